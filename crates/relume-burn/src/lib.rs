@@ -1,0 +1,1 @@
+//! relume's activation functions as Burn operations, and the senses of its doctor.

@@ -1,0 +1,3 @@
+//! The `relume` program.
+
+fn main() {}

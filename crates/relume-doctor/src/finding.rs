@@ -1,0 +1,47 @@
+//! What a check says when it finds something.
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that is wrong, where, how it is known, and what to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The name of the check, such as `dead_units`: the key to its definition.
+    pub check: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The layers it concerns, by name; empty for the network as a whole.
+    pub layers: Vec<String>,
+    /// One sentence a person understands, with its numbers.
+    pub summary: String,
+    /// The numbers behind it.
+    pub evidence: Vec<Evidence>,
+    /// How many samples it rests on.
+    pub samples: u64,
+    /// What bounds the claim statistically, in words, such as "95 % upper bound on its firing rate: 0.28 %".
+    pub certainty: String,
+    /// What to do, the least invasive first.
+    pub prescription: Vec<String>,
+}
+
+/// One number behind a finding, beside the threshold it was held against.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What was measured, such as `dead units`.
+    pub quantity: String,
+    /// The value measured; `None` where it was not finite.
+    pub value: Option<f64>,
+    /// The threshold of the definition.
+    pub threshold: Option<f64>,
+    /// The unit of both: `share`, `ratio`, `units`, ...
+    pub unit: String,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing; the network may well learn.
+    Warning,
+    /// The network, or a part of it, cannot learn as it is.
+    Fault,
+}

@@ -1,0 +1,107 @@
+//! What a watched training run leaves behind: small, serialisable, the same for every framework.
+//!
+//! A [`Record`] is what the checks read, what a trial file stores and what the report draws. Its size depends
+//! on the number of layers and passes, never on the number of steps or samples.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that was observed of one training run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The activation layers, from the input of the network to its output.
+    pub layers: Vec<LayerInfo>,
+    /// The trainable parameters (weights and biases), in the same order as their layers.
+    pub parameters: Vec<ParameterInfo>,
+    /// One snapshot per pass over the training data, oldest first.
+    pub snapshots: Vec<Snapshot>,
+    /// Per layer, the pre-activations of the last pass, binned. Empty where they were not collected.
+    pub histograms: Vec<Histogram>,
+}
+
+/// What does not change about an activation layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerInfo {
+    /// The layer's name in its network, such as `hidden3`.
+    pub name: String,
+    /// The activation in its text form, such as `leaky_relu(slope=0.01)`.
+    pub activation: String,
+    /// How many units the layer has: features, or channels of a convolution.
+    pub units: usize,
+    /// How many inputs each unit sums over.
+    pub fan_in: usize,
+}
+
+/// What does not change about a parameter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParameterInfo {
+    /// The parameter's name, such as `hidden3.weight`.
+    pub name: String,
+    /// The number of its elements.
+    pub elements: usize,
+}
+
+/// The state of the network over one pass through the training data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The pass: 0 is the untrained network (observed, not trained), 1 the first epoch, and so on.
+    pub pass: usize,
+    /// Mean training loss over the pass; `None` where it was not finite or not known.
+    pub loss: Option<f64>,
+    /// How many samples went forward.
+    pub samples: u64,
+    /// One entry per layer of [`Record::layers`].
+    pub layers: Vec<LayerSnapshot>,
+    /// One entry per parameter of [`Record::parameters`]; empty for pass 0.
+    pub parameters: Vec<ParameterSnapshot>,
+}
+
+/// One activation layer over one pass. Shares are between 0 and 1; `None` where there was nothing finite.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LayerSnapshot {
+    /// Share of outputs that were exactly zero (sparsity; never a fault by itself).
+    pub zeros: f64,
+    /// Units silent on every sample of the pass.
+    pub silent: usize,
+    /// Units silent on every sample of the pass that received no gradient either.
+    pub dead: usize,
+    /// Units that were dead in the pass before and are not in this one.
+    pub revived: usize,
+    /// Units whose slope was near zero on almost every sample.
+    pub saturated: usize,
+    /// Mean of the pre-activations.
+    pub input_mean: Option<f64>,
+    /// Standard deviation of the pre-activations.
+    pub input_std: Option<f64>,
+    /// Root mean square of the outputs.
+    pub output_rms: Option<f64>,
+    /// Root mean square of the loss's gradient with respect to the pre-activations, per sample.
+    pub gradient_rms: Option<f64>,
+    /// How many values (pre-activations, outputs or gradients) were NaN or infinite.
+    pub non_finite: u64,
+}
+
+/// One parameter over one pass.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ParameterSnapshot {
+    /// Root mean square of the gradient, over the pass.
+    pub gradient_rms: Option<f64>,
+    /// Size of one optimiser step relative to the parameter: median over the steps seen of ‖Δw‖ / ‖w‖.
+    pub update_ratio: Option<f64>,
+    /// How many gradient entries were NaN or infinite.
+    pub non_finite: u64,
+}
+
+/// Counts of a layer's pre-activations in equal bins over `[low, high)`, and of what lay outside.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// Lower edge of the first bin.
+    pub low: f64,
+    /// Upper edge of the last bin.
+    pub high: f64,
+    /// The counts, lowest bin first.
+    pub counts: Vec<u64>,
+    /// How many values lay below `low`.
+    pub below: u64,
+    /// How many values lay at or above `high`.
+    pub above: u64,
+}

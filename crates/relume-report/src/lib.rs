@@ -1,0 +1,4 @@
+//! The record of a training trial, the judge that compares activations by it, and the report that shows why.
+
+pub mod study;
+pub mod trial;

@@ -1,0 +1,35 @@
+//! The file beside the trials that says what the study was: `study.json`.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of `study.json` that this program reads and writes.
+pub const STUDY_SCHEMA: &str = "relume-study/1";
+
+/// What a folder of trials was made for, and what is measured once for all of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Study {
+    /// Always [`STUDY_SCHEMA`].
+    pub schema: String,
+    /// The command line that made it, for repeating it.
+    pub command: String,
+    /// Half-width of the band of practical equivalence, in the metric's own scale (0.005 is half a point).
+    pub margin: f64,
+    /// Settings shared by all trials, as shown to people and compared by `--resume`.
+    pub settings: BTreeMap<String, serde_json::Value>,
+    /// Nanoseconds per element of each activation on this machine, by its text form.
+    pub costs: BTreeMap<String, Cost>,
+    /// The machine, in words: processor, instruction set, cores.
+    pub machine: String,
+    /// Seconds spent by phase (`learning-rate search`, `main`, `stress`, ...), in order.
+    pub phases: Vec<(String, f64)>,
+}
+
+/// What an activation costs, measured on f32 by the kernels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Nanoseconds per element of the forward pass.
+    pub forward: f64,
+    /// Nanoseconds per element of the backward pass.
+    pub backward: f64,
+}

@@ -1,0 +1,137 @@
+//! One training run as a file: the published, versioned schema that every part of relume reads and that any
+//! program may write.
+
+use relume_doctor::{Finding, Record};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the schema that this program reads and writes.
+pub const SCHEMA: &str = "relume-trial/1";
+
+/// One network trained once: what was asked, what came out, what the doctor saw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// The program that wrote it, such as `relume 0.1.0`.
+    pub written_by: String,
+    /// Which experiment it belongs to; only trials of one panel are compared with each other.
+    pub panel: Panel,
+    /// The activation in its text form, such as `leaky_relu(slope=0.01)`.
+    pub activation: String,
+    /// The seed of split, initial weights and batch order. Trials of one seed saw the same data in the same
+    /// split whatever their activation, so they are compared in pairs.
+    pub seed: u64,
+    /// The data and what is to be predicted.
+    pub task: Task,
+    /// What must be equal in all trials that are compared (network, optimiser, epochs, ...), by name.
+    pub settings: BTreeMap<String, serde_json::Value>,
+    /// What was chosen for this activation (learning rate, initialisation, ...), by name.
+    pub chosen: BTreeMap<String, serde_json::Value>,
+    /// What came out; `None` where training broke down before a first epoch was complete.
+    pub outcome: Option<Outcome>,
+    /// Why training stopped early, in words (`the loss became NaN in epoch 3`); `None` if it did not.
+    pub failure: Option<String>,
+    /// One entry per epoch, oldest first.
+    pub epochs: Vec<Epoch>,
+    /// What was watched; `None` where nobody watched.
+    pub record: Option<Record>,
+    /// What the doctor found.
+    pub findings: Vec<Finding>,
+    /// Wall-clock seconds that the training took.
+    pub seconds: f64,
+    /// Training samples per second, forward, backward and update.
+    pub samples_per_second: f64,
+}
+
+/// Which experiment a trial belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Panel {
+    /// The comparison itself.
+    Main,
+    /// The search for the learning rate; judged on validation only.
+    Search,
+    /// Stress: the learning rate of the main comparison, raised.
+    RaisedLearningRate,
+    /// Stress: an initialisation known to be poor.
+    PoorInitialisation,
+}
+
+/// The data and what is to be predicted from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// A name for people, such as `digits`.
+    pub name: String,
+    /// What the data is, with its source, in a sentence.
+    pub description: String,
+    /// A fingerprint of the data: trials of different data are never compared.
+    pub fingerprint: String,
+    /// What is measured on the test set.
+    pub metric: Metric,
+    /// Numbers of training, validation and test samples.
+    pub samples: SampleCounts,
+}
+
+/// What is measured on the test set. Higher is always better.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Share of samples classified correctly, from 0 to 1; shown in percent.
+    Accuracy,
+    /// Coefficient of determination R², at most 1; shown times 100.
+    R2,
+    /// Another metric, by name; shown as it is.
+    Other(String),
+}
+
+/// How many samples each part of the data has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleCounts {
+    /// Samples trained on.
+    pub train: usize,
+    /// Samples that epochs and learning rates were chosen on.
+    pub validation: usize,
+    /// Samples that accuracy is reported on.
+    pub test: usize,
+}
+
+/// What came out of a trial, at the epoch that was best on validation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The epoch it belongs to, 1 for the first.
+    pub epoch: usize,
+    /// The metric on the training samples.
+    pub train: f64,
+    /// The metric on the validation samples.
+    pub validation: f64,
+    /// The metric on the test samples.
+    pub test: f64,
+    /// The first epoch whose validation metric reached 95 % of its best.
+    pub epochs_to_95: usize,
+    /// The test samples one by one; `None` where the writer does not know them.
+    pub scores: Option<Scores>,
+}
+
+/// How each test sample fared. The mean of `values` is the metric on the test set: 1 or 0 per sample for
+/// accuracy, `1 - n·(squared error)/(total sum of squares)` for R².
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// The number of each test sample in the whole data set.
+    pub samples: Vec<u32>,
+    /// Its score.
+    pub values: Vec<f32>,
+}
+
+/// One epoch of training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// 1 for the first.
+    pub epoch: usize,
+    /// Mean training loss; `None` where it was not finite.
+    pub train_loss: Option<f64>,
+    /// Mean validation loss; `None` where it was not finite.
+    pub validation_loss: Option<f64>,
+    /// The metric on the validation samples.
+    pub validation: f64,
+}

@@ -1,0 +1,1 @@
+//! Trains a task with each activation function over several seeds.

@@ -1,0 +1,1 @@
+//! Independent high-precision oracles, input domains and error sweeps for relume.
