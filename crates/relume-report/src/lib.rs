@@ -1,4 +1,5 @@
 //! The record of a training trial, the judge that compares activations by it, and the report that shows why.
 
+pub mod judge;
 pub mod study;
 pub mod trial;

@@ -1,0 +1,93 @@
+//! The terms of the judge, for the reader of a table or report.
+
+use super::verdict::Definition;
+
+/// Every term that tables and reports use, in the order in which a reader meets them.
+pub const DEFINITIONS: &[Definition] = &[
+    Definition {
+        term: "best",
+        meaning: "The activation with the highest mean metric on the validation samples. The test samples \
+                  have no part in the choice, so they can judge it. The control is never the best.",
+    },
+    Definition {
+        term: "margin",
+        meaning: "The difference that would not matter in practice, set before looking (--margin).",
+    },
+    Definition {
+        term: "interval",
+        meaning: "A range that holds the true value in 95 of 100 studies like this one. Intervals of \
+                  differences hold simultaneously: in 95 of 100 studies all of them are right.",
+    },
+    Definition {
+        term: "equivalent",
+        meaning: "The whole interval of its difference to the best lies within the margin: whatever the true \
+                  difference is, it does not matter.",
+    },
+    Definition {
+        term: "worse",
+        meaning: "The whole interval of its difference to the best lies below minus the margin.",
+    },
+    Definition {
+        term: "better",
+        meaning: "The whole interval of its difference to the best lies above the margin: the test samples \
+                  contradict the choice made on validation.",
+    },
+    Definition {
+        term: "undecided",
+        meaning: "The interval says none of these. The number of seeds is what would decide if the \
+                  differences and their spread stay as measured; where it is missing, no practical number of \
+                  seeds would, because the test set is too small or the difference lies on the margin.",
+    },
+    Definition {
+        term: "control",
+        meaning: "The network with the identity in place of an activation: a linear model. It shows what any \
+                  non-linearity is worth on this task and is never recommended.",
+    },
+    Definition {
+        term: "seed",
+        meaning: "One repetition: its own split of the data, initial weights and order of batches. All \
+                  activations see the same seeds and are compared pair by pair.",
+    },
+    Definition {
+        term: "broke down",
+        meaning: "Training stopped early because something was no longer finite. A trial that broke down \
+                  before a first epoch was complete has no network to test and counts with the lowest score: \
+                  accuracy 0, or for other metrics the lowest seen in its panel and at most 0 for R².",
+    },
+    Definition {
+        term: "gap",
+        meaning: "The metric on the training samples minus the metric on the test samples.",
+    },
+    Definition {
+        term: "epochs to 95 %",
+        meaning: "The first epoch whose validation metric reached 95 % of its best: how fast it learns.",
+    },
+    Definition {
+        term: "dead",
+        meaning: "A unit that gave no output (or, where the function is smooth, had almost no slope) on any \
+                  sample of a whole pass over the training data and received no gradient.",
+    },
+    Definition {
+        term: "zeros",
+        meaning: "The share of a layer's outputs that are exactly zero: sparsity, never a fault by itself.",
+    },
+    Definition {
+        term: "gradient ratio",
+        meaning: "The size of the gradient that arrives at the first activation layer divided by that at the \
+                  last. Far below 1 the gradient vanishes on its way back, far above 1 it explodes.",
+    },
+    Definition {
+        term: "ns per element",
+        meaning: "Nanoseconds per number that the activation takes, forward and backward together, measured \
+                  on the machine of the study.",
+    },
+    Definition {
+        term: "healthy",
+        meaning: "Fewer than half of its trials broke down or have a finding of severity fault.",
+    },
+    Definition {
+        term: "survives",
+        meaning: "Under stress: no trial broke down, and less than a tenth of the test metric of the main \
+                  comparison was lost.",
+    },
+];
