@@ -1,5 +1,6 @@
 //! The file beside the trials that says what the study was: `study.json`.
 
+use crate::trial::{Mismatch, first_difference};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -23,6 +24,37 @@ pub struct Study {
     pub machine: String,
     /// Seconds spent by phase (`learning-rate search`, `main`, `stress`, ...), in order.
     pub phases: Vec<(String, f64)>,
+}
+
+impl Default for Study {
+    /// For a folder of trials that came without a `study.json`: a margin of half a point, nothing else known.
+    fn default() -> Self {
+        Study {
+            schema: STUDY_SCHEMA.into(),
+            command: String::new(),
+            margin: 0.005,
+            settings: BTreeMap::new(),
+            costs: BTreeMap::new(),
+            machine: String::new(),
+            phases: Vec::new(),
+        }
+    }
+}
+
+impl Study {
+    /// Whether a study that is to go on has the settings of the one that was begun.
+    pub fn continues(&self, begun: &Study) -> Result<(), Mismatch> {
+        match first_difference(&begun.settings, &self.settings) {
+            None => Ok(()),
+            Some((name, expected, found)) => Err(Mismatch {
+                what: format!("setting `{name}`"),
+                expected,
+                expected_in: "the study begun here".into(),
+                found,
+                found_in: "this one".into(),
+            }),
+        }
+    }
 }
 
 /// What an activation costs, measured on f32 by the kernels.

@@ -4,6 +4,7 @@
 use relume_doctor::{Finding, Record};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The version of the schema that this program reads and writes.
 pub const SCHEMA: &str = "relume-trial/1";
@@ -44,6 +45,76 @@ pub struct Trial {
     pub samples_per_second: f64,
 }
 
+impl Trial {
+    /// Whether this trial may be compared with another of its panel: same data, same metric, same settings.
+    pub fn comparable(&self, other: &Trial) -> Result<(), Mismatch> {
+        self.same_data(other)?;
+        match first_difference(&self.settings, &other.settings) {
+            None => Ok(()),
+            Some((name, one, two)) => Err(self.mismatch(other, format!("setting `{name}`"), one, two)),
+        }
+    }
+
+    /// Whether this trial, of whatever panel, has the data and the metric of another.
+    pub fn same_data(&self, other: &Trial) -> Result<(), Mismatch> {
+        let (one, two) = (&self.task, &other.task);
+        if one.fingerprint != two.fingerprint {
+            let what = "the data's fingerprint".into();
+            return Err(self.mismatch(other, what, one.fingerprint.clone(), two.fingerprint.clone()));
+        }
+        if one.metric != two.metric {
+            let (one, two) = (format!("{:?}", one.metric), format!("{:?}", two.metric));
+            return Err(self.mismatch(other, "the metric".into(), one, two));
+        }
+        Ok(())
+    }
+
+    /// Its panel, activation and seed, as people say it.
+    pub fn name(&self) -> String {
+        format!("{} {}, seed {}", self.panel, self.activation, self.seed)
+    }
+
+    fn mismatch(&self, other: &Trial, what: String, expected: String, found: String) -> Mismatch {
+        Mismatch {
+            what,
+            expected,
+            expected_in: self.name(),
+            found,
+            found_in: other.name(),
+        }
+    }
+}
+
+/// The first thing in which two records that are to be compared differ.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} is {expected} in {expected_in}, but {found} in {found_in}; they cannot be compared")]
+pub struct Mismatch {
+    /// What differs, such as "setting `epochs`".
+    pub what: String,
+    /// Its value in the first.
+    pub expected: String,
+    /// Which the first is.
+    pub expected_in: String,
+    /// Its value in the second.
+    pub found: String,
+    /// Which the second is.
+    pub found_in: String,
+}
+
+/// The first setting, by name, that differs, and both values as text.
+pub(crate) fn first_difference(
+    one: &BTreeMap<String, serde_json::Value>,
+    two: &BTreeMap<String, serde_json::Value>,
+) -> Option<(String, String, String)> {
+    let text = |value: Option<&serde_json::Value>| value.map_or("absent".into(), |v| v.to_string());
+    let names: std::collections::BTreeSet<_> = one.keys().chain(two.keys()).collect();
+    names
+        .into_iter()
+        .map(|name| (name, one.get(name), two.get(name)))
+        .find(|(_, a, b)| a != b)
+        .map(|(name, a, b)| (name.clone(), text(a), text(b)))
+}
+
 /// Which experiment a trial belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,6 +127,17 @@ pub enum Panel {
     RaisedLearningRate,
     /// Stress: an initialisation known to be poor.
     PoorInitialisation,
+}
+
+impl fmt::Display for Panel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Panel::Main => "main",
+            Panel::Search => "search",
+            Panel::RaisedLearningRate => "raised_learning_rate",
+            Panel::PoorInitialisation => "poor_initialisation",
+        })
+    }
 }
 
 /// The data and what is to be predicted from it.
