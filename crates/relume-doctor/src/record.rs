@@ -16,6 +16,19 @@ pub struct Record {
     pub snapshots: Vec<Snapshot>,
     /// Per layer, the pre-activations of the last pass, binned. Empty where they were not collected.
     pub histograms: Vec<Histogram>,
+    /// The loss of the best constant prediction, against which learning shows: the entropy of the class
+    /// frequencies, or the variance of the target. `None` where it is not known.
+    #[serde(default)]
+    pub baseline_loss: Option<f64>,
+}
+
+impl Record {
+    /// The names of the layers that nothing was seen of in any pass: a report says so aloud.
+    pub fn not_observed(&self) -> Vec<&str> {
+        let seen = |i: usize| self.snapshots.iter().any(|s| s.layers.get(i).is_some_and(LayerSnapshot::observed));
+        let unseen = self.layers.iter().enumerate().filter(|&(i, _)| !seen(i));
+        unseen.map(|(_, layer)| layer.name.as_str()).collect()
+    }
 }
 
 /// What does not change about an activation layer.
@@ -74,10 +87,20 @@ pub struct LayerSnapshot {
     pub input_std: Option<f64>,
     /// Root mean square of the outputs.
     pub output_rms: Option<f64>,
-    /// Root mean square of the loss's gradient with respect to the pre-activations, per sample.
+    /// Root mean square of the loss's gradient with respect to the pre-activations, over samples and units, as
+    /// the trainer scaled it (its loss is a sum or a mean over the batch). `None` where no gradient was seen, and
+    /// then nobody can tell a silent unit from a dead one: `dead` is 0.
     pub gradient_rms: Option<f64>,
     /// How many values (pre-activations, outputs or gradients) were NaN or infinite.
     pub non_finite: u64,
+}
+
+impl LayerSnapshot {
+    /// Whether any value of the layer was seen in this pass.
+    pub fn observed(&self) -> bool {
+        let seen = [self.input_mean, self.output_rms, self.gradient_rms];
+        self.non_finite > 0 || seen.iter().any(Option::is_some)
+    }
 }
 
 /// One parameter over one pass.
@@ -85,8 +108,12 @@ pub struct LayerSnapshot {
 pub struct ParameterSnapshot {
     /// Root mean square of the gradient, over the pass.
     pub gradient_rms: Option<f64>,
-    /// Size of one optimiser step relative to the parameter: median over the steps seen of ‖Δw‖ / ‖w‖.
+    /// Size of one optimiser step relative to the parameter: median over the steps seen of ‖Δw‖ / ‖w‖, within
+    /// 5 %. Steps from w = 0 are left out.
     pub update_ratio: Option<f64>,
+    /// The largest such step.
+    #[serde(default)]
+    pub update_peak: Option<f64>,
     /// How many gradient entries were NaN or infinite.
     pub non_finite: u64,
 }
