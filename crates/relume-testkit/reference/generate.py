@@ -1,0 +1,84 @@
+"""Writes mpmath.csv: each function and its derivative at a few points, to 60 digits, by mpmath.
+
+Run with `python generate.py` where mpmath is installed. The formulas here are a second opinion on the oracle's:
+values use mpmath's own functions, derivatives are taken numerically at high precision, so that no derivative
+formula is shared.
+"""
+
+import csv
+import pathlib
+
+from mpmath import diff, e, erfc, exp, expm1, log, mp, mpf, nstr, pi, sqrt, tanh
+
+DIGITS = 60
+
+
+def cdf(x):
+    return erfc(-x / sqrt(2)) / 2
+
+
+def selu_constants():
+    c, root = erfc(1 / sqrt(mpf(2))), sqrt(e)
+    alpha = -sqrt(2 / pi) / (c * root - 1)
+    inner = 2 * c * e**2 + pi * c**2 * e - 2 * (2 + pi) * c * root + pi + 2
+    return (1 - c * root) * sqrt(2 * pi) / sqrt(inner), alpha
+
+
+def selu(x):
+    scale, alpha = selu_constants()
+    return scale * (x if x > 0 else alpha * expm1(x))
+
+
+def clip(x, low, high):
+    return min(max(x, mpf(low)), mpf(high))
+
+
+FUNCTIONS = {
+    "identity": lambda x: x,
+    "relu": lambda x: max(x, mpf(0)),
+    "relu6": lambda x: clip(x, 0, 6),
+    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
+    "hard_silu": lambda x: x * clip(x + 3, 0, 6) / 6,
+    "elu": lambda x, alpha: x if x > 0 else alpha * (exp(x) - 1),
+    "selu": selu,
+    "celu": lambda x, alpha: x if x > 0 else alpha * (exp(x / alpha) - 1),
+    "sigmoid": lambda x: exp(x) / (1 + exp(x)),
+    "tanh": tanh,
+    "silu": lambda x: x / (1 + exp(-x)),
+    "softplus": lambda x: log(1 + exp(x)),
+    "mish": lambda x: x * tanh(log(1 + exp(x))),
+    "gelu": lambda x: x * cdf(x),
+    # (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)), which loses nothing where tanh(u) is all but -1.
+    "gelu_tanh": lambda x: x / (1 + exp(-2 * sqrt(2 / pi) * (x + mpf("0.044715") * x**3))),
+}
+
+PARAMETERS = {
+    "leaky_relu": [{"slope": 0.01}, {"slope": 0.25}],
+    "elu": [{"alpha": 1.0}, {"alpha": 0.3}],
+    "celu": [{"alpha": 1.0}, {"alpha": 2.5}],
+}
+
+POINTS = [-700.5, -88.25, -21.0, -12.5, -7.0, -5.5, -2.75, -1.25, -0.75, -0.1, -1e-5, -1e-30]
+POINTS += [1e-300, 1e-12, 1e-3, 0.1, 0.5, 1.0, 2.0, 3.5, 6.5, 9.0, 40.0, 750.0]
+
+
+def main():
+    target = pathlib.Path(__file__).with_name("mpmath.csv")
+    with target.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["function", "parameters", "x", "value", "derivative"])
+        for name, function in FUNCTIONS.items():
+            for parameters in PARAMETERS.get(name, [{}]):
+                for point in POINTS:
+                    # x = -700 loses 1011 bits in 1 + exp(x) and its square, and the differences lose as many.
+                    mp.prec = 12000
+                    named = {key: mpf(value) for key, value in parameters.items()}
+                    x = mpf(point)
+                    value = function(x, **named)
+                    derivative = diff(lambda t: function(t, **named), x, h=mpf(2) ** -4000)
+                    text = ";".join(f"{key}={value!r}" for key, value in parameters.items())
+                    writer.writerow([name, text, repr(point), nstr(value, DIGITS), nstr(derivative, DIGITS)])
+
+
+if __name__ == "__main__":
+    main()

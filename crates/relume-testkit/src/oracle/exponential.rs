@@ -1,0 +1,169 @@
+//! Functions of e^x.
+
+use super::{Formula, Parameters};
+use crate::bounded::Bounded;
+use crate::number::{Constant, Number};
+use crate::real::Real;
+
+fn one<N: Number>() -> N {
+    N::from(1.0)
+}
+
+fn two<N: Number>() -> N {
+    N::from(2.0)
+}
+
+/// 1 / (1 + e^-x).
+pub(super) fn sigmoid<N: Number>(x: N) -> N {
+    let e = (-x.abs()).exp();
+    let larger = one::<N>() / (one::<N>() + e);
+    if x < 0.0 { e * larger } else { larger }
+}
+
+/// (1 - e^-2x) / (1 + e^-2x).
+pub(super) fn tanh<N: Number>(x: N) -> N {
+    let m = (-two::<N>() * x.abs()).exp_m1();
+    let magnitude = -m / (two::<N>() + m);
+    if x < 0.0 { -magnitude } else { magnitude }
+}
+
+/// 1 - tanh² x = 4 e^-2x / (1 + e^-2x)².
+pub(super) fn tanh_derivative<N: Number>(x: N) -> N {
+    let e = (-two::<N>() * x.abs()).exp();
+    let root = two::<N>() / (one::<N>() + e);
+    e * root * root
+}
+
+/// ln(1 + e^x).
+fn softplus<N: Number>(x: N) -> N {
+    let rest = (-x.abs()).exp().ln_1p();
+    if x < 0.0 { rest } else { x + rest }
+}
+
+pub(super) struct Elu;
+impl Formula for Elu {
+    fn value<N: Number>(x: N, p: Parameters) -> N {
+        if x < 0.0 {
+            p.get::<N>("alpha") * x.exp_m1()
+        } else {
+            x
+        }
+    }
+    fn derivative<N: Number>(x: N, p: Parameters) -> N {
+        if x < 0.0 {
+            p.get::<N>("alpha") * x.exp()
+        } else {
+            one()
+        }
+    }
+}
+
+pub(super) struct Celu;
+impl Formula for Celu {
+    fn value<N: Number>(x: N, p: Parameters) -> N {
+        let alpha = p.get::<N>("alpha");
+        if x < 0.0 { alpha * (x / alpha).exp_m1() } else { x }
+    }
+    fn derivative<N: Number>(x: N, p: Parameters) -> N {
+        if x < 0.0 {
+            (x / p.get("alpha")).exp()
+        } else {
+            one()
+        }
+    }
+}
+
+/// SELU's λ and λα, from their defining closed forms (Klambauer et al. 2017): the fixed point with mean 0 and
+/// variance 1.
+static SCALE: Constant = Constant::new(|| rounded(selu_constants().0));
+static SCALED_ALPHA: Constant = Constant::new(|| {
+    let (scale, alpha) = selu_constants();
+    rounded(scale * alpha)
+});
+
+fn rounded(exact: Real) -> (Real, Bounded) {
+    let value = exact.to_f64();
+    (exact, Bounded::new(value, value.abs() * f64::EPSILON))
+}
+
+fn selu_constants() -> (Real, Real) {
+    let real = Real::from;
+    let pi = Real::pi();
+    let e = real(1.0).exp();
+    let root_e = real(0.5).exp();
+    let c = real(2.0) * real(-1.0).normal_cdf(); // erfc(1/√2)
+    let alpha = -(real(2.0) / pi).sqrt() / (c * root_e - real(1.0));
+    let inner =
+        real(2.0) * c * e * e + pi * c * c * e - real(2.0) * (real(2.0) + pi) * c * root_e + pi + real(2.0);
+    let scale = (real(1.0) - c * root_e) * (real(2.0) * pi).sqrt() / inner.sqrt();
+    (scale, alpha)
+}
+
+pub(super) struct Selu;
+impl Formula for Selu {
+    fn value<N: Number>(x: N, _: Parameters) -> N {
+        if x < 0.0 {
+            N::constant(&SCALED_ALPHA) * x.exp_m1()
+        } else {
+            N::constant(&SCALE) * x
+        }
+    }
+    fn derivative<N: Number>(x: N, _: Parameters) -> N {
+        if x < 0.0 {
+            N::constant(&SCALED_ALPHA) * x.exp()
+        } else {
+            N::constant(&SCALE)
+        }
+    }
+}
+
+pub(super) struct Sigmoid;
+impl Formula for Sigmoid {
+    fn value<N: Number>(x: N, _: Parameters) -> N {
+        sigmoid(x)
+    }
+    fn derivative<N: Number>(x: N, _: Parameters) -> N {
+        sigmoid(x) * sigmoid(-x)
+    }
+}
+
+pub(super) struct Tanh;
+impl Formula for Tanh {
+    fn value<N: Number>(x: N, _: Parameters) -> N {
+        tanh(x)
+    }
+    fn derivative<N: Number>(x: N, _: Parameters) -> N {
+        tanh_derivative(x)
+    }
+}
+
+pub(super) struct Silu;
+impl Formula for Silu {
+    fn value<N: Number>(x: N, _: Parameters) -> N {
+        x * sigmoid(x)
+    }
+    fn derivative<N: Number>(x: N, _: Parameters) -> N {
+        sigmoid(x) * (one::<N>() + x * sigmoid(-x))
+    }
+}
+
+pub(super) struct Softplus;
+impl Formula for Softplus {
+    fn value<N: Number>(x: N, _: Parameters) -> N {
+        softplus(x)
+    }
+    fn derivative<N: Number>(x: N, _: Parameters) -> N {
+        sigmoid(x)
+    }
+}
+
+pub(super) struct Mish;
+impl Formula for Mish {
+    fn value<N: Number>(x: N, _: Parameters) -> N {
+        x * tanh(softplus(x))
+    }
+    fn derivative<N: Number>(x: N, _: Parameters) -> N {
+        let inner = softplus(x);
+        tanh(inner) + x * tanh_derivative(inner) * sigmoid(x)
+    }
+}
