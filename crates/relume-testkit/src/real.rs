@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use astro_float_num::{BigFloat, Consts, RoundingMode, Sign, WORD_BIT_SIZE, Word};
+use astro_float_num::{BigFloat, Consts, RoundingMode, Sign};
 
 use crate::number::{Constant, Number};
 
 /// Bits of the mantissa. Where a derivative crosses zero, the float nearest to the root leaves about 2^-64 of
 /// the terms; 256 bits keep some 190 there, and more everywhere else.
 pub const PRECISION: usize = 256;
-const WORDS: usize = PRECISION / WORD_BIT_SIZE;
+const WORDS: usize = PRECISION / 64;
 const ROUND: RoundingMode = RoundingMode::ToEven;
 
 /// Below this argument, `exp` returns e^[`LEAST_EXPONENT`]: some 2^-28854, which no f32 or f64 result can tell
@@ -23,7 +23,9 @@ const LEAST_EXPONENT: f64 = -20_000.0;
 /// Exponents are wide enough that nothing in the formulas overflows or underflows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Real {
-    mantissa: [Word; WORDS],
+    /// Least significant word first. The library has words of 64 bits on 64-bit machines, and this crate is for
+    /// those only.
+    mantissa: [u64; WORDS],
     negative: bool,
     /// The value is 0.mantissa x 2^exponent.
     exponent: i32,
@@ -124,19 +126,7 @@ impl Real {
         let Some(binade) = self.binade().filter(|&binade| binade >= 0) else {
             return 0;
         };
-        let top = self
-            .mantissa
-            .iter()
-            .rev()
-            .take(64 / WORD_BIT_SIZE)
-            .fold(0u64, |sum, &word| {
-                if WORD_BIT_SIZE == 64 {
-                    word as u64
-                } else {
-                    sum << 32 | word as u64
-                }
-            });
-        top >> (63 - binade)
+        self.mantissa[WORDS - 1] >> (63 - binade)
     }
 
     fn from_u64(value: u64) -> Self {
@@ -187,7 +177,7 @@ impl Real {
             "an oracle formula left the range it is good for"
         );
         assert!(
-            self.mantissa[WORDS - 1] >> (WORD_BIT_SIZE - 1) == 1,
+            self.mantissa[WORDS - 1] >> 63 == 1,
             "a mantissa is not normalised"
         );
         self
@@ -305,7 +295,7 @@ impl Number for Real {
     }
 
     fn ln_1p(self) -> Self {
-        if self > 1.0 || self < -0.5 {
+        if self.abs() > 0.5 {
             let sum = self + Self::from(1.0);
             return with_constants(|constants| Self::of(sum.big().ln(PRECISION, ROUND, constants)));
         }
