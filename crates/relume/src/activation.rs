@@ -1,0 +1,397 @@
+//! An activation: a function together with the values of its parameters.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::catalogue::{find, nearest};
+use crate::definition::{Definition, Gain, MAX_PARAMETERS, Parameters};
+use crate::element::Element;
+use crate::error::Error;
+use crate::rung::Rung;
+
+/// An activation function with its parameters, ready to be applied to slices of `f32` or `f64`.
+///
+/// It is read from text and printed as text; its [`Definition`] says everything about the function.
+///
+/// ```
+/// use relume::Activation;
+/// # fn main() -> Result<(), relume::Error> {
+/// let leaky: Activation = "leaky_relu(slope=0.2)".parse()?;
+/// let mut y = [0.0; 3];
+/// leaky.forward(&[-1.0, 0.0, 2.0], &mut y)?;
+/// assert_eq!(y, [-0.2, 0.0, 2.0]);
+/// assert_eq!(leaky.to_string(), "leaky_relu(slope=0.2)");
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Copy)]
+pub struct Activation {
+    definition: &'static Definition,
+    parameters: Parameters,
+}
+
+impl Activation {
+    /// The function of this name, with default parameters.
+    ///
+    /// # Errors
+    /// [`Error::UnknownActivation`], with the most similar name.
+    pub fn new(name: &str) -> Result<Self, Error> {
+        find(name)
+            .map(Self::from)
+            .ok_or_else(|| Error::UnknownActivation {
+                name: name.trim().to_owned(),
+                nearest: nearest(name),
+            })
+    }
+
+    /// The same function with another value of one parameter.
+    ///
+    /// ```
+    /// # use relume::Activation;
+    /// let elu = Activation::new("elu")?.with("alpha", 0.5)?;
+    /// assert_eq!(elu.to_string(), "elu(alpha=0.5)");
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the function has no such parameter, or the value is not finite or out of its domain.
+    pub fn with(mut self, parameter: &str, value: f64) -> Result<Self, Error> {
+        let index = self.parameter_index(parameter)?;
+        let parameter = &self.definition.parameters[index];
+        let (activation, parameter, domain) = (self.definition.name, parameter.name, parameter.domain);
+        if !value.is_finite() {
+            return Err(Error::NonFiniteParameter {
+                activation,
+                parameter,
+                value,
+                domain,
+            });
+        }
+        if !domain.contains(value) {
+            return Err(Error::ParameterOutOfDomain {
+                activation,
+                parameter,
+                value,
+                domain,
+            });
+        }
+        self.parameters[index] = value;
+        Ok(self)
+    }
+
+    fn parameter_index(&self, name: &str) -> Result<usize, Error> {
+        let known = self.definition.parameters;
+        known
+            .iter()
+            .position(|known| known.name == name)
+            .ok_or_else(|| Error::UnknownParameter {
+                activation: self.definition.name,
+                parameter: name.to_owned(),
+                known: known.iter().map(|known| known.name).collect(),
+            })
+    }
+
+    /// Everything about the function.
+    pub fn definition(&self) -> &'static Definition {
+        self.definition
+    }
+
+    /// The name of the function.
+    pub fn name(&self) -> &'static str {
+        self.definition.name
+    }
+
+    /// The parameters with their values.
+    pub fn parameters(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        self.definition
+            .parameters
+            .iter()
+            .map(|parameter| parameter.name)
+            .zip(self.parameters)
+    }
+
+    /// f(x), in `f64`.
+    ///
+    /// ```
+    /// let tanh: relume::Activation = "tanh".parse()?;
+    /// assert_eq!(tanh.value(f64::INFINITY), 1.0);
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    pub fn value(&self, x: f64) -> f64 {
+        let mut y = [x];
+        (self.definition.kernels.double.forward)(Rung::best(), &self.parameters, None, &mut y);
+        y[0]
+    }
+
+    /// f′(x), in `f64`.
+    ///
+    /// ```
+    /// let relu: relume::Activation = "relu".parse()?;
+    /// assert_eq!([-1.0, 0.0, 1.0].map(|x| relu.slope(x)), [0.0, 1.0, 1.0]);
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    pub fn slope(&self, x: f64) -> f64 {
+        let mut dx = [1.0];
+        (self.definition.kernels.double.backward)(Rung::best(), &self.parameters, &[x], None, &mut dx);
+        dx[0]
+    }
+
+    /// The factor by which initial weights are scaled to suit the function; see [`Definition::gain`].
+    ///
+    /// ```
+    /// let relu: relume::Activation = "relu".parse()?;
+    /// assert!((relu.gain() - 2_f64.sqrt()).abs() < 1e-9);
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    pub fn gain(&self) -> f64 {
+        match self.definition.gain {
+            Gain::Stated { value, .. } => value,
+            Gain::SecondMoment => 1.0 / self.second_moment().sqrt(),
+        }
+    }
+
+    /// E\[f(z)²\] for a standard normal z, by Simpson's rule on a grid that has the usual kinks on its nodes.
+    fn second_moment(&self) -> f64 {
+        const REACH: i32 = 12;
+        const STEPS: i32 = 256;
+        let nodes: Vec<f64> = (-REACH * STEPS..=REACH * STEPS)
+            .map(|i| f64::from(i) / f64::from(STEPS))
+            .collect();
+        let mut values = nodes.clone();
+        (self.definition.kernels.double.forward)(Rung::best(), &self.parameters, None, &mut values);
+        let last = nodes.len() - 1;
+        let sum: f64 = nodes
+            .iter()
+            .zip(values)
+            .enumerate()
+            .map(|(i, (z, f))| {
+                let weight = if i == 0 || i == last {
+                    1.0
+                } else if i % 2 == 1 {
+                    4.0
+                } else {
+                    2.0
+                };
+                weight * f * f * (-0.5 * z * z).exp()
+            })
+            .sum();
+        sum / (3.0 * f64::from(STEPS)) / std::f64::consts::TAU.sqrt()
+    }
+
+    /// `y = f(x)`.
+    ///
+    /// ```
+    /// let relu: relume::Activation = "relu".parse()?;
+    /// let mut y = [0_f32; 3];
+    /// relu.forward(&[-1.0, 0.5, 2.0], &mut y)?;
+    /// assert_eq!(y, [0.0, 0.5, 2.0]);
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the lengths differ.
+    pub fn forward<T: Element>(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        self.forward_on(Rung::best(), x, y)
+    }
+
+    /// `x = f(x)`.
+    pub fn forward_in_place<T: Element>(&self, x: &mut [T]) {
+        self.forward_in_place_on(Rung::best(), x);
+    }
+
+    /// `d = f′(x)`.
+    ///
+    /// # Errors
+    /// If the lengths differ.
+    pub fn derivative<T: Element>(&self, x: &[T], d: &mut [T]) -> Result<(), Error> {
+        self.derivative_on(Rung::best(), x, d)
+    }
+
+    /// `dx = dy · f′(x)`, in one pass. Where f is constant on a piece, dx is 0 whatever dy.
+    ///
+    /// ```
+    /// let relu: relume::Activation = "relu".parse()?;
+    /// let mut dx = [0.0; 2];
+    /// relu.backward(&[-1.0, 1.0], &[0.25, 0.5], &mut dx)?;
+    /// assert_eq!(dx, [0.0, 0.5]);
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the lengths differ.
+    pub fn backward<T: Element>(&self, x: &[T], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
+        self.backward_on(Rung::best(), x, dy, dx)
+    }
+
+    /// `dy = dy · f′(x)`.
+    ///
+    /// # Errors
+    /// If the lengths differ.
+    pub fn backward_in_place<T: Element>(&self, x: &[T], dy: &mut [T]) -> Result<(), Error> {
+        self.backward_in_place_on(Rung::best(), x, dy)
+    }
+
+    /// [`forward`](Self::forward) on a given rung.
+    ///
+    /// # Errors
+    /// As `forward`.
+    pub fn forward_on<T: Element>(&self, rung: Rung, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        same_length("output", x.len(), y.len())?;
+        (T::operations(&self.definition.kernels).forward)(rung, &self.rounded::<T>(), Some(x), y);
+        Ok(())
+    }
+
+    /// [`forward_in_place`](Self::forward_in_place) on a given rung.
+    pub fn forward_in_place_on<T: Element>(&self, rung: Rung, x: &mut [T]) {
+        (T::operations(&self.definition.kernels).forward)(rung, &self.rounded::<T>(), None, x);
+    }
+
+    /// [`derivative`](Self::derivative) on a given rung.
+    ///
+    /// # Errors
+    /// As `derivative`.
+    pub fn derivative_on<T: Element>(&self, rung: Rung, x: &[T], d: &mut [T]) -> Result<(), Error> {
+        same_length("derivative", x.len(), d.len())?;
+        d.fill(T::from_f64(1.0));
+        self.backward_in_place_on(rung, x, d)
+    }
+
+    /// [`backward`](Self::backward) on a given rung.
+    ///
+    /// # Errors
+    /// As `backward`.
+    pub fn backward_on<T: Element>(&self, rung: Rung, x: &[T], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
+        same_length("arriving gradient", x.len(), dy.len())?;
+        same_length("gradient", x.len(), dx.len())?;
+        (T::operations(&self.definition.kernels).backward)(rung, &self.rounded::<T>(), x, Some(dy), dx);
+        Ok(())
+    }
+
+    /// [`backward_in_place`](Self::backward_in_place) on a given rung.
+    ///
+    /// # Errors
+    /// As `backward_in_place`.
+    pub fn backward_in_place_on<T: Element>(&self, rung: Rung, x: &[T], dy: &mut [T]) -> Result<(), Error> {
+        same_length("gradient", x.len(), dy.len())?;
+        (T::operations(&self.definition.kernels).backward)(rung, &self.rounded::<T>(), x, None, dy);
+        Ok(())
+    }
+
+    /// The parameters as numbers of type `T`.
+    fn rounded<T: Element>(&self) -> Parameters {
+        self.parameters.map(|parameter| T::from_f64(parameter).to_f64())
+    }
+}
+
+fn same_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::LengthMismatch {
+            what,
+            expected,
+            found,
+        })
+    }
+}
+
+impl From<&'static Definition> for Activation {
+    /// The function with its default parameters.
+    fn from(definition: &'static Definition) -> Self {
+        let mut parameters = [0.0; MAX_PARAMETERS];
+        for (value, parameter) in parameters.iter_mut().zip(definition.parameters) {
+            *value = parameter.default;
+        }
+        Self {
+            definition,
+            parameters,
+        }
+    }
+}
+
+impl FromStr for Activation {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let syntax = |reason| Error::Syntax {
+            text: text.trim().to_owned(),
+            reason,
+        };
+        let (name, arguments) = match text.trim().split_once('(') {
+            None => (text, ""),
+            Some((name, rest)) => (
+                name,
+                rest.strip_suffix(')')
+                    .ok_or_else(|| syntax("the closing parenthesis is missing"))?,
+            ),
+        };
+        if name.trim().is_empty() {
+            return Err(syntax("there is no name"));
+        }
+        let mut activation = Self::new(name)?;
+        let mut given = [false; MAX_PARAMETERS];
+        for argument in arguments
+            .split(',')
+            .filter(|argument| !arguments.is_empty() || !argument.is_empty())
+        {
+            let (parameter, value) = argument
+                .split_once('=')
+                .ok_or_else(|| syntax("a parameter is not of the form name=value"))?;
+            let value = value
+                .trim()
+                .parse()
+                .map_err(|_| syntax("the value of a parameter is not a number"))?;
+            let index = activation.parameter_index(parameter.trim())?;
+            if std::mem::replace(&mut given[index], true) {
+                let (activation, parameters) = (activation.definition.name, activation.definition.parameters);
+                return Err(Error::RepeatedParameter {
+                    activation,
+                    parameter: parameters[index].name,
+                });
+            }
+            activation = activation.with(parameter.trim(), value)?;
+        }
+        Ok(activation)
+    }
+}
+
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arguments: Vec<String> = self
+            .parameters()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let text = match arguments.as_slice() {
+            [] => self.definition.name.to_owned(),
+            _ => format!("{}({})", self.definition.name, arguments.join(", ")),
+        };
+        f.pad(&text)
+    }
+}
+
+impl fmt::Debug for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Activation({self})")
+    }
+}
+
+impl PartialEq for Activation {
+    fn eq(&self, other: &Self) -> bool {
+        self.definition.name == other.definition.name && self.parameters().eq(other.parameters())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Activation {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Activation {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,93 @@
+//! What can go wrong.
+
+use crate::definition::Domain;
+
+/// Why an activation could not be made or applied.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No function has this name.
+    #[error("unknown activation `{name}`{}", suggestion(*nearest))]
+    UnknownActivation {
+        /// The name that was asked for.
+        name: String,
+        /// The most similar name that exists, if one is similar.
+        nearest: Option<&'static str>,
+    },
+    /// The function has no parameter of this name.
+    #[error("`{activation}` has no parameter `{parameter}` (it has {})", list(known))]
+    UnknownParameter {
+        /// The function.
+        activation: &'static str,
+        /// The parameter that was given.
+        parameter: String,
+        /// The parameters that it has.
+        known: Vec<&'static str>,
+    },
+    /// The same parameter was given twice.
+    #[error("`{activation}`: parameter `{parameter}` is given twice")]
+    RepeatedParameter {
+        /// The function.
+        activation: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+    },
+    /// A parameter is NaN or infinite.
+    #[error("`{activation}`: parameter `{parameter}` is {value}, expected {domain}")]
+    NonFiniteParameter {
+        /// The function.
+        activation: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+        /// What was given.
+        value: f64,
+        /// What is allowed.
+        domain: Domain,
+    },
+    /// A parameter has a value for which the function is not defined, at least once it is rounded to `f32`.
+    #[error("`{activation}`: parameter `{parameter}` is {value}, expected {domain}")]
+    ParameterOutOfDomain {
+        /// The function.
+        activation: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+        /// What was given.
+        value: f64,
+        /// What is allowed.
+        domain: Domain,
+    },
+    /// The text is no activation.
+    #[error(
+        "cannot read `{text}` as an activation: {reason}; expected for example `relu` or `leaky_relu(slope=0.01)`"
+    )]
+    Syntax {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Two slices that belong together have different lengths.
+    #[error("the {what} has {found} elements, expected {expected} as in the input")]
+    LengthMismatch {
+        /// Which slice.
+        what: &'static str,
+        /// The length of the input.
+        expected: usize,
+        /// The length of this slice.
+        found: usize,
+    },
+}
+
+fn suggestion(nearest: Option<&'static str>) -> String {
+    nearest
+        .map(|name| format!(", did you mean `{name}`?"))
+        .unwrap_or_default()
+}
+
+fn list(names: &[&'static str]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}

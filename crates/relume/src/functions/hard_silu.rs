@@ -1,0 +1,56 @@
+//! Hard SiLU.
+
+use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
+use crate::kernel::{Kernels, Smooth};
+use crate::lanes::{Mask, Wide};
+use crate::math::extended::Extended;
+
+pub(crate) static HARD_SILU: Definition = Definition {
+    name: "hard_silu",
+    aliases: &["hard_swish", "hardswish"],
+    title: "Hard SiLU",
+    summary: "SiLU with the sigmoid replaced by three straight pieces.",
+    formula: "x·min(max(0, x + 3), 6)/6",
+    derivative: "0 for x < −3, (2x + 3)/6 for −3 ≤ x < 3, 1 for x ≥ 3",
+    parameters: &[],
+    range: [-0.375, f64::INFINITY],
+    monotone: false,
+    kinks: &[
+        Kink {
+            at: -3.0,
+            derivative: -0.5,
+        },
+        Kink {
+            at: 3.0,
+            derivative: 1.0,
+        },
+    ],
+    limits: [0.0, f64::INFINITY],
+    needs: Needs::Input,
+    gain: Gain::SecondMoment,
+    initialisation: Initialisation::He,
+    origin: Origin {
+        paper: "Howard et al.: Searching for MobileNetV3",
+        year: 2019,
+    },
+    error_bound: ErrorBound::CONTRACT,
+    kernels: Kernels::smooth::<HardSilu>(),
+};
+
+struct HardSilu;
+
+impl Smooth for HardSilu {
+    #[inline(always)]
+    fn value<V: Wide>(x: V, _: &Parameters) -> V {
+        let inner = (Extended::sum(x, x.splat(3.0)) * x / Extended::new(x.splat(6.0))).rounded();
+        let left = x.lt(-3.0).select(x.splat(0.0), inner);
+        x.ge(3.0).select(x, left)
+    }
+
+    #[inline(always)]
+    fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        let inner = dy * ((x + x + 3.0) / 6.0);
+        let left = x.lt(-3.0).select(x.splat(0.0), inner);
+        x.ge(3.0).select(dy, left)
+    }
+}

@@ -1,0 +1,44 @@
+//! The identity: x, with derivative 1 everywhere.
+
+use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
+use crate::kernel::{Exact, Kernels};
+use crate::lanes::{Lanes, Mask};
+pub(crate) static IDENTITY: Definition = Definition {
+    name: "identity",
+    aliases: &["linear"],
+    title: "Identity",
+    summary: "The input itself: the control that shows what a non-linearity is worth.",
+    formula: "x",
+    derivative: "1",
+    parameters: &[],
+    range: [f64::NEG_INFINITY, f64::INFINITY],
+    monotone: true,
+    kinks: &[],
+    limits: [f64::NEG_INFINITY, f64::INFINITY],
+    needs: Needs::Nothing,
+    gain: Gain::Stated {
+        value: 1.0,
+        source: "a linear layer keeps the variance",
+    },
+    initialisation: Initialisation::LeCun,
+    origin: Origin {
+        paper: "the linear unit",
+        year: 1943,
+    },
+    error_bound: ErrorBound::ROUNDED,
+    kernels: Kernels::exact::<Identity>(),
+};
+
+struct Identity;
+
+impl Exact for Identity {
+    #[inline(always)]
+    fn value<V: Lanes>(x: V, _: &Parameters) -> V {
+        x
+    }
+
+    #[inline(always)]
+    fn backward<V: Lanes>(x: V, dy: V, _: &Parameters) -> V {
+        x.is_nan().select(x, dy)
+    }
+}

@@ -1,0 +1,52 @@
+//! Leaky ReLU: a small slope for negative inputs.
+
+use crate::definition::{
+    Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
+};
+use crate::kernel::{Exact, Kernels};
+use crate::lanes::{Lanes, Mask};
+pub(crate) static LEAKY_RELU: Definition = Definition {
+    name: "leaky_relu",
+    aliases: &["lrelu"],
+    title: "Leaky ReLU",
+    summary: "ReLU with a small slope for negative inputs, so that no unit loses its gradient.",
+    formula: "x for x ≥ 0, slope·x for x < 0",
+    derivative: "1 for x ≥ 0, slope for x < 0",
+    parameters: &[Parameter {
+        name: "slope",
+        default: 0.01,
+        description: "the slope for negative inputs",
+        domain: Domain::Finite,
+    }],
+    range: [f64::NEG_INFINITY, f64::INFINITY],
+    monotone: true,
+    kinks: &[Kink {
+        at: 0.0,
+        derivative: 1.0,
+    }],
+    limits: [f64::NEG_INFINITY, f64::INFINITY],
+    needs: Needs::Bit,
+    gain: Gain::SecondMoment,
+    initialisation: Initialisation::He,
+    origin: Origin {
+        paper: "Maas, Hannun and Ng: Rectifier Nonlinearities Improve Neural Network Acoustic Models",
+        year: 2013,
+    },
+    error_bound: ErrorBound::ROUNDED,
+    kernels: Kernels::exact::<LeakyRelu>(),
+};
+
+struct LeakyRelu;
+
+impl Exact for LeakyRelu {
+    #[inline(always)]
+    fn value<V: Lanes>(x: V, &[slope, ..]: &Parameters) -> V {
+        x.lt(0.0).select(x * slope, x)
+    }
+
+    #[inline(always)]
+    fn backward<V: Lanes>(x: V, dy: V, &[slope, ..]: &Parameters) -> V {
+        let dx = x.lt(0.0).select(dy * slope, dy);
+        x.is_nan().select(x, dx)
+    }
+}

@@ -1,0 +1,44 @@
+//! The rectified linear unit: max(0, x).
+
+use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
+use crate::kernel::{Exact, Kernels};
+use crate::lanes::{Lanes, Mask};
+pub(crate) static RELU: Definition = Definition {
+    name: "relu",
+    aliases: &["rectifier"],
+    title: "ReLU",
+    summary: "Cuts negative inputs to zero: cheap, sparse, and its gradient does not fade for positive inputs.",
+    formula: "max(0, x)",
+    derivative: "0 for x < 0, 1 for x ≥ 0",
+    parameters: &[],
+    range: [0.0, f64::INFINITY],
+    monotone: true,
+    kinks: &[Kink {
+        at: 0.0,
+        derivative: 1.0,
+    }],
+    limits: [0.0, f64::INFINITY],
+    needs: Needs::Bit,
+    gain: Gain::SecondMoment,
+    initialisation: Initialisation::He,
+    origin: Origin {
+        paper: "Nair and Hinton: Rectified Linear Units Improve Restricted Boltzmann Machines",
+        year: 2010,
+    },
+    error_bound: ErrorBound::ROUNDED,
+    kernels: Kernels::exact::<Relu>(),
+};
+
+struct Relu;
+
+impl Exact for Relu {
+    #[inline(always)]
+    fn value<V: Lanes>(x: V, _: &Parameters) -> V {
+        x.lt(0.0).select(x.splat(0.0), x)
+    }
+
+    #[inline(always)]
+    fn backward<V: Lanes>(x: V, dy: V, _: &Parameters) -> V {
+        x.ge(0.0).select(dy, x.at_least(0.0))
+    }
+}

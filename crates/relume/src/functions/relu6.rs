@@ -1,0 +1,51 @@
+//! ReLU clipped at 6.
+
+use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
+use crate::kernel::{Exact, Kernels};
+use crate::lanes::{Lanes, Mask};
+pub(crate) static RELU6: Definition = Definition {
+    name: "relu6",
+    aliases: &[],
+    title: "ReLU6",
+    summary: "ReLU that stops rising at 6, so that the output fits few bits.",
+    formula: "min(max(0, x), 6)",
+    derivative: "1 for 0 ≤ x < 6, else 0",
+    parameters: &[],
+    range: [0.0, 6.0],
+    monotone: true,
+    kinks: &[
+        Kink {
+            at: 0.0,
+            derivative: 1.0,
+        },
+        Kink {
+            at: 6.0,
+            derivative: 0.0,
+        },
+    ],
+    limits: [0.0, 6.0],
+    needs: Needs::Bit,
+    gain: Gain::SecondMoment,
+    initialisation: Initialisation::He,
+    origin: Origin {
+        paper: "Krizhevsky: Convolutional Deep Belief Networks on CIFAR-10",
+        year: 2010,
+    },
+    error_bound: ErrorBound::ROUNDED,
+    kernels: Kernels::exact::<Relu6>(),
+};
+
+struct Relu6;
+
+impl Exact for Relu6 {
+    #[inline(always)]
+    fn value<V: Lanes>(x: V, _: &Parameters) -> V {
+        x.at_least(0.0).at_most(6.0)
+    }
+
+    #[inline(always)]
+    fn backward<V: Lanes>(x: V, dy: V, _: &Parameters) -> V {
+        let flat = x.is_nan().select(x, x.splat(0.0));
+        x.ge(0.0).and(x.lt(6.0)).select(dy, flat)
+    }
+}

@@ -1,0 +1,58 @@
+//! The scaled exponential linear unit.
+
+use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
+use crate::kernel::{Kernels, Smooth};
+use crate::lanes::{Mask, Wide};
+use crate::math::exp::{exp, exp_m1};
+use crate::math::extended::Extended;
+
+/// λ
+const SCALE: f64 = 1.0507009873554805;
+/// λα
+const SCALE_ALPHA: f64 = 1.7580993408473766;
+
+pub(crate) static SELU: Definition = Definition {
+    name: "selu",
+    aliases: &[],
+    title: "SELU",
+    summary: "A scaled ELU that drives the mean of a deep net's activations to 0 and their variance to 1.",
+    formula: "λx for x ≥ 0, λα·(exp(x) − 1) for x < 0; λ = 1.0507009873554805, α = 1.6732632423543772",
+    derivative: "λ for x ≥ 0, λα·exp(x) for x < 0",
+    parameters: &[],
+    range: [-1.7580993408473766, f64::INFINITY],
+    monotone: true,
+    kinks: &[Kink {
+        at: 0.0,
+        derivative: 1.0507009873554805,
+    }],
+    limits: [-1.7580993408473766, f64::INFINITY],
+    needs: Needs::Output,
+    gain: Gain::Stated {
+        value: 1.0,
+        source: "Klambauer et al., 2017: the fixed point needs variance 1/fan-in",
+    },
+    initialisation: Initialisation::LeCun,
+    origin: Origin {
+        paper: "Klambauer, Unterthiner, Mayr and Hochreiter: Self-Normalizing Neural Networks",
+        year: 2017,
+    },
+    error_bound: ErrorBound::CONTRACT,
+    kernels: Kernels::smooth::<Selu>(),
+};
+
+struct Selu;
+
+impl Smooth for Selu {
+    #[inline(always)]
+    fn value<V: Wide>(x: V, _: &Parameters) -> V {
+        let negative = exp_m1(Extended::new(x.at_most(0.0))) * SCALE_ALPHA;
+        x.lt(0.0).select(negative, x * SCALE)
+    }
+
+    #[inline(always)]
+    fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        let e = exp(Extended::new(x.at_most(0.0)));
+        let negative = e.scale((e.mantissa() * dy * x.splat(SCALE_ALPHA)).rounded());
+        x.ge(0.0).select(dy * SCALE, negative)
+    }
+}

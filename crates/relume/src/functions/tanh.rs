@@ -1,0 +1,69 @@
+//! The hyperbolic tangent.
+
+use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
+use crate::kernel::{Kernels, Smooth};
+use crate::lanes::{Mask, Wide};
+use crate::math::exp::exp_before_difference;
+use crate::math::extended::Extended;
+use crate::math::polynomial;
+
+/// (tanh(x) − x)/x³ in x², for |x| ≤ 0.5625.
+const SMALL: [f64; 11] = [
+    -0.3333333333333333,
+    0.13333333333332392,
+    -0.0539682539670594,
+    0.021869488476962563,
+    -0.008863234021529514,
+    0.003592105532132769,
+    -0.0014556239774192678,
+    0.0005887537111834804,
+    -0.00023410556936672797,
+    8.426522203958066e-05,
+    -2.0026740085317684e-05,
+];
+
+pub(crate) static TANH: Definition = Definition {
+    name: "tanh",
+    aliases: &[],
+    title: "Tanh",
+    summary: "Squashes the input onto (−1, 1); zero-centred, saturates on both sides.",
+    formula: "tanh(x)",
+    derivative: "1 − tanh²(x)",
+    parameters: &[],
+    range: [-1.0, 1.0],
+    monotone: true,
+    kinks: &[],
+    limits: [-1.0, 1.0],
+    needs: Needs::Output,
+    gain: Gain::Stated {
+        value: 5.0 / 3.0,
+        source: "PyTorch calculate_gain",
+    },
+    initialisation: Initialisation::Glorot,
+    origin: Origin {
+        paper: "LeCun, Bottou, Orr and Müller: Efficient BackProp",
+        year: 1998,
+    },
+    error_bound: ErrorBound::CONTRACT,
+    kernels: Kernels::smooth::<Tanh>(),
+};
+
+struct Tanh;
+
+impl Smooth for Tanh {
+    #[inline(always)]
+    fn value<V: Wide>(x: V, _: &Parameters) -> V {
+        let e = exp_before_difference(Extended::new(x.abs() * -2.0)).value();
+        let large = (-(e + -1.0) / (e + 1.0)).rounded().copysign(x);
+        let t = x * x;
+        let small = (x * t).mul_add(polynomial(t, &SMALL), x);
+        x.abs().lt(0.5625).select(small, large)
+    }
+
+    #[inline(always)]
+    fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        let e = exp_before_difference(Extended::new(x.abs() * -2.0));
+        let root = e.value() + 1.0;
+        e.scale((e.mantissa() * (dy * 4.0) / (root * root)).rounded())
+    }
+}

@@ -1,0 +1,230 @@
+//! From a formula to a function over slices: blocks, tails and dispatch, once for all functions.
+
+use std::marker::PhantomData;
+
+use crate::definition::Parameters;
+use crate::element::Element;
+use crate::lanes::{Lanes, Wide};
+use crate::rung::{Rung, Task};
+use crate::simd::{Pack, Simd};
+
+/// A function that needs no more than the element's own precision.
+pub(crate) trait Exact {
+    /// f(x)
+    fn value<V: Lanes>(x: V, parameters: &Parameters) -> V;
+    /// dy · f′(x)
+    fn backward<V: Lanes>(x: V, dy: V, parameters: &Parameters) -> V;
+}
+
+/// A function that is computed in `f64` lanes whatever the element type, and rounded once.
+pub(crate) trait Smooth {
+    /// f(x)
+    fn value<V: Wide>(x: V, parameters: &Parameters) -> V;
+    /// dy · f′(x)
+    fn backward<V: Wide>(x: V, dy: V, parameters: &Parameters) -> V;
+}
+
+/// The compiled kernels of one function.
+#[derive(Clone, Copy, Debug)]
+pub struct Kernels {
+    pub(crate) single: Operations<f32>,
+    pub(crate) double: Operations<f64>,
+}
+
+/// The kernels of one function for one element type.
+#[derive(Clone, Copy, Debug)]
+pub struct Operations<T> {
+    /// `y = f(x)`; without `x` the input is what `y` holds.
+    pub(crate) forward: fn(Rung, &Parameters, Option<&[T]>, &mut [T]),
+    /// `dx = dy · f′(x)`; without `dy` it is what `dx` holds. Arguments: x, dy, dx.
+    pub(crate) backward: fn(Rung, &Parameters, &[T], Option<&[T]>, &mut [T]),
+}
+
+impl Kernels {
+    pub(crate) const fn exact<F: Exact>() -> Self {
+        Self {
+            single: operations::<InOwnLanes<F>, f32>(),
+            double: operations::<InOwnLanes<F>, f64>(),
+        }
+    }
+
+    pub(crate) const fn smooth<F: Smooth>() -> Self {
+        Self {
+            single: operations::<InWideLanes<F>, f32>(),
+            double: operations::<InWideLanes<F>, f64>(),
+        }
+    }
+}
+
+const fn operations<K: Kernel, T: Element>() -> Operations<T> {
+    Operations {
+        forward: |rung, parameters, x, y| {
+            rung.run(Forward::<K, T> {
+                parameters: *parameters,
+                x,
+                y,
+                kernel: PhantomData,
+            });
+        },
+        backward: |rung, parameters, x, dy, dx| {
+            rung.run(Backward::<K, T> {
+                parameters: *parameters,
+                x,
+                dy,
+                dx,
+                kernel: PhantomData,
+            });
+        },
+    }
+}
+
+/// A formula together with the lanes in which it is evaluated.
+trait Kernel {
+    type Pack<S: Simd, T: Element>: Copy;
+
+    /// How many elements one pack holds.
+    fn len<S: Simd, T: Element>() -> usize;
+    fn load<S: Simd, T: Element>(simd: S, elements: &[T]) -> Self::Pack<S, T>;
+    fn store<S: Simd, T: Element>(pack: Self::Pack<S, T>, elements: &mut [T]);
+    fn value<S: Simd, T: Element>(x: Self::Pack<S, T>, parameters: &Parameters) -> Self::Pack<S, T>;
+    fn backward<S: Simd, T: Element>(
+        x: Self::Pack<S, T>,
+        dy: Self::Pack<S, T>,
+        parameters: &Parameters,
+    ) -> Self::Pack<S, T>;
+}
+
+struct InOwnLanes<F>(PhantomData<F>);
+
+impl<F: Exact> Kernel for InOwnLanes<F> {
+    type Pack<S: Simd, T: Element> = Pack<S, T, T>;
+
+    #[inline(always)]
+    fn len<S: Simd, T: Element>() -> usize {
+        Pack::<S, T, T>::LEN
+    }
+
+    #[inline(always)]
+    fn load<S: Simd, T: Element>(simd: S, elements: &[T]) -> Self::Pack<S, T> {
+        Pack::load(simd, elements)
+    }
+
+    #[inline(always)]
+    fn store<S: Simd, T: Element>(pack: Self::Pack<S, T>, elements: &mut [T]) {
+        pack.store(elements);
+    }
+
+    #[inline(always)]
+    fn value<S: Simd, T: Element>(x: Self::Pack<S, T>, parameters: &Parameters) -> Self::Pack<S, T> {
+        F::value(x, parameters)
+    }
+
+    #[inline(always)]
+    fn backward<S: Simd, T: Element>(
+        x: Self::Pack<S, T>,
+        dy: Self::Pack<S, T>,
+        parameters: &Parameters,
+    ) -> Self::Pack<S, T> {
+        F::backward(x, dy, parameters)
+    }
+}
+
+struct InWideLanes<F>(PhantomData<F>);
+
+impl<F: Smooth> Kernel for InWideLanes<F> {
+    type Pack<S: Simd, T: Element> = Pack<S, f64, T>;
+
+    #[inline(always)]
+    fn len<S: Simd, T: Element>() -> usize {
+        Pack::<S, f64, T>::LEN
+    }
+
+    #[inline(always)]
+    fn load<S: Simd, T: Element>(simd: S, elements: &[T]) -> Self::Pack<S, T> {
+        T::load_wide(simd, elements)
+    }
+
+    #[inline(always)]
+    fn store<S: Simd, T: Element>(pack: Self::Pack<S, T>, elements: &mut [T]) {
+        T::store_wide(pack, elements);
+    }
+
+    #[inline(always)]
+    fn value<S: Simd, T: Element>(x: Self::Pack<S, T>, parameters: &Parameters) -> Self::Pack<S, T> {
+        F::value(x, parameters)
+    }
+
+    #[inline(always)]
+    fn backward<S: Simd, T: Element>(
+        x: Self::Pack<S, T>,
+        dy: Self::Pack<S, T>,
+        parameters: &Parameters,
+    ) -> Self::Pack<S, T> {
+        F::backward(x, dy, parameters)
+    }
+}
+
+/// At least as many elements as the largest pack: four AVX-512 vectors of `f32`.
+const LARGEST_PACK: usize = 64;
+
+struct Forward<'a, K, T> {
+    parameters: Parameters,
+    x: Option<&'a [T]>,
+    y: &'a mut [T],
+    kernel: PhantomData<K>,
+}
+
+impl<K: Kernel, T: Element> Task for Forward<'_, K, T> {
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { parameters, x, y, .. } = self;
+        let len = K::len::<S, T>();
+        let (body, rest) = y.split_at_mut(y.len() - y.len() % len);
+        let mut tail = [T::from_f64(0.0); LARGEST_PACK];
+        tail[..rest.len()].copy_from_slice(x.map_or(rest, |x| &x[body.len()..]));
+        // The tail is a full block too, and goes through the same code, so that its elements get the same bits.
+        let padded = if rest.is_empty() { 0 } else { len };
+        for (x, y) in [(x, body), (None, &mut tail[..padded])] {
+            for (i, y) in y.chunks_exact_mut(len).enumerate() {
+                let x = x.map_or(&*y, |x| &x[i * len..(i + 1) * len]);
+                K::store(K::value(K::load(simd, x), &parameters), y);
+            }
+        }
+        rest.copy_from_slice(&tail[..rest.len()]);
+    }
+}
+
+struct Backward<'a, K, T> {
+    parameters: Parameters,
+    x: &'a [T],
+    dy: Option<&'a [T]>,
+    dx: &'a mut [T],
+    kernel: PhantomData<K>,
+}
+
+impl<K: Kernel, T: Element> Task for Backward<'_, K, T> {
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self {
+            parameters,
+            x,
+            dy,
+            dx,
+            ..
+        } = self;
+        let len = K::len::<S, T>();
+        let (body, rest) = dx.split_at_mut(dx.len() - dx.len() % len);
+        let mut tail_x = [T::from_f64(0.0); LARGEST_PACK];
+        let mut tail = [T::from_f64(0.0); LARGEST_PACK];
+        tail_x[..rest.len()].copy_from_slice(&x[body.len()..]);
+        tail[..rest.len()].copy_from_slice(dy.map_or(rest, |dy| &dy[body.len()..]));
+        let padded = if rest.is_empty() { 0 } else { len };
+        for (x, dy, dx) in [(x, dy, body), (&tail_x[..], None, &mut tail[..padded])] {
+            for (i, (x, dx)) in x.chunks_exact(len).zip(dx.chunks_exact_mut(len)).enumerate() {
+                let dy = dy.map_or(&*dx, |dy| &dy[i * len..(i + 1) * len]);
+                K::store(K::backward(K::load(simd, x), K::load(simd, dy), &parameters), dx);
+            }
+        }
+        rest.copy_from_slice(&tail[..rest.len()]);
+    }
+}

@@ -1,0 +1,73 @@
+//! What a formula may do: arithmetic on many elements at once, comparison and selection.
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// Many floats side by side, on which a formula is evaluated lane by lane.
+///
+/// Scalars are given as `f64` and rounded to the lane's type.
+pub(crate) trait Lanes:
+    Copy
+    + Neg<Output = Self>
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Add<f64, Output = Self>
+    + Sub<f64, Output = Self>
+    + Mul<f64, Output = Self>
+    + Div<f64, Output = Self>
+{
+    type Mask: Mask<Self>;
+
+    /// The same number in every lane.
+    fn splat(self, value: f64) -> Self;
+
+    /// `self * factor + addend`; rounded once where the rung has the instruction.
+    fn mul_add(self, factor: Self, addend: Self) -> Self;
+
+    fn abs(self) -> Self;
+
+    /// The magnitude of `self` with the sign of `sign`.
+    fn copysign(self, sign: Self) -> Self;
+
+    fn lt(self, bound: f64) -> Self::Mask;
+    fn gt(self, bound: f64) -> Self::Mask;
+    fn ge(self, bound: f64) -> Self::Mask;
+    fn is_nan(self) -> Self::Mask;
+
+    /// At least `bound`; NaN stays NaN.
+    #[inline(always)]
+    fn at_least(self, bound: f64) -> Self {
+        self.lt(bound).select(self.splat(bound), self)
+    }
+
+    /// At most `bound`; NaN stays NaN.
+    #[inline(always)]
+    fn at_most(self, bound: f64) -> Self {
+        self.gt(bound).select(self.splat(bound), self)
+    }
+}
+
+/// A truth value per lane.
+pub(crate) trait Mask<V>: Copy {
+    fn select(self, if_true: V, if_false: V) -> V;
+    fn and(self, other: Self) -> Self;
+}
+
+/// `f64` lanes, in which the smooth functions are computed whatever the element type.
+pub(crate) trait Wide: Lanes {
+    /// The result will be rounded to `f32`: relative errors up to about 2⁻³⁰ do not show.
+    const SINGLE: bool;
+
+    /// Whether `mul_add` rounds once on this rung.
+    fn fused(self) -> bool;
+
+    /// 2ⁿ from the float `n + 1.5·2⁵²`, for −1022 ≤ n ≤ 1023.
+    fn power_of_two(self) -> Self;
+
+    /// `self · 2ⁿ` from the float `n + 1.5·2⁵²`, where both are normal numbers.
+    fn times_power_of_two(self, biased: Self) -> Self;
+
+    /// `self` with the lower 27 bits of its significand cleared.
+    fn upper_half(self) -> Self;
+}

@@ -1,0 +1,184 @@
+//! exp(x) and exp(x) − 1.
+//!
+//! x = n·ln 2 + r with |r| ≤ ln 2/2 and n found by adding 1.5·2⁵², which rounds to an integer; then
+//! exp(x) = 2ⁿ·exp(r), with exp(r) from a polynomial. Coefficients: `coefficients/exp.py`.
+
+use super::extended::Extended;
+use super::polynomial;
+use crate::lanes::Wide;
+
+/// The first 42 bits of ln 2, so that its products with exponents are exact.
+const LN2_HIGH: f64 = 0.6931471805598903;
+/// The rest of ln 2.
+const LN2_LOW: f64 = 5.497923018708371e-14;
+/// (exp(r) − 1)/r, for results near 2⁻³⁰.
+const SHORT: [f64; 7] = [
+    1.0,
+    0.5000000047879114,
+    0.1666666671984298,
+    0.04166634952472271,
+    0.00833329810930442,
+    0.0013941388447361812,
+    0.0001989958489554379,
+];
+/// (exp(r) − 1 − r)/r², for results near 2⁻⁵³.
+const PLAIN: [f64; 10] = [
+    0.5000000000000001,
+    0.16666666666666669,
+    0.04166666666662324,
+    0.008333333333329994,
+    0.0013888888917654016,
+    0.00019841269863392214,
+    2.4801520613566223e-05,
+    2.7557267935231926e-06,
+    2.762041219449885e-07,
+    2.5100634461878497e-08,
+];
+/// (exp(r) − 1 − r)/r², for results near 2⁻⁵⁷.
+const LONG: [f64; 11] = [
+    0.5,
+    0.1666666666666667,
+    0.04166666666666667,
+    0.008333333333325985,
+    0.0013888888888883642,
+    0.00019841269875342141,
+    2.4801587325920163e-05,
+    2.7557254740405416e-06,
+    2.7557273171941026e-07,
+    2.5105490906986696e-08,
+    2.091488256348507e-09,
+];
+
+/// Adding it rounds a float below 2⁵¹ to an integer, which then stands in the lowest bits.
+const ROUNDER: f64 = 6_755_399_441_055_744.0;
+
+/// exp(x) as a product: the second factor, a power of two, is applied to the end result, so that it is right
+/// where it is subnormal although exp(x) alone would have lost digits.
+#[derive(Clone, Copy)]
+pub(crate) struct Exp<V> {
+    mantissa: Extended<V>,
+    scale: V,
+}
+
+impl<V: Wide> Exp<V> {
+    /// The first factor. It has all the digits of exp(x).
+    #[inline(always)]
+    pub(crate) fn mantissa(self) -> Extended<V> {
+        self.mantissa
+    }
+
+    /// Applies the second factor to a multiple of the mantissa.
+    #[inline(always)]
+    pub(crate) fn scale(self, multiple: V) -> V {
+        if V::SINGLE {
+            multiple
+        } else {
+            multiple * self.scale
+        }
+    }
+
+    /// exp(x) itself.
+    #[inline(always)]
+    pub(crate) fn value(self) -> Extended<V> {
+        if V::SINGLE {
+            self.mantissa
+        } else {
+            self.mantissa.scaled(self.scale)
+        }
+    }
+}
+
+/// How far down the argument still matters: results are zero beyond, in the type that they are rounded to.
+#[inline(always)]
+fn clamped<V: Wide>(x: V) -> V {
+    x.at_least(if V::SINGLE { -300.0 } else { -800.0 })
+}
+
+/// exp(x) for x ≤ 300, within 2⁻³⁰ for single and 2⁻⁵⁶ for double results.
+#[inline(always)]
+pub(crate) fn exp<V: Wide>(x: Extended<V>) -> Exp<V> {
+    if V::SINGLE { exp_short(x.high) } else { exp_long(x) }
+}
+
+/// exp(x) for x ≤ 300, within 2⁻⁵² even for single results: where a difference follows.
+#[inline(always)]
+pub(crate) fn exp_before_difference<V: Wide>(x: Extended<V>) -> Exp<V> {
+    if V::SINGLE { exp_plain(x.high) } else { exp_long(x) }
+}
+
+#[inline(always)]
+fn exp_short<V: Wide>(x: V) -> Exp<V> {
+    let x = clamped(x);
+    let biased = x.mul_add(x.splat(std::f64::consts::LOG2_E), x.splat(ROUNDER));
+    let r = (biased - ROUNDER).mul_add(x.splat(-std::f64::consts::LN_2), x);
+    let power = r
+        .mul_add(polynomial(r, &SHORT), r.splat(1.0))
+        .times_power_of_two(biased);
+    Exp {
+        mantissa: Extended::new(power),
+        scale: power,
+    }
+}
+
+#[inline(always)]
+fn exp_plain<V: Wide>(x: V) -> Exp<V> {
+    let x = clamped(x);
+    let biased = x.mul_add(x.splat(std::f64::consts::LOG2_E), x.splat(ROUNDER));
+    let n = biased - ROUNDER;
+    let r = n.mul_add(x.splat(-LN2_LOW), n.mul_add(x.splat(-LN2_HIGH), x));
+    let rest = (r * r).mul_add(polynomial(r, &PLAIN), r);
+    let power = (rest + 1.0).times_power_of_two(biased);
+    Exp {
+        mantissa: Extended::new(power),
+        scale: power,
+    }
+}
+
+#[inline(always)]
+fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
+    let high = clamped(x.high);
+    let n = high.mul_add(high.splat(std::f64::consts::LOG2_E), high.splat(ROUNDER)) - ROUNDER;
+    let (r, rest) = long_rest(Extended { high, low: x.low }, n);
+    let upper = Extended::ordered_sum(r.splat(1.0), r);
+    let sum = Extended::ordered_sum(upper.high, rest);
+    let power = Extended {
+        high: sum.high,
+        low: sum.low + upper.low,
+    };
+    // 2ⁿ in two factors, each of them normal.
+    let biased_half = n * 0.5 + ROUNDER;
+    let biased_other = (n - (biased_half - ROUNDER)) + ROUNDER;
+    Exp {
+        mantissa: power.scaled(biased_half.power_of_two()),
+        scale: biased_other.power_of_two(),
+    }
+}
+
+/// (r, exp(r) − 1 − r) for r = x − n·ln 2.
+#[inline(always)]
+fn long_rest<V: Wide>(x: Extended<V>, n: V) -> (V, V) {
+    let top = n.mul_add(n.splat(-LN2_HIGH), x.high);
+    let low = n.mul_add(n.splat(-LN2_LOW), x.low);
+    let r = Extended::ordered_sum(top, low);
+    let correction = r.low.mul_add(r.high, r.low);
+    (
+        r.high,
+        (r.high * r.high).mul_add(polynomial(r.high, &LONG), correction),
+    )
+}
+
+/// exp(x) − 1 for x ≤ 0, relative to its own size.
+#[inline(always)]
+pub(crate) fn exp_m1<V: Wide>(x: Extended<V>) -> V {
+    let high = x.high.at_least(-60.0);
+    let biased = high.mul_add(high.splat(std::f64::consts::LOG2_E), high.splat(ROUNDER));
+    let n = biased - ROUNDER;
+    let scale = biased.power_of_two();
+    if V::SINGLE {
+        let r = n.mul_add(n.splat(-std::f64::consts::LN_2), high);
+        return (r * polynomial(r, &SHORT)).mul_add(scale, scale - 1.0);
+    }
+    let (r, rest) = long_rest(Extended { high, low: x.low }, n);
+    let upper = Extended::sum(scale - 1.0, r * scale);
+    upper.high + rest.mul_add(scale, upper.low)
+}

@@ -1,0 +1,212 @@
+//! Numbers with more digits than an `f64`, where the result needs them.
+
+use std::ops::{Add, Div, Mul, Neg};
+
+use crate::lanes::{Mask, Wide};
+
+/// The unevaluated sum of two floats, of which `low` is the small correction.
+///
+/// Where the result will be rounded to `f32` a plain `f64` suffices: then `low` stays zero, and the arithmetic
+/// below is that of `high` alone. So one formula serves both.
+#[derive(Clone, Copy)]
+pub(crate) struct Extended<V> {
+    pub(crate) high: V,
+    pub(crate) low: V,
+}
+
+impl<V: Wide> Extended<V> {
+    #[inline(always)]
+    pub(crate) fn new(high: V) -> Self {
+        Self {
+            high,
+            low: high.splat(0.0),
+        }
+    }
+
+    /// The same number in every lane, given as the sum of two floats.
+    #[inline(always)]
+    pub(crate) fn constant(like: V, [high, low]: [f64; 2]) -> Self {
+        Self {
+            high: like.splat(high),
+            low: like.splat(if V::SINGLE { 0.0 } else { low }),
+        }
+    }
+
+    /// a + b, exactly.
+    #[inline(always)]
+    pub(crate) fn sum(a: V, b: V) -> Self {
+        let high = a + b;
+        if V::SINGLE {
+            return Self::new(high);
+        }
+        let from_b = high - a;
+        Self {
+            high,
+            low: (a - (high - from_b)) + (b - from_b),
+        }
+    }
+
+    /// a + b, exactly, where |a| ≥ |b| or a = 0.
+    #[inline(always)]
+    pub(crate) fn ordered_sum(a: V, b: V) -> Self {
+        let high = a + b;
+        if V::SINGLE {
+            Self::new(high)
+        } else {
+            Self {
+                high,
+                low: b - (high - a),
+            }
+        }
+    }
+
+    /// a · b, exactly.
+    #[inline(always)]
+    pub(crate) fn product(a: V, b: V) -> Self {
+        let high = a * b;
+        if V::SINGLE {
+            return Self::new(high);
+        }
+        if a.fused() {
+            return Self {
+                high,
+                low: a.mul_add(b, -high),
+            };
+        }
+        // Dekker: the products of half-length significands are exact.
+        let (a_top, b_top) = (a.upper_half(), b.upper_half());
+        let (a_rest, b_rest) = (a - a_top, b - b_top);
+        let low = ((a_top * b_top - high) + a_top * b_rest + a_rest * b_top) + a_rest * b_rest;
+        Self { high, low }
+    }
+
+    /// The nearest float.
+    #[inline(always)]
+    pub(crate) fn rounded(self) -> V {
+        if V::SINGLE {
+            self.high
+        } else {
+            self.high + self.low
+        }
+    }
+
+    /// The same number with |low| at most half a unit in the last place of high.
+    #[inline(always)]
+    pub(crate) fn normalised(self) -> Self {
+        Self::ordered_sum(self.high, self.low)
+    }
+
+    /// Multiplied by a power of two (exact unless it becomes subnormal).
+    #[inline(always)]
+    pub(crate) fn scaled(self, power_of_two: V) -> Self {
+        self.each(
+            #[inline(always)]
+            |part| part * power_of_two,
+        )
+    }
+
+    #[inline(always)]
+    pub(crate) fn select(mask: V::Mask, if_true: Self, if_false: Self) -> Self {
+        Self {
+            high: mask.select(if_true.high, if_false.high),
+            low: mask.select(if_true.low, if_false.low),
+        }
+    }
+
+    #[inline(always)]
+    fn each(self, f: impl Fn(V) -> V) -> Self {
+        Self {
+            high: f(self.high),
+            low: if V::SINGLE { self.low } else { f(self.low) },
+        }
+    }
+}
+
+impl<V: Wide> Neg for Extended<V> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn neg(self) -> Self {
+        self.each(
+            #[inline(always)]
+            |part| -part,
+        )
+    }
+}
+
+impl<V: Wide> Add for Extended<V> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        let sum = Self::sum(self.high, other.high);
+        if V::SINGLE {
+            return sum;
+        }
+        Self {
+            high: sum.high,
+            low: sum.low + (self.low + other.low),
+        }
+        .normalised()
+    }
+}
+
+impl<V: Wide> Add<f64> for Extended<V> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, number: f64) -> Self {
+        self + Self::new(self.high.splat(number))
+    }
+}
+
+impl<V: Wide> Mul for Extended<V> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        let product = Self::product(self.high, other.high);
+        if V::SINGLE {
+            return product;
+        }
+        let low = self.high.mul_add(other.low, self.low * other.high) + product.low;
+        Self {
+            high: product.high,
+            low,
+        }
+    }
+}
+
+impl<V: Wide> Mul<V> for Extended<V> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(self, other: V) -> Self {
+        let product = Self::product(self.high, other);
+        if V::SINGLE {
+            return product;
+        }
+        Self {
+            high: product.high,
+            low: self.low.mul_add(other, product.low),
+        }
+    }
+}
+
+impl<V: Wide> Div for Extended<V> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn div(self, divisor: Self) -> Self {
+        let high = self.high / divisor.high;
+        if V::SINGLE {
+            return Self::new(high);
+        }
+        let product = Self::product(high, divisor.high);
+        let rest = ((self.high - product.high) - product.low) + (self.low - high * divisor.low);
+        Self {
+            high,
+            low: rest / divisor.high,
+        }
+    }
+}

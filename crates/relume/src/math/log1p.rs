@@ -1,0 +1,51 @@
+//! ln(1 + e) for 0 ≤ e ≤ 1.
+//!
+//! With s = e/(2 + e) it is 2·atanh(s) = 2s + s³·P(s²), and s ≤ 1/3. Coefficients: `coefficients/softplus.py`.
+
+use super::extended::Extended;
+use super::polynomial;
+use crate::lanes::Wide;
+
+/// (2·atanh(s) − 2s)/s³ in s², for results near 2⁻³⁰.
+const SHORT: [f64; 6] = [
+    0.6666666665002361,
+    0.4000001076994966,
+    0.2857030572188366,
+    0.22264711209001325,
+    0.17464702465440773,
+    0.20787616855746752,
+];
+/// (2·atanh(s) − 2s)/s³ in s², for results near 2⁻⁵⁷.
+const LONG: [f64; 10] = [
+    0.6666666666666666,
+    0.40000000000014585,
+    0.2857142856710876,
+    0.22222222717427864,
+    0.18181789436132859,
+    0.15385570064958623,
+    0.13314144209654935,
+    0.12001072809590713,
+    0.08800738486144674,
+    0.1616404561194353,
+];
+
+/// ln(1 + e)/e · m, where s = m/(2 + e): with m = e the logarithm itself, with m a multiple of e that multiple.
+#[inline(always)]
+pub(crate) fn ln_1p_ratio<V: Wide>(e: Extended<V>, m: Extended<V>) -> Extended<V> {
+    let divisor = e + 2.0;
+    let s = m / divisor;
+    // t from e, not from m, since s may be a multiple of e/(2 + e).
+    let ratio = e.high / divisor.high;
+    let t = ratio * ratio;
+    let series = if V::SINGLE {
+        polynomial(t, &SHORT)
+    } else {
+        polynomial(t, &LONG)
+    };
+    let double = s.high + s.high;
+    let sum = Extended::ordered_sum(double, s.high * t * series);
+    Extended {
+        high: sum.high,
+        low: sum.low + (s.low + s.low),
+    }
+}
