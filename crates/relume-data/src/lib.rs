@@ -1,1 +1,39 @@
 //! Data sets for relume: embedded digits, image folders, IDX, CSV and npz, with seeded splits.
+//!
+//! Whatever the source, a [`Dataset`] comes out: inputs of one shape, targets, and notes on what was done to them.
+//!
+//! ```
+//! use relume_data::{Options, open};
+//!
+//! let data = open("digits", &Options::default())?;
+//! let split = data.split(1)?;
+//! let inputs = data.standardised(&split.train);
+//! assert_eq!((data.len(), data.classes(), inputs.len()), (1797, Some(10), 1797 * 64));
+//! # Ok::<(), relume_data::Error>(())
+//! ```
+//!
+//! What is wrong with data is said in one line: which file, where in it, what was expected, what was found and what
+//! to do. The parsers ([`csv::parse`], [`idx::parse`], [`npz::parse`], [`picture::decode`]) are functions of bytes;
+//! they neither panic nor believe a length that the bytes do not bear out.
+
+mod array;
+mod columns;
+pub mod csv;
+mod dataset;
+mod digits;
+mod error;
+pub mod idx;
+mod image_folder;
+mod npy;
+pub mod npz;
+pub mod picture;
+mod scale;
+mod source;
+mod split;
+mod targets;
+
+pub use dataset::{Dataset, Inputs, MAX_VALUES, Shape, Targets};
+pub use digits::digits;
+pub use error::{Error, Malformed, Place};
+pub use source::{Options, open};
+pub use split::Split;

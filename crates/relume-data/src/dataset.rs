@@ -1,0 +1,300 @@
+//! The one form that every data set is brought into.
+
+use crate::Error;
+use sha2::{Digest, Sha256};
+
+/// The most input values that a data set may hold (2 GiB as `f32`), so that no header, however absurd, and
+/// no slip in an option takes the machine down.
+pub const MAX_VALUES: usize = 1 << 29;
+
+/// Samples with what is to be predicted from them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// A short name for people, such as `digits`.
+    pub name: String,
+    /// What the data is, with its counts and its source, in one sentence.
+    pub description: String,
+    /// What the network sees.
+    pub inputs: Inputs,
+    /// What it is to predict, one per sample.
+    pub targets: Targets,
+    /// The first sample of a test part that came with the data (it reaches to the end); `None` where a test
+    /// part is to be split off.
+    pub test_from: Option<usize>,
+    /// What was done to the data that its owner should know, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// The samples of a data set, each of the same shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inputs {
+    /// Sample after sample, each [`Shape::len`] long. Images are stored channel by channel, row by row. A NaN is
+    /// a missing value (only CSV files have them); [`Dataset::standardised`] fills it.
+    pub values: Vec<f32>,
+    /// The shape of one sample.
+    pub shape: Shape,
+}
+
+/// The shape of one sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Numbers in no spatial order.
+    Features {
+        /// The name of each.
+        names: Vec<String>,
+    },
+    /// A picture.
+    Image {
+        /// 1 for grey, 3 for colour.
+        channels: usize,
+        /// Rows.
+        height: usize,
+        /// Columns.
+        width: usize,
+    },
+}
+
+impl Shape {
+    /// How many values one sample has.
+    #[allow(clippy::len_without_is_empty)] // no sample is empty
+    pub fn len(&self) -> usize {
+        match self {
+            Shape::Features { names } => names.len(),
+            Shape::Image {
+                channels,
+                height,
+                width,
+            } => channels * height * width,
+        }
+    }
+}
+
+/// What is to be predicted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
+    /// Classification.
+    Classes {
+        /// One per sample: an index into `names`.
+        labels: Vec<u32>,
+        /// The classes.
+        names: Vec<String>,
+    },
+    /// Regression: one number per sample.
+    Values(Vec<f32>),
+}
+
+impl Targets {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Targets::Classes { labels, .. } => labels.len(),
+            Targets::Values(values) => values.len(),
+        }
+    }
+}
+
+impl Dataset {
+    /// Puts a data set together and checks that a comparison can be made on it: as many targets as samples,
+    /// at least two classes and enough samples of each to split (or a target that varies).
+    ///
+    /// `origin` completes the sentence "1,797 grey images ... from".
+    pub fn new(
+        name: impl Into<String>,
+        origin: &str,
+        inputs: Inputs,
+        targets: Targets,
+        test_from: Option<usize>,
+        notes: Vec<String>,
+    ) -> Result<Dataset, Error> {
+        let mut data = Dataset {
+            name: name.into(),
+            description: String::new(),
+            inputs,
+            targets,
+            test_from,
+            notes,
+        };
+        data.description = format!("{} from {origin}", data.counts());
+        data.check()?;
+        Ok(data)
+    }
+
+    /// The number of samples.
+    pub fn len(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// Whether there is no sample. No data set made by this crate is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of classes; `None` for regression.
+    pub fn classes(&self) -> Option<usize> {
+        match &self.targets {
+            Targets::Classes { names, .. } => Some(names.len()),
+            Targets::Values(_) => None,
+        }
+    }
+
+    /// The name of the data set's content: 32 hexadecimal digits, the same on every machine for the same inputs,
+    /// targets and given test part (the first half of a SHA-256), whatever the files are called.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        match &self.inputs.shape {
+            Shape::Features { names } => {
+                hash.update(format!("features {}\n", names.len()));
+                hash_names(&mut hash, names);
+            }
+            Shape::Image {
+                channels,
+                height,
+                width,
+            } => {
+                hash.update(format!("image {channels} {height} {width}\n"));
+            }
+        }
+        hash_values(&mut hash, &self.inputs.values);
+        match &self.targets {
+            Targets::Classes { labels, names } => {
+                hash.update(format!("classes {}\n", names.len()));
+                hash_names(&mut hash, names);
+                labels.iter().for_each(|label| hash.update(label.to_le_bytes()));
+            }
+            Targets::Values(values) => {
+                hash.update("values\n");
+                hash_values(&mut hash, values);
+            }
+        }
+        hash.update(format!("test from {:?}", self.test_from));
+        hash.finalize()[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    fn counts(&self) -> String {
+        let n = grouped(self.len());
+        let what = match &self.inputs.shape {
+            Shape::Features { names } => format!("{n} samples of {} features", names.len()),
+            Shape::Image {
+                channels,
+                height,
+                width,
+            } => {
+                let kind = match channels {
+                    1 => "grey images".to_owned(),
+                    3 => "colour images".to_owned(),
+                    c => format!("{c}-channel images"),
+                };
+                format!("{n} {kind} of {height}x{width} pixels")
+            }
+        };
+        match &self.targets {
+            Targets::Classes { names, .. } => format!("{what} in {} classes", names.len()),
+            Targets::Values(_) => format!("{what} with a number to predict"),
+        }
+    }
+
+    /// Whether a comparison can be made on it.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let unfit = |problem: String, remedy: &str| Err(Error::unfit(&self.name, problem, remedy));
+        let (len, targets) = (self.inputs.shape.len(), self.targets.len());
+        if targets == 0 || len == 0 {
+            return unfit(
+                "the data is empty".into(),
+                "give it samples with at least one value each",
+            );
+        }
+        if self.inputs.values.len() != targets * len {
+            let samples = self.inputs.values.len() / len;
+            return unfit(
+                format!("there are {samples} samples but {targets} labels"),
+                "give each sample exactly one label",
+            );
+        }
+        self.check_targets()
+    }
+
+    fn check_targets(&self) -> Result<(), Error> {
+        let unfit = |problem: String, remedy: &str| Err(Error::unfit(&self.name, problem, remedy));
+        let drawn_from = self.test_from.unwrap_or(self.len());
+        match &self.targets {
+            Targets::Classes { labels, names } => {
+                if names.len() < 2 {
+                    let only = names.first().map_or("?", |name| name);
+                    return unfit(
+                        format!("all samples are of one class (`{only}`)"),
+                        "a comparison needs at least two classes",
+                    );
+                }
+                let mut counts = vec![0usize; names.len()];
+                labels[..drawn_from]
+                    .iter()
+                    .for_each(|&label| counts[label as usize] += 1);
+                // One for each part that is drawn: training, validation and, unless it is given, test.
+                let (needed, parts) = match self.test_from {
+                    None => (3, "training, validation and test"),
+                    Some(_) => (2, "training and validation"),
+                };
+                if let Some(class) = counts.iter().position(|&count| count < needed) {
+                    return unfit(
+                        format!("class `{}` has {} samples to split", names[class], counts[class]),
+                        &format!(
+                            "each class needs at least {needed}, one each for {parts}: add some or leave it out"
+                        ),
+                    );
+                }
+            }
+            Targets::Values(values) => {
+                if drawn_from < 10 {
+                    return unfit(
+                        format!("{drawn_from} samples are too few to split"),
+                        "give at least 10",
+                    );
+                }
+                if values[..drawn_from].iter().all(|value| *value == values[0]) {
+                    return unfit(
+                        format!("the number to predict is always {}", values[0]),
+                        "choose a target that varies",
+                    );
+                }
+            }
+        }
+        if self.test_from == Some(self.len()) {
+            return unfit("the given test part is empty".into(), "add to it or take it away");
+        }
+        Ok(())
+    }
+}
+
+fn hash_names(hash: &mut Sha256, names: &[String]) {
+    for name in names {
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+    }
+}
+
+fn hash_values(hash: &mut Sha256, values: &[f32]) {
+    let mut buffer = Vec::with_capacity(4 * 4096);
+    for chunk in values.chunks(4096) {
+        buffer.clear();
+        for value in chunk {
+            let value = if value.is_nan() { f32::NAN } else { *value };
+            buffer.extend_from_slice(&value.to_bits().to_le_bytes());
+        }
+        hash.update(&buffer);
+    }
+}
+
+/// A number with its thousands apart, as in `1,797`.
+pub(crate) fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,135 @@
+//! Seeded, stratified division into training, validation and test samples.
+
+use crate::dataset::grouped;
+use crate::{Dataset, Error, Targets};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// Which samples are trained on, which choose epochs and learning rates, which are reported on. Each list is in
+/// ascending order; no sample is in two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Samples to train on.
+    pub train: Vec<usize>,
+    /// Samples to choose epochs and learning rates on.
+    pub validation: Vec<usize>,
+    /// Samples to report on.
+    pub test: Vec<usize>,
+}
+
+impl Dataset {
+    /// Draws a split: of each class (of all samples, for regression) 20 % for test, 20 % for validation, at least
+    /// one each, and the rest for training. Where the data came with a test part that part is the test, and a
+    /// quarter of each class of the rest is drawn for validation.
+    ///
+    /// It depends on the seed and the targets alone and is the same on every machine: ChaCha8 keyed with the
+    /// seed shuffles class by class (Fisher-Yates from the end); a shuffled class gives its first samples to
+    /// test, the next ones to validation.
+    pub fn split(&self, seed: u64) -> Result<Split, Error> {
+        self.check()?;
+        let mut rng = generator(seed);
+        let drawn_from = self.test_from.unwrap_or(self.len());
+        let mut split = Split {
+            train: vec![],
+            validation: vec![],
+            test: (drawn_from..self.len()).collect(),
+        };
+        for mut group in groups(&self.targets, 0..drawn_from) {
+            shuffle(&mut group, &mut rng);
+            let n = group.len();
+            let (test, validation) = match self.test_from {
+                None => (part(n, 5), part(n, 5)),
+                Some(_) => (0, part(n, 4)),
+            };
+            split.test.extend(group.drain(..test));
+            split.validation.extend(group.drain(..validation));
+            split.train.extend(group);
+        }
+        split.train.sort_unstable();
+        split.validation.sort_unstable();
+        split.test.sort_unstable();
+        Ok(split)
+    }
+
+    /// Keeps `limit` samples, drawn from each class (and from a given test part) in proportion, always the same.
+    pub(crate) fn limited(mut self, limit: usize) -> Result<Dataset, Error> {
+        let n = self.len();
+        if n <= limit {
+            return Ok(self);
+        }
+        let kept = draw(&self.targets, self.test_from, limit);
+        let len = self.inputs.shape.len();
+        self.inputs.values = kept
+            .iter()
+            .flat_map(|&i| &self.inputs.values[i * len..(i + 1) * len])
+            .copied()
+            .collect();
+        match &mut self.targets {
+            Targets::Classes { labels, .. } => *labels = kept.iter().map(|&i| labels[i]).collect(),
+            Targets::Values(values) => *values = kept.iter().map(|&i| values[i]).collect(),
+        }
+        self.test_from = self.test_from.map(|from| kept.partition_point(|&i| i < from));
+        self.notes.push(limit_note(kept.len(), n));
+        self.description += &format!("; {} of them drawn", grouped(kept.len()));
+        self.check()?;
+        Ok(self)
+    }
+}
+
+pub(crate) fn limit_note(kept: usize, n: usize) -> String {
+    format!(
+        "{} of {} samples drawn, of each class in proportion",
+        grouped(kept),
+        grouped(n)
+    )
+}
+
+/// Which `limit` samples to keep, ascending: of each class in proportion, within a given test part and without.
+/// Rounding may make it a few more or less.
+pub(crate) fn draw(targets: &Targets, test_from: Option<usize>, limit: usize) -> Vec<usize> {
+    let n = targets.len();
+    let mut rng = generator(0);
+    let mut kept = Vec::with_capacity(limit);
+    let boundary = test_from.unwrap_or(n);
+    for range in [0..boundary, boundary..n] {
+        for mut group in groups(targets, range) {
+            shuffle(&mut group, &mut rng);
+            let share = group.len() as f64 * limit as f64 / n as f64;
+            group.truncate(share.round() as usize);
+            kept.extend(group);
+        }
+    }
+    kept.sort_unstable();
+    kept
+}
+
+/// One `parts`-th of `n`, rounded, at least 1.
+fn part(n: usize, parts: usize) -> usize {
+    ((n + parts / 2) / parts).max(1)
+}
+
+/// The samples of each class; for regression, all in one group.
+fn groups(targets: &Targets, range: std::ops::Range<usize>) -> Vec<Vec<usize>> {
+    match targets {
+        Targets::Classes { labels, names } => {
+            let mut groups = vec![vec![]; names.len()];
+            range.for_each(|i| groups[labels[i] as usize].push(i));
+            groups
+        }
+        Targets::Values(_) => vec![range.collect()],
+    }
+}
+
+fn generator(seed: u64) -> ChaCha8Rng {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    ChaCha8Rng::from_seed(key)
+}
+
+fn shuffle(items: &mut [usize], rng: &mut ChaCha8Rng) {
+    for last in (1..items.len()).rev() {
+        // The high half of a 128-bit product: uniform up to one part in 2^64 / n, and the same everywhere.
+        let other = ((u128::from(rng.next_u64()) * (last as u128 + 1)) >> 64) as usize;
+        items.swap(last, other);
+    }
+}
