@@ -4,8 +4,12 @@
 //!   bound ([`bounded`]).
 //! - [`ulp`]: the error of a float in units in the last place.
 
+pub mod accuracy;
 pub mod bounded;
+pub mod domain;
 pub mod number;
 pub mod oracle;
 pub mod real;
+pub mod sweep;
+pub mod tolerance;
 pub mod ulp;

@@ -135,10 +135,7 @@ impl Real {
             return Self::ZERO;
         }
         let shift = value.leading_zeros();
-        let normalised = value << shift;
-        for (index, word) in mantissa.iter_mut().rev().take(64 / WORD_BIT_SIZE).enumerate() {
-            *word = (normalised >> (64 - WORD_BIT_SIZE * (index + 1))) as Word;
-        }
+        mantissa[WORDS - 1] = value << shift;
         Self {
             mantissa,
             negative: false,

@@ -1,52 +1,59 @@
 //! The error of a float in units in the last place (ULP) of its type, against the exact value.
 
-use std::fmt::{Debug, LowerExp};
+use relume::Element;
 
 use crate::bounded::Bounded;
 use crate::real::Real;
 
-/// A float type that results are judged in.
-pub trait Float: Copy + Debug + LowerExp + PartialEq + PartialOrd + Send + Sync + 'static {
-    /// The type's name.
-    const NAME: &'static str;
+/// An element type that results are judged in.
+pub trait Float: Element {
     /// Bits of the mantissa after the leading one.
     const FRACTION_BITS: i32;
     /// The exponent of the smallest normal number.
     const LEAST_NORMAL: i32;
     /// Every finite number is below 2 to this power.
     const LIMIT: i32;
+    /// The bits of positive infinity.
+    const INFINITY_BITS: u64;
 
-    /// The number itself.
-    fn to_f64(self) -> f64;
-    /// The nearest number of this type.
-    fn from_f64(value: f64) -> Self;
     /// The bits, in the low end.
     fn bits(self) -> u64;
     /// The number of these bits.
     fn from_bits(bits: u64) -> Self;
-    /// All but the sign bit.
-    const MAGNITUDE_BITS: u64;
 
     /// The exponent of one unit in the last place of numbers in the binade of 2^`binade`; in the subnormal range
     /// that of the smallest subnormal.
     fn unit_exponent(binade: i32) -> i32 {
         binade.max(Self::LEAST_NORMAL) - Self::FRACTION_BITS
     }
+
+    /// The position of a number in the order of all numbers; both zeros are 0, infinity is `INFINITY_BITS`.
+    fn ordinal(self) -> i64 {
+        let magnitude = Self::from_f64(self.to_f64().abs()).bits() as i64;
+        if self.to_f64().is_sign_negative() {
+            -magnitude
+        } else {
+            magnitude
+        }
+    }
+
+    /// The number at a position; a position beyond infinity counts as infinity.
+    fn from_ordinal(ordinal: i64) -> Self {
+        let magnitude = Self::from_bits(ordinal.unsigned_abs().min(Self::INFINITY_BITS));
+        if ordinal < 0 {
+            Self::from_f64(-magnitude.to_f64())
+        } else {
+            magnitude
+        }
+    }
 }
 
 impl Float for f32 {
-    const NAME: &'static str = "f32";
     const FRACTION_BITS: i32 = 23;
     const LEAST_NORMAL: i32 = -126;
     const LIMIT: i32 = 128;
-    const MAGNITUDE_BITS: u64 = i32::MAX as u64;
+    const INFINITY_BITS: u64 = 0x7f80_0000;
 
-    fn to_f64(self) -> f64 {
-        f64::from(self)
-    }
-    fn from_f64(value: f64) -> Self {
-        value as f32
-    }
     fn bits(self) -> u64 {
         u64::from(self.to_bits())
     }
@@ -56,18 +63,11 @@ impl Float for f32 {
 }
 
 impl Float for f64 {
-    const NAME: &'static str = "f64";
     const FRACTION_BITS: i32 = 52;
     const LEAST_NORMAL: i32 = -1022;
     const LIMIT: i32 = 1024;
-    const MAGNITUDE_BITS: u64 = i64::MAX as u64;
+    const INFINITY_BITS: u64 = 0x7ff0_0000_0000_0000;
 
-    fn to_f64(self) -> f64 {
-        self
-    }
-    fn from_f64(value: f64) -> Self {
-        value
-    }
     fn bits(self) -> u64 {
         self.to_bits()
     }
@@ -103,14 +103,17 @@ pub fn error<T: Float>(got: T, exact: Real) -> f64 {
     (got - magnitude).scaled(-T::unit_exponent(binade)).to_f64().abs()
 }
 
-/// Bounds from below and above on the error of an f32 in ULP, against a fast reference; `None` where the
-/// reference knows too little and [`error`] has to decide.
+/// The error of `got` in ULP against a fast reference, to within some 2^-20; `None` where the reference knows
+/// too little and [`error`] has to decide. NaN gives NaN or `None`, never a number.
 pub fn fast_error(got: f32, reference: Bounded) -> Option<f64> {
     let exact = reference.value();
     if exact == 0.0 && reference.error() == 0.0 {
         return (got == 0.0).then_some(0.0);
     }
     let magnitude = exact.abs();
+    if got == 0.0 && magnitude + reference.error() < NOTHING {
+        return Some(0.0);
+    }
     // NaN fails every comparison.
     let known = reference.error() <= UNCERTAINTY * magnitude.max(f64::from(f32::MIN_POSITIVE));
     if !known || magnitude >= f64::from(f32::MAX) || got.is_sign_negative() != (exact < 0.0) {
@@ -122,5 +125,83 @@ pub fn fast_error(got: f32, reference: Bounded) -> Option<f64> {
     Some((f64::from(got) - exact).abs() * inverse_unit)
 }
 
+/// So far below the smallest subnormal that f64 may have lost the sign; then the sign of a zero is not judged.
+const NOTHING: f64 = 1e-100;
 /// The relative error that a fast reference may have: 2^-20 of an ULP.
 const UNCERTAINTY: f64 = 1.0 / (1u64 << 44) as f64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn off(value: f64, units: f64, unit: i32) -> Real {
+        Real::from(value) + Real::from(units).scaled(unit)
+    }
+
+    #[test]
+    fn errors_count_in_units_of_the_exact_value() {
+        assert_eq!(error(1.0_f32, Real::from(1.0)), 0.0);
+        assert_eq!(error(1.0_f32, off(1.0, 0.75, -23)), 0.75);
+        // Just below a power of two the unit is half as large.
+        assert_eq!(error(1.0_f32, off(1.0, -0.25, -24)), 0.25);
+        assert_eq!(error(-3.0_f64, off(-3.0, 1.5, -51)), 1.5);
+    }
+
+    #[test]
+    fn subnormals_have_the_unit_of_the_smallest() {
+        let smallest = f32::from_bits(1);
+        assert_eq!(error(smallest, Real::power_of_two(-149)), 0.0);
+        assert_eq!(error(smallest, Real::power_of_two(-151)), 0.75);
+        assert_eq!(error(0.0_f32, Real::power_of_two(-151)), 0.25);
+        assert_eq!(error(f32::from_bits(7), Real::from(9.0).scaled(-149)), 2.0);
+        assert_eq!(error(5e-324_f64, Real::power_of_two(-1073)), 1.0);
+    }
+
+    #[test]
+    fn zero_and_infinity_have_no_neighbours() {
+        let excused = |got: f32, exact: Real| error(got, exact) < f64::INFINITY;
+        assert!(excused(0.0, Real::ZERO) && excused(-0.0, Real::ZERO));
+        assert!(!excused(f32::from_bits(1), Real::ZERO));
+        assert!(
+            !excused(-0.0, Real::power_of_two(-200)),
+            "the sign of an underflow"
+        );
+        assert!(excused(-0.0, -Real::power_of_two(-200)));
+        assert!(
+            excused(f32::INFINITY, Real::power_of_two(128)) && !excused(f32::MAX, Real::power_of_two(128))
+        );
+        assert!(!excused(f32::NEG_INFINITY, Real::power_of_two(128)));
+        assert_eq!(error(f32::INFINITY, off(f64::from(f32::MAX), 0.25, 104)), 0.75);
+        assert!(!excused(f32::NAN, Real::from(1.0)) && !excused(f32::NAN, Real::ZERO));
+    }
+
+    #[test]
+    fn fast_and_exact_errors_agree_where_the_fast_one_dares() {
+        for (got, exact) in [
+            (1.0_f32, 1.000_000_05),
+            (1.0, 0.999_999_98),
+            (1e-45, 1.1e-45),
+            (-6.5, -6.500_000_3),
+        ] {
+            let fast = fast_error(got, Bounded::from(exact)).expect("the reference is exact");
+            assert!(
+                (fast - error(got, Real::from(exact))).abs() < 1e-6,
+                "{got:e} {exact:e}"
+            );
+        }
+        assert_eq!(fast_error(1.0, Bounded::new(1.0, 1e-9)), None);
+        assert_eq!(fast_error(1.0, Bounded::new(1.0, f64::NAN)), None);
+        assert_eq!(fast_error(f32::NAN, Bounded::from(0.0)), None);
+        assert_eq!(fast_error(0.0, Bounded::from(0.0)), Some(0.0));
+        assert_eq!(fast_error(1e-45, Bounded::from(0.0)), None);
+    }
+
+    #[test]
+    fn ordinals_count_the_floats() {
+        for ordinal in [-5, -1, 0, 1, 1000, 0x7f80_0000] {
+            assert_eq!(f32::from_ordinal(ordinal).ordinal(), ordinal);
+        }
+        assert_eq!(f64::from_ordinal(1.0_f64.ordinal() + 1), 1.0 + f64::EPSILON);
+        assert_eq!(f32::from_ordinal(-0x7f80_0001), f32::NEG_INFINITY);
+    }
+}

@@ -1,0 +1,157 @@
+//! Inputs to test with: every edge of the type, everything that happens on the function's graph, and strides.
+
+use relume::Activation;
+
+use crate::accuracy::Case;
+use crate::real::Real;
+use crate::ulp::Float;
+
+/// The edges of the type: zeros, subnormals, powers of two, the largest, infinities, NaN, with both signs.
+pub fn edges<T: Float>() -> Vec<T> {
+    let least = T::LEAST_NORMAL - T::FRACTION_BITS;
+    // Beyond these, one power of two is much like the next.
+    let plain = |exponent: &i32| (-70..14).contains(exponent) || exponent % 16 == 0;
+    let powers = (least..T::LIMIT)
+        .filter(plain)
+        .map(|exponent| T::from_f64(power_of_two(exponent)));
+    let normal = T::from_f64(power_of_two(T::LEAST_NORMAL)).ordinal();
+    let infinity = T::INFINITY_BITS as i64;
+    let counted = [
+        0,
+        1,
+        2,
+        3,
+        normal - 1,
+        normal,
+        normal + 1,
+        infinity - 2,
+        infinity - 1,
+        infinity,
+    ];
+    let positive: Vec<T> = counted.into_iter().map(T::from_ordinal).chain(powers).collect();
+    let nans = [T::INFINITY_BITS + 1, T::INFINITY_BITS + T::INFINITY_BITS / 512].map(T::from_bits);
+    let signed = |x: T| [x, T::from_f64(-x.to_f64())];
+    positive.into_iter().chain(nans).flat_map(signed).collect()
+}
+
+/// 2^`exponent` as f64, also where it is subnormal.
+fn power_of_two(exponent: i32) -> f64 {
+    Real::power_of_two(exponent).to_f64()
+}
+
+/// `x` and the numbers 2^k floats away from it, on both sides, for all k below `powers`.
+pub fn neighbours<T: Float>(x: T, powers: u32) -> impl Iterator<Item = T> {
+    let distances = (0..powers).flat_map(|k| [1_i64 << k, -(1_i64 << k)]);
+    std::iter::once(0)
+        .chain(distances)
+        .map(move |distance| T::from_ordinal(x.ordinal() + distance))
+}
+
+/// `count` finite numbers at equal distances in the order of all numbers: so many in each binade.
+pub fn by_magnitude<T: Float>(count: usize) -> impl Iterator<Item = T> {
+    between(-(T::INFINITY_BITS as i64) + 1, T::INFINITY_BITS as i64 - 1, count)
+}
+
+/// `count` numbers at equal distances in the order of all numbers, from `low` to `high`.
+pub fn between<T: Float>(low: i64, high: i64, count: usize) -> impl Iterator<Item = T> {
+    let span = (high - low) as u128;
+    let last = count.max(2) as u128 - 1;
+    (0..=last).map(move |index| T::from_ordinal(low + (span * index / last) as i64))
+}
+
+/// `count` numbers at equal distances from `-reach` to `reach`, with full mantissas.
+pub fn linear<T: Float>(reach: f64, count: usize) -> impl Iterator<Item = T> {
+    let step = 2.0 * reach / count as f64;
+    (0..count).map(move |index| T::from_f64((index as f64 + 1.0 / std::f64::consts::E) * step - reach))
+}
+
+/// Where something happens on the graph of the function or its derivative: the first float on the other side of
+/// each root and kink, of each threshold at which a result becomes subnormal, zero or infinite, reaches a limit,
+/// or can no longer be told from the input.
+///
+/// Found with the oracle: between points of a grid where the result is of another [kind](Kind), by bisection.
+pub fn landmarks<T: Float>(case: &Case) -> Vec<T> {
+    let binades = -30..12;
+    let positive: Vec<T> = binades
+        .flat_map(|binade| [1.0, 1.2, 1.4, 1.7].map(|x| T::from_f64(x * power_of_two(binade))))
+        .collect();
+    let negative = positive.iter().rev().map(|x| T::from_f64(-x.to_f64()));
+    let grid: Vec<i64> = negative.chain(positive.iter().copied()).map(T::ordinal).collect();
+    let mut found = Vec::new();
+    for reference in [case.oracle().value, case.oracle().derivative] {
+        let parameters = case.parameters::<T>();
+        let exact = |x: f64| reference.exact(x, crate::oracle::Parameters(&parameters));
+        let limits = [f64::NEG_INFINITY, f64::INFINITY].map(|x| round::<T>(exact(x)));
+        let kind = |ordinal: i64| {
+            let x = T::from_ordinal(ordinal);
+            Kind::of(x, exact(x.to_f64()), limits)
+        };
+        let kinds: Vec<Kind> = grid.iter().map(|&ordinal| kind(ordinal)).collect();
+        for (ends, kinds) in grid.windows(2).zip(kinds.windows(2)) {
+            borders((ends[0], kinds[0]), (ends[1], kinds[1]), &kind, &mut found);
+        }
+    }
+    found.into_iter().map(T::from_ordinal).collect()
+}
+
+/// What a result is like; it changes at landmarks only.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Kind {
+    negative: bool,
+    zero: bool,
+    subnormal: bool,
+    infinite: bool,
+    limits: [bool; 2],
+    like_the_input: bool,
+}
+
+impl Kind {
+    fn of<T: Float>(x: T, exact: Real, limits: [T; 2]) -> Self {
+        let rounded = round::<T>(exact);
+        let magnitude = rounded.ordinal().unsigned_abs();
+        Self {
+            negative: exact.is_negative(),
+            zero: magnitude == 0,
+            subnormal: magnitude <= T::INFINITY_BITS & T::INFINITY_BITS.wrapping_neg(),
+            infinite: magnitude == T::INFINITY_BITS,
+            limits: limits.map(|limit| limit == rounded),
+            like_the_input: x == rounded,
+        }
+    }
+}
+
+fn round<T: Float>(exact: Real) -> T {
+    T::from_f64(exact.to_f64())
+}
+
+fn borders(low: (i64, Kind), high: (i64, Kind), kind: &impl Fn(i64) -> Kind, found: &mut Vec<i64>) {
+    if low.1 == high.1 {
+        return;
+    }
+    if high.0 - low.0 <= 1 {
+        found.push(high.0);
+        return;
+    }
+    let middle = low.0 + (high.0 - low.0) / 2;
+    let middle = (middle, kind(middle));
+    borders(low, middle, kind, found);
+    borders(middle, high, kind, found);
+}
+
+/// The function with other than its default parameters: each parameter in turn at usual, unusual and extreme
+/// values, where its domain has them.
+pub fn parametrised(activation: &Activation) -> Vec<Activation> {
+    const VALUES: [f64; 9] = [0.0, 0.25, 1.7, -0.5, 3e-4, 250.0, -1.0, 1e-30, 1e30];
+    let names = activation
+        .definition()
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name);
+    names
+        .flat_map(|name| {
+            VALUES
+                .iter()
+                .filter_map(move |&value| activation.with(name, value).ok())
+        })
+        .collect()
+}

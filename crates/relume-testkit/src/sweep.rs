@@ -1,0 +1,140 @@
+//! All f32 inputs of one function, or every n-th of them, against the fast reference.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use relume::{Activation, Error, Rung};
+
+use crate::accuracy::{Case, Worst};
+use crate::tolerance::{Operation, tolerance};
+
+/// All f32, by their bits.
+const PATTERNS: u64 = 1 << 32;
+/// Inputs per piece of work.
+const CHUNK: u64 = 1 << 15;
+
+/// What to sweep, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// The function with its parameters.
+    pub case: Case,
+    /// Values or derivatives.
+    pub operation: Operation,
+    /// On which rung.
+    pub rung: Rung,
+    /// Every `stride`-th bit pattern.
+    pub stride: u64,
+    /// How many threads.
+    pub threads: usize,
+}
+
+/// What a sweep found.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome {
+    /// The function with its parameters.
+    pub activation: Activation,
+    /// Values or derivatives.
+    pub operation: Operation,
+    /// The largest error.
+    pub worst: Worst<f32>,
+    /// What is allowed: the tolerance, or what the function itself declares where that is less.
+    pub bound: f64,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Outcome {
+    /// Whether every result is within the bound.
+    pub fn holds(&self) -> bool {
+        self.worst.error <= self.bound
+    }
+}
+
+impl Plan {
+    /// How many inputs there are.
+    pub fn inputs(&self) -> u64 {
+        PATTERNS.div_ceil(self.stride)
+    }
+
+    /// The largest error allowed.
+    pub fn bound(&self) -> f64 {
+        let declared = self.case.activation.definition().error_bound.single;
+        declared.min(tolerance::<f32>(self.case.activation.name(), self.operation))
+    }
+
+    /// Runs the sweep; `progress` is told how many more inputs are done, from any thread.
+    ///
+    /// # Errors
+    /// If a parameter is not valid in f32.
+    pub fn run(&self, progress: impl Fn(u64) + Sync) -> Result<Outcome, Error> {
+        let start = Instant::now();
+        let next = AtomicU64::new(0);
+        let total = Mutex::new(Ok(Worst::NONE));
+        let work = || {
+            let mut worst = Worst::NONE;
+            let result = loop {
+                let first = next.fetch_add(CHUNK, Ordering::Relaxed);
+                if first >= self.inputs() {
+                    break Ok(worst);
+                }
+                let last = (first + CHUNK).min(self.inputs());
+                match self.chunk(first, last) {
+                    Ok(found) => worst.merge(&found),
+                    Err(error) => break Err(error),
+                }
+                progress(last - first);
+            };
+            let mut total = total.lock().expect("no thread panics while it holds the lock");
+            match (&mut *total, result) {
+                (Ok(sum), Ok(worst)) => sum.merge(&worst),
+                (Ok(_), Err(error)) => *total = Err(error),
+                (Err(_), _) => {}
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..self.threads {
+                scope.spawn(work);
+            }
+        });
+        let worst = total
+            .into_inner()
+            .expect("no thread panics while it holds the lock")?;
+        let (activation, operation, bound) = (self.case.activation, self.operation, self.bound());
+        Ok(Outcome {
+            activation,
+            operation,
+            worst: self.confirmed(worst),
+            bound,
+            elapsed: start.elapsed(),
+        })
+    }
+
+    fn chunk(&self, first: u64, last: u64) -> Result<Worst<f32>, Error> {
+        let x: Vec<f32> = (first..last)
+            .map(|index| f32::from_bits((index * self.stride) as u32))
+            .collect();
+        let dy = vec![1.0; x.len()];
+        let got = self.case.compute(self.operation, self.rung, &x, &dy)?;
+        Ok(self
+            .case
+            .judge_fast(self.operation, &x, &dy, &got, suspect_from(self.bound())))
+    }
+
+    /// The same, with the largest error recomputed exactly.
+    fn confirmed(&self, worst: Worst<f32>) -> Worst<f32> {
+        let Some((x, dy, got)) = worst.at else {
+            return worst;
+        };
+        let exact = self.case.exact(self.operation, &[x]);
+        let error = Case::judge(self.operation, &[x], &[dy], &[got], &exact).error;
+        Worst { error, ..worst }
+    }
+}
+
+/// From which error on multiprecision is asked. The fast reference's own bound is 2^-20 ULP; it is given a far
+/// wider berth, except where results are correctly rounded and nearly every bound is nearly reached.
+pub fn suspect_from(bound: f64) -> f64 {
+    if bound > 0.5 { 0.95 * bound } else { bound - 1e-5 }
+}

@@ -1,0 +1,137 @@
+//! How the outcome of sweeps is shown.
+
+use comfy_table::{CellAlignment, Table, presets};
+use relume::Rung;
+use relume_testkit::sweep::Outcome;
+
+/// Sweeps that were run together.
+pub(crate) struct Page<'a> {
+    pub(crate) outcomes: &'a [Outcome],
+    pub(crate) rung: Rung,
+    pub(crate) threads: usize,
+    pub(crate) stride: u64,
+}
+
+impl Page<'_> {
+    /// For a terminal.
+    pub(crate) fn terminal(&self) -> String {
+        let mut table = self.table();
+        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        format!("{table}\n{}", self.circumstances())
+    }
+
+    /// For a file.
+    pub(crate) fn markdown(&self) -> String {
+        let mut table = self.table();
+        table.load_preset(presets::ASCII_MARKDOWN);
+        format!(
+            "# Largest errors of f32 results\n\n{}\n\n{table}",
+            self.circumstances()
+        )
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        table.set_header([
+            "function",
+            "",
+            "largest error",
+            "at",
+            "bits",
+            "not nearest",
+            "bound",
+            "seconds",
+        ]);
+        for outcome in self.outcomes {
+            let worst = outcome.worst;
+            let (at, bits) = worst.at.map_or_else(Default::default, |(x, ..)| {
+                (format!("{x:e}"), format!("{:08x}", x.to_bits()))
+            });
+            table.add_row([
+                outcome.activation.to_string(),
+                outcome.operation.to_string(),
+                format!("{:.4} ULP", worst.error),
+                at,
+                bits,
+                share(worst.above_half, worst.count),
+                format!(
+                    "{}{}",
+                    outcome.bound,
+                    if outcome.holds() { "" } else { " broken" }
+                ),
+                format!("{:.1}", outcome.elapsed.as_secs_f64()),
+            ]);
+        }
+        for column in [2, 3, 4, 5, 7] {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        table
+    }
+
+    fn circumstances(&self) -> String {
+        let inputs = match self.stride {
+            1 => "all 2^32 f32 inputs".to_owned(),
+            stride => format!("every {stride}th of the 2^32 f32 inputs"),
+        };
+        let threads = if self.threads == 1 {
+            "1 thread".to_owned()
+        } else {
+            format!("{} threads", self.threads)
+        };
+        let mut facts = vec![inputs, format!("rung {}", self.rung), threads];
+        facts.extend(processor());
+        facts.extend(commit().map(|commit| format!("commit {commit}")));
+        facts.join("; ") + ". \"Not nearest\": the share of results that are off by more than half an ULP."
+    }
+}
+
+/// A line about a broken bound.
+pub(crate) fn broken(outcome: &Outcome) -> String {
+    let Outcome {
+        activation,
+        operation,
+        worst,
+        bound,
+        ..
+    } = outcome;
+    let at = worst.at.map_or_else(String::new, |(x, _, got)| {
+        format!(
+            " at {x:e} (bits {:08x}): got {got:e} (bits {:08x})",
+            x.to_bits(),
+            got.to_bits()
+        )
+    });
+    format!(
+        "{activation} {operation}: {} ULP, bound {bound},{at}",
+        worst.error
+    )
+}
+
+fn share(part: u64, whole: u64) -> String {
+    if part == 0 {
+        "none".to_owned()
+    } else {
+        format!("{:.2e}", part as f64 / whole as f64)
+    }
+}
+
+/// The processor's model name, where the system tells.
+fn processor() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// The commit and its date, where this runs in a checkout.
+fn commit() -> Option<String> {
+    let output = std::process::Command::new("git")
+        .args(["log", "-1", "--format=%h (%cs)"])
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
