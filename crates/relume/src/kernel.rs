@@ -34,11 +34,15 @@ pub struct Kernels {
 /// The kernels of one function for one element type.
 #[derive(Clone, Copy, Debug)]
 pub struct Operations<T> {
-    /// `y = f(x)`; without `x` the input is what `y` holds.
-    pub(crate) forward: fn(Rung, &Parameters, Option<&[T]>, &mut [T]),
-    /// `dx = dy · f′(x)`; without `dy` it is what `dx` holds. Arguments: x, dy, dx.
-    pub(crate) backward: fn(Rung, &Parameters, &[T], Option<&[T]>, &mut [T]),
+    pub(crate) forward: ForwardFn<T>,
+    pub(crate) backward: BackwardFn<T>,
 }
+
+/// `y = f(x)`, with the arguments x and y; without `x` the input is what `y` holds.
+type ForwardFn<T> = fn(Rung, &Parameters, Option<&[T]>, &mut [T]);
+
+/// `dx = dy · f′(x)`, with the arguments x, dy and dx; without `dy` it is what `dx` holds.
+type BackwardFn<T> = fn(Rung, &Parameters, &[T], Option<&[T]>, &mut [T]);
 
 impl Kernels {
     pub(crate) const fn exact<F: Exact>() -> Self {

@@ -14,7 +14,7 @@ pub(crate) static MISH: Definition = Definition {
     formula: "x·tanh(softplus(x))",
     derivative: "tanh(s) + x·σ(x)·(1 − tanh²(s)), s = softplus(x)",
     parameters: &[],
-    range: [-0.30884341301725061, f64::INFINITY],
+    range: [-0.3088434130172506, f64::INFINITY],
     monotone: false,
     kinks: &[],
     limits: [0.0, f64::INFINITY],

@@ -14,7 +14,7 @@ pub(crate) static SILU: Definition = Definition {
     formula: "x·σ(x)",
     derivative: "σ(x)·(1 + x·(1 − σ(x)))",
     parameters: &[],
-    range: [-0.27846454276107379, f64::INFINITY],
+    range: [-0.2784645427610738, f64::INFINITY],
     monotone: false,
     kinks: &[],
     limits: [0.0, f64::INFINITY],
