@@ -1,0 +1,144 @@
+//! How the weights of a network are drawn.
+
+use crate::network::Layer;
+use crate::random::{Stream, stream};
+use crate::{Initialisation, TrialSpec};
+use burn::module::Param;
+use burn::nn::conv::Conv2d;
+use burn::nn::{Linear, PaddingConfig2d};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use relume::Activation;
+use std::f64::consts::SQRT_2;
+
+/// Side of the kernels of all convolutions.
+const KERNEL: usize = 3;
+
+/// Draws the weights of one network, layer by layer, from one seed. Burn has initialisers too, but they draw
+/// from one generator for the whole process, so that trials side by side would disturb each other.
+pub(crate) struct Weights {
+    initialisation: Initialisation,
+    activation: Activation,
+    scale: f64,
+    generator: ChaCha8Rng,
+    device: Device,
+}
+
+impl Weights {
+    /// Weights for a network in which `activation` follows each layer.
+    pub(crate) fn new(spec: &TrialSpec, activation: &Activation, device: &Device) -> Self {
+        Self {
+            initialisation: spec.initialisation,
+            activation: *activation,
+            scale: spec.weight_scale,
+            generator: stream(spec.seed, Stream::Weights),
+            device: device.clone(),
+        }
+    }
+
+    pub(crate) fn dense(&mut self, layer: Layer) -> Linear {
+        let weight = self.draw([layer.inputs, layer.units], layer.inputs, layer.units);
+        Linear {
+            weight: Param::from_tensor(weight),
+            bias: Some(self.zero_bias(layer.units)),
+        }
+    }
+
+    pub(crate) fn convolution(&mut self, layer: Layer) -> Conv2d {
+        let area = KERNEL * KERNEL;
+        let shape = [layer.units, layer.inputs, KERNEL, KERNEL];
+        let weight = self.draw(shape, layer.inputs * area, layer.units * area);
+        Conv2d {
+            weight: Param::from_tensor(weight),
+            bias: Some(self.zero_bias(layer.units)),
+            stride: [1, 1],
+            kernel_size: [KERNEL, KERNEL],
+            dilation: [1, 1],
+            groups: 1,
+            padding: PaddingConfig2d::Same,
+        }
+    }
+
+    fn draw<const D: usize>(&mut self, shape: [usize; D], fan_in: usize, fan_out: usize) -> Tensor<D> {
+        let deviation = self.scale * deviation(self.initialisation, &self.activation, fan_in, fan_out);
+        let values: Vec<f32> = (0..shape.iter().product::<usize>())
+            .map(|_| {
+                let normal: f64 = StandardNormal.sample(&mut self.generator);
+                (deviation * normal) as f32
+            })
+            .collect();
+        Tensor::from_data(TensorData::new(values, shape), &self.device)
+    }
+
+    fn zero_bias(&self, units: usize) -> Param<Tensor<1>> {
+        Param::from_tensor(Tensor::zeros([units], &self.device))
+    }
+}
+
+/// The standard deviation of a weight of a layer.
+fn deviation(initialisation: Initialisation, activation: &Activation, fan_in: usize, fan_out: usize) -> f64 {
+    use relume::Initialisation as Family;
+    let (family, gain) = match initialisation {
+        Initialisation::Auto => (activation.definition().initialisation, activation.gain()),
+        Initialisation::He => (Family::He, SQRT_2),
+        Initialisation::Glorot => (Family::Glorot, 1.0),
+        Initialisation::Lecun => (Family::LeCun, 1.0),
+    };
+    let inputs = match family {
+        Family::Glorot => (fan_in + fan_out) as f64 / 2.0,
+        Family::He | Family::LeCun => fan_in as f64,
+    };
+    gain / inputs.sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weights(initialisation: Initialisation, activation: &str, seed: u64) -> Vec<f32> {
+        let mut weights = Weights {
+            initialisation,
+            activation: activation.parse().unwrap(),
+            scale: 1.0,
+            generator: stream(seed, Stream::Weights),
+            device: Device::flex(),
+        };
+        weights
+            .dense(Layer {
+                inputs: 300,
+                units: 100,
+            })
+            .weight
+            .val()
+            .to_data()
+            .to_vec()
+            .unwrap()
+    }
+
+    #[test]
+    fn the_variance_is_the_one_of_the_scheme() {
+        for (scheme, activation, expected) in [
+            (Initialisation::He, "tanh", 2.0 / 300.0),
+            (Initialisation::Glorot, "relu", 2.0 / 400.0),
+            (Initialisation::Lecun, "relu", 1.0 / 300.0),
+            (Initialisation::Auto, "relu", 2.0 / 300.0),
+            (Initialisation::Auto, "selu", 1.0 / 300.0),
+        ] {
+            let values = weights(scheme, activation, 7);
+            let variance = values.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>() / values.len() as f64;
+            // 30,000 draws: the relative standard error of a variance is sqrt(2/30000) = 0.8 %.
+            assert!(
+                (variance / expected - 1.0).abs() < 0.04,
+                "{scheme}: {variance} instead of {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_seed_draws_the_same_weights_again_and_another_does_not() {
+        let draw = |seed| weights(Initialisation::He, "relu", seed);
+        assert_eq!(draw(1), draw(1));
+        assert_ne!(draw(1), draw(2));
+    }
+}

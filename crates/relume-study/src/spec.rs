@@ -1,0 +1,201 @@
+//! What one trial is asked to do: the file that `relume trial` reads.
+
+use crate::Error;
+use relume_report::trial::Panel;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use strum::{Display, EnumString, VariantNames};
+
+/// The version of the specification that this program reads and writes.
+pub const SPEC_SCHEMA: &str = "relume-trial-spec/1";
+
+/// Everything that determines a trial: the same specification gives the same result on the same machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrialSpec {
+    /// Always [`SPEC_SCHEMA`].
+    pub schema: String,
+    /// The experiment it belongs to.
+    pub panel: Panel,
+    /// Where the data comes from.
+    pub data: DataSpec,
+    /// The network.
+    pub network: NetworkSpec,
+    /// The activation in its text form, such as `leaky_relu(slope=0.01)`.
+    pub activation: String,
+    /// How the weights are drawn.
+    pub initialisation: Initialisation,
+    /// What the drawn weights are multiplied by: 1, except to provoke trouble.
+    pub weight_scale: f64,
+    /// What turns gradients into updates.
+    pub optimizer: Optimizer,
+    /// The size of its steps.
+    pub learning_rate: f64,
+    /// Samples per step.
+    pub batch: usize,
+    /// Passes over the training data.
+    pub epochs: usize,
+    /// Determines the split, the weights and the order of the samples.
+    pub seed: u64,
+}
+
+/// Where the data comes from, as given to `relume study`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataSpec {
+    /// `digits`, a folder, a `.csv` or an `.npz` file.
+    pub source: String,
+    /// The column of a CSV file to be predicted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Height and width that images are resized to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_size: Option<(usize, usize)>,
+}
+
+/// The shape of a network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkSpec {
+    /// The kind of network.
+    pub kind: NetworkKind,
+    /// How many layers have an activation.
+    pub depth: usize,
+    /// Units of a dense layer; channels of the first convolution.
+    pub width: usize,
+}
+
+/// The kinds of network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, VariantNames)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum NetworkKind {
+    /// Dense layers.
+    Mlp,
+    /// Convolutions of 3 × 3 with pooling, then one dense layer.
+    Cnn,
+}
+
+/// How weights are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, VariantNames)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Initialisation {
+    /// What suits the activation.
+    Auto,
+    /// Normal, variance 2 / fan-in (He et al., 2015).
+    He,
+    /// Normal, variance 2 / (fan-in + fan-out) (Glorot and Bengio, 2010).
+    Glorot,
+    /// Normal, variance 1 / fan-in (LeCun et al., 1998).
+    Lecun,
+}
+
+/// What turns gradients into updates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, VariantNames)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Optimizer {
+    /// Stochastic gradient descent with momentum 0.9.
+    Sgd,
+    /// Adam (Kingma and Ba, 2015) with its usual constants.
+    Adam,
+}
+
+impl TrialSpec {
+    /// Reads a specification, as written in a file called `name`.
+    pub fn from_json(name: &str, text: &str) -> Result<Self, Error> {
+        let malformed = |reason: String| Error::Spec {
+            name: name.to_string(),
+            reason,
+        };
+        let value: Value = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
+        match value.get("schema").and_then(Value::as_str) {
+            Some(SPEC_SCHEMA) => {}
+            Some(other) => {
+                return Err(malformed(format!(
+                    "its schema is `{other}`, this program reads `{SPEC_SCHEMA}`"
+                )));
+            }
+            None => return Err(malformed(format!("it has no \"schema\": \"{SPEC_SCHEMA}\""))),
+        }
+        let spec: Self = serde_json::from_value(value).map_err(|error| malformed(error.to_string()))?;
+        spec.check()?;
+        Ok(spec)
+    }
+
+    /// Whether the numbers make sense, before any work is done.
+    pub fn check(&self) -> Result<(), Error> {
+        let at_least_one = |what, value: usize| {
+            if value == 0 {
+                Err(Error::setting(what, value, "at least 1"))
+            } else {
+                Ok(())
+            }
+        };
+        at_least_one("batch", self.batch)?;
+        at_least_one("epochs", self.epochs)?;
+        self.network.check()?;
+        let positive = |what, value: f64| {
+            if value.is_finite() && value > 0.0 {
+                Ok(())
+            } else {
+                Err(Error::setting(what, value, "a positive number"))
+            }
+        };
+        positive("learning rate", self.learning_rate)?;
+        positive("weight scale", self.weight_scale)
+    }
+
+    /// What must be equal in trials that are compared.
+    pub fn settings(&self) -> BTreeMap<String, Value> {
+        [
+            ("data", json!(self.data.source)),
+            ("network", json!(self.network.kind)),
+            ("depth", json!(self.network.depth)),
+            ("width", json!(self.network.width)),
+            ("optimizer", json!(self.optimizer)),
+            ("batch", json!(self.batch)),
+            ("epochs", json!(self.epochs)),
+        ]
+        .map(|(name, value)| (name.to_string(), value))
+        .into()
+    }
+
+    /// What was chosen for this activation.
+    pub fn chosen(&self) -> BTreeMap<String, Value> {
+        [
+            ("learning_rate", json!(self.learning_rate)),
+            ("initialisation", json!(self.initialisation)),
+            ("weight_scale", json!(self.weight_scale)),
+        ]
+        .map(|(name, value)| (name.to_string(), value))
+        .into()
+    }
+}
+
+impl NetworkSpec {
+    /// Deeper or wider than this is a slip of the keyboard on a computer that trains on its processor.
+    const DEEPEST: usize = 256;
+    pub(crate) const WIDEST: usize = 16_384;
+
+    /// Whether the network can be built at all.
+    pub fn check(&self) -> Result<(), Error> {
+        if !(1..=Self::DEEPEST).contains(&self.depth) {
+            return Err(Error::setting(
+                "depth",
+                self.depth,
+                &format!("from 1 to {}", Self::DEEPEST),
+            ));
+        }
+        if !(1..=Self::WIDEST).contains(&self.width) {
+            return Err(Error::setting(
+                "width",
+                self.width,
+                &format!("from 1 to {}", Self::WIDEST),
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,228 @@
+//! One network, trained once, watched all the while.
+
+use crate::goal::Goal;
+use crate::initialise::Weights;
+use crate::network::{Network, Plan};
+use crate::parameters;
+use crate::random::{Stream, stream};
+use crate::{Error, Optimizer, TrialSpec};
+use burn::module::Module;
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use relume::Activation;
+use relume_burn::{Monitor, Probe};
+use relume_data::{Dataset, Split};
+use relume_doctor::{ParameterId, ParameterInfo, Record};
+use std::time::{Duration, Instant};
+
+/// Parameters' gradients and updates are looked at on every so many steps: enough for a median per epoch, and
+/// cheap. Activations are watched on every step, because a unit is dead only if it was silent on all samples.
+const STEPS_PER_LOOK: usize = 8;
+
+/// Of the untrained network, no more than so many samples are looked at.
+const UNTRAINED_SAMPLES: usize = 2048;
+
+/// Samples per forward pass where no gradient is needed.
+const EVALUATION_BATCH: usize = 256;
+
+/// A network with everything that training it needs.
+pub(crate) struct Trainer<'a> {
+    spec: &'a TrialSpec,
+    activation: Activation,
+    device: Device,
+    network: Network,
+    optimizer: ModuleOptimizer,
+    monitor: Monitor,
+    probes: Vec<Probe>,
+    parameters: Vec<ParameterId>,
+    inputs: Vec<f32>,
+    features: usize,
+    pub(crate) goal: Goal,
+    pub(crate) split: Split,
+    order: ChaCha8Rng,
+    /// Time spent in forward passes, backward passes and updates of training.
+    pub(crate) training: Duration,
+}
+
+/// How an epoch ended.
+pub(crate) enum EpochEnd {
+    /// With this mean training loss.
+    Complete(f64),
+    /// Before all samples were seen, because the loss was no longer finite.
+    NotFinite(f64),
+}
+
+impl<'a> Trainer<'a> {
+    pub(crate) fn new(spec: &'a TrialSpec, data: &Dataset) -> Result<Self, Error> {
+        spec.check()?;
+        let activation: Activation = spec.activation.parse()?;
+        let split = data.split(spec.seed)?;
+        let goal = Goal::new(data, &split.train);
+        let plan = Plan::new(&spec.network, &data.inputs.shape, goal.outputs())?;
+        let device = Device::flex().autodiff();
+        let network = Network::new(&plan, &mut Weights::new(spec, &activation, &device));
+        let monitor = Monitor::new();
+        monitor.set_baseline_loss(goal.baseline_loss(&split.train));
+        Ok(Self {
+            probes: network.probes(&activation, &monitor),
+            parameters: announce_parameters(&network, &monitor),
+            optimizer: optimizer(spec.optimizer),
+            inputs: data.standardised(&split.train),
+            features: data.inputs.shape.len(),
+            order: stream(spec.seed, Stream::Order),
+            training: Duration::ZERO,
+            spec,
+            activation,
+            device,
+            network,
+            monitor,
+            goal,
+            split,
+        })
+    }
+
+    /// Looks at the network before it is trained: what is dead now was born dead.
+    pub(crate) fn look_untrained(&mut self) {
+        let samples: Vec<usize> = self.split.train.iter().copied().take(UNTRAINED_SAMPLES).collect();
+        self.monitor.set_watching(true);
+        let mut loss = 0.0;
+        for batch in samples.chunks(self.spec.batch) {
+            let batch_loss = self.loss(batch);
+            loss += f64::from(batch_loss.clone().into_scalar::<f32>()) * batch.len() as f64;
+            batch_loss.backward();
+        }
+        self.monitor.set_watching(false);
+        self.monitor.end_pass(Some(loss / samples.len() as f64));
+    }
+
+    /// Trains on every training sample once, in an order of this epoch's own. `interrupted` is asked at each step.
+    pub(crate) fn epoch(&mut self, interrupted: impl Fn() -> bool) -> Result<EpochEnd, Error> {
+        let mut order = self.split.train.clone();
+        order.shuffle(&mut self.order);
+        self.monitor.set_watching(true);
+        let mut total = 0.0;
+        for (step, batch) in order.chunks(self.spec.batch).enumerate() {
+            if interrupted() {
+                return Err(Error::Interrupted);
+            }
+            let start = Instant::now();
+            let loss = self.step(batch, step.is_multiple_of(STEPS_PER_LOOK));
+            self.training += start.elapsed();
+            if !loss.is_finite() {
+                self.end_pass(None);
+                return Ok(EpochEnd::NotFinite(loss));
+            }
+            total += loss * batch.len() as f64;
+        }
+        let mean = total / order.len() as f64;
+        self.end_pass(Some(mean));
+        Ok(EpochEnd::Complete(mean))
+    }
+
+    fn end_pass(&self, loss: Option<f64>) {
+        self.monitor.set_watching(false);
+        self.monitor.end_pass(loss);
+    }
+
+    /// One step of the optimiser; returns the loss before it.
+    fn step(&mut self, batch: &[usize], look: bool) -> f64 {
+        let loss = self.loss(batch);
+        let value = f64::from(loss.clone().into_scalar::<f32>());
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+        let before = look.then(|| {
+            let gradients = parameters::gradients(&self.network, &gradients);
+            for (&parameter, gradient) in self.parameters.iter().zip(&gradients) {
+                self.monitor.gradient(parameter, gradient);
+            }
+            parameters::values(&self.network)
+        });
+        self.network = self
+            .optimizer
+            .step(self.spec.learning_rate, self.network.clone(), gradients);
+        if let Some(before) = before {
+            let after = parameters::values(&self.network);
+            for ((&parameter, before), after) in self.parameters.iter().zip(&before).zip(&after) {
+                self.monitor.update(parameter, before, after);
+            }
+        }
+        value
+    }
+
+    fn loss(&self, samples: &[usize]) -> Tensor<1> {
+        let outputs = self
+            .network
+            .forward(self.batch(samples), &self.activation, &self.probes);
+        self.goal.loss(outputs, samples, &self.device)
+    }
+
+    fn batch(&self, samples: &[usize]) -> Tensor<2> {
+        let mut rows = Vec::with_capacity(samples.len() * self.features);
+        for &i in samples {
+            rows.extend_from_slice(&self.inputs[i * self.features..(i + 1) * self.features]);
+        }
+        Tensor::from_data(
+            TensorData::new(rows, [samples.len(), self.features]),
+            &self.device,
+        )
+    }
+
+    /// The current network's outputs for samples, row after row.
+    pub(crate) fn predict(&self, samples: &[usize]) -> Vec<f32> {
+        let network = self.network.valid();
+        samples
+            .chunks(EVALUATION_BATCH)
+            .flat_map(|batch| {
+                let outputs = network.forward(self.batch(batch).inner(), &self.activation, &[]);
+                outputs
+                    .into_data()
+                    .try_into_vec::<f32>()
+                    .expect("networks compute in f32")
+            })
+            .collect()
+    }
+
+    /// The network as it is now, to come back to.
+    pub(crate) fn network(&self) -> Network {
+        self.network.clone()
+    }
+
+    /// Goes back to an earlier state of the network.
+    pub(crate) fn restore(&mut self, network: Network) {
+        self.network = network;
+    }
+
+    /// Everything that was watched.
+    pub(crate) fn record(&self) -> Record {
+        self.monitor.record()
+    }
+}
+
+fn optimizer(optimizer: Optimizer) -> ModuleOptimizer {
+    match optimizer {
+        Optimizer::Sgd => {
+            let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0);
+            SgdConfig::new().with_momentum(Some(momentum)).init()
+        }
+        Optimizer::Adam => AdamConfig::new().init(),
+    }
+}
+
+/// Announces weight and bias of each layer, in the order of [`parameters::values`].
+fn announce_parameters(network: &Network, monitor: &Monitor) -> Vec<ParameterId> {
+    let layers = network.layer_names();
+    let names = layers
+        .iter()
+        .flat_map(|layer| [format!("{layer}.weight"), format!("{layer}.bias")]);
+    names
+        .zip(parameters::values(network))
+        .map(|(name, value)| {
+            monitor.parameter(ParameterInfo {
+                name,
+                elements: value.shape().num_elements(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,126 @@
+//! A trial from its specification to its record.
+
+use crate::trainer::{EpochEnd, Trainer};
+use crate::{Error, TrialSpec};
+use relume_data::Dataset;
+use relume_report::trial::{Epoch, Outcome, SCHEMA, SampleCounts, Scores, Task, Trial};
+use std::time::Instant;
+
+/// What a trial tells while it runs, and what it is told.
+pub trait Companion {
+    /// An epoch is complete.
+    fn epoch(&self, _epoch: usize) {}
+
+    /// Whether to stop; asked at every step.
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody listens and nobody interrupts.
+impl Companion for () {}
+
+/// Runs one trial on data that has been opened already.
+pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -> Result<Trial, Error> {
+    let start = Instant::now();
+    let mut trainer = Trainer::new(spec, data)?;
+    trainer.look_untrained();
+
+    let mut epochs: Vec<Epoch> = Vec::new();
+    let mut best = None;
+    let mut failure = None;
+    let mut trained_samples = 0;
+    let validation = trainer.split.validation.clone();
+    for epoch in 1..=spec.epochs {
+        let train_loss = match trainer.epoch(|| companion.interrupted())? {
+            EpochEnd::Complete(loss) => loss,
+            EpochEnd::NotFinite(loss) => {
+                failure = Some(format!("the training loss became {loss} in epoch {epoch}"));
+                break;
+            }
+        };
+        trained_samples += trainer.split.train.len();
+        let outputs = trainer.predict(&validation);
+        let score = mean(&trainer.goal.scores(&outputs, &validation));
+        let validation_loss = trainer.goal.mean_loss(&outputs, &validation);
+        epochs.push(Epoch {
+            epoch,
+            train_loss: Some(train_loss),
+            validation_loss: Some(validation_loss).filter(|loss| loss.is_finite()),
+            validation: score,
+        });
+        if best.as_ref().is_none_or(|(_, highest, _)| score > *highest) {
+            best = Some((epoch, score, trainer.network()));
+        }
+        companion.epoch(epoch);
+    }
+
+    let outcome = best.map(|(epoch, validation, network)| {
+        trainer.restore(network);
+        let (train, _) = score(&trainer, &trainer.split.train);
+        let (test, scores) = score(&trainer, &trainer.split.test);
+        Outcome {
+            epoch,
+            train,
+            validation,
+            test,
+            epochs_to_95: epochs_to_95(&epochs),
+            scores: Some(Scores {
+                samples: trainer.split.test.iter().map(|&i| i as u32).collect(),
+                values: scores,
+            }),
+        }
+    });
+    let record = trainer.record();
+    let findings = relume_doctor::diagnose(&record);
+    Ok(Trial {
+        schema: SCHEMA.to_string(),
+        written_by: concat!("relume ", env!("CARGO_PKG_VERSION")).to_string(),
+        panel: spec.panel,
+        activation: spec.activation.clone(),
+        seed: spec.seed,
+        task: Task {
+            name: data.name.clone(),
+            description: data.description.clone(),
+            fingerprint: data.fingerprint(),
+            metric: trainer.goal.metric(),
+            samples: SampleCounts {
+                train: trainer.split.train.len(),
+                validation: validation.len(),
+                test: trainer.split.test.len(),
+            },
+        },
+        settings: spec.settings(),
+        chosen: spec.chosen(),
+        outcome,
+        failure,
+        epochs,
+        record: Some(record),
+        findings,
+        seconds: start.elapsed().as_secs_f64(),
+        samples_per_second: trained_samples as f64 / trainer.training.as_secs_f64(),
+    })
+}
+
+fn score(trainer: &Trainer<'_>, samples: &[usize]) -> (f64, Vec<f32>) {
+    let scores = trainer.goal.scores(&trainer.predict(samples), samples);
+    (mean(&scores), scores)
+}
+
+fn mean(scores: &[f32]) -> f64 {
+    scores.iter().map(|&score| f64::from(score)).sum::<f64>() / scores.len() as f64
+}
+
+/// The first epoch at which the validation metric reached 95 % of its best.
+fn epochs_to_95(epochs: &[Epoch]) -> usize {
+    let best = epochs
+        .iter()
+        .map(|epoch| epoch.validation)
+        .fold(f64::NEG_INFINITY, f64::max);
+    // Of a negative best (R² can be), 95 % would be above it.
+    let goal = if best > 0.0 { 0.95 * best } else { best };
+    epochs
+        .iter()
+        .find(|epoch| epoch.validation >= goal)
+        .map_or(0, |epoch| epoch.epoch)
+}
