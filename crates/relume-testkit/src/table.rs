@@ -16,14 +16,14 @@ impl Page<'_> {
     /// For a terminal.
     pub(crate) fn terminal(&self) -> String {
         let mut table = self.table();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
         format!("{table}\n{}", self.circumstances())
     }
 
     /// For a file.
     pub(crate) fn markdown(&self) -> String {
         let mut table = self.table();
-        table.load_preset(presets::ASCII_MARKDOWN);
+        table.load_style(presets::ASCII_MARKDOWN);
         format!(
             "# Largest errors of f32 results\n\n{}\n\n{table}",
             self.circumstances()

@@ -41,7 +41,11 @@ impl Formula for Relu6 {
         }
     }
     fn derivative<N: Number>(x: N, _: Parameters) -> N {
-        if x < 0.0 || x >= 6.0 { zero() } else { one() }
+        match x {
+            _ if x < 0.0 => zero(),
+            _ if x < 6.0 => one(),
+            _ => zero(),
+        }
     }
 }
 
