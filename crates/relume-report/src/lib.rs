@@ -3,4 +3,5 @@
 pub mod judge;
 pub mod store;
 pub mod study;
+pub mod table;
 pub mod trial;

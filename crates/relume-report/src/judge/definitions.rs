@@ -87,7 +87,7 @@ pub const DEFINITIONS: &[Definition] = &[
     },
     Definition {
         term: "survives",
-        meaning: "Under stress: no trial broke down, and less than a tenth of the test metric of the main \
-                  comparison was lost.",
+        meaning: "Under stress: no trial broke down, fewer than half have a finding of severity fault, and \
+                  less than a tenth of the test metric of the main comparison was lost.",
     },
 ];

@@ -90,8 +90,8 @@ pub struct Standing {
     pub silent_share: Option<f64>,
     /// Mean share of outputs that are exactly zero, over layers, in the last pass.
     pub zeros: Option<f64>,
-    /// Gradient arriving at the first layer as a ratio to the last: geometric mean over trials of the median
-    /// over trained passes.
+    /// Gradient arriving at the first layer as a ratio to the last: median over trials of the median over
+    /// trained passes.
     pub gradient_ratio: Option<f64>,
     /// Nanoseconds per element on the machine of the study.
     pub cost: Option<Cost>,
@@ -215,8 +215,7 @@ pub struct StressRow {
     pub dead_share: Option<f64>,
     /// Gradient ratio as in [`Standing::gradient_ratio`].
     pub gradient_ratio: Option<f64>,
-    /// Whether it lost less than [`SURVIVES`](super::SURVIVES) of its main test metric with no trial broken
-    /// down.
+    /// Whether it survived: see [`SURVIVES`](super::SURVIVES).
     pub survived: bool,
     /// What the doctor found.
     pub findings: Vec<FindingSummary>,

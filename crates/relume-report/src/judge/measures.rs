@@ -1,0 +1,85 @@
+//! What the doctor's counts of one trial come to, in one number each.
+
+use crate::trial::Trial;
+use relume_doctor::{LayerSnapshot, Record, Snapshot};
+
+/// The last pass over the training data.
+fn last(trial: &Trial) -> Option<(&Record, &Snapshot)> {
+    let record = trial.record.as_ref()?;
+    Some((record, record.snapshots.last()?))
+}
+
+/// Units watched in the network.
+pub(super) fn units(trial: &Trial) -> Option<usize> {
+    let record = trial.record.as_ref()?;
+    (!record.layers.is_empty()).then(|| record.layers.iter().map(|l| l.units).sum())
+}
+
+fn count(trial: &Trial, of: fn(&LayerSnapshot) -> usize) -> Option<f64> {
+    let (_, snapshot) = last(trial)?;
+    Some(snapshot.layers.iter().map(of).sum::<usize>() as f64)
+}
+
+/// Units dead after the last pass.
+pub(super) fn dead(trial: &Trial) -> Option<f64> {
+    count(trial, |l| l.dead)
+}
+
+/// The same as a share of all units.
+pub(super) fn dead_share(trial: &Trial) -> Option<f64> {
+    Some(dead(trial)? / units(trial)? as f64)
+}
+
+/// Units silent in the last pass, as a share of all.
+pub(super) fn silent_share(trial: &Trial) -> Option<f64> {
+    Some(count(trial, |l| l.silent)? / units(trial)? as f64)
+}
+
+/// Share of outputs that are exactly zero in the last pass, averaged over layers.
+pub(super) fn zeros(trial: &Trial) -> Option<f64> {
+    let (_, snapshot) = last(trial)?;
+    let layers = snapshot.layers.len() as f64;
+    (layers > 0.0).then(|| snapshot.layers.iter().map(|l| l.zeros).sum::<f64>() / layers)
+}
+
+/// The gradient at the first layer over that at the last: the median over trained passes, or the untrained
+/// one where there is no other.
+pub(super) fn gradient_ratio(trial: &Trial) -> Option<f64> {
+    let snapshots = &trial.record.as_ref()?.snapshots;
+    let ratio = |s: &Snapshot| {
+        let [first, .., last] = s.layers.as_slice() else {
+            return None;
+        };
+        let ratio = first.gradient_rms? / last.gradient_rms?;
+        ratio.is_finite().then_some(ratio)
+    };
+    let trained: Vec<f64> = snapshots
+        .iter()
+        .filter(|s| s.pass > 0)
+        .filter_map(ratio)
+        .collect();
+    median(trained).or_else(|| ratio(snapshots.first()?))
+}
+
+/// The middle value; `None` of nothing.
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    match n {
+        0 => None,
+        _ if n % 2 == 1 => Some(values[n / 2]),
+        _ => Some(f64::midpoint(values[n / 2 - 1], values[n / 2])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn median_is_the_middle() {
+        assert_eq!(median(vec![]), None);
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(vec![4.0, 1.0]), Some(2.5));
+    }
+}

@@ -1,0 +1,294 @@
+//! What to use, in plain words.
+
+use super::findings::runs;
+use super::verdict::{Recommendation, Standing, Verdict};
+use super::words::{Scale, list, number};
+use relume_doctor::Severity;
+
+/// Everything that the recommendation rests on.
+pub(super) struct Case<'a> {
+    pub(super) standings: &'a [Standing],
+    pub(super) margin: f64,
+    pub(super) scale: Scale<'a>,
+    pub(super) seeds: usize,
+    /// Caveats about the data that are known already.
+    pub(super) notes: &'a [String],
+}
+
+/// The cheapest healthy one among the best and its equivalents.
+pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
+    let Some(best) = case.rows(Verdict::Best).next() else {
+        let headline =
+            "No activation was tried besides the control, so there is nothing to recommend.".into();
+        return Recommendation {
+            headline,
+            ..Recommendation::default()
+        };
+    };
+    if best.failed == best.trials {
+        let headline = "No activation got through training: lower the learning rate and try again.".into();
+        return Recommendation {
+            headline,
+            reasons: case.standings.iter().filter_map(complaint).collect(),
+            ..Recommendation::default()
+        };
+    }
+    let choice = case.choose(best);
+    Recommendation {
+        activation: Some(choice.activation.clone()),
+        headline: case.headline(best, choice),
+        reasons: case.reasons(best, choice),
+        caveats: case.caveats(best, choice),
+    }
+}
+
+impl<'a> Case<'a> {
+    fn rows(&self, verdict: Verdict) -> impl Iterator<Item = &'a Standing> {
+        self.standings
+            .iter()
+            .filter(move |s| s.verdict == verdict && !s.control)
+    }
+
+    fn undecided(&self) -> Vec<&'a Standing> {
+        self.standings
+            .iter()
+            .filter(|s| matches!(s.verdict, Verdict::Undecided { .. }) && !s.control)
+            .collect()
+    }
+
+    fn control(&self) -> Option<&'a Standing> {
+        self.standings.iter().find(|s| s.control)
+    }
+
+    fn choose(&self, best: &'a Standing) -> &'a Standing {
+        // Standings are sorted, so the first that is better is the best of them.
+        if let Some(better) = self.rows(Verdict::Better).find(|s| s.healthy) {
+            return better;
+        }
+        let contenders = self.contenders(best);
+        let cheapest = contenders
+            .iter()
+            .filter(|s| s.healthy)
+            .filter_map(|s| Some((s, price(s)?)))
+            .min_by(|(_, a), (_, b)| a.total_cmp(b))
+            .map(|(s, _)| *s);
+        // What it costs is unknown: nothing is cheaper. What is sick: the healthiest is the best healthy one.
+        match cheapest {
+            Some(s) if price(best).is_some() || !best.healthy => s,
+            _ if best.healthy => best,
+            _ => contenders.into_iter().find(|s| s.healthy).unwrap_or(best),
+        }
+    }
+
+    /// The best and its equivalents, the highest test metric first.
+    fn contenders(&self, best: &'a Standing) -> Vec<&'a Standing> {
+        let mut contenders = vec![best];
+        contenders.extend(self.rows(Verdict::Equivalent));
+        contenders.sort_by(|a, b| b.test.mean.total_cmp(&a.test.mean));
+        contenders
+    }
+
+    /// Whether most of the others are still undecided.
+    fn mostly_undecided(&self) -> bool {
+        let others = self
+            .standings
+            .iter()
+            .filter(|s| s.verdict != Verdict::Best && !s.control)
+            .count();
+        others > 0 && 2 * self.undecided().len() > others
+    }
+
+    fn headline(&self, best: &Standing, choice: &Standing) -> String {
+        let name = &choice.activation;
+        if self
+            .control()
+            .is_some_and(|c| matches!(c.verdict, Verdict::Equivalent | Verdict::Better))
+        {
+            return format!(
+                "This task does not need a non-linearity here: a linear network (identity) is not beaten by \
+                 more than the margin. If there must be one, use {name}."
+            );
+        }
+        if self.mostly_undecided() {
+            let advice = match most_seeds(&self.undecided()) {
+                Some(seeds) => format!("run about {seeds} seeds to decide most of what is open"),
+                None if self.seeds < 2 => "run at least 5 seeds".into(),
+                None => "more seeds alone will not decide it: more test data or a wider margin would".into(),
+            };
+            return format!("Use {name} for now: most comparisons are still undecided; {advice}.");
+        }
+        let equivalents = self.contenders(best).len() - 1;
+        match choice.verdict {
+            Verdict::Better => {
+                format!("Use {name}: on the test samples it beat the one that validation chose.")
+            }
+            Verdict::Best if equivalents == 0 => {
+                format!("Use {name}: nothing that was tried is shown to be as good.")
+            }
+            Verdict::Best if price(choice).is_none() => {
+                format!(
+                    "Use {name}: it came out best ({} others are as good).",
+                    equivalents
+                )
+            }
+            Verdict::Best => format!("Use {name}: it came out best, and nothing as good costs less."),
+            _ => format!(
+                "Use {name}: as good as the best ({}) here, and cheaper.",
+                best.activation
+            ),
+        }
+    }
+
+    fn reasons(&self, best: &Standing, choice: &Standing) -> Vec<String> {
+        let scale = self.scale;
+        let interval = best.test.interval.map_or(String::new(), |i| {
+            format!(
+                " (95 % interval {} to {})",
+                scale.value(i.low),
+                scale.value(i.high)
+            )
+        });
+        let mut reasons = vec![format!(
+            "{} has the highest mean validation {} ({}); on the test samples it reaches {}{interval} over {}.",
+            best.activation,
+            scale.name(),
+            scale.value(best.validation),
+            scale.value(best.test.mean),
+            runs(best.trials),
+        )];
+        let against = |s: &Standing| s.difference.map_or(String::new(), |d| scale.difference(&d));
+        if choice.activation != best.activation {
+            let price = match (price(choice), price(best)) {
+                (Some(c), Some(b)) => format!(
+                    "; it costs {} ns per element, forward and backward, against {} ns",
+                    number(c),
+                    number(b)
+                ),
+                _ => String::new(),
+            };
+            let relation = match choice.verdict {
+                Verdict::Better => "beyond",
+                _ => "all within",
+            };
+            reasons.push(format!(
+                "{} differs from it by {}, {relation} the margin of {}{price}.",
+                choice.activation,
+                against(choice),
+                scale.margin(self.margin),
+            ));
+        }
+        let same: Vec<&str> = self
+            .rows(Verdict::Equivalent)
+            .filter(|s| s.activation != choice.activation && s.healthy)
+            .map(|s| s.activation.as_str())
+            .collect();
+        if !same.is_empty() {
+            reasons.push(format!("As good within the margin: {}.", list(&same)));
+        }
+        for sick in self.contenders(best).into_iter().filter(|s| !s.healthy) {
+            let what = complaint(sick).unwrap_or_default();
+            reasons.push(format!(
+                "Not recommended although its {} is as good: {what}",
+                scale.name()
+            ));
+        }
+        for worse in self.rows(Verdict::Worse) {
+            let why = trouble(worse).map_or(String::new(), |t| format!("; {t}"));
+            reasons.push(format!("{} is worse: {}{why}.", worse.activation, against(worse)));
+        }
+        if let Some(control) = self.control().filter(|c| c.verdict == Verdict::Worse) {
+            reasons.push(format!(
+                "A non-linearity is worth it here: the linear control (identity) differs from the best by {}.",
+                against(control)
+            ));
+        }
+        reasons
+    }
+
+    fn caveats(&self, best: &Standing, choice: &Standing) -> Vec<String> {
+        let mut caveats = Vec::new();
+        let undecided = self.undecided();
+        if !undecided.is_empty() {
+            let names: Vec<&str> = undecided.iter().map(|s| s.activation.as_str()).collect();
+            let advice = match most_seeds(&undecided) {
+                Some(seeds) => format!(" About {seeds} seeds would decide those that seeds can decide."),
+                None => String::new(),
+            };
+            caveats.push(format!(
+                "Still undecided against {}: {}.{advice}",
+                best.activation,
+                list(&names)
+            ));
+        }
+        if let Some(control) = self
+            .control()
+            .filter(|c| matches!(c.verdict, Verdict::Undecided { .. }))
+        {
+            let margin = self.scale.margin(self.margin);
+            let shown = control
+                .difference
+                .map_or(String::new(), |d| format!(": {}", self.scale.difference(&d)));
+            caveats.push(format!(
+                "It is not shown that any activation beats a linear network by more than {margin}{shown}."
+            ));
+        }
+        if choice.verdict == Verdict::Better {
+            caveats.push(format!(
+                "{} was chosen on the test samples, which flatters it; confirm it with new seeds.",
+                choice.activation
+            ));
+        }
+        if !choice.healthy {
+            caveats.extend(complaint(choice));
+        } else if choice.failed > 0 {
+            caveats.push(format!(
+                "{} of {} of {} broke down.",
+                choice.failed,
+                runs(choice.trials),
+                choice.activation
+            ));
+        }
+        if (2..5).contains(&self.seeds) {
+            caveats.push(format!(
+                "{} seeds are few: intervals are wide and less exact.",
+                self.seeds
+            ));
+        }
+        caveats.extend(self.notes.iter().cloned());
+        caveats
+    }
+}
+
+/// Nanoseconds per element, forward and backward.
+fn price(standing: &Standing) -> Option<f64> {
+    standing.cost.map(|c| c.forward + c.backward)
+}
+
+/// The largest number of seeds that any of these asks for.
+fn most_seeds(undecided: &[&Standing]) -> Option<usize> {
+    let seeds = undecided.iter().filter_map(|s| match s.verdict {
+        Verdict::Undecided { seeds } => seeds,
+        _ => None,
+    });
+    seeds.max()
+}
+
+/// What is wrong with an activation, without its name.
+fn trouble(standing: &Standing) -> Option<String> {
+    let mut parts = Vec::new();
+    if standing.failed > 0 {
+        parts.push(format!(
+            "{} of {} broke down",
+            standing.failed,
+            runs(standing.trials)
+        ));
+    }
+    let faults = standing.findings.iter().filter(|f| f.severity == Severity::Fault);
+    parts.extend(faults.map(|f| f.words.clone()));
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// The same as a sentence.
+fn complaint(standing: &Standing) -> Option<String> {
+    trouble(standing).map(|t| format!("{}: {t}.", standing.activation))
+}

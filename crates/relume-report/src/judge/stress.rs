@@ -1,0 +1,115 @@
+//! What became of the activations under stress.
+
+use super::error::JudgeError;
+use super::panel::{PanelRuns, Runs};
+use super::standing::gradient_ratio;
+use super::verdict::{Interval, Standing, StressPanel, StressRow};
+use super::words::{Scale, list, percent};
+use super::{CONTROL, SURVIVES, findings, measures};
+use crate::trial::{Panel, Trial};
+
+/// The stress panels that have trials.
+pub(super) fn stress(
+    trials: &[Trial],
+    standings: &[Standing],
+    scale: Scale<'_>,
+) -> Result<Vec<StressPanel>, JudgeError> {
+    let mut panels = Vec::new();
+    for panel in [Panel::RaisedLearningRate, Panel::PoorInitialisation] {
+        let runs = PanelRuns::new(trials, panel)?;
+        if runs.runs.is_empty() {
+            continue;
+        }
+        let main = |name: &str| standings.iter().find(|s| s.activation == name);
+        let mut rows: Vec<StressRow> = runs.runs.iter().map(|r| row(r, main(r.activation))).collect();
+        rows.sort_by(|a, b| b.test.total_cmp(&a.test));
+        let words = words(panel, &rows, standings, scale);
+        panels.push(StressPanel { panel, words, rows });
+    }
+    Ok(panels)
+}
+
+fn row(runs: &Runs<'_>, main: Option<&Standing>) -> StressRow {
+    let test = runs.test();
+    let (low, high) = runs.range();
+    let failed = runs.failed();
+    let drop = main.map(|m| m.test.mean - test);
+    let kept = main
+        .zip(drop)
+        .is_none_or(|(m, drop)| drop < SURVIVES * m.test.mean.abs());
+    StressRow {
+        activation: runs.activation.to_owned(),
+        trials: runs.trials.len(),
+        failed,
+        test,
+        range: Interval { low, high },
+        drop,
+        dead_units: runs.mean(measures::dead),
+        dead_share: runs.mean(measures::dead_share),
+        gradient_ratio: gradient_ratio(&runs.trials),
+        survived: failed == 0 && kept && findings::healthy(&runs.trials),
+        findings: findings::summarise(&runs.trials),
+    }
+}
+
+fn words(panel: Panel, rows: &[StressRow], standings: &[Standing], scale: Scale<'_>) -> Vec<String> {
+    let what = match panel {
+        Panel::RaisedLearningRate => "The same data and network with the learning rate raised.",
+        Panel::PoorInitialisation => "The same data and network from an initialisation known to be poor.",
+        Panel::Main | Panel::Search => "",
+    };
+    let mut words = vec![what.to_owned()];
+    let names = |survived: bool| -> Vec<&str> {
+        let rows = rows
+            .iter()
+            .filter(|r| r.survived == survived && r.activation != CONTROL);
+        rows.map(|r| r.activation.as_str()).collect()
+    };
+    let (survivors, victims) = (names(true), names(false));
+    words.push(match (survivors.as_slice(), victims.as_slice()) {
+        (_, []) => "All activations survive it.".into(),
+        ([], _) => "No activation survives it.".into(),
+        _ => format!(
+            "It is survived by {}; not by {}.",
+            list(&survivors),
+            list(&victims)
+        ),
+    });
+    words.extend(
+        rows.iter()
+            .filter(|r| !r.survived && r.activation != CONTROL)
+            .map(|r| fate(r, standings.iter().find(|s| s.activation == r.activation), scale)),
+    );
+    words
+}
+
+/// What happened to one activation under stress, in a sentence with numbers.
+pub(super) fn fate(row: &StressRow, main: Option<&Standing>, scale: Scale<'_>) -> String {
+    let from = main.map_or(String::new(), |m| {
+        format!(" instead of {}", scale.value(m.test.mean))
+    });
+    let mut text = format!(
+        "{}: {} {}{from}",
+        row.activation,
+        scale.name(),
+        scale.value(row.test)
+    );
+    if row.failed > 0 {
+        text.push_str(&format!(
+            "; {} of {} broke down",
+            row.failed,
+            findings::runs(row.trials)
+        ));
+    }
+    if let Some(dead) = row.dead_share {
+        let before = main.and_then(|m| m.dead_share);
+        let before = before.map_or(String::new(), |s| format!(" instead of {}", percent(s)));
+        text.push_str(&format!("; {} of its units dead{before}", percent(dead)));
+    }
+    for finding in &row.findings {
+        if finding.check != "dead_units" {
+            text.push_str(&format!("; {}", finding.words));
+        }
+    }
+    text + "."
+}
