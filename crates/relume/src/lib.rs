@@ -12,6 +12,7 @@
 
 mod activation;
 mod catalogue;
+pub mod cost;
 mod definition;
 mod element;
 mod error;
