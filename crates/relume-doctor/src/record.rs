@@ -25,7 +25,11 @@ pub struct Record {
 impl Record {
     /// The names of the layers that nothing was seen of in any pass: a report says so aloud.
     pub fn not_observed(&self) -> Vec<&str> {
-        let seen = |i: usize| self.snapshots.iter().any(|s| s.layers.get(i).is_some_and(LayerSnapshot::observed));
+        let seen = |i: usize| {
+            self.snapshots
+                .iter()
+                .any(|s| s.layers.get(i).is_some_and(LayerSnapshot::observed))
+        };
         let unseen = self.layers.iter().enumerate().filter(|&(i, _)| !seen(i));
         unseen.map(|(_, layer)| layer.name.as_str()).collect()
     }

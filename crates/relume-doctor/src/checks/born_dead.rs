@@ -1,0 +1,136 @@
+//! Born dead.
+//!
+//! # What it measures
+//! The units of each layer that give zero on every sample before any training, in layers whose activation has
+//! a zero branch (relu, relu6, hard_silu, ...); beside them, the probability that theory gives a network of
+//! these widths to be born with a layer silent as a whole.
+//!
+//! # Why it hurts
+//! A layer that is silent from the start makes the network's output constant. No gradient passes it, so the
+//! layers before it never move, and training can do no more than predict the mean.
+//!
+//! # Threshold and its source
+//! Found if at least half of a layer's units are silent on the untrained network, on enough samples that the
+//! 95 % upper bound on their firing rate is at most 5 % (the rule of three, 3/n). A fault if a whole layer is
+//! silent, otherwise a warning; nothing if the network learns later on. Source: with symmetric weights and zero
+//! biases a network with hidden widths n is born dead with probability at most 1 − ∏(1 − 2^-n) (Lu, Shin, Su
+//! and Karniadakis 2019); single units of wide layers are practically never silent then.
+//!
+//! # What to do
+//! - Draw the initial weights again with another seed, with zero biases and He's rule.
+//! - Standardise the inputs, or normalise the pre-activations (batch or layer normalisation).
+//! - Use an activation with a slope on the negative side: leaky_relu, elu, gelu or silu.
+//! - Make narrow layers wider, or the network less deep: a width of 10 instead of 3 makes it a thousand times
+//!   rarer at the same depth.
+
+use super::doc;
+use super::learning::{Learning, Verdict};
+use super::words::{list, percent, upper_bound};
+use crate::finding::{Evidence, Finding, Severity};
+use crate::record::{LayerInfo, LayerSnapshot, Record};
+use crate::theory::born_dead_bound;
+use relume::Activation;
+
+/// The share of a layer's units that are silent at birth, from which on it is a finding.
+const SHARE: f64 = 0.5;
+
+/// With an upper bound on the firing rate above this, there were too few samples to call a unit silent.
+const BOUND: f64 = 0.05;
+
+pub(super) fn run(record: &Record) -> Vec<Finding> {
+    let birth = record
+        .snapshots
+        .first()
+        .filter(|s| s.pass == 0 && upper_bound(s.samples) <= BOUND);
+    let learning = Learning::of(record);
+    let Some(birth) = birth.filter(|_| learning.verdict != Verdict::Learns) else {
+        return Vec::new();
+    };
+    let rectified = |info: &LayerInfo| zero_below(&info.activation, -20.0);
+    let sick: Vec<(&LayerInfo, &LayerSnapshot)> = record
+        .layers
+        .iter()
+        .zip(&birth.layers)
+        .filter(|(info, layer)| {
+            layer.silent > 0 && layer.silent as f64 >= SHARE * info.units as f64 && rectified(info)
+        })
+        .collect();
+    if sick.is_empty() {
+        return Vec::new();
+    }
+    let layers: Vec<String> = sick.iter().map(|(info, _)| info.name.clone()).collect();
+    let whole = sick
+        .iter()
+        .filter(|(info, layer)| layer.silent >= info.units)
+        .count();
+    let share = |(info, layer): &(&LayerInfo, &LayerSnapshot)| layer.silent as f64 / info.units as f64;
+    let largest = sick.iter().map(share).fold(0.0, f64::max);
+    let mut evidence: Vec<Evidence> = sick
+        .iter()
+        .map(|layer| Evidence {
+            quantity: format!("silent units in {}", layer.0.name),
+            value: Some(share(layer)),
+            threshold: Some(SHARE),
+            unit: "share".into(),
+        })
+        .collect();
+    let theory = probability(record);
+    evidence.extend(theory.map(|p| {
+        Evidence {
+            quantity:
+                "probability, by theory, that a network of these widths is born with a silent layer, at most"
+                    .into(),
+            value: Some(p),
+            threshold: None,
+            unit: "probability".into(),
+        }
+    }));
+    evidence.extend(learning.evidence());
+    let beside = theory.map_or(String::new(), |p| {
+        format!(
+            "; theory gives a network of these widths at most {} for a whole layer",
+            percent(p)
+        )
+    });
+    vec![Finding {
+        check: "born_dead".into(),
+        severity: if whole > 0 {
+            Severity::Fault
+        } else {
+            Severity::Warning
+        },
+        summary: format!(
+            "before any training, up to {} of the units of {} are silent, {whole} of {} layers as a whole{beside}{}",
+            percent(largest),
+            list(&layers),
+            record.layers.len(),
+            learning.words()
+        ),
+        layers,
+        evidence,
+        samples: birth.samples,
+        certainty: format!(
+            "silent on all {} samples: 95 % upper bound on the firing rate {}",
+            birth.samples,
+            percent(upper_bound(birth.samples))
+        ),
+        prescription: doc::prescription(include_str!("born_dead.rs")),
+    }]
+}
+
+/// The theory's bound, if all layers are of the kind it speaks of: zero for negative inputs, and only there.
+fn probability(record: &Record) -> Option<f64> {
+    let half = |info: &LayerInfo| zero_below(&info.activation, 0.0) && !zero_below(&info.activation, 1e-3);
+    record
+        .layers
+        .iter()
+        .all(half)
+        .then(|| born_dead_bound(record.layers.iter().map(|info| info.units)))
+}
+
+/// Whether a function is exactly zero, by a branch, just below `x`.
+fn zero_below(activation: &str, x: f64) -> bool {
+    activation
+        .parse::<Activation>()
+        .is_ok_and(|f| f.value(x - 1e-6) == 0.0)
+}

@@ -1,0 +1,107 @@
+//! Dead units.
+//!
+//! # What it measures
+//! The units of each layer that are dead in the last pass of training. A unit is silent if its output was zero
+//! on every sample of the pass (for smooth functions: if its slope was below 1 % of the function's largest);
+//! it is dead if it was silent and no gradient reached it either. Dead units that come back are counted as
+//! revived.
+//!
+//! # Why it hurts
+//! A dead unit contributes nothing, and as no gradient reaches it, training cannot repair it: the network is
+//! narrower than it looks. A layer that is dead as a whole makes the network's output constant and cuts all
+//! layers before it off from the loss.
+//!
+//! # Threshold and its source
+//! Found if at least half of a layer's units are dead, on enough samples that the 95 % upper bound on a silent
+//! unit's firing rate is at most 5 % (the rule of three, 3/n: Hanley and Lippman-Hand 1983). A fault if the
+//! network does not learn, or if a whole layer is dead and whether it learns is unknown; otherwise a warning,
+//! because capacity is lost. Source: our choice; healthy networks have a few dead units, and detectors that
+//! count zeros instead raise false alarms. Zeros alone are never a finding.
+//!
+//! # What to do
+//! - Lower the learning rate, or raise it slowly over the first steps: one large step can push a unit's bias so
+//!   far down that no sample reaches it again.
+//! - Start biases at zero, and initialise weights by He's rule.
+//! - Standardise the inputs, or normalise the pre-activations (batch or layer normalisation).
+//! - Use an activation with a slope on the negative side: leaky_relu, elu, gelu or silu.
+
+use super::doc;
+use super::learning::{Learning, Verdict, trained};
+use super::words::{list, percent, upper_bound};
+use crate::finding::{Evidence, Finding, Severity};
+use crate::record::{LayerInfo, LayerSnapshot, Record};
+
+/// The share of a layer's units that are dead, from which on it is a finding.
+const SHARE: f64 = 0.5;
+
+/// With an upper bound on the firing rate above this, there were too few samples to call a unit dead.
+const BOUND: f64 = 0.05;
+
+pub(super) fn run(record: &Record) -> Vec<Finding> {
+    let Some(last) = trained(record).last().filter(|s| upper_bound(s.samples) <= BOUND) else {
+        return Vec::new();
+    };
+    let sick: Vec<(&LayerInfo, &LayerSnapshot)> = record
+        .layers
+        .iter()
+        .zip(&last.layers)
+        .filter(|(info, layer)| layer.dead > 0 && layer.dead as f64 >= SHARE * info.units as f64)
+        .collect();
+    if sick.is_empty() {
+        return Vec::new();
+    }
+    let learning = Learning::of(record);
+    let whole = sick
+        .iter()
+        .filter(|(info, layer)| layer.dead >= info.units)
+        .count();
+    let severity = match learning.verdict {
+        Verdict::Stalls => Severity::Fault,
+        Verdict::Unknown if whole > 0 => Severity::Fault,
+        _ => Severity::Warning,
+    };
+    let layers: Vec<String> = sick.iter().map(|(info, _)| info.name.clone()).collect();
+    let dead: usize = sick.iter().map(|(_, layer)| layer.dead).sum();
+    let units: usize = sick.iter().map(|(info, _)| info.units).sum();
+    let revived: usize = sick.iter().map(|(_, layer)| layer.revived).sum();
+    let mut evidence: Vec<Evidence> = sick
+        .iter()
+        .map(|(info, layer)| Evidence {
+            quantity: format!("dead units in {}", info.name),
+            value: Some(layer.dead as f64),
+            threshold: Some((SHARE * info.units as f64).ceil()),
+            unit: "units".into(),
+        })
+        .collect();
+    evidence.push(Evidence {
+        quantity: "units revived in the last pass".into(),
+        value: Some(revived as f64),
+        threshold: None,
+        unit: "units".into(),
+    });
+    evidence.extend(learning.evidence());
+    let cut = match whole {
+        0 => String::new(),
+        1 => "; one layer is dead as a whole and cuts off those before it".into(),
+        n => format!("; {n} layers are dead as a whole and cut off those before them"),
+    };
+    vec![Finding {
+        check: "dead_units".into(),
+        severity,
+        summary: format!(
+            "{dead} of the {units} units of {} are dead in pass {}{cut}{}",
+            list(&layers),
+            last.pass,
+            learning.words()
+        ),
+        layers,
+        evidence,
+        samples: last.samples,
+        certainty: format!(
+            "each was silent on all {} samples: 95 % upper bound on its firing rate {}",
+            last.samples,
+            percent(upper_bound(last.samples))
+        ),
+        prescription: doc::prescription(include_str!("dead_units.rs")),
+    }]
+}

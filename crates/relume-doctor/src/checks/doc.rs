@@ -1,0 +1,89 @@
+//! A check's documentation, read from the module documentation of its own file: it is written once.
+
+use super::Check;
+use crate::finding::Finding;
+use crate::record::Record;
+
+/// The check that `source`, the text of its file, documents.
+///
+/// The texts are kept for the life of the program; this is called once per check.
+pub(super) fn check(name: &'static str, source: &str, run: fn(&Record) -> Vec<Finding>) -> Check {
+    Check {
+        name,
+        title: title(source),
+        measures: section(source, "What it measures"),
+        why: section(source, "Why it hurts"),
+        threshold: section(source, "Threshold and its source"),
+        remedy: section(source, "What to do"),
+        run,
+    }
+}
+
+/// The text under a heading of the module documentation, kept for the life of the program.
+pub(super) fn section(source: &str, heading: &str) -> &'static str {
+    text(source, heading).leak()
+}
+
+/// The text under a heading of the module documentation, each paragraph and each item of a list on one line;
+/// empty where there is no such heading.
+fn text(source: &str, heading: &str) -> String {
+    let wanted = format!("# {heading}");
+    let mut text = String::new();
+    let lines = lines(source).skip_while(|&line| line != wanted).skip(1);
+    for line in lines.take_while(|line| !line.starts_with("# ")) {
+        let between = match line {
+            _ if text.is_empty() => "",
+            "" => "\n\n",
+            _ if line.starts_with("- ") => "\n",
+            _ if text.ends_with('\n') => "",
+            _ => " ",
+        };
+        text.push_str(between);
+        text.push_str(line);
+    }
+    text.trim().to_owned()
+}
+
+/// The items of the list under `What to do`: a finding's prescription.
+pub(super) fn prescription(source: &str) -> Vec<String> {
+    let remedy = text(source, "What to do");
+    remedy
+        .lines()
+        .filter_map(|line| line.strip_prefix("- "))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The first sentence of the module documentation, without its full stop.
+fn title(source: &str) -> &'static str {
+    lines(source)
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.')
+        .to_owned()
+        .leak()
+}
+
+/// The lines of the module documentation.
+fn lines(source: &str) -> impl Iterator<Item = &str> {
+    source
+        .lines()
+        .map_while(|line| line.strip_prefix("//!"))
+        .map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "//! A title.\n//!\n//! # First\n//! One\n//! two.\n//!\n//! Three.\n//! # What to do\n//! - do\n//!   this\n//! - or that\n\nuse x;\n//! # First\n";
+
+    #[test]
+    fn sections_are_joined_as_written() {
+        assert_eq!(title(SOURCE), "A title");
+        assert_eq!(section(SOURCE, "First"), "One two.\n\nThree.");
+        assert_eq!(section(SOURCE, "What to do"), "- do this\n- or that");
+        assert_eq!(section(SOURCE, "Third"), "");
+        assert_eq!(prescription(SOURCE), ["do this", "or that"]);
+    }
+}

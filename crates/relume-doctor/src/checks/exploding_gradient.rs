@@ -1,0 +1,143 @@
+//! Exploding gradient.
+//!
+//! # What it measures
+//! Two things: values that are NaN or infinite among pre-activations, outputs, gradients and the loss; and the
+//! root mean square of the loss's gradient with respect to the pre-activations, in the first layer relative to
+//! the last, in the pass where it is largest, with the factor per layer that makes it.
+//!
+//! # Why it hurts
+//! A step along a huge gradient throws the weights away; the units it leaves behind are dead or saturated, or
+//! numbers overflow. A NaN in the weights never heals.
+//!
+//! # Threshold and its source
+//! Found if any value was not finite in the last pass, or in any pass of a network that does not learn; or if
+//! the gradient in the first layer is above 100 times that in the last, it grows by more than a factor of 2 per
+//! layer, and the network does not learn (where that is unknown, a warning). Source: the factor per layer is 1
+//! under He initialisation (He et al. 2015) and k for weights k times as large; 2 leaves room for what chance
+//! does in narrow layers. The condition on learning is ours: a network that learns is not sick.
+//!
+//! # What to do
+//! - Lower the learning rate, or raise it slowly over the first steps.
+//! - Clip the norm of the gradient.
+//! - Initialise the weights for this activation (He for ReLU and its relatives), and scale the inputs to
+//!   variance 1.
+//! - Normalise the pre-activations (batch or layer normalisation).
+//! - Use a bounded activation such as tanh or relu6, or add skip connections.
+
+use super::doc;
+use super::gradient_flow::{Flow, ends, samples};
+use super::learning::{Learning, Verdict, non_finite, trained};
+use super::words::{list, number};
+use crate::finding::{Evidence, Finding, Severity};
+use crate::record::{Record, Snapshot};
+
+/// The gradient in the first layer over that in the last, above which it has exploded.
+const RATIO: f64 = 100.0;
+
+/// The factor per layer above which it explodes with depth.
+const PER_LAYER: f64 = 2.0;
+
+pub(super) fn run(record: &Record) -> Vec<Finding> {
+    let learning = Learning::of(record);
+    overflow(record, &learning)
+        .or_else(|| growth(record, &learning))
+        .into_iter()
+        .collect()
+}
+
+/// Values that are not finite.
+fn overflow(record: &Record, learning: &Learning) -> Option<Finding> {
+    let lost = |s: &&Snapshot| non_finite(s) > 0 || (s.loss.is_none() && record.snapshots[0].loss.is_some());
+    let first = record.snapshots.iter().find(lost)?;
+    let lasts = record.snapshots.last().filter(lost).is_some();
+    if learning.verdict == Verdict::Learns && !lasts {
+        return None;
+    }
+    let named = record
+        .layers
+        .iter()
+        .zip(&first.layers)
+        .filter(|(_, layer)| layer.non_finite > 0);
+    let layers: Vec<String> = named.map(|(info, _)| info.name.clone()).collect();
+    let count = non_finite(first);
+    let place = if layers.is_empty() {
+        String::new()
+    } else {
+        format!(" in {}", list(&layers))
+    };
+    let what = if count > 0 {
+        format!("{count} values{place} are")
+    } else {
+        "the loss is".to_owned()
+    };
+    Some(Finding {
+        check: "exploding_gradient".into(),
+        severity: Severity::Fault,
+        summary: format!(
+            "{what} NaN or infinite in pass {}{}",
+            first.pass,
+            learning.words()
+        ),
+        layers,
+        evidence: vec![Evidence {
+            quantity: format!("NaN or infinite values in pass {}", first.pass),
+            value: Some(count as f64),
+            threshold: Some(0.0),
+            unit: "values".into(),
+        }],
+        samples: first.samples,
+        certainty: "counted, not estimated".into(),
+        prescription: doc::prescription(include_str!("exploding_gradient.rs")),
+    })
+}
+
+/// A gradient that grows from layer to layer on its way back.
+fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
+    let severity = learning.severity()?;
+    let flows = Flow::of(record);
+    let flow = flows
+        .last()
+        .filter(|flow| flow.ratio > RATIO && flow.per_layer > PER_LAYER)?;
+    let layers = ends(record);
+    let [first, last] = [&layers[0], &layers[1]];
+    let before = if flow.pass == 0 {
+        ", before any training"
+    } else {
+        ""
+    };
+    let mut evidence = vec![
+        Evidence {
+            quantity: format!("gradient in {first} over gradient in {last}"),
+            value: Some(flow.ratio),
+            threshold: Some(RATIO),
+            unit: "ratio".into(),
+        },
+        Evidence {
+            quantity: "factor per layer".into(),
+            value: Some(flow.per_layer),
+            threshold: Some(PER_LAYER),
+            unit: "ratio".into(),
+        },
+    ];
+    evidence.extend(learning.evidence());
+    let passes = trained(record).count();
+    Some(Finding {
+        check: "exploding_gradient".into(),
+        severity,
+        summary: format!(
+            "the gradient grows by a factor of {} per layer in pass {}{before}: in {first} it is {} times that in {last}{}",
+            number(flow.per_layer),
+            flow.pass,
+            number(flow.ratio),
+            learning.words()
+        ),
+        layers,
+        evidence,
+        samples: samples(record, flow.pass),
+        certainty: format!(
+            "the largest of {} passes that could be judged, {passes} of training in all",
+            flows.len()
+        ),
+        prescription: doc::prescription(include_str!("exploding_gradient.rs")),
+    })
+}

@@ -1,0 +1,101 @@
+//! Whether a network learns: the question that every other check asks before it raises an alarm.
+//!
+//! # Learns
+//! A network learns if the mean training loss of its last pass is at least 5 % below that of the best constant
+//! prediction; where that is not known, below the loss of the first pass observed. A network that learns is not
+//! sick, whatever its zeros and gradients look like. Source: our choice; a network that has broken down stays
+//! within 1 % of the constant prediction, and one that has found anything at all on a task worth training for
+//! is soon more than 5 % better.
+//!
+//! # Sparsity
+//! The share of a layer's outputs that are exactly zero. It is reported and never a fault by itself: many
+//! healthy ReLU networks have more than 80 % zeros.
+
+use crate::finding::{Evidence, Severity};
+use crate::record::{Record, Snapshot};
+
+/// By how much, relative to the reference, the loss must have fallen.
+const FALL: f64 = 0.05;
+
+/// Whether a network learns, as far as its record says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It does.
+    Learns,
+    /// It does not, or its loss is no longer finite.
+    Stalls,
+    /// No loss, or no trained pass to judge by.
+    Unknown,
+}
+
+/// The verdict with its numbers.
+#[derive(Clone, Debug)]
+pub(super) struct Learning {
+    pub(super) verdict: Verdict,
+    /// The loss of the last pass, if it was finite.
+    loss: Option<f64>,
+    /// The loss below which it would learn.
+    bar: Option<f64>,
+}
+
+impl Learning {
+    /// Judges a record.
+    pub(super) fn of(record: &Record) -> Learning {
+        let last = trained(record).last();
+        let loss = last.and_then(|s| s.loss);
+        let baseline = record.baseline_loss.filter(|loss| loss.is_finite());
+        let first = record.snapshots.iter().find(|s| s.loss.is_some());
+        let comparable = baseline.is_some() || first.map(|s| s.pass) < last.map(|s| s.pass);
+        let bar = baseline
+            .or(first.and_then(|s| s.loss))
+            .map(|from| from - FALL * from.abs());
+        let lost = first.is_some() || trained(record).any(|s| non_finite(s) > 0);
+        let verdict = match (last, loss, bar) {
+            (Some(_), None, _) if lost => Verdict::Stalls,
+            (Some(_), Some(loss), Some(bar)) if comparable && loss <= bar => Verdict::Learns,
+            (Some(_), Some(_), Some(_)) if comparable => Verdict::Stalls,
+            _ => Verdict::Unknown,
+        };
+        Learning { verdict, loss, bar }
+    }
+
+    /// How bad a disorder is in a network of which this is known; `None` if it is none at all.
+    pub(super) fn severity(&self) -> Option<Severity> {
+        match self.verdict {
+            Verdict::Learns => None,
+            Verdict::Stalls => Some(Severity::Fault),
+            Verdict::Unknown => Some(Severity::Warning),
+        }
+    }
+
+    /// The loss beside the bar; nothing where there is no loss to judge by.
+    pub(super) fn evidence(&self) -> Option<Evidence> {
+        (self.verdict != Verdict::Unknown).then(|| Evidence {
+            quantity: "training loss of the last pass".into(),
+            value: self.loss,
+            threshold: self.bar,
+            unit: "loss".into(),
+        })
+    }
+
+    /// A clause for the end of a summary.
+    pub(super) fn words(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Learns => "; the network learns all the same",
+            Verdict::Stalls => "; the network does not learn",
+            Verdict::Unknown => "",
+        }
+    }
+}
+
+/// The passes in which the network was trained.
+pub(super) fn trained(record: &Record) -> impl DoubleEndedIterator<Item = &Snapshot> {
+    record.snapshots.iter().filter(|s| s.pass > 0)
+}
+
+/// How many values of a pass were not finite.
+pub(super) fn non_finite(snapshot: &Snapshot) -> u64 {
+    let layers = snapshot.layers.iter().map(|layer| layer.non_finite);
+    let parameters = snapshot.parameters.iter().map(|parameter| parameter.non_finite);
+    layers.chain(parameters).fold(0, u64::saturating_add)
+}

@@ -1,0 +1,84 @@
+//! Saturated units.
+//!
+//! # What it measures
+//! The units of each layer whose pre-activation lay, on at least 99 % of the samples, in a tail where the
+//! function's slope is below 1 % of its largest (sigmoid beyond about ±6, tanh beyond ±3). An output of exactly
+//! zero from a function that has a branch for it, such as relu, is silence instead (see dead units).
+//!
+//! # Why it hurts
+//! The gradient through a saturated unit is multiplied by next to nothing, so neither the unit nor anything
+//! before it can be corrected, however wrong it is.
+//!
+//! # Threshold and its source
+//! Found if at least half of a layer's units are saturated in the last pass and the network does not learn
+//! (where that is unknown, a warning). Source: our choice; Glorot and Bengio (2010) show how saturated layers
+//! stop deep sigmoid networks. Units of a network that has learnt may well be saturated: they have decided.
+//!
+//! # What to do
+//! - Lower the learning rate, or raise it slowly over the first steps.
+//! - Standardise the inputs; initialise the weights by Glorot's rule and the biases at zero.
+//! - Normalise the pre-activations (batch or layer normalisation).
+//! - Use an activation that does not saturate on both sides: relu, leaky_relu, elu, gelu or silu.
+
+use super::doc;
+use super::learning::Learning;
+use super::words::{list, percent};
+use crate::finding::{Evidence, Finding};
+use crate::record::{LayerInfo, LayerSnapshot, Record};
+
+/// A slope below this share of the function's largest is near zero.
+pub(crate) const FLAT: f64 = 0.01;
+
+/// A unit whose slope is near zero on this share of its samples is saturated.
+pub(crate) const ALMOST_ALL: f64 = 0.99;
+
+/// The share of a layer's units that are saturated, from which on it is a finding.
+const SHARE: f64 = 0.5;
+
+pub(super) fn run(record: &Record) -> Vec<Finding> {
+    let learning = Learning::of(record);
+    let Some((severity, last)) = learning.severity().zip(record.snapshots.last()) else {
+        return Vec::new();
+    };
+    let sick: Vec<(&LayerInfo, &LayerSnapshot)> = record
+        .layers
+        .iter()
+        .zip(&last.layers)
+        .filter(|(info, layer)| layer.saturated > 0 && layer.saturated as f64 >= SHARE * info.units as f64)
+        .collect();
+    if sick.is_empty() {
+        return Vec::new();
+    }
+    let layers: Vec<String> = sick.iter().map(|(info, _)| info.name.clone()).collect();
+    let saturated: usize = sick.iter().map(|(_, layer)| layer.saturated).sum();
+    let units: usize = sick.iter().map(|(info, _)| info.units).sum();
+    let mut evidence: Vec<Evidence> = sick
+        .iter()
+        .map(|(info, layer)| Evidence {
+            quantity: format!("saturated units in {}", info.name),
+            value: Some(layer.saturated as f64),
+            threshold: Some((SHARE * info.units as f64).ceil()),
+            unit: "units".into(),
+        })
+        .collect();
+    evidence.extend(learning.evidence());
+    vec![Finding {
+        check: "saturated_units".into(),
+        severity,
+        summary: format!(
+            "{saturated} of the {units} units of {} are saturated in pass {}{}",
+            list(&layers),
+            last.pass,
+            learning.words()
+        ),
+        layers,
+        evidence,
+        samples: last.samples,
+        certainty: format!(
+            "each had a slope near zero on at least {} of {} samples",
+            percent(ALMOST_ALL),
+            last.samples
+        ),
+        prescription: doc::prescription(include_str!("saturated_units.rs")),
+    }]
+}

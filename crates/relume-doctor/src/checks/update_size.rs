@@ -1,0 +1,161 @@
+//! Update size.
+//!
+//! # What it measures
+//! The size of one optimiser step relative to the parameter it changes, ‖Δw‖ / ‖w‖: its median over the steps
+//! of a pass, and the largest. Biases, which start at zero and so have no size to compare with, are left out.
+//!
+//! # Why it hurts
+//! Steps as large as the weights themselves replace what was learnt by noise, and one of them is enough to kill
+//! a layer. Steps too small to matter leave the network as it was initialised, however long it trains.
+//!
+//! # Threshold and its source
+//! Too large if in any pass the median step of a weight is above 1/10 of it, or a single step is larger than
+//! the weight itself; too small if in the last pass the median step of every weight is below 1e-6 of it. Found
+//! only if the network does not learn (where that is unknown, a warning). Source: a rule of thumb of the field
+//! puts healthy steps near 1e-3 (Karpathy, CS231n); the bounds leave two to three orders of magnitude on either
+//! side.
+//!
+//! # What to do
+//! - Lower the learning rate tenfold if the steps are too large, raise it tenfold if they are too small.
+//! - Raise it slowly over the first steps, or clip the norm of the gradient.
+//! - Standardise the inputs, and the targets of a regression.
+//! - Use an optimiser that adapts its steps, such as Adam.
+
+use super::doc;
+use super::learning::{Learning, trained};
+use super::words::{list, number};
+use crate::finding::{Evidence, Finding};
+use crate::record::{ParameterInfo, ParameterSnapshot, Record, Snapshot};
+
+/// The median step, relative to the weight, above which steps are too large.
+const LARGE: f64 = 0.1;
+
+/// The single step, relative to the weight, that is too large by itself.
+const OVERTHROW: f64 = 1.0;
+
+/// The median step, relative to the weight, below which steps are too small.
+const SMALL: f64 = 1e-6;
+
+pub(super) fn run(record: &Record) -> Vec<Finding> {
+    let learning = Learning::of(record);
+    let found = learning
+        .severity()
+        .zip(too_large(record).or_else(|| too_small(record)));
+    let Some((severity, (snapshot, mut steps))) = found else {
+        return Vec::new();
+    };
+    steps.sort_by(|a, b| b.excess().total_cmp(&a.excess()));
+    let worst = &steps[0];
+    let verdict = if worst.size > worst.bound {
+        "too large"
+    } else {
+        "too small"
+    };
+    let names: Vec<String> = steps[1..].iter().map(|step| step.parameter.clone()).collect();
+    let others = if names.is_empty() {
+        String::new()
+    } else {
+        format!(", like those of {}", list(&names))
+    };
+    let mut evidence: Vec<Evidence> = steps.iter().map(Step::evidence).collect();
+    evidence.extend(learning.evidence());
+    vec![Finding {
+        check: "update_size".into(),
+        severity,
+        summary: format!(
+            "the {} of {} in pass {} is {} of the weight: {verdict}{others}{}",
+            worst.kind,
+            worst.parameter,
+            snapshot.pass,
+            number(worst.size),
+            learning.words(),
+        ),
+        layers: Vec::new(),
+        evidence,
+        samples: snapshot.samples,
+        certainty: "from every step that was watched; medians within 5 %".into(),
+        prescription: doc::prescription(include_str!("update_size.rs")),
+    }]
+}
+
+/// A step that is out of range.
+struct Step {
+    parameter: String,
+    kind: &'static str,
+    size: f64,
+    bound: f64,
+}
+
+impl Step {
+    /// How far out of range it is, whichever way.
+    fn excess(&self) -> f64 {
+        (self.size / self.bound).max(self.bound / self.size)
+    }
+
+    fn evidence(&self) -> Evidence {
+        Evidence {
+            quantity: format!("{} of {}, relative to it", self.kind, self.parameter),
+            value: Some(self.size),
+            threshold: Some(self.bound),
+            unit: "ratio".into(),
+        }
+    }
+}
+
+/// The steps that are too large, in the first pass that has any.
+fn too_large(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
+    let large = |(info, p): (&ParameterInfo, &ParameterSnapshot)| {
+        let median = p
+            .update_ratio
+            .filter(|&size| size > LARGE)
+            .map(|size| ("median step", size, LARGE));
+        let single = p
+            .update_peak
+            .filter(|&size| size > OVERTHROW)
+            .map(|size| ("largest step", size, OVERTHROW));
+        let (kind, size, bound) = median.or(single)?;
+        Some(Step {
+            parameter: info.name.clone(),
+            kind,
+            size,
+            bound,
+        })
+    };
+    let mut passes = trained(record).map(|s| (s, weights(record, s).filter_map(large).collect::<Vec<_>>()));
+    passes.find(|(_, steps)| !steps.is_empty())
+}
+
+/// The steps of the last pass, if those of all weights are too small although a gradient arrives.
+fn too_small(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
+    let last = trained(record).last()?;
+    let small = |(info, p): (&ParameterInfo, &ParameterSnapshot)| {
+        let size = p.update_ratio.filter(|&size| size < SMALL)?;
+        Some(Step {
+            parameter: info.name.clone(),
+            kind: "median step",
+            size,
+            bound: SMALL,
+        })
+    };
+    let pulse = weights(record, last).any(|(_, p)| p.gradient_rms.is_some_and(|g| g > 0.0));
+    let cut = last
+        .layers
+        .iter()
+        .zip(&record.layers)
+        .any(|(layer, info)| layer.silent >= info.units);
+    let steps = weights(record, last).map(small).collect::<Option<Vec<_>>>()?;
+    (pulse && !cut && !steps.is_empty()).then_some((last, steps))
+}
+
+/// The parameters of a pass that have a size to compare a step with.
+fn weights<'a>(
+    record: &'a Record,
+    snapshot: &'a Snapshot,
+) -> impl Iterator<Item = (&'a ParameterInfo, &'a ParameterSnapshot)> {
+    let starts_at_zero = |name: &str| name.ends_with("bias") || name.ends_with("beta");
+    record
+        .parameters
+        .iter()
+        .zip(&snapshot.parameters)
+        .filter(move |(info, _)| !starts_at_zero(&info.name))
+}

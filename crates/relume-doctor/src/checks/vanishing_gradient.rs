@@ -1,0 +1,86 @@
+//! Vanishing gradient.
+//!
+//! # What it measures
+//! The root mean square of the loss's gradient with respect to the pre-activations, in the first layer relative
+//! to the last: the median over all passes, and the factor per layer that makes it. Passes in which a whole
+//! layer is silent are left out, because the gradient stops there for another reason (see dead units).
+//!
+//! # Why it hurts
+//! The early layers receive next to no signal: they stay as they were initialised, and the late layers have to
+//! do with what these happen to pass on. Each layer multiplies the gradient by its slope and its weights; with
+//! the sigmoid, whose slope is at most 1/4, the product shrinks exponentially with depth.
+//!
+//! # Threshold and its source
+//! Found if the gradient in the first layer is below 1/100 of that in the last, it shrinks by more than one
+//! half per layer, and the network does not learn (where that is unknown, a warning). Source: the factor per
+//! layer is 1 under He initialisation (He et al. 2015) and at most about 1/4 for the sigmoid (Glorot and Bengio
+//! 2010 show the effect); one half lies between the two. The condition on learning is ours: a network that
+//! learns is not sick.
+//!
+//! # What to do
+//! - Initialise the weights for this activation: He for ReLU and its relatives, Glorot for tanh.
+//! - Use an activation whose slope is near 1 where it works: relu, leaky_relu, elu, gelu or silu instead of
+//!   sigmoid.
+//! - Normalise the pre-activations (batch or layer normalisation).
+//! - Add skip connections, or take away layers.
+
+use super::doc;
+use super::gradient_flow::{Flow, ends, samples};
+use super::learning::Learning;
+use super::words::number;
+use crate::finding::{Evidence, Finding};
+use crate::record::Record;
+
+/// The gradient in the first layer over that in the last, below which it has vanished.
+const RATIO: f64 = 1.0 / 100.0;
+
+/// The factor per layer below which it vanishes with depth.
+const PER_LAYER: f64 = 1.0 / 2.0;
+
+pub(super) fn run(record: &Record) -> Vec<Finding> {
+    let learning = Learning::of(record);
+    let flows = Flow::of(record);
+    let Some((severity, flow)) = learning.severity().zip(flows.get(flows.len() / 2)) else {
+        return Vec::new();
+    };
+    if flow.ratio >= RATIO || flow.per_layer >= PER_LAYER {
+        return Vec::new();
+    }
+    let layers = ends(record);
+    let [first, last] = [&layers[0], &layers[1]];
+    let mut evidence = vec![
+        Evidence {
+            quantity: format!("gradient in {first} over gradient in {last}"),
+            value: Some(flow.ratio),
+            threshold: Some(RATIO),
+            unit: "ratio".into(),
+        },
+        Evidence {
+            quantity: "factor per layer".into(),
+            value: Some(flow.per_layer),
+            threshold: Some(PER_LAYER),
+            unit: "ratio".into(),
+        },
+    ];
+    evidence.extend(learning.evidence());
+    vec![Finding {
+        check: "vanishing_gradient".into(),
+        severity,
+        summary: format!(
+            "the gradient shrinks by a factor of {} per layer: in {first} it is {} of that in {last}{}",
+            number(1.0 / flow.per_layer.max(f64::MIN_POSITIVE)),
+            number(flow.ratio),
+            learning.words()
+        ),
+        layers,
+        evidence,
+        samples: samples(record, flow.pass),
+        certainty: format!(
+            "the median of {} passes; over all of them {} to {}",
+            flows.len(),
+            number(flows[0].ratio),
+            number(flows[flows.len() - 1].ratio)
+        ),
+        prescription: doc::prescription(include_str!("vanishing_gradient.rs")),
+    }]
+}

@@ -1,0 +1,99 @@
+//! Where an activation function is flat: the test for silence and saturation, two comparisons per element.
+//!
+//! Evaluating the slope for every element would cost more than the network's own forward pass. The tails of
+//! all activation functions are simple, though: below some input the slope stays near zero, and above some
+//! other input too, or not at all. Both inputs are found once per layer, from the slope itself.
+
+use crate::checks::saturated_units::FLAT;
+use relume::Activation;
+
+/// The flat tails of one activation function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Flats {
+    /// The slope is near zero for inputs below this; −∞ where it never is.
+    pub(crate) low: f32,
+    /// The slope is near zero for inputs above this; +∞ where it never is.
+    pub(crate) high: f32,
+    /// The function has a branch that gives exactly zero, so silence is an output of exactly zero. Its lower
+    /// tail is then silence, not saturation, and `low` is −∞.
+    pub(crate) zero: bool,
+}
+
+/// As far out as tails are looked for.
+const FAR: f64 = 1e4;
+
+/// What the slope has come down to at [`FAR`], relative to its maximum, if the tail is flat at all: 1/x², the
+/// slowest tail of any activation in use (softsign), gives 1e-8, the slope of a leaky tail a constant.
+const SETTLED: f64 = 1e-6;
+
+/// Where a branch has surely reached its zero, and no smooth function has yet underflowed to one.
+const BRANCH: f64 = -20.0;
+
+/// The part of the axis on which the slope's maximum is taken.
+const CENTRE: f64 = 10.0;
+
+impl Flats {
+    /// The flats of an activation in its text form. Of a function that relume does not know nothing is
+    /// assumed: it is silent where its output is exactly zero, and never saturated.
+    pub(crate) fn named(activation: &str) -> Flats {
+        match activation.parse::<Activation>() {
+            Ok(activation) => Flats::of(|x| activation.value(x), |x| activation.slope(x)),
+            Err(_) => Flats {
+                low: f32::NEG_INFINITY,
+                high: f32::INFINITY,
+                zero: true,
+            },
+        }
+    }
+
+    /// The flats of a function, from its value and its slope.
+    pub(crate) fn of(value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Flats {
+        let steepest = axis()
+            .filter(|x| x.abs() <= CENTRE)
+            .map(|x| slope(x).abs())
+            .filter(|s| s.is_finite())
+            .fold(0.0, f64::max);
+        let zero = value(BRANCH) == 0.0 && slope(BRANCH) == 0.0;
+        let low = if zero { None } else { lower_flat(&slope, steepest) };
+        let high = lower_flat(|x| slope(-x), steepest).map(|x| -x);
+        Flats {
+            low: low.map_or(f32::NEG_INFINITY, |x| x as f32),
+            high: high.map_or(f32::INFINITY, |x| x as f32),
+            zero,
+        }
+    }
+
+    /// Whether any input at all counts as flat.
+    pub(crate) fn any(&self) -> bool {
+        self.low > f32::NEG_INFINITY || self.high < f32::INFINITY
+    }
+}
+
+/// Inputs from −[`FAR`] to [`FAR`], ascending, dense around zero and ever wider outwards.
+fn axis() -> impl Iterator<Item = f64> {
+    let magnitudes = |k: i32| FAR * 10f64.powf(-f64::from(k) / 100.0);
+    (0..700)
+        .map(move |k| -magnitudes(k))
+        .chain([0.0])
+        .chain((0..700).rev().map(magnitudes))
+}
+
+/// The upper end of the tail, coming from −∞, on which the slope is below [`FLAT`] of `steepest`.
+fn lower_flat(slope: impl Fn(f64) -> f64, steepest: f64) -> Option<f64> {
+    if slope(-FAR).abs() > SETTLED * steepest {
+        return None;
+    }
+    let is_flat = |x: f64| slope(x).abs() < FLAT * steepest;
+    let mut flat = -FAR;
+    let mut steep = axis().find(|&x| !is_flat(x))?;
+    flat = axis().take_while(|&x| x < steep).last().unwrap_or(flat);
+    for _ in 0..60 {
+        let middle = 0.5 * (flat + steep);
+        if is_flat(middle) {
+            flat = middle
+        } else {
+            steep = middle
+        }
+    }
+    Some(flat)
+}

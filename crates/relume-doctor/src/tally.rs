@@ -1,0 +1,143 @@
+//! What is counted of one activation layer during one pass, per unit, and what it comes to.
+
+use crate::checks::saturated_units::ALMOST_ALL;
+use crate::count::{Layout, Sums, count_units};
+use crate::flats::Flats;
+use crate::record::{Histogram, LayerSnapshot};
+
+/// The counts of one layer over one pass. Its size depends on the number of units only.
+#[derive(Clone, Debug)]
+pub(crate) struct LayerTally {
+    flats: Flats,
+    /// Samples that went forward.
+    pub(crate) samples: u64,
+    /// Values seen of each unit: samples, times positions for a convolution.
+    per_unit: u64,
+    /// Whether any gradient arrived at all; without, nobody can tell a silent unit from a dead one.
+    backward: bool,
+    /// Per unit: outputs that were exactly zero.
+    zeros: Vec<u64>,
+    /// Per unit: pre-activations in a flat tail of the function.
+    flat: Vec<u64>,
+    /// Per unit: gradients that were not zero.
+    pulses: Vec<u64>,
+    input: Sums,
+    output: Sums,
+    gradient: Sums,
+    histogram: Histogram,
+}
+
+impl LayerTally {
+    pub(crate) fn new(units: usize, flats: Flats) -> LayerTally {
+        LayerTally {
+            flats,
+            samples: 0,
+            per_unit: 0,
+            backward: false,
+            zeros: vec![0; units],
+            flat: vec![0; units],
+            pulses: vec![0; units],
+            input: Sums::default(),
+            output: Sums::default(),
+            gradient: Sums::default(),
+            histogram: Histogram::empty(),
+        }
+    }
+
+    pub(crate) fn units(&self) -> usize {
+        self.zeros.len()
+    }
+
+    pub(crate) fn forward(&mut self, x: &[f32], y: &[f32], layout: Layout) {
+        self.samples += layout.outer as u64;
+        self.per_unit += (layout.outer * layout.inner) as u64;
+        self.input.add(x);
+        self.output.add(y);
+        count_units(y, layout, &mut self.zeros, |v| v == 0.0);
+        if self.flats.any() {
+            let Flats { low, high, .. } = self.flats;
+            count_units(x, layout, &mut self.flat, |v| (v < low) | (v > high));
+        }
+        self.histogram.sample(x);
+    }
+
+    pub(crate) fn backward(&mut self, dx: &[f32], layout: Layout) {
+        self.backward = true;
+        self.gradient.add(dx);
+        count_units(dx, layout, &mut self.pulses, |v| v != 0.0);
+    }
+
+    pub(crate) fn merge(&mut self, other: &LayerTally) {
+        self.samples += other.samples;
+        self.per_unit += other.per_unit;
+        self.backward |= other.backward;
+        let pairs = [
+            (&mut self.zeros, &other.zeros),
+            (&mut self.flat, &other.flat),
+            (&mut self.pulses, &other.pulses),
+        ];
+        for (mine, theirs) in pairs {
+            for (mine, theirs) in mine.iter_mut().zip(theirs) {
+                *mine += theirs;
+            }
+        }
+        self.input.merge(&other.input);
+        self.output.merge(&other.output);
+        self.gradient.merge(&other.gradient);
+        self.histogram.merge(&other.histogram);
+    }
+
+    /// Which units were dead in this pass: silent on every sample, and no gradient reached them.
+    pub(crate) fn dead(&self) -> Vec<bool> {
+        let silent = self.silences().iter();
+        silent
+            .zip(&self.pulses)
+            .map(|(&n, &pulses)| self.backward && self.is_all(n) && pulses == 0)
+            .collect()
+    }
+
+    /// What the counts come to; `dead_before` are the dead units of the pass before.
+    pub(crate) fn snapshot(&self, dead_before: &[bool]) -> LayerSnapshot {
+        let dead = self.dead();
+        let outputs = self.output.count + self.output.non_finite;
+        let almost_all = ALMOST_ALL * self.per_unit as f64;
+        LayerSnapshot {
+            zeros: self.zeros.iter().sum::<u64>() as f64 / outputs.max(1) as f64,
+            silent: self.silences().iter().filter(|&&n| self.is_all(n)).count(),
+            dead: dead.iter().filter(|&&d| d).count(),
+            revived: dead_before
+                .iter()
+                .zip(&dead)
+                .filter(|&(&before, &now)| before && !now)
+                .count(),
+            saturated: self
+                .flat
+                .iter()
+                .filter(|&&n| n > 0 && n as f64 >= almost_all)
+                .count(),
+            input_mean: self.input.mean(),
+            input_std: self.input.std(),
+            output_rms: self.output.rms(),
+            gradient_rms: self.gradient.rms(),
+            non_finite: self.input.non_finite + self.output.non_finite + self.gradient.non_finite,
+        }
+    }
+
+    pub(crate) fn histogram(&self) -> &Histogram {
+        &self.histogram
+    }
+
+    /// Forgets the counts, for the next pass.
+    pub(crate) fn clear(&mut self) {
+        *self = LayerTally::new(self.units(), self.flats);
+    }
+
+    /// Per unit, how often it was silent.
+    fn silences(&self) -> &[u64] {
+        if self.flats.zero { &self.zeros } else { &self.flat }
+    }
+
+    fn is_all(&self, n: u64) -> bool {
+        n > 0 && n == self.per_unit
+    }
+}

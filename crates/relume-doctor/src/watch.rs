@@ -1,0 +1,237 @@
+//! The live side: what a training loop calls at each step.
+
+use crate::count::{Layout, step_norms};
+use crate::error::Error;
+use crate::flats::Flats;
+use crate::record::{LayerInfo, ParameterInfo, Record, Snapshot};
+use crate::steps::ParameterTally;
+use crate::tally::LayerTally;
+
+/// An activation layer of one [`Watch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LayerId(usize);
+
+/// A parameter of one [`Watch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ParameterId(usize);
+
+/// One network, watched over one run.
+///
+/// Everything is counted per unit as it streams by, in memory that does not grow with the number of steps.
+/// [`end_pass`](Watch::end_pass) closes the counts into a [`Snapshot`]; [`record`](Watch::record) is what the
+/// checks read. Counts of workers that share a pass are added up by [`merge`](Watch::merge).
+///
+/// See the [crate documentation](crate) for an example.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    record: Record,
+    layers: Vec<LayerTally>,
+    parameters: Vec<ParameterTally>,
+    /// Per layer, the units that were dead in the pass before.
+    dead: Vec<Vec<bool>>,
+    /// Whether a parameter's gradient or update was seen in this pass.
+    trained: bool,
+}
+
+impl Watch {
+    /// A watch that knows no layers yet.
+    pub fn new() -> Watch {
+        Watch::default()
+    }
+
+    /// Adds an activation layer; layers are added from the network's input to its output.
+    ///
+    /// Where the function is flat is found from [`LayerInfo::activation`]. A function that relume does not know
+    /// is taken as silent where its output is exactly zero, and never as saturated.
+    pub fn add_layer(&mut self, info: LayerInfo) -> LayerId {
+        self.layers
+            .push(LayerTally::new(info.units, Flats::named(&info.activation)));
+        self.dead.push(vec![false; info.units]);
+        self.record.layers.push(info);
+        LayerId(self.layers.len() - 1)
+    }
+
+    /// Adds a trainable parameter.
+    ///
+    /// A name that ends in `bias` or `beta` says that the parameter starts at zero, so that the size of an
+    /// update relative to it means little.
+    pub fn add_parameter(&mut self, info: ParameterInfo) -> ParameterId {
+        self.parameters.push(ParameterTally::default());
+        self.record.parameters.push(info);
+        ParameterId(self.parameters.len() - 1)
+    }
+
+    /// States the loss of the best constant prediction (the entropy of the class frequencies, or the variance
+    /// of the target): with it, whether the network learns is known rather than guessed from the loss's course.
+    pub fn set_baseline_loss(&mut self, loss: f64) {
+        self.record.baseline_loss = Some(loss).filter(|loss| loss.is_finite());
+    }
+
+    /// Takes in the pre-activations `x` and outputs `y` of one batch.
+    pub fn forward(&mut self, layer: LayerId, x: &[f32], y: &[f32], layout: Layout) -> Result<(), Error> {
+        let tally = self.tally(layer, layout, &[x.len(), y.len()])?;
+        tally.forward(x, y, layout);
+        Ok(())
+    }
+
+    /// Takes in the gradient of the loss with respect to the pre-activations of one batch, as the trainer
+    /// scaled it (summed or averaged over the batch).
+    pub fn backward(&mut self, layer: LayerId, dx: &[f32], layout: Layout) -> Result<(), Error> {
+        let tally = self.tally(layer, layout, &[dx.len()])?;
+        tally.backward(dx, layout);
+        Ok(())
+    }
+
+    /// Takes in a parameter's gradient at one step.
+    ///
+    /// # Panics
+    /// If `parameter` is not of this watch.
+    pub fn gradient(&mut self, parameter: ParameterId, g: &[f32]) {
+        self.trained = true;
+        self.parameters[parameter.0].gradient(g);
+    }
+
+    /// Takes in a parameter's values before and after one optimiser step.
+    ///
+    /// # Panics
+    /// If `parameter` is not of this watch, or the two differ in length.
+    pub fn update(&mut self, parameter: ParameterId, before: &[f32], after: &[f32]) {
+        assert_eq!(
+            before.len(),
+            after.len(),
+            "a parameter keeps its length in an update"
+        );
+        let (step, weight) = step_norms(before, after);
+        self.update_norms(parameter, step, weight);
+    }
+
+    /// Takes in one optimiser step as its size ‖Δw‖ and the size of the parameter before it, ‖w‖.
+    ///
+    /// # Panics
+    /// If `parameter` is not of this watch.
+    pub fn update_norms(&mut self, parameter: ParameterId, step: f64, weight: f64) {
+        self.trained = true;
+        self.parameters[parameter.0].update(step, weight);
+    }
+
+    /// Closes the counts of this pass and begins the next.
+    ///
+    /// A first pass without any update is pass 0, the untrained network; the first pass with updates is pass 1.
+    /// `loss` is the mean training loss over the pass.
+    pub fn end_pass(&mut self, loss: Option<f64>) -> &Snapshot {
+        let pass = match self.record.snapshots.last() {
+            Some(last) => last.pass + 1,
+            None => usize::from(self.trained),
+        };
+        let layers = self
+            .layers
+            .iter()
+            .zip(&self.dead)
+            .map(|(tally, dead)| tally.snapshot(dead))
+            .collect();
+        let parameters = if self.trained {
+            self.parameters.iter().map(ParameterTally::snapshot).collect()
+        } else {
+            Vec::new()
+        };
+        let samples = self.layers.iter().map(|tally| tally.samples).max().unwrap_or(0);
+        let loss = loss.filter(|loss| loss.is_finite());
+        self.record.histograms = self
+            .layers
+            .iter()
+            .map(|tally| tally.histogram().clone())
+            .collect();
+        self.dead = self.layers.iter().map(LayerTally::dead).collect();
+        self.layers.iter_mut().for_each(LayerTally::clear);
+        self.parameters.fill(ParameterTally::default());
+        self.trained = false;
+        self.record.snapshots.push_mut(Snapshot {
+            pass,
+            loss,
+            samples,
+            layers,
+            parameters,
+        })
+    }
+
+    /// Adds what another watch of the same network counted in the current pass, as if all had been counted here.
+    ///
+    /// # Errors
+    /// If the two do not have the same layers and parameters; nothing has been added then.
+    pub fn merge(&mut self, other: &Watch) -> Result<(), Error> {
+        same("layers", &self.record.layers, &other.record.layers, |layer| {
+            &layer.name
+        })?;
+        same(
+            "parameters",
+            &self.record.parameters,
+            &other.record.parameters,
+            |parameter| &parameter.name,
+        )?;
+        self.layers
+            .iter_mut()
+            .zip(&other.layers)
+            .for_each(|(mine, theirs)| mine.merge(theirs));
+        self.parameters
+            .iter_mut()
+            .zip(&other.parameters)
+            .for_each(|(mine, theirs)| mine.merge(theirs));
+        self.trained |= other.trained;
+        Ok(())
+    }
+
+    /// Everything observed in the passes that are closed.
+    pub fn record(&self) -> Record {
+        self.record.clone()
+    }
+
+    /// The counts of a layer, provided that the tensors fit it.
+    fn tally(&mut self, layer: LayerId, layout: Layout, lengths: &[usize]) -> Result<&mut LayerTally, Error> {
+        let layers = self.layers.len();
+        let tally = self.layers.get_mut(layer.0).ok_or(Error::UnknownLayer {
+            layer: layer.0,
+            layers,
+        })?;
+        let name = || self.record.layers[layer.0].name.clone();
+        if tally.units() != layout.units {
+            return Err(Error::Units {
+                layer: name(),
+                expected: tally.units(),
+                found: layout.units,
+            });
+        }
+        match lengths.iter().find(|&&length| layout.elements() != Some(length)) {
+            Some(&found) => Err(Error::Length {
+                layer: name(),
+                layout,
+                found,
+            }),
+            None => Ok(tally),
+        }
+    }
+}
+
+/// Checks that two networks agree in one respect, and names the first difference.
+fn same<T: PartialEq>(
+    what: &'static str,
+    mine: &[T],
+    theirs: &[T],
+    name: fn(&T) -> &String,
+) -> Result<(), Error> {
+    if mine == theirs {
+        return Ok(());
+    }
+    let differing = (0..mine.len().max(theirs.len()))
+        .find(|&i| mine.get(i) != theirs.get(i))
+        .unwrap_or(0);
+    let named = |list: &[T]| {
+        list.get(differing)
+            .map_or_else(|| "nothing".to_owned(), |item| name(item).clone())
+    };
+    Err(Error::OtherNetwork {
+        what,
+        position: differing,
+        expected: named(mine),
+        found: named(theirs),
+    })
+}
