@@ -37,17 +37,15 @@ pub enum Error {
         found: usize,
     },
     /// Counts of two different networks cannot be added.
-    #[error(
-        "the {what} of the two networks differ at position {position}: `{expected}` here, `{found}` there"
-    )]
+    #[error("the {what} of the two networks differ at position {position}: {expected} here, {found} there")]
     OtherNetwork {
         /// `layers` or `parameters`.
         what: &'static str,
         /// The first position at which they differ.
         position: usize,
-        /// The name here.
+        /// What is here.
         expected: String,
-        /// The name there.
+        /// What is there.
         found: String,
     },
 }

@@ -97,3 +97,96 @@ fn lower_flat(slope: impl Fn(f64) -> f64, steepest: f64) -> Option<f64> {
     }
     Some(flat)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_functions_are_flat_where_they_are() {
+        let none = (f32::NEG_INFINITY, f32::INFINITY);
+        let tails = |name| {
+            let flats = Flats::named(name);
+            (flats.low, flats.high)
+        };
+        for name in [
+            "relu",
+            "hard_silu",
+            "identity",
+            "leaky_relu",
+            "leaky_relu(slope=0.0001)",
+        ] {
+            assert_eq!(tails(name), none, "{name}");
+        }
+        for (name, zero) in [
+            ("relu", true),
+            ("relu6", true),
+            ("hard_silu", true),
+            ("gelu", false),
+            ("sigmoid", false),
+        ] {
+            assert_eq!(Flats::named(name).zero, zero, "{name}");
+        }
+        let unknown = Flats::named("no function of ours");
+        assert_eq!(
+            unknown,
+            Flats {
+                low: none.0,
+                high: none.1,
+                zero: true
+            }
+        );
+        // σ'(x) = 0.01 · 1/4 at e^-x ≈ 398, tanh'(x) = 0.01 at tanh x = √0.99, elu'(x) = eˣ.
+        let (low, high) = tails("sigmoid");
+        assert!(
+            (low + 5.9866).abs() < 1e-3 && (high - 5.9866).abs() < 1e-3,
+            "{low} {high}"
+        );
+        let (low, high) = tails("tanh");
+        assert!(
+            (low + 2.9932).abs() < 1e-3 && (high - 2.9932).abs() < 1e-3,
+            "{low} {high}"
+        );
+        let (low, high) = tails("elu");
+        assert!(
+            (low - 0.01f32.ln()).abs() < 1e-3 && high == f32::INFINITY,
+            "{low} {high}"
+        );
+        assert!((tails("relu6").1 - 6.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn thresholds_agree_with_the_slope_everywhere() {
+        for definition in relume::catalogue() {
+            let f: Activation = definition.name.parse().unwrap();
+            let flats = Flats::named(definition.name);
+            let grid = || (-40_000..=40_000).map(|i| f64::from(i) * 1e-3);
+            let steepest = grid()
+                .filter(|x| x.abs() <= CENTRE)
+                .map(|x| f.slope(x).abs())
+                .fold(0.0, f64::max);
+            let mut outermost = (f64::INFINITY, f64::NEG_INFINITY);
+            for x in grid() {
+                let in_tail = x < f64::from(flats.low) - 1e-3 || x > f64::from(flats.high) + 1e-3;
+                let is_flat = f.slope(x).abs() < FLAT * steepest;
+                assert!(!in_tail || is_flat, "{definition:?}: not flat at {x}");
+                if !is_flat {
+                    outermost = (outermost.0.min(x), outermost.1.max(x));
+                }
+            }
+            // And not too narrow: next to each threshold the slope is not near zero.
+            if flats.low > f32::NEG_INFINITY {
+                assert!(
+                    (outermost.0 - f64::from(flats.low)).abs() < 2e-3,
+                    "{definition:?}: {flats:?}"
+                );
+            }
+            if flats.high < f32::INFINITY {
+                assert!(
+                    (outermost.1 - f64::from(flats.high)).abs() < 2e-3,
+                    "{definition:?}: {flats:?}"
+                );
+            }
+        }
+    }
+}

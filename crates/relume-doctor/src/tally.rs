@@ -100,16 +100,16 @@ impl LayerTally {
     pub(crate) fn snapshot(&self, dead_before: &[bool]) -> LayerSnapshot {
         let dead = self.dead();
         let outputs = self.output.count + self.output.non_finite;
+        let revived = dead_before
+            .iter()
+            .zip(&dead)
+            .filter(|&(&before, &now)| before && !now);
         let almost_all = ALMOST_ALL * self.per_unit as f64;
         LayerSnapshot {
             zeros: self.zeros.iter().sum::<u64>() as f64 / outputs.max(1) as f64,
             silent: self.silences().iter().filter(|&&n| self.is_all(n)).count(),
             dead: dead.iter().filter(|&&d| d).count(),
-            revived: dead_before
-                .iter()
-                .zip(&dead)
-                .filter(|&(&before, &now)| before && !now)
-                .count(),
+            revived: if self.backward { revived.count() } else { 0 },
             saturated: self
                 .flat
                 .iter()

@@ -216,7 +216,7 @@ fn same<T: PartialEq>(
     what: &'static str,
     mine: &[T],
     theirs: &[T],
-    name: fn(&T) -> &String,
+    describe: fn(&T) -> String,
 ) -> Result<(), Error> {
     if mine == theirs {
         return Ok(());
@@ -224,10 +224,7 @@ fn same<T: PartialEq>(
     let differing = (0..mine.len().max(theirs.len()))
         .find(|&i| mine.get(i) != theirs.get(i))
         .unwrap_or(0);
-    let named = |list: &[T]| {
-        list.get(differing)
-            .map_or_else(|| "nothing".to_owned(), |item| name(item).clone())
-    };
+    let named = |list: &[T]| list.get(differing).map_or_else(|| "nothing".to_owned(), describe);
     Err(Error::OtherNetwork {
         what,
         position: differing,
