@@ -160,13 +160,13 @@ impl Watch {
     /// If the two do not have the same layers and parameters; nothing has been added then.
     pub fn merge(&mut self, other: &Watch) -> Result<(), Error> {
         same("layers", &self.record.layers, &other.record.layers, |layer| {
-            &layer.name
+            format!("{} ({}, {} units)", layer.name, layer.activation, layer.units)
         })?;
         same(
             "parameters",
             &self.record.parameters,
             &other.record.parameters,
-            |parameter| &parameter.name,
+            |parameter| format!("{} ({} elements)", parameter.name, parameter.elements),
         )?;
         self.layers
             .iter_mut()
