@@ -18,9 +18,10 @@ def cdf(x):
 
 
 def selu_constants():
+    """The closed forms of Klambauer et al. (2017); the oracle solves the equations instead."""
     c, root = erfc(1 / sqrt(mpf(2))), sqrt(e)
     alpha = -sqrt(2 / pi) / (c * root - 1)
-    inner = 2 * c * e**2 + pi * c**2 * e - 2 * (2 + pi) * c * root + pi + 2
+    inner = 2 * erfc(sqrt(mpf(2))) * e**2 + pi * c**2 * e - 2 * (2 + pi) * c * root + pi + 2
     return (1 - c * root) * sqrt(2 * pi) / sqrt(inner), alpha
 
 

@@ -73,8 +73,7 @@ impl Formula for Celu {
     }
 }
 
-/// SELU's λ and λα, from their defining closed forms (Klambauer et al. 2017): the fixed point with mean 0 and
-/// variance 1.
+/// SELU's λ and λα.
 static SCALE: Constant = Constant::new(|| rounded(selu_constants().0));
 static SCALED_ALPHA: Constant = Constant::new(|| {
     let (scale, alpha) = selu_constants();
@@ -86,17 +85,16 @@ fn rounded(exact: Real) -> (Real, Bounded) {
     (exact, Bounded::new(value, value.abs() * f64::EPSILON))
 }
 
+/// λ and α, from what defines them (Klambauer et al. 2017): for a standard normal z, E selu(z) = 0 and
+/// E selu(z)² = 1. With E\[e^(kz); z < 0\] = e^(k²/2) Φ(-k) these are
+/// 1/√(2π) + α (e^(1/2) Φ(-1) - 1/2) = 0 and λ² (1/2 + α² (e² Φ(-2) - 2 e^(1/2) Φ(-1) + 1/2)) = 1.
 fn selu_constants() -> (Real, Real) {
-    let real = Real::from;
-    let pi = Real::pi();
-    let e = real(1.0).exp();
-    let root_e = real(0.5).exp();
-    let c = real(2.0) * real(-1.0).normal_cdf(); // erfc(1/√2)
-    let alpha = -(real(2.0) / pi).sqrt() / (c * root_e - real(1.0));
-    let inner =
-        real(2.0) * c * e * e + pi * c * c * e - real(2.0) * (real(2.0) + pi) * c * root_e + pi + real(2.0);
-    let scale = (real(1.0) - c * root_e) * (real(2.0) * pi).sqrt() / inner.sqrt();
-    (scale, alpha)
+    let [one, two, half] = [1.0, 2.0, 0.5].map(Real::from);
+    let first = half.exp() * (-one).normal_cdf();
+    let second = two.exp() * (-two).normal_cdf();
+    let alpha = one / (two * Real::pi()).sqrt() / (half - first);
+    let square = half + alpha * alpha * (second - two * first + half);
+    (one / square.sqrt(), alpha)
 }
 
 pub(super) struct Selu;
