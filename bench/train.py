@@ -83,9 +83,10 @@ def heading(options):
     yield "# Training samples per second: relume and PyTorch"
     yield ""
     yield f"- {datetime.date.today()}, {processor()}, {os.cpu_count()} cores"
-    yield f"- {relume} ({commit.stdout.strip() or 'no commit'}), PyTorch {torch.__version__}, Python {sys.version.split()[0]}"
-    yield f"- Medians of {options.repeats} runs, the two in turns; *at once*: trials side by side, one thread each, summed."
-    yield "- relume's doctor watches every step; PyTorch only trains."
+    versions = f"PyTorch {torch.__version__}, Python {platform.python_version()}"
+    yield f"- {relume} ({commit.stdout.strip() or 'no commit'}), {versions}"
+    yield f"- Medians of {options.repeats} runs, the two in turns; *at once*: one thread each, speeds added up"
+    yield "- relume's doctor watches every step; PyTorch only trains"
     yield ""
 
 
