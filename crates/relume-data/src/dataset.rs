@@ -165,7 +165,10 @@ impl Dataset {
                 hash_values(&mut hash, values);
             }
         }
-        hash.update(format!("test from {:?}", self.test_from));
+        match self.test_from {
+            Some(first) => hash.update(format!("test from {first}")),
+            None => hash.update("no test part"),
+        }
         hash.finalize()[..16]
             .iter()
             .map(|byte| format!("{byte:02x}"))

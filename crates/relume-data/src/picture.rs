@@ -6,12 +6,12 @@ use crate::error::Place;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, imageops::FilterType};
 use std::io::Cursor;
 
-/// The most pixels that an image may have.
-const MOST_PIXELS: u64 = 1 << 26;
+/// The most bytes that an image may take once decoded: 67 million pixels in colour.
+const MOST_BYTES: u64 = 3 << 26;
 
-/// The most pixels that a byte of file can stand for: deflate yields at most 1032 bytes for one, and a byte holds
-/// at most 8 pixels. A header that claims more is not believed, so that it costs no memory.
-const PIXELS_PER_BYTE: u64 = 1032 * 8;
+/// The most decoded bytes that a byte of file can stand for: deflate yields at most 1032 bytes for one, each of
+/// which may hold 8 pixels. A header that claims more is not believed, so that it costs no memory.
+const MOST_EXPANSION: u64 = 1032 * 8;
 
 /// How pixels are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,10 +94,14 @@ fn open<'a>(file: &str, bytes: &'a [u8]) -> Result<impl ImageDecoder + 'a, Error
     let decoder = ImageReader::with_format(Cursor::new(bytes), format)
         .into_decoder()
         .map_err(|error| damaged(file, &error.to_string()))?;
-    let (width, height) = decoder.dimensions();
-    let most = MOST_PIXELS.min(PIXELS_PER_BYTE * bytes.len() as u64);
-    if u64::from(width) * u64::from(height) > most {
-        let (expected, found) = (format!("at most {most} pixels"), format!("{width}x{height}"));
+    let most = MOST_BYTES.min(MOST_EXPANSION * bytes.len() as u64);
+    if decoder.total_bytes() > most {
+        let (width, height) = decoder.dimensions();
+        let expected = format!(
+            "an image of at most {most} bytes uncompressed (from {} bytes)",
+            bytes.len()
+        );
+        let found = format!("{width}x{height} pixels in its header");
         return Err(Error::malformed(
             file,
             Place::Whole,

@@ -1,0 +1,174 @@
+//! Bytes from anywhere: whatever they are, an answer comes, and no more memory is taken than they bear out. The same
+//! parsers are fuzzed in `fuzz/`; here, valid files are damaged in ways that get past the first checks.
+
+use crate::allocation::peak;
+use crate::fixture;
+use crate::idx::{gzip, idx};
+use proptest::prelude::*;
+use relume_data::idx::{File, Pair};
+use relume_data::picture::{Wanted, decode};
+use std::io::{Cursor, Write};
+
+/// One change of a file: overwrite, insert, remove, cut off.
+#[derive(Clone, Debug)]
+enum Edit {
+    Set(prop::sample::Index, u8),
+    Insert(prop::sample::Index, Vec<u8>),
+    Remove(prop::sample::Index, usize),
+    Cut(prop::sample::Index),
+}
+
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    let index = any::<prop::sample::Index>;
+    let edit = prop_oneof![
+        6 => (index(), prop_oneof![any::<u8>(), Just(0), Just(0xff)]).prop_map(|(at, byte)| Edit::Set(at, byte)),
+        1 => (index(), prop::collection::vec(any::<u8>(), 1..9)).prop_map(|(at, bytes)| Edit::Insert(at, bytes)),
+        1 => (index(), 1usize..9).prop_map(|(at, count)| Edit::Remove(at, count)),
+        1 => index().prop_map(Edit::Cut),
+    ];
+    prop::collection::vec(edit, 0..6)
+}
+
+fn edited(mut bytes: Vec<u8>, edits: Vec<Edit>) -> Vec<u8> {
+    for edit in edits {
+        let length = bytes.len().max(1);
+        match edit {
+            Edit::Set(at, byte) => bytes
+                .iter_mut()
+                .skip(at.index(length))
+                .take(1)
+                .for_each(|old| *old = byte),
+            Edit::Insert(at, new) => {
+                let at = at.index(length).min(bytes.len());
+                drop(bytes.splice(at..at, new));
+            }
+            Edit::Remove(at, count) => {
+                let at = at.index(length).min(bytes.len());
+                drop(bytes.drain(at..(at + count).min(bytes.len())));
+            }
+            Edit::Cut(at) => bytes.truncate(at.index(length)),
+        }
+    }
+    bytes
+}
+
+/// The first bytes of a file are where most is decided: damage these alone every other time.
+fn damaged(start: usize, valid: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+    (any::<bool>(), edits()).prop_map(move |(only_start, edits)| {
+        if only_start {
+            let (head, tail) = valid.split_at(start.min(valid.len()));
+            [edited(head.to_vec(), edits), tail.to_vec()].concat()
+        } else {
+            edited(valid.clone(), edits)
+        }
+    })
+}
+
+const MEGABYTE: usize = 1 << 20;
+
+fn npz(arrays: [(&str, &[u8]); 2]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(vec![]));
+    for (name, bytes) in arrays {
+        archive
+            .start_file(format!("{name}.npy"), zip::write::SimpleFileOptions::default())
+            .unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+fn npy(header: &str, elements: &[u8]) -> Vec<u8> {
+    let length = (header.len() as u16).to_le_bytes();
+    [&b"\x93NUMPY\x01\x00"[..], &length, header.as_bytes(), elements].concat()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn idx_bytes(
+        images in damaged(16, idx(8, &[6, 2, 3], &[5; 36])),
+        labels in damaged(8, idx(8, &[6], &[1, 2, 1, 2, 1, 2])),
+        compress in any::<bool>(),
+    ) {
+        let (images, labels) = if compress { (gzip(&images), gzip(&labels)) } else { (images, labels) };
+        let pair = Pair {
+            images: File { name: "images", bytes: &images },
+            labels: File { name: "labels", bytes: &labels },
+        };
+        let (_, bytes) = peak(|| relume_data::idx::parse("test", pair, Some(pair)));
+        prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
+    }
+
+    #[test]
+    fn gzipped_idx_bytes(images in damaged(40, gzip(&idx(8, &[6, 2, 3], &[5; 36])))) {
+        let labels = idx(8, &[6], &[1, 2, 1, 2, 1, 2]);
+        let pair = Pair {
+            images: File { name: "images", bytes: &images },
+            labels: File { name: "labels", bytes: &labels },
+        };
+        let (_, bytes) = peak(|| relume_data::idx::parse("test", pair, None));
+        prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
+    }
+
+    #[test]
+    fn npz_bytes(file in prop_oneof![
+        damaged(60, fixture("features.npz")),
+        damaged(60, fixture("compressed.npz")),
+        damaged(60, fixture("text.npz")),
+        damaged(60, fixture("parts.npz")),
+    ]) {
+        let (_, bytes) = peak(|| relume_data::npz::parse("test", "test.npz", &file));
+        prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
+    }
+
+    #[test]
+    fn npy_bytes_in_a_sound_archive(
+        x in damaged(80, npy("{'descr': '<f4', 'fortran_order': True, 'shape': (6, 2), }\n", &[1; 48])),
+        y in damaged(80, npy("{'descr': '<U1', 'fortran_order': False, 'shape': (6,), }\n", &[65, 0, 0, 0].repeat(6))),
+    ) {
+        let file = npz([("x", &x), ("y", &y)]);
+        let (_, bytes) = peak(|| relume_data::npz::parse("test", "test.npz", &file));
+        prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
+    }
+
+    #[test]
+    fn csv_text(text in "([a-c0-3.?\"eN-]{0,4}[,;\n\r\t]){0,80}", label in prop::option::of("[a-c1-3]{1,2}")) {
+        let (_, bytes) = peak(|| relume_data::csv::parse("test", "test.csv", text.as_bytes(), label.as_deref()));
+        prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
+    }
+
+    #[test]
+    fn csv_bytes(file in damaged(30, b"age,sex,y\n1,m,a\n,f,b\n3,?,a\nNaN,m,b\n5,f,a\n6,m,b\n7,f,NA\n".to_vec())) {
+        let (_, bytes) = peak(|| relume_data::csv::parse("test", "test.csv", &file, None));
+        prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
+    }
+
+    #[test]
+    fn image_bytes(file in prop_oneof![
+        damaged(40, fixture("colour.png")),
+        damaged(40, fixture("palette.png")),
+        damaged(40, fixture("grey16.png")),
+        damaged(200, fixture("colour.jpg")),
+        damaged(200, fixture("progressive.jpg")),
+    ]) {
+        let wanted = Wanted { height: 3, width: 5, grey: false };
+        let (_, bytes) = peak(|| decode("test.png", &file, wanted));
+        prop_assert!(bytes < MEGABYTE + 4 * 8256 * file.len(), "{bytes} bytes were held");
+    }
+
+    #[test]
+    fn any_bytes(file in prop::collection::vec(any::<u8>(), 0..200)) {
+        let pair = Pair {
+            images: File { name: "images", bytes: &file },
+            labels: File { name: "labels", bytes: &file },
+        };
+        let (_, bytes) = peak(|| {
+            let _ = relume_data::idx::parse("test", pair, None);
+            let _ = relume_data::npz::parse("test", "test.npz", &file);
+            let _ = relume_data::csv::parse("test", "test.csv", &file, None);
+            let _ = decode("test.png", &file, Wanted { height: 3, width: 5, grey: true });
+        });
+        prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
+    }
+}
