@@ -4,7 +4,7 @@
 //! files or none.
 
 use crate::study::{STUDY_SCHEMA, Study};
-use crate::trial::{SCHEMA, Trial};
+use crate::trial::{Panel, SCHEMA, Trial};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::fs;
 use std::io::{self, Write};
@@ -87,10 +87,16 @@ impl Store {
 
     /// Where a trial is or would be stored.
     pub fn path(&self, trial: &Trial) -> PathBuf {
+        // Only in the search is one activation trained twice with one seed.
+        let rate = match (trial.panel, trial.chosen.get("learning_rate")) {
+            (Panel::Search, Some(rate)) => format!("-rate{rate}"),
+            _ => String::new(),
+        };
         let name = format!(
-            "{}-{}-seed{}.json",
+            "{}-{}{}-seed{}.json",
             trial.panel,
             escape(&trial.activation),
+            escape(&rate),
             trial.seed
         );
         self.trials().join(name)

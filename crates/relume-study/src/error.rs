@@ -36,6 +36,35 @@ pub enum Error {
     /// Trials could not be stored, read or used.
     #[error(transparent)]
     Store(#[from] relume_report::store::StoreError),
+    /// The folder holds a study of other settings.
+    #[error(
+        "{folder} holds a study with {setting} = {stored}, but {asked} is asked for now; \
+         resume with the same settings, or give another folder"
+    )]
+    OtherStudy {
+        /// The folder.
+        folder: String,
+        /// The first setting that differs.
+        setting: String,
+        /// Its value in the folder.
+        stored: String,
+        /// Its value now.
+        asked: String,
+    },
+    /// The folder holds a study and resuming was not asked for.
+    #[error("{0} holds a study already; resume it with --resume, or give another folder with --out")]
+    Occupied(String),
+    /// There is nothing to resume.
+    #[error("{0} holds no study that could be resumed")]
+    NothingToResume(String),
+    /// A library broke down in the middle of a trial.
+    #[error("training {trial} broke down: {reason}")]
+    Broken {
+        /// Which trial.
+        trial: String,
+        /// What the library said.
+        reason: String,
+    },
     /// The person at the keyboard stopped it.
     #[error("interrupted")]
     Interrupted,

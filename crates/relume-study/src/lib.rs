@@ -1,15 +1,25 @@
 //! Trains a task with each activation function over several seeds.
+//!
+//! [`Session`] runs a whole study: a search for learning rates, the comparison, the stress panels. [`run_trial`]
+//! runs one trial from its [`TrialSpec`]. What comes out is judged and shown by `relume-report`.
 
 mod error;
 mod goal;
 mod initialise;
+pub mod machine;
 mod network;
 mod parameters;
 mod random;
+mod runner;
+mod settings;
 mod spec;
+mod study;
 mod trainer;
 mod trial;
 
 pub use error::Error;
+pub use runner::Observer;
+pub use settings::Settings;
 pub use spec::{DataSpec, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, TrialSpec};
+pub use study::{POOR_SCALE, RAISED, Session};
 pub use trial::{Companion, run_trial};

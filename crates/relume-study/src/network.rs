@@ -141,6 +141,17 @@ impl Network {
         }
     }
 
+    /// Takes the network out and leaves one without layers.
+    pub(crate) fn take(&mut self) -> Self {
+        let nothing = Self {
+            convolutions: Vec::new(),
+            dense: Vec::new(),
+            image: [0; 3],
+            pooled: Vec::new(),
+        };
+        std::mem::replace(self, nothing)
+    }
+
     /// The names of the layers, input first.
     pub(crate) fn layer_names(&self) -> Vec<String> {
         let convolutions = (1..=self.convolutions.len()).map(|i| format!("conv{i}"));

@@ -125,6 +125,18 @@ impl TrialSpec {
         Ok(spec)
     }
 
+    /// A specification to begin with: the first trial of the default study.
+    pub fn example() -> Self {
+        let settings = crate::Settings::new(NetworkKind::Mlp, "digits");
+        let relu = relume::Activation::new("relu").expect("in the catalogue");
+        settings.trial(Panel::Main, &relu, 0, 0.03)
+    }
+
+    /// The file that [`from_json`](Self::from_json) reads.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a specification has only text for keys")
+    }
+
     /// Whether the numbers make sense, before any work is done.
     pub fn check(&self) -> Result<(), Error> {
         let at_least_one = |what, value: usize| {
@@ -172,6 +184,17 @@ impl TrialSpec {
         ]
         .map(|(name, value)| (name.to_string(), value))
         .into()
+    }
+}
+
+impl DataSpec {
+    /// How the data is to be read.
+    pub fn options(&self) -> relume_data::Options {
+        relume_data::Options {
+            label: self.label.clone(),
+            image_size: self.image_size,
+            ..relume_data::Options::default()
+        }
     }
 }
 

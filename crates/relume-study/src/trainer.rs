@@ -139,9 +139,9 @@ impl<'a> Trainer<'a> {
             }
             parameters::values(&self.network)
         });
-        self.network = self
-            .optimizer
-            .step(self.spec.learning_rate, self.network.clone(), gradients);
+        // Handed over, not cloned: the optimiser may then write into the parameters' own memory.
+        let network = self.network.take();
+        self.network = self.optimizer.step(self.spec.learning_rate, network, gradients);
         if let Some(before) = before {
             let after = parameters::values(&self.network);
             for ((&parameter, before), after) in self.parameters.iter().zip(&before).zip(&after) {

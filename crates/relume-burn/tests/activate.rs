@@ -1,0 +1,142 @@
+//! The operation against relume's own numbers, finite differences and Burn's own operations.
+
+use burn::tensor::{DType, Device, Tensor, TensorData, activation as burn_activation};
+use relume::Activation;
+use relume_burn::{Activate, activate};
+
+fn catalogue() -> impl Iterator<Item = Activation> {
+    relume::catalogue()
+        .iter()
+        .map(|definition| Activation::new(definition.name).unwrap())
+}
+
+/// 101 points from -5 to 5 that avoid the kinks at integers.
+fn points() -> Vec<f64> {
+    (0..101).map(|i| -5.013 + 0.1 * f64::from(i)).collect()
+}
+
+fn tensor(values: &[f64], dtype: DType, device: &Device) -> Tensor<1> {
+    Tensor::from_data(
+        TensorData::new(values.to_vec(), [values.len()]).convert_dtype(dtype),
+        (device, dtype),
+    )
+}
+
+fn to_vec(tensor: Tensor<1>) -> Vec<f64> {
+    tensor.into_data().iter::<f64>().collect()
+}
+
+#[test]
+fn the_gradient_is_the_slope_of_the_value() {
+    let device = Device::flex().autodiff();
+    let step = 1e-5;
+    for activation in catalogue() {
+        let x = tensor(&points(), DType::F64, &device).require_grad();
+        let gradients = activate(x.clone(), &activation).sum().backward();
+        let gradient = to_vec(x.grad(&gradients).unwrap());
+        for (x, gradient) in points().into_iter().zip(gradient) {
+            let ends = tensor(&[x - step, x + step], DType::F64, &Device::flex());
+            let ends = to_vec(activate(ends, &activation));
+            let difference = (ends[1] - ends[0]) / (2.0 * step);
+            let error = (gradient - difference).abs();
+            assert!(
+                error < 1e-8,
+                "{activation}'({x}): {gradient}, but the slope is {difference}"
+            );
+        }
+    }
+}
+
+#[test]
+fn burn_s_own_relu_gelu_and_sigmoid_agree() {
+    type Own = fn(Tensor<1>) -> Tensor<1>;
+    let pairs: [(&str, Own); 3] = [
+        ("relu", burn_activation::relu),
+        ("gelu", burn_activation::gelu),
+        ("sigmoid", burn_activation::sigmoid),
+    ];
+    let device = Device::flex().autodiff();
+    for (name, own) in pairs {
+        let activation = Activation::new(name).unwrap();
+        let value_and_gradient = |f: &dyn Fn(Tensor<1>) -> Tensor<1>| {
+            let x = tensor(&points(), DType::F32, &device).require_grad();
+            let y = f(x.clone());
+            let gradients = y.clone().sum().backward();
+            (to_vec(y.inner()), to_vec(x.grad(&gradients).unwrap()))
+        };
+        let ours = value_and_gradient(&|x| activate(x, &activation));
+        let burns = value_and_gradient(&own);
+        for (ours, burns) in ours.0.iter().chain(&ours.1).zip(burns.0.iter().chain(&burns.1)) {
+            assert!(
+                (ours - burns).abs() < 1e-5,
+                "{name}: {ours} here, {burns} in Burn"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_derivative_of_relu_at_zero_is_one() {
+    let x = tensor(&[0.0], DType::F32, &Device::flex().autodiff()).require_grad();
+    let gradients = activate(x.clone(), &Activation::new("relu").unwrap())
+        .sum()
+        .backward();
+    assert_eq!(to_vec(x.grad(&gradients).unwrap()), [1.0]);
+}
+
+#[test]
+fn views_are_read_in_their_own_order() {
+    let device = Device::flex().autodiff();
+    let gelu = Activation::new("gelu").unwrap();
+    let x = Tensor::<2>::from_data([[-1.0_f32, 0.5, 2.0], [3.0, -4.0, 0.25]], &device).require_grad();
+    let whole = activate(x.clone(), &gelu).transpose().slice([1..3]);
+    let view = activate(x.clone().transpose().slice([1..3]), &gelu);
+    assert_eq!(view.to_data(), whole.to_data());
+    let gradient = |y: Tensor<2>| x.grad(&y.sum().backward()).unwrap().into_data();
+    assert_eq!(gradient(view), gradient(whole));
+}
+
+#[test]
+fn a_tensor_that_others_hold_is_left_alone() {
+    let device = Device::flex();
+    let x = tensor(&[-1.0, 2.0], DType::F32, &device);
+    let held = x.clone();
+    let y = activate(x, &Activation::new("relu").unwrap());
+    assert_eq!(to_vec(y), [0.0, 2.0]);
+    assert_eq!(to_vec(held), [-1.0, 2.0]);
+}
+
+#[test]
+fn half_precision_is_rounded_once() {
+    let device = Device::flex();
+    let silu = Activation::new("silu").unwrap();
+    for dtype in [DType::F16, DType::BF16] {
+        let x = tensor(&points(), dtype, &device);
+        let rounded = to_vec(x.clone());
+        let expected: Vec<f64> = rounded.iter().map(|&x| silu.value(x)).collect();
+        let expected = to_vec(tensor(&expected, DType::F32, &device).cast(dtype));
+        assert_eq!(to_vec(activate(x, &silu)), expected);
+    }
+}
+
+#[test]
+fn gradient_checkpointing_gives_the_same_gradient() {
+    let plain = Device::flex().autodiff();
+    let balanced = Device::flex().autodiff().gradient_checkpointing();
+    let mish = Activate::new(Activation::new("mish").unwrap());
+    let gradient = |device: &Device| {
+        let x = tensor(&points(), DType::F32, device).require_grad();
+        let gradients = mish.forward(mish.forward(x.clone() * 2.0)).sum().backward();
+        to_vec(x.grad(&gradients).unwrap())
+    };
+    assert_eq!(gradient(&plain), gradient(&balanced));
+}
+
+#[test]
+fn empty_tensors_are_fine() {
+    let y = activate(
+        tensor(&[], DType::F32, &Device::flex()),
+        &Activation::new("tanh").unwrap(),
+    );
+    assert_eq!(y.dims(), [0]);
+}

@@ -1,0 +1,155 @@
+//! What a study is asked to do.
+
+use crate::{DataSpec, Error, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, TrialSpec};
+use relume::Activation;
+use relume_report::trial::Panel;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What a study is asked to do. [`Settings::new`] gives the defaults for a kind of network.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the data comes from.
+    pub data: DataSpec,
+    /// The network.
+    pub network: NetworkSpec,
+    /// The activations to compare.
+    pub activations: Vec<Activation>,
+    /// How many times each is trained.
+    pub seeds: usize,
+    /// Passes over the training data.
+    pub epochs: usize,
+    /// What turns gradients into updates.
+    pub optimizer: Optimizer,
+    /// The learning rate for all; `None` to search one for each.
+    pub learning_rate: Option<f64>,
+    /// How weights are drawn.
+    pub initialisation: Initialisation,
+    /// Samples per step.
+    pub batch: usize,
+    /// Half-width of the band of practical equivalence, in the metric's own scale (0.005 is half a point).
+    pub margin: f64,
+    /// Whether the stress panel is run.
+    pub stress: bool,
+    /// Trials at once.
+    pub jobs: usize,
+}
+
+/// The seeds of the learning-rate search start here, so that no split of the comparison has been searched on.
+pub(crate) const FIRST_SEARCH_SEED: u64 = 1_000_000;
+
+impl Settings {
+    /// The defaults for a kind of network and where the data comes from.
+    pub fn new(kind: NetworkKind, source: &str) -> Self {
+        let (depth, width, epochs) = match kind {
+            NetworkKind::Mlp => (8, 64, 30),
+            NetworkKind::Cnn => (3, 16, 10),
+        };
+        Self {
+            data: DataSpec {
+                source: source.to_string(),
+                label: None,
+                image_size: None,
+            },
+            network: NetworkSpec { kind, depth, width },
+            activations: default_activations(),
+            seeds: 10,
+            epochs,
+            optimizer: Optimizer::Sgd,
+            learning_rate: None,
+            initialisation: Initialisation::Auto,
+            batch: 32,
+            margin: 0.005,
+            stress: true,
+            jobs: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+
+    /// Whether the study can be run at all.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.activations.is_empty() {
+            return Err(Error::setting("activations", "", "at least one"));
+        }
+        for (i, activation) in self.activations.iter().enumerate() {
+            if self.activations[..i].contains(activation) {
+                return Err(Error::setting("activations", activation, "each activation once"));
+            }
+        }
+        if self.seeds < 2 {
+            return Err(Error::setting(
+                "seeds",
+                self.seeds,
+                "at least 2, or nothing can be said of chance",
+            ));
+        }
+        if !(self.margin > 0.0 && self.margin.is_finite()) {
+            return Err(Error::setting("margin", self.margin, "a positive number"));
+        }
+        self.trial(
+            Panel::Main,
+            &self.activations[0],
+            0,
+            self.learning_rate.unwrap_or(0.1),
+        )
+        .check()
+    }
+
+    /// The specification of one trial.
+    pub(crate) fn trial(
+        &self,
+        panel: Panel,
+        activation: &Activation,
+        seed: u64,
+        learning_rate: f64,
+    ) -> TrialSpec {
+        TrialSpec {
+            schema: SPEC_SCHEMA.to_string(),
+            panel,
+            data: self.data.clone(),
+            network: self.network.clone(),
+            activation: activation.to_string(),
+            initialisation: self.initialisation,
+            weight_scale: 1.0,
+            optimizer: self.optimizer,
+            learning_rate,
+            batch: self.batch,
+            epochs: self.epochs,
+            seed,
+        }
+    }
+
+    /// What may not change between the beginning of a study and its resumption.
+    pub(crate) fn fixed(&self) -> BTreeMap<String, Value> {
+        let mut fixed = self.trial(Panel::Main, &self.activations[0], 0, 0.1).settings();
+        let rate = self
+            .learning_rate
+            .map_or(json!("searched on validation data"), |rate| json!(rate));
+        fixed.insert("learning rate".to_string(), rate);
+        fixed.insert("initialisation".to_string(), json!(self.initialisation));
+        fixed
+    }
+}
+
+/// The control and a dozen functions that differ: variants that coincide at their default parameters (celu and
+/// elu) or nearly (gelu_tanh and gelu) are left to those who ask for them.
+const DEFAULT_ACTIVATIONS: [&str; 13] = [
+    "identity",
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "mish",
+    "hard_silu",
+    "softplus",
+    "sigmoid",
+    "tanh",
+];
+
+fn default_activations() -> Vec<Activation> {
+    DEFAULT_ACTIVATIONS
+        .map(|name| Activation::new(name).expect("in the catalogue"))
+        .to_vec()
+}

@@ -1,0 +1,299 @@
+//! A study: the search for learning rates, the comparison, the stress panels.
+
+use crate::runner::{Observer, run_trials};
+use crate::settings::FIRST_SEARCH_SEED;
+use crate::{Error, Optimizer, Settings, TrialSpec, machine};
+use relume_data::Dataset;
+use relume_report::store::Store;
+use relume_report::study::{Cost, STUDY_SCHEMA, Study};
+use relume_report::trial::{Panel, Trial};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+/// The learning rates searched, for every activation alike.
+const SGD_RATES: [f64; 5] = [0.001, 0.003, 0.01, 0.03, 0.1];
+const ADAM_RATES: [f64; 5] = [0.0001, 0.0003, 0.001, 0.003, 0.01];
+
+/// How many seeds each learning rate is tried with.
+const SEARCH_SEEDS: usize = 2;
+
+/// How many seeds a stress panel is run with, at most.
+const STRESS_SEEDS: usize = 3;
+
+/// By how much the learning rate of the comparison is raised under stress.
+pub const RAISED: f64 = 10.0;
+
+/// By how much the weights are too large under stress.
+pub const POOR_SCALE: f64 = 3.0;
+
+/// A study that is about to run: data opened, folder ready.
+pub struct Session<'a> {
+    settings: &'a Settings,
+    data: &'a Dataset,
+    store: Store,
+    kept: Vec<Trial>,
+    study: Study,
+}
+
+impl<'a> Session<'a> {
+    /// Begins a study in a folder, or goes on with the one that is there.
+    ///
+    /// `command` is the command line, for the report.
+    pub fn open(
+        settings: &'a Settings,
+        data: &'a Dataset,
+        folder: &Path,
+        resume: bool,
+        command: &str,
+    ) -> Result<Self, Error> {
+        settings.check()?;
+        let shown = folder.display().to_string();
+        let previous = if folder.exists() {
+            Store::open(folder)?.read_study()?
+        } else {
+            None
+        };
+        let kept = match (&previous, resume) {
+            (Some(previous), true) => {
+                same_settings(&shown, previous, &settings.fixed())?;
+                Store::open(folder)?.read_trials()?
+            }
+            (Some(_), false) => return Err(Error::Occupied(shown)),
+            (None, true) => return Err(Error::NothingToResume(shown)),
+            (None, false) => Vec::new(),
+        };
+        let store = Store::create(folder)?;
+        let study = Study {
+            schema: STUDY_SCHEMA.to_string(),
+            command: command.to_string(),
+            margin: settings.margin,
+            settings: settings.fixed(),
+            costs: costs(settings),
+            machine: machine::describe(),
+            phases: Vec::new(),
+        };
+        store.write_study(&study)?;
+        Ok(Self {
+            settings,
+            data,
+            store,
+            kept,
+            study,
+        })
+    }
+
+    /// How many trials the whole study has, those that are there already included.
+    pub fn trials(&self) -> usize {
+        let search = if self.settings.learning_rate.is_some() {
+            0
+        } else {
+            self.rates().len() * SEARCH_SEEDS
+        };
+        let stress = if self.settings.stress {
+            2 * self.stress_seeds()
+        } else {
+            0
+        };
+        self.settings.activations.len() * (search + self.settings.seeds + stress)
+    }
+
+    /// Runs what is missing and returns the study with all its trials.
+    pub fn run(mut self, observer: &dyn Observer) -> Result<(Study, Vec<Trial>), Error> {
+        let rates = self.learning_rates(observer)?;
+        let mut trials = self.phase("comparison", &self.main(&rates), observer)?;
+        if self.settings.stress {
+            trials.extend(self.phase("raised learning rate", &self.raised(&rates), observer)?);
+            trials.extend(self.phase("poor initialisation", &self.poor(&rates), observer)?);
+        }
+        self.store.write_study(&self.study)?;
+        Ok((self.study, trials))
+    }
+
+    /// The learning rate of each activation: given, or the one with the best mean validation metric.
+    fn learning_rates(&mut self, observer: &dyn Observer) -> Result<Vec<f64>, Error> {
+        if let Some(rate) = self.settings.learning_rate {
+            return Ok(vec![rate; self.settings.activations.len()]);
+        }
+        let rates = self.rates();
+        let specs = self.each_activation(SEARCH_SEEDS, |activation, seed| {
+            rates
+                .iter()
+                .map(|&rate| {
+                    self.settings
+                        .trial(Panel::Search, activation, FIRST_SEARCH_SEED + seed, rate)
+                })
+                .collect()
+        });
+        let trials = self.phase("learning-rate search", &specs, observer)?;
+        Ok(self
+            .settings
+            .activations
+            .iter()
+            .map(|activation| {
+                let name = activation.to_string();
+                let validation = |rate: f64| -> f64 {
+                    specs
+                        .iter()
+                        .zip(&trials)
+                        .filter(|(spec, _)| spec.activation == name && spec.learning_rate == rate)
+                        .map(|(_, trial)| validation(trial))
+                        .sum()
+                };
+                // Of equals, the smaller learning rate: the first.
+                let mut best = rates[0];
+                for &rate in &rates[1..] {
+                    if validation(rate) > validation(best) {
+                        best = rate;
+                    }
+                }
+                best
+            })
+            .collect())
+    }
+
+    fn rates(&self) -> &'static [f64] {
+        match self.settings.optimizer {
+            Optimizer::Sgd => &SGD_RATES,
+            Optimizer::Adam => &ADAM_RATES,
+        }
+    }
+
+    fn main(&self, rates: &[f64]) -> Vec<TrialSpec> {
+        self.compared(Panel::Main, self.settings.seeds, rates)
+    }
+
+    fn raised(&self, rates: &[f64]) -> Vec<TrialSpec> {
+        let raised: Vec<f64> = rates.iter().map(|rate| rate * RAISED).collect();
+        self.compared(Panel::RaisedLearningRate, self.stress_seeds(), &raised)
+    }
+
+    fn poor(&self, rates: &[f64]) -> Vec<TrialSpec> {
+        let mut specs = self.compared(Panel::PoorInitialisation, self.stress_seeds(), rates);
+        specs.iter_mut().for_each(|spec| spec.weight_scale = POOR_SCALE);
+        specs
+    }
+
+    fn stress_seeds(&self) -> usize {
+        self.settings.seeds.min(STRESS_SEEDS)
+    }
+
+    fn compared(&self, panel: Panel, seeds: usize, rates: &[f64]) -> Vec<TrialSpec> {
+        let rate_of: BTreeMap<String, f64> = self
+            .settings
+            .activations
+            .iter()
+            .map(ToString::to_string)
+            .zip(rates.iter().copied())
+            .collect();
+        self.each_activation(seeds, |activation, seed| {
+            vec![
+                self.settings
+                    .trial(panel, activation, seed, rate_of[&activation.to_string()]),
+            ]
+        })
+    }
+
+    /// Seed by seed, so that a study broken off has compared all activations on some seeds.
+    fn each_activation(
+        &self,
+        seeds: usize,
+        specs: impl Fn(&relume::Activation, u64) -> Vec<TrialSpec>,
+    ) -> Vec<TrialSpec> {
+        (0..seeds as u64)
+            .flat_map(|seed| {
+                self.settings
+                    .activations
+                    .iter()
+                    .map(move |activation| (activation, seed))
+            })
+            .flat_map(|(activation, seed)| specs(activation, seed))
+            .collect()
+    }
+
+    /// Runs those trials of a phase that are not there yet; returns all, in the order of the specifications.
+    fn phase(
+        &mut self,
+        name: &str,
+        specs: &[TrialSpec],
+        observer: &dyn Observer,
+    ) -> Result<Vec<Trial>, Error> {
+        let start = Instant::now();
+        let kept: Vec<Option<Trial>> = specs.iter().map(|spec| self.kept(spec)).collect();
+        let missing: Vec<TrialSpec> = specs
+            .iter()
+            .zip(&kept)
+            .filter(|(_, kept)| kept.is_none())
+            .map(|(spec, _)| spec.clone())
+            .collect();
+        observer.phase(name, specs.len(), specs.len() - missing.len());
+        let mut made =
+            run_trials(&missing, self.data, &self.store, self.settings.jobs, observer)?.into_iter();
+        self.study
+            .phases
+            .push((name.to_string(), start.elapsed().as_secs_f64()));
+        Ok(kept
+            .into_iter()
+            .map(|kept| kept.or_else(|| made.next()).expect("kept or made"))
+            .collect())
+    }
+
+    /// The trial of an earlier run that did just this.
+    fn kept(&self, spec: &TrialSpec) -> Option<Trial> {
+        let (settings, chosen) = (spec.settings(), spec.chosen());
+        self.kept
+            .iter()
+            .find(|trial| {
+                trial.panel == spec.panel
+                    && trial.activation == spec.activation
+                    && trial.seed == spec.seed
+                    && trial.settings == settings
+                    && trial.chosen == chosen
+            })
+            .cloned()
+    }
+}
+
+/// What a trial scored on validation; a trial without a complete epoch, or whose score is not a number, lost.
+fn validation(trial: &Trial) -> f64 {
+    let score = trial
+        .outcome
+        .as_ref()
+        .map_or(f64::NEG_INFINITY, |outcome| outcome.validation);
+    if score.is_nan() { f64::NEG_INFINITY } else { score }
+}
+
+fn costs(settings: &Settings) -> BTreeMap<String, Cost> {
+    settings
+        .activations
+        .iter()
+        .map(|activation| {
+            let cost = relume::cost::measure(activation);
+            (
+                activation.to_string(),
+                Cost {
+                    forward: cost.forward,
+                    backward: cost.backward,
+                },
+            )
+        })
+        .collect()
+}
+
+fn same_settings(folder: &str, stored: &Study, asked: &BTreeMap<String, Value>) -> Result<(), Error> {
+    let names = stored.settings.keys().chain(asked.keys());
+    for setting in names {
+        let (stored, asked) = (stored.settings.get(setting), asked.get(setting));
+        if stored != asked {
+            let text = |value: Option<&Value>| value.map_or("nothing".to_string(), Value::to_string);
+            return Err(Error::OtherStudy {
+                folder: folder.to_string(),
+                setting: setting.clone(),
+                stored: text(stored),
+                asked: text(asked),
+            });
+        }
+    }
+    Ok(())
+}
