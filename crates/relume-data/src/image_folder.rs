@@ -1,6 +1,7 @@
 //! A folder of images: one sub-folder per class, named after it, with PNG and JPEG files.
 //!
-//! Two sub-folders `train` and `test`, with the classes below each, are a given test part. Images of different
+//! Two sub-folders `train` and `test`, with the classes below each, are a given test part; a third one `val`, `valid`
+//! or `validation` is added to the training part, from which validation samples are drawn anew for each seed. Images of different
 //! sizes are brought to 32x32 unless a size is asked for. If all images are grey there is one channel, otherwise
 //! three.
 
@@ -94,6 +95,11 @@ impl Found {
     }
 }
 
+/// Whether a sub-folder beside `train` and `test` is for validation.
+fn is_validation(folder: &str) -> bool {
+    matches!(folder, "val" | "valid" | "validation")
+}
+
 fn is_image(file: &Path) -> bool {
     let extension = file
         .extension()
@@ -104,8 +110,16 @@ fn is_image(file: &Path) -> bool {
 /// Reads a folder of images.
 pub(crate) fn read(folder: &Path, name: &str, options: &Options) -> Result<Dataset, Error> {
     let mut found = Found::default();
-    if list(folder)?.folders == ["test", "train"] {
-        found.add(&folder.join("train"))?;
+    let folders = list(folder)?.folders;
+    let is_part = |folder: &String| folder == "train" || folder == "test" || is_validation(folder);
+    if folders.iter().all(is_part)
+        && ["train", "test"]
+            .iter()
+            .all(|part| folders.iter().any(|f| f == part))
+    {
+        for part in folders.iter().filter(|part| *part != "test") {
+            found.add(&folder.join(part))?;
+        }
         found.test_from = Some(found.files.len());
         found.add(&folder.join("test"))?;
     } else {

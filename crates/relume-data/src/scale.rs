@@ -49,11 +49,9 @@ impl Dataset {
             for (group, values) in sample.chunks_exact_mut(plane).enumerate() {
                 for value in values {
                     let deviation = f64::from(*value) - mean[group];
-                    *value = if value.is_nan() {
-                        0.0
-                    } else {
-                        (deviation * inverse[group]) as f32
-                    };
+                    // One far outside of a narrow range could leave that of `f32`.
+                    let in_range = (deviation * inverse[group]).clamp(f32::MIN.into(), f32::MAX.into());
+                    *value = if value.is_nan() { 0.0 } else { in_range as f32 };
                 }
             }
         }

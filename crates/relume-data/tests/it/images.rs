@@ -250,7 +250,7 @@ fn images_of_different_sizes_become_32x32() {
 #[test]
 fn a_folder_with_train_and_test() {
     let folder = tempfile::tempdir().unwrap();
-    for (part, count) in [("train", 4), ("test", 1)] {
+    for (part, count) in [("train", 3), ("val", 1), ("test", 1)] {
         for i in 0..count {
             put(folder.path(), &format!("{part}/a/{i}.png"), "grey.png");
             put(folder.path(), &format!("{part}/b/{i}.png"), "grey.png");
