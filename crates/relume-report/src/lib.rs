@@ -1,5 +1,6 @@
 //! The record of a training trial, the judge that compares activations by it, and the report that shows why.
 
+pub mod html;
 pub mod judge;
 pub mod store;
 pub mod study;

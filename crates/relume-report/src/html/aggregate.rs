@@ -1,0 +1,165 @@
+//! From trials to what is drawn: everything is averaged over seeds before it meets a picture, so that a page
+//! does not grow with the number of seeds.
+
+use super::charts::curves::Point;
+use super::charts::heatmap::Cell;
+use super::charts::units::Shares;
+use crate::trial::{Panel, Trial};
+use relume_doctor::{Histogram, LayerSnapshot, Record, Snapshot};
+
+/// The trials of one activation in one panel.
+#[derive(Clone, Debug)]
+pub(crate) struct Group<'a> {
+    pub(crate) activation: &'a str,
+    pub(crate) trials: Vec<&'a Trial>,
+}
+
+/// The groups of a panel, in the given order of activations and then by name.
+pub(crate) fn groups<'a>(trials: &'a [Trial], panel: Panel, order: &[&str]) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for trial in trials.iter().filter(|t| t.panel == panel) {
+        match groups.iter_mut().find(|g| g.activation == trial.activation) {
+            Some(group) => group.trials.push(trial),
+            None => groups.push(Group {
+                activation: &trial.activation,
+                trials: vec![trial],
+            }),
+        }
+    }
+    let rank = |name: &str| order.iter().position(|o| *o == name).unwrap_or(usize::MAX);
+    groups.sort_by(|a, b| (rank(a.activation), a.activation).cmp(&(rank(b.activation), b.activation)));
+    groups
+}
+
+impl<'a> Group<'a> {
+    /// What was watched, of the trials that were.
+    pub(crate) fn records(&self) -> impl Iterator<Item = &'a Record> + '_ {
+        self.trials.iter().filter_map(|t| t.record.as_ref())
+    }
+
+    /// The names of the layers, of the trial that has most of them.
+    pub(crate) fn layers(&self) -> Vec<&'a str> {
+        let deepest = self.records().max_by_key(|r| r.layers.len());
+        deepest
+            .map(|r| r.layers.iter().map(|l| l.name.as_str()).collect())
+            .unwrap_or_default()
+    }
+
+    /// The names of the layers that nothing was seen of in some trial.
+    pub(crate) fn not_observed(&self) -> Vec<&'a str> {
+        let mut names: Vec<&str> = self.records().flat_map(Record::not_observed).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The validation metric epoch by epoch: mean, lowest and highest over the trials that came so far.
+    pub(crate) fn learning_curve(&self) -> Vec<Option<Point>> {
+        let length = self.trials.iter().map(|t| t.epochs.len()).max().unwrap_or(0);
+        let point = |k: usize| {
+            let epochs = || {
+                self.trials
+                    .iter()
+                    .filter_map(|t| t.epochs.get(k))
+                    .filter(|e| e.validation.is_finite())
+            };
+            let values = || epochs().map(|e| e.validation);
+            Some(Point {
+                epoch: epochs().next()?.epoch as f64,
+                mean: mean(values())?,
+                low: values().fold(f64::INFINITY, f64::min),
+                high: values().fold(f64::NEG_INFINITY, f64::max),
+            })
+        };
+        (0..length).map(point).collect()
+    }
+
+    /// The passes that any trial has a snapshot of.
+    pub(crate) fn passes(&self) -> Vec<usize> {
+        let mut passes: Vec<usize> = self
+            .records()
+            .flat_map(|r| r.snapshots.iter().map(|s| s.pass))
+            .collect();
+        passes.sort_unstable();
+        passes.dedup();
+        passes
+    }
+
+    /// The gradient that arrived at each layer (rows, from input to output) in each pass (columns): the
+    /// geometric mean over trials.
+    pub(crate) fn gradients(&self) -> Vec<Vec<Cell>> {
+        let passes = self.passes();
+        let row = |layer: usize| passes.iter().map(|pass| self.gradient(layer, *pass)).collect();
+        (0..self.layers().len()).map(row).collect()
+    }
+
+    fn gradient(&self, layer: usize, pass: usize) -> Cell {
+        let (mut sum, mut sizes, mut zeros, mut broken) = (0.0, 0usize, 0usize, 0usize);
+        for snapshot in self
+            .records()
+            .filter_map(|r| r.snapshots.iter().find(|s| s.pass == pass))
+        {
+            let Some(seen) = snapshot.layers.get(layer) else {
+                continue;
+            };
+            match seen.gradient_rms {
+                Some(size) if size > 0.0 => (sum, sizes) = (sum + size.ln(), sizes + 1),
+                Some(_) => zeros += 1,
+                None if seen.non_finite > 0 => broken += 1,
+                None => {}
+            }
+        }
+        match sizes.max(zeros).max(broken) {
+            0 => Cell::Unknown,
+            most if most == broken => Cell::NonFinite,
+            most if most == sizes => Cell::Size((sum / sizes as f64).exp()),
+            _ => Cell::Zero,
+        }
+    }
+
+    /// Shares of units per layer, from input to output, in the last pass.
+    pub(crate) fn unit_shares(&self) -> Vec<Shares> {
+        let share = |layer: usize, count: fn(&LayerSnapshot) -> usize| {
+            let shares = self.records().filter_map(|r| {
+                let units = r.layers.get(layer)?.units.max(1) as f64;
+                Some(count(last(r)?.layers.get(layer)?) as f64 / units)
+            });
+            mean(shares).unwrap_or(0.0)
+        };
+        let zeros = |layer: usize| {
+            let zeros = self
+                .records()
+                .filter_map(|r| Some(last(r)?.layers.get(layer)?.zeros));
+            mean(zeros.filter(|z| z.is_finite())).unwrap_or(0.0)
+        };
+        let shares = |layer: usize| Shares {
+            dead: share(layer, |l| l.dead),
+            silent: share(layer, |l| l.silent),
+            saturated: share(layer, |l| l.saturated),
+            zeros: zeros(layer),
+        };
+        (0..self.layers().len()).map(shares).collect()
+    }
+
+    /// The histograms of one layer's inputs that hold anything, over all trials.
+    pub(crate) fn histograms(&self, layer: usize) -> Vec<&'a Histogram> {
+        let sound = |h: &&Histogram| {
+            h.low.is_finite() && h.high.is_finite() && h.low < h.high && h.counts.iter().any(|c| *c > 0)
+        };
+        self.records()
+            .filter_map(|r| r.histograms.get(layer))
+            .filter(sound)
+            .collect()
+    }
+}
+
+/// The last pass through the training data, not the look at the untrained network.
+fn last(record: &Record) -> Option<&Snapshot> {
+    record.snapshots.last()
+}
+
+/// The mean of what there is; `None` where there is nothing.
+pub(crate) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0usize), |(sum, count), v| (sum + v, count + 1));
+    (count > 0).then(|| sum / count as f64)
+}

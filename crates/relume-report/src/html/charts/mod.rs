@@ -1,0 +1,9 @@
+//! Drawings: each takes plain numbers and gives back SVG, and knows nothing of trials.
+
+pub(crate) mod axis;
+pub(crate) mod curves;
+pub(crate) mod function;
+pub(crate) mod heatmap;
+pub(crate) mod histogram;
+pub(crate) mod track;
+pub(crate) mod units;

@@ -1,0 +1,88 @@
+//! What the doctor found, by activation.
+
+use super::Section;
+use crate::html::number::significant;
+use crate::html::palette::Looks;
+use crate::html::text::{name, term};
+use crate::judge::{FindingSummary, Judgement};
+use maud::{Markup, html};
+use relume_doctor::Severity;
+
+/// The findings of the main comparison, with their evidence. `None` where nothing was watched.
+pub(crate) fn findings(judgement: &Judgement, looks: &Looks<'_>) -> Option<Section> {
+    let watched = judgement.standings.iter().any(|s| s.units.is_some());
+    let sick: Vec<_> = judgement
+        .standings
+        .iter()
+        .filter(|s| !s.findings.is_empty())
+        .collect();
+    if sick.is_empty() && !watched {
+        return None;
+    }
+    Some(Section {
+        id: "findings",
+        short: "Findings",
+        title: "What the doctor found",
+        lead: html! {
+            p { "Findings in the networks of the main comparison, each with its numbers, what bounds them, and what to do, the least invasive first." }
+        },
+        body: html! {
+            @if sick.is_empty() { p { "Nothing wrong with any network that was watched." } }
+            @for standing in sick {
+                h3 class="who" data-a=(looks.of(&standing.activation).index) {
+                    (looks.of(&standing.activation).swatch())
+                    span class="name" { (name(&standing.activation)) }
+                }
+                @for summary in &standing.findings { (finding(summary)) }
+            }
+        },
+    })
+}
+
+fn finding(summary: &FindingSummary) -> Markup {
+    let example = &summary.example;
+    let (class, word) = match summary.severity {
+        Severity::Fault => ("badge worse", "fault"),
+        Severity::Warning => ("badge undecided", "warning"),
+    };
+    html! {
+        details class="finding" {
+            summary {
+                span class=(class) { (word) }
+                span { (summary.words) }
+                span class="soft small" { "in " (summary.found_in) " of " (summary.trials) }
+            }
+            p { "For example: " (example.summary) }
+            @if !example.evidence.is_empty() {
+                ul {
+                    @for evidence in &example.evidence {
+                        li {
+                            (evidence.quantity) ": "
+                            strong { (evidence.value.map_or_else(|| "not finite".to_owned(), |v| significant(v, 3))) }
+                            " " (evidence.unit)
+                            @if let Some(threshold) = evidence.threshold { " (threshold " (significant(threshold, 3)) ")" }
+                        }
+                    }
+                }
+            }
+            @if !example.layers.is_empty() { p class="soft" { "Layers: " (name(&example.layers.join(", "))) } }
+            p class="soft" {
+                @if !example.certainty.is_empty() { (example.certainty) ". " }
+                (example.samples) " samples. Definition: " (term(&summary.check, &title(&summary.check))) "."
+            }
+            @if !example.prescription.is_empty() {
+                p { "What to do:" }
+                ol { @for step in &example.prescription { li { (step) } } }
+            }
+        }
+    }
+}
+
+/// The name of a check in words.
+pub(crate) fn title(check: &str) -> String {
+    let known = relume_doctor::checks().iter().find(|c| c.name == check);
+    known.map_or_else(
+        || check.replace('_', " "),
+        |c| c.title.trim_end_matches('.').to_owned(),
+    )
+}

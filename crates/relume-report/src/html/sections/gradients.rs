@@ -1,0 +1,73 @@
+//! Gradient size by layer and epoch.
+
+use super::{Panel, Section, multiples};
+use crate::html::aggregate::Group;
+use crate::html::charts::heatmap::{self, Cell, Colours};
+use crate::html::number::significant;
+use crate::html::palette::Looks;
+use crate::html::text::{name, term};
+use crate::judge::Judgement;
+use maud::html;
+
+/// A layer × epoch picture per activation on one colour scale. `None` where no gradient was watched.
+pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Judgement) -> Option<Section> {
+    let pictures: Vec<_> = groups
+        .iter()
+        .map(|g| (g.activation, g.passes(), g.gradients()))
+        .filter(|(_, _, rows)| rows.iter().flatten().any(|c| *c != Cell::Unknown))
+        .collect();
+    if pictures.is_empty() {
+        return None;
+    }
+    let unseen: Vec<(&str, String)> = groups
+        .iter()
+        .map(|g| (g.activation, g.not_observed().join(", ")))
+        .filter(|(_, layers)| !layers.is_empty())
+        .collect();
+    let cells = || pictures.iter().flat_map(|(_, _, rows)| rows.iter().flatten());
+    let colours = Colours::around(cells());
+    Some(Section {
+        id: "gradients",
+        short: "Gradients",
+        title: "Does the gradient get through",
+        lead: html! {
+            p {
+                "How much gradient reaches each layer, from the output (top) back to the input (bottom), epoch by "
+                "epoch from left to right. Epoch 0 is the untrained network."
+            }
+            p {
+                "Fading downwards is a " (term("gradient ratio", "vanishing gradient"))
+                ", darkening downwards an exploding one. Fading to the right on all layers alike is only a "
+                "network that has little left to learn."
+            }
+        },
+        body: html! {
+            @for (activation, layers) in &unseen { p class="aside" { (name(activation)) ": not observed: " (name(layers)) "." } }
+            div class="legend" {
+                span { "Gradient of the loss at the layer’s input, root mean square per sample" }
+                (colours.legend())
+                ul class="keys" {
+                    @if cells().any(|c| *c == Cell::Zero) { li { (key("h-zero")) "none at all" } }
+                    @if cells().any(|c| *c == Cell::NonFinite) { li { (key("h-broken")) "not finite" } }
+                    @if cells().any(|c| *c == Cell::Unknown) { li { (key("h-unknown")) "not observed" } }
+                }
+            }
+            (multiples(pictures.iter().map(|(activation, passes, rows)| {
+                let ratio = judgement.standing(activation).and_then(|s| s.gradient_ratio);
+                let words = ratio.map_or_else(String::new, |r| format!("; first to last layer {}", significant(r, 2)));
+                let label = format!("Gradient size of {} over {} layers and {} passes{words}", activation, rows.len(), passes.len());
+                Panel {
+                    look: looks.of(activation),
+                    activation,
+                    note: html! { @if let Some(ratio) = ratio { "× " (significant(ratio, 2)) } },
+                    picture: heatmap::panel(&colours, passes, rows, &label),
+                }
+            })))
+        },
+    })
+}
+
+/// A patch of a colour, to stand beside its meaning.
+fn key(class: &str) -> maud::Markup {
+    html! { svg class="key" width="14" height="12" aria-hidden="true" { rect class=(class) width="14" height="12" {} } }
+}

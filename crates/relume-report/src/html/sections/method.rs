@@ -1,0 +1,111 @@
+//! How it was measured, and how to do it again.
+
+use super::Section;
+use crate::html::number::{Measure, duration, fixed};
+use crate::html::palette::Looks;
+use crate::html::text::{name, setting};
+use crate::judge::{Judgement, Standing};
+use crate::study::Study;
+use maud::{Markup, html};
+use std::collections::BTreeSet;
+
+/// Data, settings, what was chosen for whom, statistics, machine, time and the command.
+pub(crate) fn method(
+    study: &Study,
+    judgement: &Judgement,
+    looks: &Looks<'_>,
+    measure: Measure<'_>,
+) -> Section {
+    let task = &judgement.task;
+    Section {
+        id: "method",
+        short: "Method",
+        title: "How it was measured",
+        lead: html! { p { "Everything needed to doubt it, or to do it again." } },
+        body: html! {
+            h3 { "The task" }
+            p { (name(&task.description)) }
+            p {
+                (task.samples.train) " training, " (task.samples.validation) " validation and " (task.samples.test)
+                " test samples. Epochs and learning rates are chosen on validation; " (measure.name())
+                " is reported on test."
+            }
+            @if !study.settings.is_empty() {
+                h3 { "Settings shared by all" }
+                dl class="settings" {
+                    @for (key, value) in &study.settings { div { dt { (name(&words(key))) } dd { (name(&setting(value))) } } }
+                }
+            }
+            (chosen(&judgement.standings, looks))
+            h3 { "The statistics" }
+            @for statement in &judgement.method.statements { p { (statement) } }
+            @if !judgement.method.sources.is_empty() {
+                ul class="sources" { @for source in &judgement.method.sources { li { (source) } } }
+            }
+            (phases(&study.phases))
+            @if !study.machine.is_empty() { h3 { "The machine" } p { (name(&study.machine)) } }
+            @if !study.command.is_empty() {
+                h3 { "Do it again" }
+                pre tabindex="0" { code { (study.command) } }
+            }
+        },
+    }
+}
+
+/// What was chosen for each activation: a column per choice.
+fn chosen(standings: &[Standing], looks: &Looks<'_>) -> Markup {
+    let keys: BTreeSet<&str> = standings
+        .iter()
+        .flat_map(|s| s.chosen.keys().map(String::as_str))
+        .collect();
+    html! {
+        @if !keys.is_empty() {
+            h3 { "Chosen for each" }
+            p { "What each activation was trained with. What was searched for was searched for in the same way for all, and chosen on validation data alone." }
+            div class="scroll" tabindex="0" role="region" aria-label="Chosen for each activation" {
+                table {
+                    thead { tr { th scope="col" { "Activation" } @for key in &keys { th scope="col" { (name(&words(key))) } } } }
+                    tbody {
+                        @for standing in standings {
+                            tr data-a=(looks.of(&standing.activation).index) {
+                                th scope="row" { span class="who" { (looks.of(&standing.activation).swatch()) span class="name" { (name(&standing.activation)) } } }
+                                @for key in &keys {
+                                    td { @if let Some(value) = standing.chosen.get(*key) { (name(&setting(value))) } @else { "–" } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where the time went, as one bar.
+fn phases(phases: &[(String, f64)]) -> Markup {
+    let phases: Vec<_> = phases
+        .iter()
+        .filter(|(_, s)| s.is_finite() && *s >= 0.0)
+        .collect();
+    let total: f64 = phases.iter().map(|(_, s)| s).sum();
+    html! {
+        @if total > 0.0 {
+            h3 { "Where the time went" }
+            p { (duration(total)) " in all." }
+            ol class="phases" {
+                @for (phase, seconds) in phases {
+                    li {
+                        span { (name(phase)) }
+                        svg class="bar" height="8" aria-hidden="true" { rect width={ (fixed(seconds / total * 100.0, 2)) "%" } height="8" rx="2" {} }
+                        span class="value" { (duration(*seconds)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A key of a settings file as words.
+fn words(key: &str) -> String {
+    key.replace('_', " ")
+}

@@ -1,0 +1,152 @@
+//! The ranked table with its verdicts.
+
+use super::Section;
+use crate::html::number::{Measure, fixed, percent, significant};
+use crate::html::palette::Looks;
+use crate::html::text::{name, term};
+use crate::judge::{Judgement, Standing, Verdict};
+use maud::{Markup, html};
+use relume_doctor::Severity;
+
+/// All activations, the highest test metric first.
+pub(crate) fn standings(judgement: &Judgement, looks: &Looks<'_>, measure: Measure<'_>) -> Section {
+    let margin = measure.plus_minus(judgement.margin);
+    Section {
+        id: "ranking",
+        short: "Ranking",
+        title: "Ranking",
+        lead: html! {
+            p {
+                (judgement.standings.len()) " activations, " (judgement.seeds.len()) " "
+                (term("seed", if judgement.seeds.len() == 1 { "seed" } else { "seeds" }))
+                " each, compared pair by pair with the " (term("best", "best")) ". Differences within "
+                (term("margin", &format!("{margin} {}", measure.unit()))) " count as none."
+            }
+            @for note in &judgement.notes { p class="aside" { (note) } }
+        },
+        body: html! {
+            div class="scroll" tabindex="0" role="region" aria-labelledby="ranking-title" {
+                table class="sortable" {
+                    thead { tr {
+                        th scope="col" { "Activation" }
+                        th scope="col" { "Verdict" }
+                        th scope="col" class="n" { "Test " (measure.name()) }
+                        th scope="col" class="n" { (term("interval", "To the best")) }
+                        th scope="col" class="n" { (term("gap", "Train − test")) }
+                        th scope="col" class="n" { (term("epochs to 95 %", "Epochs to 95 %")) }
+                        th scope="col" class="n" { (term("dead", "Dead")) }
+                        th scope="col" class="n" { (term("zeros", "Zeros")) }
+                        th scope="col" class="n" { (term("gradient ratio", "Gradient ratio")) }
+                        th scope="col" class="n" { (term("ns per element", "ns / element")) }
+                        th scope="col" { (term("healthy", "Health")) }
+                    } }
+                    tbody { @for standing in &judgement.standings { (row(standing, looks, measure)) } }
+                }
+            }
+        },
+    }
+}
+
+fn row(standing: &Standing, looks: &Looks<'_>, measure: Measure<'_>) -> Markup {
+    let look = looks.of(&standing.activation);
+    let half = standing
+        .test
+        .interval
+        .map(|i| measure.plus_minus((i.high - i.low) / 2.0));
+    html! {
+        tr data-a=(look.index) class=[(standing.verdict == Verdict::Best).then_some("best")] {
+            th scope="row" { span class="who" { (look.swatch()) span class="name" { (name(&standing.activation)) } } }
+            td data-v=(rank(standing)) { (verdict(standing)) }
+            td class="n" data-v=(standing.test.mean) {
+                strong { (measure.value(standing.test.mean)) }
+                @if let Some(half) = half { " " span class="soft" { (half) } }
+            }
+            (number(standing.difference.map(|d| d.mean), |_| html! {
+                @if let Some(d) = standing.difference {
+                    (measure.difference(d.mean))
+                    span class="soft small" { (measure.difference(d.interval.low)) " … " (measure.difference(d.interval.high)) }
+                }
+            }))
+            (number(standing.gap, |v| html! { (measure.difference(v)) }))
+            (number(standing.epochs_to_95, |v| html! { (fixed(v, 1)) }))
+            (number(standing.dead_share, |v| html! {
+                (percent(v))
+                @if let (Some(dead @ 0.05..), Some(units)) = (standing.dead_units, standing.units) {
+                    span class="soft small" { (fixed(dead, if dead < 9.95 { 1 } else { 0 })) " of " (units) }
+                }
+            }))
+            (number(standing.zeros, |v| html! { (percent(v)) }))
+            (number(standing.gradient_ratio, |v| html! { (significant(v, 2)) }))
+            (number(standing.cost.map(|c| c.forward + c.backward), |v| html! { (fixed(v, 2)) }))
+            td { (health(standing)) }
+        }
+    }
+}
+
+fn number(value: Option<f64>, show: impl Fn(f64) -> Markup) -> Markup {
+    html! {
+        @match value.filter(|v| v.is_finite()) {
+            Some(value) => td class="n" data-v=(value) { (show(value)) },
+            None => td class="n soft" { span title="not measured" { "–" } },
+        }
+    }
+}
+
+/// The order in which verdicts are sorted.
+fn rank(standing: &Standing) -> usize {
+    match standing.verdict {
+        _ if standing.control => 5,
+        Verdict::Best => 0,
+        Verdict::Better => 1,
+        Verdict::Equivalent => 2,
+        Verdict::Undecided { .. } => 3,
+        Verdict::Worse => 4,
+    }
+}
+
+/// A verdict as a badge: told by its word and mark, not by its colour alone.
+pub(crate) fn verdict(standing: &Standing) -> Markup {
+    let badge = |class: &str, of: &str, word: &str| {
+        html! { a class={ "badge " (class) } href={ "#" (crate::html::text::anchor(of)) } { (word) } }
+    };
+    html! {
+        @if standing.control { (badge("control", "control", "control")) " " }
+        @match standing.verdict {
+            Verdict::Best => (badge("best", "best", "best")),
+            Verdict::Equivalent => (badge("equivalent", "equivalent", "equivalent")),
+            Verdict::Worse => (badge("worse", "worse", "worse")),
+            Verdict::Better => (badge("better", "better", "better")),
+            Verdict::Undecided { seeds } => {
+                (badge("undecided", "undecided", "undecided"))
+                @if let Some(seeds) = seeds { span class="soft small" { "≈ " (seeds) " seeds" } }
+            }
+        }
+    }
+}
+
+fn health(standing: &Standing) -> Markup {
+    let faults = standing
+        .findings
+        .iter()
+        .filter(|f| f.severity == Severity::Fault)
+        .count();
+    let warnings = standing.findings.len() - faults;
+    html! {
+        @if standing.failed > 0 {
+            (term("broke down", &format!("{} of {} broke down", standing.failed, standing.trials))) br;
+        }
+        @if standing.findings.is_empty() && standing.failed == 0 {
+            span class="soft" { (if standing.healthy { "healthy" } else { "not healthy" }) }
+        } @else if !standing.findings.is_empty() {
+            a href="#findings" class=(if faults > 0 { "fault" } else { "warning" }) {
+                @if faults > 0 { (count(faults, "fault")) }
+                @if faults > 0 && warnings > 0 { ", " }
+                @if warnings > 0 { (count(warnings, "warning")) }
+            }
+        }
+    }
+}
+
+fn count(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}

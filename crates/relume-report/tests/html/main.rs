@@ -1,0 +1,6 @@
+//! The HTML report: its document, what it does with odd studies, and how a browser takes it.
+
+mod browser;
+mod chromium;
+mod document;
+mod fixture;
