@@ -20,7 +20,7 @@ const KERNEL: usize = 3;
 pub(crate) struct Weights {
     initialisation: Initialisation,
     activation: Activation,
-    scale: f64,
+    bias: f64,
     generator: ChaCha8Rng,
     device: Device,
 }
@@ -31,9 +31,17 @@ impl Weights {
         Self {
             initialisation: spec.initialisation,
             activation: *activation,
-            scale: spec.weight_scale,
+            bias: spec.bias,
             generator: stream(spec.seed, Stream::Weights),
             device: device.clone(),
+        }
+    }
+
+    /// The last layer of a network: it feeds no activation, so its biases are zero whatever the others are.
+    pub(crate) fn output(&mut self, layer: Layer) -> Linear {
+        Linear {
+            bias: Some(self.biases(layer.units, 0.0)),
+            ..self.dense(layer)
         }
     }
 
@@ -41,7 +49,7 @@ impl Weights {
         let weight = self.draw([layer.inputs, layer.units], layer.inputs, layer.units);
         Linear {
             weight: Param::from_tensor(weight),
-            bias: Some(self.zero_bias(layer.units)),
+            bias: Some(self.biases(layer.units, self.bias)),
         }
     }
 
@@ -51,7 +59,7 @@ impl Weights {
         let weight = self.draw(shape, layer.inputs * area, layer.units * area);
         Conv2d {
             weight: Param::from_tensor(weight),
-            bias: Some(self.zero_bias(layer.units)),
+            bias: Some(self.biases(layer.units, self.bias)),
             stride: [1, 1],
             kernel_size: [KERNEL, KERNEL],
             dilation: [1, 1],
@@ -61,7 +69,7 @@ impl Weights {
     }
 
     fn draw<const D: usize>(&mut self, shape: [usize; D], fan_in: usize, fan_out: usize) -> Tensor<D> {
-        let deviation = self.scale * deviation(self.initialisation, &self.activation, fan_in, fan_out);
+        let deviation = deviation(self.initialisation, &self.activation, fan_in, fan_out);
         let values: Vec<f32> = (0..shape.iter().product::<usize>())
             .map(|_| {
                 let normal: f64 = StandardNormal.sample(&mut self.generator);
@@ -71,8 +79,8 @@ impl Weights {
         Tensor::from_data(TensorData::new(values, shape), &self.device)
     }
 
-    fn zero_bias(&self, units: usize) -> Param<Tensor<1>> {
-        Param::from_tensor(Tensor::zeros([units], &self.device))
+    fn biases(&self, units: usize, value: f64) -> Param<Tensor<1>> {
+        Param::from_tensor(Tensor::full([units], value, &self.device))
     }
 }
 
@@ -100,7 +108,7 @@ mod tests {
         let mut weights = Weights {
             initialisation,
             activation: activation.parse().unwrap(),
-            scale: 1.0,
+            bias: 0.0,
             generator: stream(seed, Stream::Weights),
             device: Device::flex(),
         };

@@ -21,5 +21,5 @@ pub use error::Error;
 pub use runner::Observer;
 pub use settings::Settings;
 pub use spec::{DataSpec, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, TrialSpec};
-pub use study::{POOR_SCALE, RAISED, Session};
+pub use study::{POOR_BIAS, RAISED, Session};
 pub use trial::{Companion, run_trial};

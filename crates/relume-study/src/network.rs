@@ -38,7 +38,8 @@ pub(crate) struct Layer {
 pub(crate) struct Plan {
     convolutions: Vec<Layer>,
     pooled: Vec<bool>,
-    dense: Vec<Layer>,
+    hidden: Vec<Layer>,
+    output: Layer,
     image: [usize; 3],
 }
 
@@ -53,20 +54,25 @@ impl Plan {
     }
 
     fn mlp(network: &NetworkSpec, inputs: usize, outputs: usize) -> Self {
-        let mut sizes = vec![inputs];
-        sizes.extend(std::iter::repeat_n(network.width, network.depth));
-        sizes.push(outputs);
-        let dense = sizes
-            .windows(2)
-            .map(|pair| Layer {
-                inputs: pair[0],
-                units: pair[1],
-            })
-            .collect();
+        let first = Layer {
+            inputs,
+            units: network.width,
+        };
+        let other = Layer {
+            inputs: network.width,
+            units: network.width,
+        };
+        let mut hidden = vec![other; network.depth];
+        hidden[0] = first;
+        let output = Layer {
+            inputs: network.width,
+            units: outputs,
+        };
         Self {
             convolutions: Vec::new(),
             pooled: Vec::new(),
-            dense,
+            hidden,
+            output,
             image: [0; 3],
         }
     }
@@ -120,22 +126,26 @@ impl Plan {
         Ok(Self {
             convolutions,
             pooled,
-            dense: vec![hidden, output],
+            hidden: vec![hidden],
+            output,
             image: [channels, height, width],
         })
     }
 }
 
 impl Network {
-    /// The network of a plan with freshly drawn weights and zero biases.
+    /// The network of a plan with freshly drawn weights.
     pub(crate) fn new(plan: &Plan, weights: &mut Weights) -> Self {
+        let convolutions = plan
+            .convolutions
+            .iter()
+            .map(|&layer| weights.convolution(layer))
+            .collect();
+        let mut dense: Vec<Linear> = plan.hidden.iter().map(|&layer| weights.dense(layer)).collect();
+        dense.push(weights.output(plan.output));
         Self {
-            convolutions: plan
-                .convolutions
-                .iter()
-                .map(|&layer| weights.convolution(layer))
-                .collect(),
-            dense: plan.dense.iter().map(|&layer| weights.dense(layer)).collect(),
+            convolutions,
+            dense,
             image: plan.image,
             pooled: plan.pooled.clone(),
         }
@@ -257,7 +267,7 @@ mod tests {
             .collect();
         assert_eq!(channels, [(1, 8), (8, 16), (16, 32), (32, 64)]);
         assert_eq!(plan.pooled, [true, true, true, false]);
-        assert_eq!(plan.dense[0].inputs, 64 * 3 * 2);
+        assert_eq!(plan.hidden[0].inputs, 64 * 3 * 2);
     }
 
     #[test]

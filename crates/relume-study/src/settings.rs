@@ -42,7 +42,7 @@ impl Settings {
     /// The defaults for a kind of network and where the data comes from.
     pub fn new(kind: NetworkKind, source: &str) -> Self {
         let (depth, width, epochs) = match kind {
-            NetworkKind::Mlp => (8, 64, 30),
+            NetworkKind::Mlp => (6, 64, 25),
             NetworkKind::Cnn => (3, 16, 10),
         };
         Self {
@@ -53,12 +53,12 @@ impl Settings {
             },
             network: NetworkSpec { kind, depth, width },
             activations: default_activations(),
-            seeds: 10,
+            seeds: 20,
             epochs,
             optimizer: Optimizer::Sgd,
             learning_rate: None,
             initialisation: Initialisation::Auto,
-            batch: 32,
+            batch: 64,
             margin: 0.005,
             stress: true,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
@@ -109,7 +109,7 @@ impl Settings {
             network: self.network.clone(),
             activation: activation.to_string(),
             initialisation: self.initialisation,
-            weight_scale: 1.0,
+            bias: 0.0,
             optimizer: self.optimizer,
             learning_rate,
             batch: self.batch,

@@ -26,8 +26,8 @@ pub struct TrialSpec {
     pub activation: String,
     /// How the weights are drawn.
     pub initialisation: Initialisation,
-    /// What the drawn weights are multiplied by: 1, except to provoke trouble.
-    pub weight_scale: f64,
+    /// What the biases of hidden layers begin with: 0, except to provoke trouble.
+    pub bias: f64,
     /// What turns gradients into updates.
     pub optimizer: Optimizer,
     /// The size of its steps.
@@ -157,7 +157,11 @@ impl TrialSpec {
             }
         };
         positive("learning rate", self.learning_rate)?;
-        positive("weight scale", self.weight_scale)
+        if self.bias.is_finite() {
+            Ok(())
+        } else {
+            Err(Error::setting("bias", self.bias, "a finite number"))
+        }
     }
 
     /// What must be equal in trials that are compared.
@@ -180,7 +184,7 @@ impl TrialSpec {
         [
             ("learning_rate", json!(self.learning_rate)),
             ("initialisation", json!(self.initialisation)),
-            ("weight_scale", json!(self.weight_scale)),
+            ("bias", json!(self.bias)),
         ]
         .map(|(name, value)| (name.to_string(), value))
         .into()

@@ -95,7 +95,7 @@ fn an_interrupted_study_is_resumed_to_the_same_result() {
     let counter = Counter::new(usize::MAX);
     let resumed = study(&settings(), &broken, true, &counter).unwrap();
     assert_eq!(results(&resumed), results(&whole));
-    let all = 2 * (5 * 2 + 2 + 2 * 2);
+    let all = 2 * (4 * 2 + 2 + 2 * 2);
     assert_eq!(
         counter.begun.load(Ordering::SeqCst),
         all - files,

@@ -179,7 +179,7 @@ fn a_bad_specification_is_refused_with_its_name_and_reason() {
             "relume-trial-spec/9",
         ),
         (good.replace("\"width\"", "\"widht\""), "widht"),
-        (good.replace("\"batch\": 32", "\"batch\": 0"), "batch"),
+        (good.replace("\"batch\": 64", "\"batch\": 0"), "batch"),
         ("[]".to_string(), "schema"),
     ] {
         assert!(message(&text).contains(part), "{}", message(&text));

@@ -1,0 +1,94 @@
+//! `relume describe`: everything about one function.
+
+use crate::failure::Failure;
+use clap::Args;
+use relume::{Activation, Kink};
+
+/// Describe an activation function: formula, derivative, kinks, limits, initialisation, cost, origin
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  relume describe gelu\n  relume describe 'leaky_relu(slope=0.2)'")]
+pub(crate) struct Arguments {
+    /// The function, by name or alias, with parameters if you like
+    activation: String,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let activation: Activation = arguments.activation.parse()?;
+    let definition = activation.definition();
+    println!("{}  {}", console::style(activation).bold(), definition.title);
+    println!("{}\n", definition.summary);
+    for (what, text) in facts(&activation) {
+        let label = console::pad_str(what, 16, console::Alignment::Left, None);
+        println!("{}{text}", console::style(label).dim());
+    }
+    Ok(())
+}
+
+fn facts(activation: &Activation) -> Vec<(&'static str, String)> {
+    let definition = activation.definition();
+    let mut facts = vec![
+        ("f(x)", definition.formula.to_string()),
+        ("f'(x)", definition.derivative.to_string()),
+    ];
+    facts.extend(definition.parameters.iter().map(|parameter| {
+        let text = format!(
+            "{} (default {}, {})",
+            parameter.description, parameter.default, parameter.domain
+        );
+        (parameter.name, text)
+    }));
+    let cost = relume::cost::measure(activation);
+    let bound = definition.error_bound;
+    facts.extend([
+        (
+            "range",
+            format!("{} to {}", definition.range[0], definition.range[1]),
+        ),
+        (
+            "monotone",
+            if definition.monotone { "yes" } else { "no" }.to_string(),
+        ),
+        ("kinks", kinks(definition.kinks)),
+        (
+            "f(-inf), f(inf)",
+            format!("{}, {}", definition.limits[0], definition.limits[1]),
+        ),
+        (
+            "f(0), f'(0)",
+            format!("{}, {}", activation.value(0.0), activation.slope(0.0)),
+        ),
+        ("backward needs", definition.needs.to_string()),
+        (
+            "initialisation",
+            format!("{}, gain {:.4}", definition.initialisation, activation.gain()),
+        ),
+        ("", definition.gain.source().to_string()),
+        (
+            "largest error",
+            format!("{} ULP in f32, {} ULP in f64", bound.single, bound.double),
+        ),
+        (
+            "cost here",
+            format!(
+                "{:.2} ns forward, {:.2} ns backward per f32 element",
+                cost.forward, cost.backward
+            ),
+        ),
+        ("origin", definition.origin.to_string()),
+    ]);
+    if !definition.aliases.is_empty() {
+        facts.push(("also called", definition.aliases.join(", ")));
+    }
+    facts
+}
+
+fn kinks(kinks: &[Kink]) -> String {
+    if kinks.is_empty() {
+        return "none".to_string();
+    }
+    let each: Vec<String> = kinks
+        .iter()
+        .map(|kink| format!("{} (f' = {})", kink.at, kink.derivative))
+        .collect();
+    each.join(", ")
+}

@@ -1,0 +1,37 @@
+//! The commands, one file each.
+
+mod completions;
+mod describe;
+mod list;
+mod plot;
+mod report;
+mod study;
+mod trial;
+
+use crate::failure::Failure;
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Study(study::Arguments),
+    Trial(trial::Arguments),
+    Report(report::Arguments),
+    List(list::Arguments),
+    Describe(describe::Arguments),
+    Plot(plot::Arguments),
+    Completions(completions::Arguments),
+}
+
+impl Command {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Study(arguments) => study::run(&arguments),
+            Self::Trial(arguments) => trial::run(&arguments),
+            Self::Report(arguments) => report::run(&arguments),
+            Self::List(arguments) => list::run(&arguments),
+            Self::Describe(arguments) => describe::run(&arguments),
+            Self::Plot(arguments) => plot::run(&arguments),
+            Self::Completions(arguments) => completions::run(&arguments),
+        }
+    }
+}

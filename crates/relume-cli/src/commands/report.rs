@@ -1,0 +1,109 @@
+//! `relume report`: judge the trials in a folder, whoever wrote them.
+
+use crate::failure::Failure;
+use clap::{Args, ValueEnum};
+use relume_report::store::{self, Store};
+use relume_report::study::{Cost, STUDY_SCHEMA, Study};
+use relume_report::table::{self, Terminal};
+use relume_report::trial::Trial;
+use relume_report::{html, judge};
+use relume_study::machine;
+use std::path::{Path, PathBuf};
+
+/// Judge the trials in a folder
+///
+/// Reads the study and the trials in a folder (their schema is documented, so other programs may have written
+/// them), judges them and writes the report anew.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relume report relume-study\n  relume report relume-study --format markdown"
+)]
+pub(crate) struct Arguments {
+    /// The folder of a study
+    folder: PathBuf,
+    /// Two activations closer than this many points are equivalent [default: as in the study, else 0.5]
+    #[arg(long, value_name = "POINTS")]
+    margin: Option<f64>,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, on a terminal
+    #[default]
+    Table,
+    /// For programs
+    Json,
+    /// For documents
+    Markdown,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let store = Store::open(&arguments.folder)?;
+    let trials = store.read_trials()?;
+    let mut study = store.read_study()?.unwrap_or_else(|| unknown_study(&trials));
+    if let Some(points) = arguments.margin {
+        study.margin = points / 100.0;
+    }
+    present(&study, &trials, &arguments.folder, arguments.format)
+}
+
+/// Judges, writes the report and prints the result.
+pub(crate) fn present(study: &Study, trials: &[Trial], folder: &Path, format: Format) -> Result<(), Failure> {
+    let judgement = judge::judge(study, trials)?;
+    let page = html::render(study, &judgement, trials).map_err(Failure::failed)?;
+    let path = folder.join("report.html");
+    store::write(&path, &page)?;
+    match format {
+        Format::Table => println!("{}", table::terminal(&judgement, screen())),
+        Format::Json => println!("{}", table::json(&judgement)),
+        Format::Markdown => println!("{}", table::markdown(&judgement)),
+    }
+    match format {
+        Format::Table => println!("Report: {}", path.display()),
+        _ => eprintln!("Report: {}", path.display()),
+    }
+    Ok(())
+}
+
+fn screen() -> Terminal {
+    let terminal = console::Term::stdout();
+    let width = terminal
+        .size_checked()
+        .map_or(100, |(_, columns)| usize::from(columns));
+    Terminal {
+        width,
+        colour: console::colors_enabled(),
+    }
+}
+
+/// What is known of trials that come without a `study.json`: costs are measured here and now.
+fn unknown_study(trials: &[Trial]) -> Study {
+    let costs = trials
+        .iter()
+        .filter_map(|trial| {
+            let cost = relume::cost::measure(&trial.activation.parse().ok()?);
+            Some((
+                trial.activation.clone(),
+                Cost {
+                    forward: cost.forward,
+                    backward: cost.backward,
+                },
+            ))
+        })
+        .collect();
+    Study {
+        schema: STUDY_SCHEMA.to_string(),
+        command: String::new(),
+        margin: 0.005,
+        settings: trials
+            .first()
+            .map(|trial| trial.settings.clone())
+            .unwrap_or_default(),
+        costs,
+        machine: machine::describe(),
+        phases: Vec::new(),
+    }
+}

@@ -1,0 +1,251 @@
+//! `relume study`: the main job.
+
+use super::report::{Format, present};
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::progress::Progress;
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use relume::Activation;
+use relume_data::Dataset;
+use relume_study::{Error, Initialisation, NetworkKind, Optimizer, Session, Settings};
+use std::path::{Path, PathBuf};
+use strum::VariantNames;
+
+/// Find the activation function for a task
+///
+/// Trains the same network with each activation over several seeds, watches every layer, and says which to use:
+/// a ranked table, a recommendation in plain words with its statistics, and a report with pictures.
+#[derive(Debug, Args)]
+#[command(after_help = "Data:\n  \
+    digits              1,797 handwritten digits of 8 × 8 pixels, built in (the default)\n  \
+    a folder            of pictures (PNG, JPEG), one sub-folder per class\n  \
+    a folder            of IDX files, gzipped or not, as MNIST has them\n  \
+    FILE.csv            a table; the last column, or --label, is predicted\n  \
+    FILE.npz            arrays x and y\n\n\
+    Examples:\n  \
+    relume study\n  \
+    relume study --activations relu,gelu,leaky_relu(slope=0.2) --seeds 20\n  \
+    relume study photos/ --net cnn --image-size 32x32\n  \
+    relume study wine.csv --label quality --depth 4\n  \
+    relume study --resume --out relume-study")]
+pub(crate) struct Arguments {
+    /// What to learn from: `digits`, a folder, a .csv or an .npz file
+    #[arg(default_value = "digits")]
+    data: String,
+    /// The kind of network
+    #[arg(long, default_value = "mlp", value_parser = PossibleValuesParser::new(NetworkKind::VARIANTS))]
+    net: String,
+    /// Layers with an activation [default: 6 for mlp, 3 for cnn]
+    #[arg(long, value_name = "N")]
+    depth: Option<usize>,
+    /// Units of a dense layer, or channels of the first convolution [default: 64 for mlp, 16 for cnn]
+    #[arg(long, value_name = "N")]
+    width: Option<usize>,
+    /// The activations to compare, separated by commas [default: a dozen, and identity as control]
+    #[arg(long, value_name = "A,B,...")]
+    activations: Option<String>,
+    /// How many times each is trained, with another split and other weights [default: 20]
+    #[arg(long, value_name = "N")]
+    seeds: Option<usize>,
+    /// Passes over the training data [default: 25 for mlp, 10 for cnn]
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+    /// What turns gradients into updates; sgd has momentum 0.9
+    #[arg(long, default_value = "sgd", value_parser = PossibleValuesParser::new(Optimizer::VARIANTS))]
+    optimizer: String,
+    /// The learning rate for all; `auto` searches one for each activation on validation data
+    #[arg(long, default_value = "auto", value_name = "X|auto")]
+    lr: String,
+    /// How weights are drawn; `auto` takes what suits the activation
+    #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(Initialisation::VARIANTS))]
+    init: String,
+    /// Samples per step [default: 64]
+    #[arg(long, value_name = "N")]
+    batch: Option<usize>,
+    /// Two activations closer than this many points are equivalent
+    #[arg(long, default_value_t = 0.5, value_name = "POINTS")]
+    margin: f64,
+    /// Trials at once, one thread each [default: the number of cores]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// The column of a CSV file to predict, by name or number [default: the last]
+    #[arg(long, value_name = "COLUMN")]
+    label: Option<String>,
+    /// Height and width that pictures are brought to, such as 32x32 [default: their own, where all agree]
+    #[arg(long, value_name = "HxW", value_parser = image_size)]
+    image_size: Option<(usize, usize)>,
+    /// Leave out the stress panel (raised learning rate, poor initialisation)
+    #[arg(long)]
+    no_stress: bool,
+    /// Where trials and report go [default: relume-study, or the first free relume-study-2, -3, ...]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Go on with the study in --out: trials that are there already are not run again
+    #[arg(long)]
+    resume: bool,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let settings = arguments.settings()?;
+    settings.check()?;
+    let folder = arguments.folder()?;
+    let data = relume_data::open(&arguments.data, &settings.data.options())?;
+    let command = std::env::args()
+        .skip(1)
+        .fold("relume".to_string(), |line, word| line + " " + &quoted(&word));
+    let session = Session::open(&settings, &data, &folder, arguments.resume, &command)?;
+
+    announce(&data, &settings, session.trials());
+    interrupt::listen();
+    let progress = Progress::new(session.trials(), settings.jobs);
+    let result = session.run(&progress);
+    progress.finish();
+    let (study, trials) = match result {
+        Err(Error::Interrupted) => return Err(Failure::failed(interrupted(&folder, &command))),
+        result => result?,
+    };
+    present(&study, &trials, &folder, arguments.format)
+}
+
+impl Arguments {
+    fn settings(&self) -> Result<Settings, Failure> {
+        let mut settings = Settings::new(word(&self.net), &self.data);
+        settings.data.label = self.label.clone();
+        settings.data.image_size = self.image_size;
+        settings.optimizer = word(&self.optimizer);
+        settings.initialisation = word(&self.init);
+        settings.stress = !self.no_stress;
+        settings.margin = self.margin / 100.0;
+        if let Some(list) = &self.activations {
+            settings.activations = activations(list)?;
+        }
+        settings.learning_rate = match self.lr.as_str() {
+            "auto" => None,
+            text => Some(
+                text.parse()
+                    .map_err(|_| Failure::usage(format!("--lr: `{text}` is neither a number nor `auto`")))?,
+            ),
+        };
+        settings.network.depth = self.depth.unwrap_or(settings.network.depth);
+        settings.network.width = self.width.unwrap_or(settings.network.width);
+        settings.seeds = self.seeds.unwrap_or(settings.seeds);
+        settings.epochs = self.epochs.unwrap_or(settings.epochs);
+        settings.batch = self.batch.unwrap_or(settings.batch);
+        settings.jobs = self.jobs.unwrap_or(settings.jobs).max(1);
+        Ok(settings)
+    }
+
+    fn folder(&self) -> Result<PathBuf, Failure> {
+        match (&self.out, self.resume) {
+            (Some(folder), _) => Ok(folder.clone()),
+            (None, true) => Err(Failure::usage(
+                "--resume: say with --out DIR which study to go on with",
+            )),
+            (None, false) => Ok(free_folder()),
+        }
+    }
+}
+
+/// Values that clap has checked already.
+fn word<T: std::str::FromStr>(text: &str) -> T {
+    text.parse()
+        .unwrap_or_else(|_| unreachable!("clap accepts only the words of the type"))
+}
+
+/// Splits at the commas that are not inside parentheses.
+fn activations(list: &str) -> Result<Vec<Activation>, Failure> {
+    let mut depth = 0;
+    let parts = list.split(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == ',' && depth == 0
+    });
+    parts.map(|part| Ok(part.trim().parse::<Activation>()?)).collect()
+}
+
+fn image_size(text: &str) -> Result<(usize, usize), String> {
+    let sides = text
+        .split_once('x')
+        .and_then(|(h, w)| Some((h.parse().ok()?, w.parse().ok()?)));
+    match sides {
+        Some((height, width)) if (1..=4096).contains(&height) && (1..=4096).contains(&width) => {
+            Ok((height, width))
+        }
+        _ => Err("expected height and width from 1 to 4096, such as 32x32".to_string()),
+    }
+}
+
+fn free_folder() -> PathBuf {
+    let numbered = (2..).map(|number| PathBuf::from(format!("relume-study-{number}")));
+    std::iter::once(PathBuf::from("relume-study"))
+        .chain(numbered)
+        .find(|folder| !folder.exists())
+        .expect("numbers do not run out")
+}
+
+fn announce(data: &Dataset, settings: &Settings, trials: usize) {
+    eprintln!("{}", data.description);
+    for note in &data.notes {
+        eprintln!("note: {note}");
+    }
+    eprintln!(
+        "{} activations, {} seeds, {trials} trials in all, {} at once",
+        settings.activations.len(),
+        settings.seeds,
+        settings.jobs
+    );
+}
+
+fn interrupted(folder: &Path, command: &str) -> String {
+    let resumed = if command.contains("--resume") {
+        ""
+    } else {
+        " --resume"
+    };
+    let out = if command.contains("--out") {
+        String::new()
+    } else {
+        format!(" --out {}", folder.display())
+    };
+    format!(
+        "interrupted; finished trials are kept in {}. Go on with:\n  {command}{resumed}{out}",
+        folder.display()
+    )
+}
+
+/// A word as a shell would need it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,=:+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_inside_parentheses_do_not_separate() {
+        let found = activations("relu, elu(alpha=0.5),leaky_relu(slope=0.2)").unwrap();
+        let names: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["relu", "elu(alpha=0.5)", "leaky_relu(slope=0.2)"]);
+    }
+
+    #[test]
+    fn a_command_line_can_be_repeated_in_a_shell() {
+        assert_eq!(quoted("photos/cats"), "photos/cats");
+        assert_eq!(quoted("it's (mine)"), r"'it'\''s (mine)'");
+    }
+
+    #[test]
+    fn image_sizes_are_checked() {
+        assert_eq!(image_size("28x32"), Ok((28, 32)));
+        assert!(image_size("0x4").is_err() && image_size("28").is_err() && image_size("9999x9999").is_err());
+    }
+}

@@ -1,0 +1,133 @@
+//! The progress of a study: bars on a terminal, a plain line now and then elsewhere.
+
+use crate::interrupt;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use relume_report::trial::Trial;
+use relume_study::{Observer, TrialSpec};
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How often a line is printed where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Shows the trials of a study.
+pub(crate) struct Progress {
+    total: ProgressBar,
+    workers: Vec<ProgressBar>,
+    plain: Option<Mutex<Plain>>,
+}
+
+/// What a log needs to know.
+struct Plain {
+    phase: String,
+    done: u64,
+    all: u64,
+    begun: Instant,
+    last: Instant,
+}
+
+impl Progress {
+    /// For a study of so many trials.
+    pub(crate) fn new(trials: usize, jobs: usize) -> Self {
+        let total = ProgressBar::new(trials as u64);
+        if !std::io::stderr().is_terminal() {
+            let now = Instant::now();
+            let plain = Plain {
+                phase: String::new(),
+                done: 0,
+                all: trials as u64,
+                begun: now,
+                last: now,
+            };
+            total.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+            return Self {
+                total,
+                workers: Vec::new(),
+                plain: Some(Mutex::new(plain)),
+            };
+        }
+        let bars = MultiProgress::new();
+        let style = ProgressStyle::with_template("{bar:30.cyan/dim} {pos}/{len} trials · {msg} · {eta} left");
+        total.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let total = bars.add(total);
+        total.enable_steady_tick(Duration::from_millis(200));
+        let workers = (0..jobs).map(|_| bars.add(worker_bar())).collect();
+        Self {
+            total,
+            workers,
+            plain: None,
+        }
+    }
+
+    /// Takes the bars off the terminal.
+    pub(crate) fn finish(&self) {
+        self.workers.iter().for_each(ProgressBar::finish_and_clear);
+        self.total.finish_and_clear();
+    }
+
+    fn with_plain(&self, act: impl FnOnce(&mut Plain)) {
+        if let Some(plain) = &self.plain {
+            act(&mut plain.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+}
+
+fn worker_bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("  {bar:12.dim} {msg}");
+    ProgressBar::new(1).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+impl Observer for Progress {
+    fn phase(&self, name: &str, trials: usize, kept: usize) {
+        self.total.set_message(name.to_string());
+        self.total.inc(kept as u64);
+        self.with_plain(|plain| {
+            plain.phase = name.to_string();
+            plain.done += kept as u64;
+            let resumed = if kept > 0 {
+                format!(", {kept} of them there already")
+            } else {
+                String::new()
+            };
+            eprintln!("{name}: {trials} trials{resumed}");
+        });
+    }
+
+    fn trial_begins(&self, worker: usize, spec: &TrialSpec) {
+        if let Some(bar) = self.workers.get(worker) {
+            bar.set_length(spec.epochs as u64);
+            bar.set_position(0);
+            bar.set_message(format!(
+                "{} · seed {} · rate {}",
+                spec.activation, spec.seed, spec.learning_rate
+            ));
+        }
+    }
+
+    fn epoch(&self, worker: usize, epoch: usize) {
+        if let Some(bar) = self.workers.get(worker) {
+            bar.set_position(epoch as u64);
+        }
+    }
+
+    fn trial_ends(&self, _worker: usize, _trial: &Trial) {
+        self.total.inc(1);
+        self.with_plain(|plain| {
+            plain.done += 1;
+            if plain.last.elapsed() >= LINE_EVERY {
+                plain.last = Instant::now();
+                let elapsed = plain.begun.elapsed().as_secs_f64();
+                let left = elapsed / plain.done as f64 * (plain.all - plain.done) as f64;
+                eprintln!(
+                    "{}: {} of {} trials, about {left:.0} s left",
+                    plain.phase, plain.done, plain.all
+                );
+            }
+        });
+    }
+
+    fn interrupted(&self) -> bool {
+        interrupt::interrupted()
+    }
+}
