@@ -13,6 +13,6 @@
 /// assert!((bound - 0.925).abs() < 0.001);
 /// ```
 pub fn born_dead_bound(widths: impl IntoIterator<Item = usize>) -> f64 {
-    let alive: f64 = widths.into_iter().map(|n| 1.0 - 0.5f64.powf(n as f64)).product();
-    1.0 - alive
+    let alive: f64 = widths.into_iter().map(|n| (-0.5f64.powf(n as f64)).ln_1p()).sum();
+    -alive.exp_m1()
 }

@@ -58,7 +58,7 @@ fn naive(batches: &[Batch], activation: Activation) -> LayerSnapshot {
             .count();
         out.silent += usize::from(silent);
         out.dead += usize::from(silent && dx.iter().all(|&v| v == 0.0));
-        out.saturated += usize::from(saturated as f64 >= 0.99 * x.len() as f64);
+        out.saturated += usize::from(saturated as f64 >= 0.95 * x.len() as f64);
     }
     let together = |values: fn(&Batch, Activation) -> Vec<f32>| -> Vec<f64> {
         batches

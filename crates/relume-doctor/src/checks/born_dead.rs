@@ -23,11 +23,12 @@
 //! - Make narrow layers wider, or the network less deep: a width of 10 instead of 3 makes it a thousand times
 //!   rarer at the same depth.
 
+use super::afflicted::Afflicted;
 use super::doc;
 use super::learning::{Learning, Verdict};
 use super::words::{list, percent, upper_bound};
 use crate::finding::{Evidence, Finding, Severity};
-use crate::record::{LayerInfo, LayerSnapshot, Record};
+use crate::record::{LayerInfo, Record};
 use crate::theory::born_dead_bound;
 use relume::Activation;
 
@@ -47,62 +48,42 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         return Vec::new();
     };
     let rectified = |info: &LayerInfo| zero_below(&info.activation, -20.0);
-    let sick: Vec<(&LayerInfo, &LayerSnapshot)> = record
-        .layers
-        .iter()
-        .zip(&birth.layers)
-        .filter(|(info, layer)| {
-            layer.silent > 0 && layer.silent as f64 >= SHARE * info.units as f64 && rectified(info)
-        })
-        .collect();
+    let sick = Afflicted::of(record, birth, SHARE, |info, layer| {
+        if rectified(info) { layer.silent } else { 0 }
+    });
     if sick.is_empty() {
         return Vec::new();
     }
-    let layers: Vec<String> = sick.iter().map(|(info, _)| info.name.clone()).collect();
-    let whole = sick
-        .iter()
-        .filter(|(info, layer)| layer.silent >= info.units)
-        .count();
-    let share = |(info, layer): &(&LayerInfo, &LayerSnapshot)| layer.silent as f64 / info.units as f64;
-    let largest = sick.iter().map(share).fold(0.0, f64::max);
-    let mut evidence: Vec<Evidence> = sick
-        .iter()
-        .map(|layer| Evidence {
-            quantity: format!("silent units in {}", layer.0.name),
-            value: Some(share(layer)),
-            threshold: Some(SHARE),
-            unit: "share".into(),
-        })
-        .collect();
+    let mut evidence = sick.evidence("silent");
     let theory = probability(record);
-    evidence.extend(theory.map(|p| {
-        Evidence {
-            quantity:
-                "probability, by theory, that a network of these widths is born with a silent layer, at most"
-                    .into(),
-            value: Some(p),
-            threshold: None,
-            unit: "probability".into(),
-        }
+    evidence.extend(theory.map(|p| Evidence {
+        quantity:
+            "theory: probability that a network of these widths is born with a silent layer, at most".into(),
+        value: Some(p),
+        threshold: None,
+        unit: "probability".into(),
     }));
     evidence.extend(learning.evidence());
     let beside = theory.map_or(String::new(), |p| {
         format!(
-            "; theory gives a network of these widths at most {} for a whole layer",
+            "; by theory a network of these widths is born with a silent layer with probability {} at most",
             percent(p)
         )
     });
+    let layers = sick.names();
     vec![Finding {
         check: "born_dead".into(),
-        severity: if whole > 0 {
+        severity: if sick.whole() > 0 {
             Severity::Fault
         } else {
             Severity::Warning
         },
         summary: format!(
-            "before any training, up to {} of the units of {} are silent, {whole} of {} layers as a whole{beside}{}",
-            percent(largest),
+            "before any training {} of the {} units of {} are silent, {} of {} layers as a whole{beside}{}",
+            sick.count(),
+            sick.units(),
             list(&layers),
+            sick.whole(),
             record.layers.len(),
             learning.words()
         ),

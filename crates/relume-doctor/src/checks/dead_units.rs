@@ -25,11 +25,12 @@
 //! - Standardise the inputs, or normalise the pre-activations (batch or layer normalisation).
 //! - Use an activation with a slope on the negative side: leaky_relu, elu, gelu or silu.
 
+use super::afflicted::Afflicted;
 use super::doc;
 use super::learning::{Learning, Verdict, trained};
 use super::words::{list, percent, upper_bound};
 use crate::finding::{Evidence, Finding, Severity};
-use crate::record::{LayerInfo, LayerSnapshot, Record};
+use crate::record::Record;
 
 /// The share of a layer's units that are dead, from which on it is a finding.
 const SHARE: f64 = 0.5;
@@ -41,38 +42,22 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let Some(last) = trained(record).last().filter(|s| upper_bound(s.samples) <= BOUND) else {
         return Vec::new();
     };
-    let sick: Vec<(&LayerInfo, &LayerSnapshot)> = record
-        .layers
-        .iter()
-        .zip(&last.layers)
-        .filter(|(info, layer)| layer.dead > 0 && layer.dead as f64 >= SHARE * info.units as f64)
-        .collect();
+    let sick = Afflicted::of(record, last, SHARE, |_, layer| layer.dead);
     if sick.is_empty() {
         return Vec::new();
     }
     let learning = Learning::of(record);
-    let whole = sick
-        .iter()
-        .filter(|(info, layer)| layer.dead >= info.units)
-        .count();
     let severity = match learning.verdict {
         Verdict::Stalls => Severity::Fault,
-        Verdict::Unknown if whole > 0 => Severity::Fault,
+        Verdict::Unknown if sick.whole() > 0 => Severity::Fault,
         _ => Severity::Warning,
     };
-    let layers: Vec<String> = sick.iter().map(|(info, _)| info.name.clone()).collect();
-    let dead: usize = sick.iter().map(|(_, layer)| layer.dead).sum();
-    let units: usize = sick.iter().map(|(info, _)| info.units).sum();
-    let revived: usize = sick.iter().map(|(_, layer)| layer.revived).sum();
-    let mut evidence: Vec<Evidence> = sick
+    let mut evidence = sick.evidence("dead");
+    let revived = last
+        .layers
         .iter()
-        .map(|(info, layer)| Evidence {
-            quantity: format!("dead units in {}", info.name),
-            value: Some(layer.dead as f64),
-            threshold: Some((SHARE * info.units as f64).ceil()),
-            unit: "units".into(),
-        })
-        .collect();
+        .map(|layer| layer.revived)
+        .fold(0, usize::saturating_add);
     evidence.push(Evidence {
         quantity: "units revived in the last pass".into(),
         value: Some(revived as f64),
@@ -80,16 +65,19 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         unit: "units".into(),
     });
     evidence.extend(learning.evidence());
-    let cut = match whole {
+    let cut = match sick.whole() {
         0 => String::new(),
         1 => "; one layer is dead as a whole and cuts off those before it".into(),
         n => format!("; {n} layers are dead as a whole and cut off those before them"),
     };
+    let layers = sick.names();
     vec![Finding {
         check: "dead_units".into(),
         severity,
         summary: format!(
-            "{dead} of the {units} units of {} are dead in pass {}{cut}{}",
+            "{} of the {} units of {} are dead in pass {}{cut}{}",
+            sick.count(),
+            sick.units(),
             list(&layers),
             last.pass,
             learning.words()

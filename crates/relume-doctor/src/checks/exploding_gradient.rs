@@ -39,10 +39,18 @@ const PER_LAYER: f64 = 2.0;
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
-    overflow(record, &learning)
-        .or_else(|| growth(record, &learning))
-        .into_iter()
-        .collect()
+    let growth = growth(record, &learning);
+    let Some(mut overflow) = overflow(record, &learning) else {
+        return growth.into_iter().collect();
+    };
+    match growth {
+        Some(growth) => {
+            overflow.summary = format!("{}; and {}", overflow.summary, growth.summary);
+            overflow.evidence.extend(growth.evidence);
+        }
+        None => overflow.summary.push_str(learning.words()),
+    }
+    vec![overflow]
 }
 
 /// Values that are not finite.
@@ -73,11 +81,7 @@ fn overflow(record: &Record, learning: &Learning) -> Option<Finding> {
     Some(Finding {
         check: "exploding_gradient".into(),
         severity: Severity::Fault,
-        summary: format!(
-            "{what} NaN or infinite in pass {}{}",
-            first.pass,
-            learning.words()
-        ),
+        summary: format!("{what} NaN or infinite in pass {}", first.pass),
         layers,
         evidence: vec![Evidence {
             quantity: format!("NaN or infinite values in pass {}", first.pass),

@@ -2,6 +2,7 @@
 //!
 //! A new check is one new file and one line in [`checks`].
 
+mod afflicted;
 mod born_dead;
 mod dead_units;
 mod doc;

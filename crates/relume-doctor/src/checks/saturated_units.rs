@@ -1,7 +1,7 @@
 //! Saturated units.
 //!
 //! # What it measures
-//! The units of each layer whose pre-activation lay, on at least 99 % of the samples, in a tail where the
+//! The units of each layer whose pre-activation lay, on at least 95 % of the samples, in a tail where the
 //! function's slope is below 1 % of its largest (sigmoid beyond about ±6, tanh beyond ±3). An output of exactly
 //! zero from a function that has a branch for it, such as relu, is silence instead (see dead units).
 //!
@@ -20,17 +20,18 @@
 //! - Normalise the pre-activations (batch or layer normalisation).
 //! - Use an activation that does not saturate on both sides: relu, leaky_relu, elu, gelu or silu.
 
+use super::afflicted::Afflicted;
 use super::doc;
 use super::learning::Learning;
 use super::words::{list, percent};
-use crate::finding::{Evidence, Finding};
-use crate::record::{LayerInfo, LayerSnapshot, Record};
+use crate::finding::Finding;
+use crate::record::Record;
 
 /// A slope below this share of the function's largest is near zero.
 pub(crate) const FLAT: f64 = 0.01;
 
 /// A unit whose slope is near zero on this share of its samples is saturated.
-pub(crate) const ALMOST_ALL: f64 = 0.99;
+pub(crate) const ALMOST_ALL: f64 = 0.95;
 
 /// The share of a layer's units that are saturated, from which on it is a finding.
 const SHARE: f64 = 0.5;
@@ -40,33 +41,20 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let Some((severity, last)) = learning.severity().zip(record.snapshots.last()) else {
         return Vec::new();
     };
-    let sick: Vec<(&LayerInfo, &LayerSnapshot)> = record
-        .layers
-        .iter()
-        .zip(&last.layers)
-        .filter(|(info, layer)| layer.saturated > 0 && layer.saturated as f64 >= SHARE * info.units as f64)
-        .collect();
+    let sick = Afflicted::of(record, last, SHARE, |_, layer| layer.saturated);
     if sick.is_empty() {
         return Vec::new();
     }
-    let layers: Vec<String> = sick.iter().map(|(info, _)| info.name.clone()).collect();
-    let saturated: usize = sick.iter().map(|(_, layer)| layer.saturated).sum();
-    let units: usize = sick.iter().map(|(info, _)| info.units).sum();
-    let mut evidence: Vec<Evidence> = sick
-        .iter()
-        .map(|(info, layer)| Evidence {
-            quantity: format!("saturated units in {}", info.name),
-            value: Some(layer.saturated as f64),
-            threshold: Some((SHARE * info.units as f64).ceil()),
-            unit: "units".into(),
-        })
-        .collect();
+    let mut evidence = sick.evidence("saturated");
     evidence.extend(learning.evidence());
+    let layers = sick.names();
     vec![Finding {
         check: "saturated_units".into(),
         severity,
         summary: format!(
-            "{saturated} of the {units} units of {} are saturated in pass {}{}",
+            "{} of the {} units of {} are saturated in pass {}{}",
+            sick.count(),
+            sick.units(),
             list(&layers),
             last.pass,
             learning.words()
