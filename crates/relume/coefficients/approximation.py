@@ -1,6 +1,6 @@
-"""Near-minimax polynomials in high precision, and how they are printed as Rust constants."""
+"""Near-minimax approximations in high precision, and how they are printed as Rust constants."""
 
-from mpmath import cos, log, mp, mpf, pi
+from mpmath import cos, log, lu_solve, matrix, mp, mpf, pi, sign
 
 mp.prec = 250
 
@@ -30,6 +30,44 @@ def polynomial(f, low, high, degree):
     return coefficients
 
 
+def rational(f, grid, top, bottom, rounds=6):
+    """Numerator and denominator coefficients, the latter starting with 1, of the rational function whose
+    largest relative error from f over the points of the grid is smallest (Remez' algorithm)."""
+    count = top + bottom + 2
+    last = len(grid) - 1
+    values = [f(x) for x in grid]
+    chosen = [round(last * i / (count - 1)) for i in range(count)]
+    level, divisor = mpf(0), [mpf(1)]
+    for _ in range(rounds):
+        for _ in range(4):  # the equations are linear but for level·divisor: solved by iteration
+            rows, right = matrix(count, count), matrix(count, 1)
+            for row, i in enumerate(chosen):
+                x, side = grid[i], (-1) ** row
+                target = values[i] * (1 + side * level)
+                for power in range(top + 1):
+                    rows[row, power] = x**power
+                for power in range(1, bottom + 1):
+                    rows[row, top + power] = -target * x**power
+                rows[row, count - 1] = -values[i] * side * evaluate(divisor, x)
+                right[row] = target
+            solution = lu_solve(rows, right)
+            numerator = [solution[power] for power in range(top + 1)]
+            divisor = [mpf(1)] + [solution[top + power] for power in range(1, bottom + 1)]
+            level += solution[count - 1]
+        errors = [evaluate(numerator, x) / evaluate(divisor, x) / v - 1 for x, v in zip(grid, values)]
+        chosen = []
+        for i, error in enumerate(errors):  # the largest error of each run of one sign
+            if chosen and sign(errors[chosen[-1]]) == sign(error):
+                if abs(error) > abs(errors[chosen[-1]]):
+                    chosen[-1] = i
+            else:
+                chosen.append(i)
+        while len(chosen) > count:
+            chosen.pop(0 if abs(errors[chosen[0]]) < abs(errors[chosen[-1]]) else -1)
+        assert len(chosen) == count, "the error does not alternate often enough"
+    return numerator, divisor
+
+
 def evaluate(coefficients, x):
     """The value of a polynomial."""
     value = mpf(0)
@@ -38,26 +76,50 @@ def evaluate(coefficients, x):
     return value
 
 
-def largest_relative_error(f, approximation, low, high, count=2000):
-    """The largest relative error on a grid of Chebyshev nodes, as a power of two."""
-    worst = max(abs(approximation(x) / f(x) - 1) for x in chebyshev_nodes(low, high, count))
-    return float(log(worst, 2)) if worst else float("-inf")
+def report(name, f, approximation, points):
+    """Prints the largest relative error over some points, as a power of two."""
+    worst = max(abs(approximation(x) / f(x) - 1) for x in points)
+    print(f"// {name}: relative error 2^{float(log(worst, 2)):.1f}")
 
 
 def constant(name, value, doc):
     """A Rust constant, rounded to f64."""
-    print(f"/// {doc}\npub(crate) const {name}: f64 = {float(value)!r};")
+    print(f"/// {doc}\nconst {name}: f64 = {float(value)!r};\n")
+
+
+def pair(name, value, doc):
+    """A Rust constant as the sum of two f64."""
+    high = float(value)
+    print(f"/// {doc}\nconst {name}: [f64; 2] = [{high!r}, {float(value - mpf(high))!r}];\n")
 
 
 def array(name, values, doc):
     """A Rust array of constants, each rounded to f64."""
-    print(f"/// {doc}\npub(crate) const {name}: [f64; {len(values)}] = [")
+    print(f"/// {doc}\nconst {name}: [f64; {len(values)}] = [")
     for value in values:
         print(f"    {float(value)!r},")
-    print("];")
+    print("];\n")
 
 
-def split(value):
-    """A number as the sum of two f64."""
-    high = float(value)
-    return high, float(value - mpf(high))
+def root(derivative, guess, reach=mpf(1) / 8, degree=11):
+    """The constants by which a derivative is computed around its root: f'(x)/(x − root) as a polynomial."""
+    from mpmath import findroot
+
+    at = findroot(derivative, guess)
+
+    def quotient(t):
+        return derivative(at + t) / t
+
+    coefficients = polynomial(quotient, -reach, reach, degree)  # an even number of nodes: none of them at 0
+    report("slope around the root", quotient, lambda t: evaluate(coefficients, t), chebyshev_nodes(-reach, reach, 200))
+    high = float(at)
+    # In powers of x − high instead of x − root; the difference does not matter beyond the constant term.
+    shifted = [evaluate(coefficients, mpf(high) - at)] + coefficients[1:]
+    first = float(shifted[0])
+    print("/// Around the root of the derivative.")
+    print(f"const ROOT: Root<{len(shifted) - 1}> = Root {{")
+    print(f"    reach: {float(reach)},")
+    print(f"    root: [{high!r}, {float(at - high)!r}],")
+    print(f"    first: [{first!r}, {float(shifted[0] - first)!r}],")
+    print("    rest: [" + ", ".join(repr(float(c)) for c in shifted[1:]) + "],")
+    print("};\n")

@@ -2,14 +2,9 @@
 
 from mpmath import expm1, log, mpf
 
-from approximation import array, constant, evaluate, largest_relative_error, polynomial
+from approximation import array, chebyshev_nodes, constant, evaluate, polynomial, report
 
 REACH = mpf("0.3475")  # ln 2 / 2, and a little for the rounding of the multiple
-
-
-def report(name, f, coefficients):
-    error = largest_relative_error(f, lambda r: evaluate(coefficients, r), -REACH, REACH)
-    print(f"// {name}: 2^{error:.1f}")
 
 
 def first(r):
@@ -22,15 +17,14 @@ def second(r):
     return (expm1(r) - r) / r**2 if abs(r) > 1e-20 else mpf(1) / 2 + r / 6
 
 
-ln2 = log(mpf(2))
-high = mpf(int(ln2 * 2**42)) / 2**42
+high = mpf(int(log(mpf(2)) * 2**42)) / 2**42
 constant("LN2_HIGH", high, "The first 42 bits of ln 2, so that its products with exponents are exact.")
-constant("LN2_LOW", ln2 - high, "The rest of ln 2.")
+constant("LN2_LOW", log(mpf(2)) - high, "The rest of ln 2.")
 for name, f, degree, doc in [
-    ("SHORT", first, 6, "(exp(r) − 1)/r, for results near 2⁻³⁰"),
-    ("PLAIN", second, 9, "(exp(r) − 1 − r)/r², for results near 2⁻⁵³"),
-    ("LONG", second, 10, "(exp(r) − 1 − r)/r², for results near 2⁻⁵⁷"),
+    ("SHORT", first, 6, "(exp(r) − 1)/r, for single results"),
+    ("PLAIN", second, 9, "(exp(r) − 1 − r)/r², for single results after a difference"),
+    ("LONG", second, 10, "(exp(r) − 1 − r)/r², for double results"),
 ]:
     coefficients = polynomial(f, -REACH, REACH, degree)
-    report(name, f, coefficients)
+    report(name, f, lambda r: evaluate(coefficients, r), chebyshev_nodes(-REACH, REACH, 1000))
     array(name, coefficients, doc + ".")

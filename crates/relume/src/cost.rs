@@ -39,8 +39,9 @@ const BUDGET: Duration = Duration::from_millis(5);
 /// ```
 pub fn measure(activation: &Activation) -> Cost {
     // Inputs in (−4, 4), scattered so that no branch predictor learns them.
-    let x: Vec<f32> =
-        (0..ELEMENTS).map(|i| ((i * 7919) % ELEMENTS) as f32 / ELEMENTS as f32 * 8.0 - 4.0).collect();
+    let x: Vec<f32> = (0..ELEMENTS)
+        .map(|i| ((i * 7919) % ELEMENTS) as f32 / ELEMENTS as f32 * 8.0 - 4.0)
+        .collect();
     let dy = vec![0.5; ELEMENTS];
     let mut y = vec![0.0; ELEMENTS];
     Cost {

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use crate::group::{One, Quad};
 use crate::kernel::{Kernels, Operations};
-use crate::simd::{Pack, Simd, SimdFloatElement};
+use crate::lanes::{Lanes, Wide};
+use crate::simd::{Pack, Simd, SimdFloatElement, Transfer};
 
 /// A type of element: `f32` or `f64`. Sealed.
 pub trait Element:
@@ -23,10 +25,13 @@ pub trait Sealed: SimdFloatElement + Sized {
     /// Whether half the digits of an `f64` suffice for a result of this type.
     const SINGLE: bool;
 
-    fn operations(kernels: &Kernels) -> &Operations<Self>;
+    /// The lanes of exact functions: of this type itself.
+    type Own<S: Simd>: Lanes + Transfer<S, Self>;
 
-    fn load_wide<S: Simd>(simd: S, elements: &[Self]) -> Pack<S, f64, Self>;
-    fn store_wide<S: Simd>(pack: Pack<S, f64, Self>, elements: &mut [Self]);
+    /// The lanes of smooth functions: of type `f64`.
+    type Wide<S: Simd>: Wide + Transfer<S, Self>;
+
+    fn operations(kernels: &Kernels) -> &Operations<Self>;
 }
 
 impl Element for f32 {
@@ -60,35 +65,21 @@ impl Element for f64 {
 impl Sealed for f32 {
     const SINGLE: bool = true;
 
+    type Own<S: Simd> = Pack<S, Self, Self, Quad>;
+    type Wide<S: Simd> = Pack<S, f64, Self, Quad>;
+
     fn operations(kernels: &Kernels) -> &Operations<Self> {
         &kernels.single
-    }
-
-    #[inline(always)]
-    fn load_wide<S: Simd>(simd: S, elements: &[Self]) -> Pack<S, f64, Self> {
-        Pack::widen(simd, elements)
-    }
-
-    #[inline(always)]
-    fn store_wide<S: Simd>(pack: Pack<S, f64, Self>, elements: &mut [Self]) {
-        pack.narrow(elements);
     }
 }
 
 impl Sealed for f64 {
     const SINGLE: bool = false;
 
+    type Own<S: Simd> = Pack<S, Self, Self, Quad>;
+    type Wide<S: Simd> = Pack<S, Self, Self, One>;
+
     fn operations(kernels: &Kernels) -> &Operations<Self> {
         &kernels.double
-    }
-
-    #[inline(always)]
-    fn load_wide<S: Simd>(simd: S, elements: &[Self]) -> Pack<S, f64, Self> {
-        Pack::load(simd, elements)
-    }
-
-    #[inline(always)]
-    fn store_wide<S: Simd>(pack: Pack<S, f64, Self>, elements: &mut [Self]) {
-        pack.store(elements);
     }
 }

@@ -6,7 +6,7 @@ use crate::definition::Parameters;
 use crate::element::Element;
 use crate::lanes::{Lanes, Wide};
 use crate::rung::{Rung, Task};
-use crate::simd::{Pack, Simd};
+use crate::simd::{Simd, Transfer};
 
 /// A function that needs no more than the element's own precision.
 pub(crate) trait Exact {
@@ -84,12 +84,8 @@ const fn operations<K: Kernel, T: Element>() -> Operations<T> {
 
 /// A formula together with the lanes in which it is evaluated.
 trait Kernel {
-    type Pack<S: Simd, T: Element>: Copy;
+    type Pack<S: Simd, T: Element>: Transfer<S, T>;
 
-    /// How many elements one pack holds.
-    fn len<S: Simd, T: Element>() -> usize;
-    fn load<S: Simd, T: Element>(simd: S, elements: &[T]) -> Self::Pack<S, T>;
-    fn store<S: Simd, T: Element>(pack: Self::Pack<S, T>, elements: &mut [T]);
     fn value<S: Simd, T: Element>(x: Self::Pack<S, T>, parameters: &Parameters) -> Self::Pack<S, T>;
     fn backward<S: Simd, T: Element>(
         x: Self::Pack<S, T>,
@@ -101,34 +97,15 @@ trait Kernel {
 struct InOwnLanes<F>(PhantomData<F>);
 
 impl<F: Exact> Kernel for InOwnLanes<F> {
-    type Pack<S: Simd, T: Element> = Pack<S, T, T>;
+    type Pack<S: Simd, T: Element> = T::Own<S>;
 
     #[inline(always)]
-    fn len<S: Simd, T: Element>() -> usize {
-        Pack::<S, T, T>::LEN
-    }
-
-    #[inline(always)]
-    fn load<S: Simd, T: Element>(simd: S, elements: &[T]) -> Self::Pack<S, T> {
-        Pack::load(simd, elements)
-    }
-
-    #[inline(always)]
-    fn store<S: Simd, T: Element>(pack: Self::Pack<S, T>, elements: &mut [T]) {
-        pack.store(elements);
-    }
-
-    #[inline(always)]
-    fn value<S: Simd, T: Element>(x: Self::Pack<S, T>, parameters: &Parameters) -> Self::Pack<S, T> {
+    fn value<S: Simd, T: Element>(x: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
         F::value(x, parameters)
     }
 
     #[inline(always)]
-    fn backward<S: Simd, T: Element>(
-        x: Self::Pack<S, T>,
-        dy: Self::Pack<S, T>,
-        parameters: &Parameters,
-    ) -> Self::Pack<S, T> {
+    fn backward<S: Simd, T: Element>(x: T::Own<S>, dy: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
         F::backward(x, dy, parameters)
     }
 }
@@ -136,34 +113,15 @@ impl<F: Exact> Kernel for InOwnLanes<F> {
 struct InWideLanes<F>(PhantomData<F>);
 
 impl<F: Smooth> Kernel for InWideLanes<F> {
-    type Pack<S: Simd, T: Element> = Pack<S, f64, T>;
+    type Pack<S: Simd, T: Element> = T::Wide<S>;
 
     #[inline(always)]
-    fn len<S: Simd, T: Element>() -> usize {
-        Pack::<S, f64, T>::LEN
-    }
-
-    #[inline(always)]
-    fn load<S: Simd, T: Element>(simd: S, elements: &[T]) -> Self::Pack<S, T> {
-        T::load_wide(simd, elements)
-    }
-
-    #[inline(always)]
-    fn store<S: Simd, T: Element>(pack: Self::Pack<S, T>, elements: &mut [T]) {
-        T::store_wide(pack, elements);
-    }
-
-    #[inline(always)]
-    fn value<S: Simd, T: Element>(x: Self::Pack<S, T>, parameters: &Parameters) -> Self::Pack<S, T> {
+    fn value<S: Simd, T: Element>(x: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
         F::value(x, parameters)
     }
 
     #[inline(always)]
-    fn backward<S: Simd, T: Element>(
-        x: Self::Pack<S, T>,
-        dy: Self::Pack<S, T>,
-        parameters: &Parameters,
-    ) -> Self::Pack<S, T> {
+    fn backward<S: Simd, T: Element>(x: T::Wide<S>, dy: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
         F::backward(x, dy, parameters)
     }
 }
@@ -182,7 +140,7 @@ impl<K: Kernel, T: Element> Task for Forward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { parameters, x, y, .. } = self;
-        let len = K::len::<S, T>();
+        let len = K::Pack::<S, T>::LEN;
         let (body, rest) = y.split_at_mut(y.len() - y.len() % len);
         let mut tail = [T::from_f64(0.0); LARGEST_PACK];
         tail[..rest.len()].copy_from_slice(x.map_or(rest, |x| &x[body.len()..]));
@@ -191,7 +149,7 @@ impl<K: Kernel, T: Element> Task for Forward<'_, K, T> {
         for (x, y) in [(x, body), (None, &mut tail[..padded])] {
             for (i, y) in y.chunks_exact_mut(len).enumerate() {
                 let x = x.map_or(&*y, |x| &x[i * len..(i + 1) * len]);
-                K::store(K::value(K::load(simd, x), &parameters), y);
+                K::value(Transfer::load(simd, x), &parameters).store(y);
             }
         }
         rest.copy_from_slice(&tail[..rest.len()]);
@@ -216,7 +174,7 @@ impl<K: Kernel, T: Element> Task for Backward<'_, K, T> {
             dx,
             ..
         } = self;
-        let len = K::len::<S, T>();
+        let len = K::Pack::<S, T>::LEN;
         let (body, rest) = dx.split_at_mut(dx.len() - dx.len() % len);
         let mut tail_x = [T::from_f64(0.0); LARGEST_PACK];
         let mut tail = [T::from_f64(0.0); LARGEST_PACK];
@@ -226,7 +184,7 @@ impl<K: Kernel, T: Element> Task for Backward<'_, K, T> {
         for (x, dy, dx) in [(x, dy, body), (&tail_x[..], None, &mut tail[..padded])] {
             for (i, (x, dx)) in x.chunks_exact(len).zip(dx.chunks_exact_mut(len)).enumerate() {
                 let dy = dy.map_or(&*dx, |dy| &dy[i * len..(i + 1) * len]);
-                K::store(K::backward(K::load(simd, x), K::load(simd, dy), &parameters), dx);
+                K::backward(Transfer::load(simd, x), Transfer::load(simd, dy), &parameters).store(dx);
             }
         }
         rest.copy_from_slice(&tail[..rest.len()]);

@@ -5,7 +5,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 /// Many floats side by side, on which a formula is evaluated lane by lane.
 ///
 /// Scalars are given as `f64` and rounded to the lane's type.
-pub(crate) trait Lanes:
+pub trait Lanes:
     Copy
     + Neg<Output = Self>
     + Add<Output = Self>
@@ -49,13 +49,13 @@ pub(crate) trait Lanes:
 }
 
 /// A truth value per lane.
-pub(crate) trait Mask<V>: Copy {
+pub trait Mask<V>: Copy {
     fn select(self, if_true: V, if_false: V) -> V;
     fn and(self, other: Self) -> Self;
 }
 
 /// `f64` lanes, in which the smooth functions are computed whatever the element type.
-pub(crate) trait Wide: Lanes {
+pub trait Wide: Lanes {
     /// The result will be rounded to `f32`: relative errors up to about 2⁻³⁰ do not show.
     const SINGLE: bool;
 
@@ -70,4 +70,8 @@ pub(crate) trait Wide: Lanes {
 
     /// `self` with the lower 27 bits of its significand cleared.
     fn upper_half(self) -> Self;
+
+    /// Runs a long computation as a function of its own instead of a part of its caller: shared by all callers
+    /// it keeps the build short, and for results in `f64` the call does not show.
+    fn apart<R>(self, f: impl FnOnce() -> R) -> R;
 }

@@ -17,6 +17,7 @@ mod definition;
 mod element;
 mod error;
 mod functions;
+mod group;
 mod kernel;
 mod lanes;
 mod math;

@@ -33,6 +33,7 @@ impl Rung {
     pub fn available() -> Vec<Self> {
         let level = Level::new();
         let rungs = [
+            #[cfg(feature = "avx512")]
             level.as_avx512().map(|token| token.level()),
             level.as_avx2().map(|token| token.level()),
             level.as_sse2().map(|token| token.level()),
@@ -42,24 +43,28 @@ impl Rung {
 
     /// The name of the instruction set.
     pub fn name(self) -> &'static str {
+        #[cfg(feature = "avx512")]
         if self.0.as_avx512().is_some() {
-            "avx512"
-        } else if self.0.as_avx2().is_some() {
+            return "avx512";
+        }
+        if self.0.as_avx2().is_some() {
             "avx2"
         } else {
             "sse2"
         }
     }
 
-    // SSE4.2 is left out: nothing in a kernel gains from it, and every rung costs build time.
+    // Every rung costs build time: SSE4.2 is left out, since no kernel gains from it, and AVX-512 is a feature.
     #[inline]
     pub(crate) fn run(self, task: impl Task) {
+        #[cfg(feature = "avx512")]
         if let Some(token) = self.0.as_avx512() {
-            token.vectorize(
+            return token.vectorize(
                 #[inline(always)]
                 || task.run(token),
             );
-        } else if let Some(token) = self.0.as_avx2() {
+        }
+        if let Some(token) = self.0.as_avx2() {
             token.vectorize(
                 #[inline(always)]
                 || task.run(token),

@@ -1,4 +1,4 @@
-//! The only file that names the SIMD crate: vectors of floats that implement [`Lanes`].
+//! The only file that names the SIMD crate: vectors of floats that implement [`Lanes`] and [`Wide`].
 
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -9,92 +9,79 @@ use fearless_simd::prelude::*;
 pub(crate) use fearless_simd::{Level, Simd, SimdFloatElement};
 
 use crate::element::Element;
+use crate::group::{Group, Quad};
 use crate::lanes::{Lanes, Mask, Wide};
-
-/// How many vectors move together, so that the latency of one hides behind the others.
-const VECTORS: usize = 4;
 
 type Vector<S, L> = <L as SimdFloatElement>::Native<S>;
 type VectorMask<S, L> = <Vector<S, L> as SimdBase<S>>::Mask;
 
-/// Four vectors with lanes of type `L`, whose results will be rounded to `T`.
-pub struct Pack<S: Simd, L: SimdFloatElement, T>([Vector<S, L>; VECTORS], PhantomData<T>);
+/// A group of vectors with lanes of type `L`, whose results will be rounded to `T`.
+#[derive(Clone, Copy)]
+pub struct Pack<S: Simd, L: SimdFloatElement, T, G: Group>(G::Of<Vector<S, L>>, S, PhantomData<T>);
 
-impl<S: Simd, L: SimdFloatElement, T> Clone for Pack<S, L, T> {
-    #[inline(always)]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S: Simd, L: SimdFloatElement, T> Copy for Pack<S, L, T> {}
-
-impl<S: Simd, L: SimdFloatElement, T> Pack<S, L, T> {
-    /// The number of lanes.
-    pub(crate) const LEN: usize = VECTORS * Vector::<S, L>::LEN;
-
+impl<S: Simd, L: SimdFloatElement, T, G: Group> Pack<S, L, T, G> {
     #[inline(always)]
     fn map(self, f: impl Fn(Vector<S, L>) -> Vector<S, L>) -> Self {
-        let [a, b, c, d] = self.0;
-        Self([f(a), f(b), f(c), f(d)], PhantomData)
+        Self(G::map(self.0, f), self.1, PhantomData)
     }
 
     #[inline(always)]
     fn zip(self, other: Self, f: impl Fn(Vector<S, L>, Vector<S, L>) -> Vector<S, L>) -> Self {
-        let ([a, b, c, d], [e, g, h, i]) = (self.0, other.0);
-        Self([f(a, e), f(b, g), f(c, h), f(d, i)], PhantomData)
+        Self(G::zip(self.0, other.0, f), self.1, PhantomData)
     }
 
     #[inline(always)]
-    fn test(self, f: impl Fn(Vector<S, L>) -> VectorMask<S, L>) -> PackMask<S, L> {
-        let [a, b, c, d] = self.0;
-        PackMask([f(a), f(b), f(c), f(d)])
-    }
-
-    #[inline(always)]
-    fn token(self) -> S {
-        self.0[0].token()
+    fn test(self, f: impl Fn(Vector<S, L>) -> VectorMask<S, L>) -> PackMask<S, L, G> {
+        PackMask(G::map(self.0, f))
     }
 }
 
-impl<S: Simd, L: Element, T> Pack<S, L, T> {
+/// How packs come from slices of `T` and go there.
+pub trait Transfer<S: Simd, T>: Copy {
+    /// How many elements a pack holds.
+    const LEN: usize;
+
+    fn load(simd: S, elements: &[T]) -> Self;
+    fn store(self, elements: &mut [T]);
+}
+
+impl<S: Simd, T: Element, G: Group> Transfer<S, T> for Pack<S, T, T, G> {
+    const LEN: usize = G::COUNT * Vector::<S, T>::LEN;
+
     #[inline(always)]
-    fn constant(self, value: f64) -> Vector<S, L> {
-        Vector::<S, L>::splat(self.token(), L::from_f64(value))
+    fn load(simd: S, elements: &[T]) -> Self {
+        let len = Vector::<S, T>::LEN;
+        let vectors = G::from_fn(
+            #[inline(always)]
+            |i| Vector::<S, T>::from_slice(simd, &elements[i * len..(i + 1) * len]),
+        );
+        Self(vectors, simd, PhantomData)
     }
 
     #[inline(always)]
-    pub(crate) fn load(simd: S, elements: &[L]) -> Self {
-        let len = Vector::<S, L>::LEN;
-        Self(
-            std::array::from_fn(
-                #[inline(always)]
-                |i| Vector::<S, L>::from_slice(simd, &elements[i * len..(i + 1) * len]),
-            ),
-            PhantomData,
-        )
-    }
-
-    #[inline(always)]
-    pub(crate) fn store(self, elements: &mut [L]) {
-        let len = Vector::<S, L>::LEN;
-        for (vector, elements) in self.0.iter().zip(elements.chunks_exact_mut(len)) {
-            vector.store_slice(elements);
-        }
+    fn store(self, elements: &mut [T]) {
+        let len = Vector::<S, T>::LEN;
+        G::for_each(
+            self.0,
+            #[inline(always)]
+            |(i, vector)| vector.store_slice(&mut elements[i * len..(i + 1) * len]),
+        );
     }
 }
 
-impl<S: Simd> Pack<S, f64, f32> {
+impl<S: Simd> Transfer<S, f32> for Pack<S, f64, f32, Quad> {
+    const LEN: usize = 2 * S::f32s::LEN;
+
     #[inline(always)]
-    pub(crate) fn widen(simd: S, elements: &[f32]) -> Self {
+    fn load(simd: S, elements: &[f32]) -> Self {
         let (low, high) = elements.split_at(S::f32s::LEN);
         let (a, b) = S::f32s::from_slice(simd, low).widen();
         let (c, d) = S::f32s::from_slice(simd, high).widen();
-        Self([a, b, c, d], PhantomData)
+        Self([a, b, c, d], simd, PhantomData)
     }
 
     #[inline(always)]
-    pub(crate) fn narrow(self, elements: &mut [f32]) {
+    fn store(self, elements: &mut [f32]) {
         let [a, b, c, d] = self.0;
         let (low, high) = elements.split_at_mut(S::f32s::LEN);
         a.narrow(b).store_slice(low);
@@ -102,19 +89,27 @@ impl<S: Simd> Pack<S, f64, f32> {
     }
 }
 
-impl<S: Simd, L: Element, T: Copy> Lanes for Pack<S, L, T> {
-    type Mask = PackMask<S, L>;
+impl<S: Simd, L: Element, T: Element, G: Group> Pack<S, L, T, G> {
+    #[inline(always)]
+    fn constant(self, value: f64) -> Vector<S, L> {
+        Vector::<S, L>::splat(self.1, L::from_f64(value))
+    }
+}
+
+impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
+    type Mask = PackMask<S, L, G>;
 
     #[inline(always)]
     fn splat(self, value: f64) -> Self {
-        Self([self.constant(value); VECTORS], PhantomData)
+        let vector = self.constant(value);
+        self.map(|_| vector)
     }
 
     #[inline(always)]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
-        let ([a, b, c, d], [e, f, g, h], [i, j, k, l]) = (self.0, factor.0, addend.0);
         Self(
-            [a.mul_add(e, i), b.mul_add(f, j), c.mul_add(g, k), d.mul_add(h, l)],
+            G::zip3(self.0, factor.0, addend.0, |a, b, c| a.mul_add(b, c)),
+            self.1,
             PhantomData,
         )
     }
@@ -153,27 +148,26 @@ impl<S: Simd, L: Element, T: Copy> Lanes for Pack<S, L, T> {
     }
 }
 
-impl<S: Simd, T: Element> Wide for Pack<S, f64, T> {
+impl<S: Simd, T: Element, G: Group> Wide for Pack<S, f64, T, G> {
     const SINGLE: bool = T::SINGLE;
 
     #[inline(always)]
     fn fused(self) -> bool {
-        let level = self.token().level();
+        let level = self.1.level();
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         return level.as_avx2().is_some();
         #[cfg(target_arch = "aarch64")]
         return level.as_neon().is_some();
         #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
-        return level.is_fallback() && false;
+        {
+            let _ = level;
+            false
+        }
     }
 
     #[inline(always)]
     fn power_of_two(self) -> Self {
-        let one = self.constant(1.0);
-        self.map(
-            #[inline(always)]
-            |biased| SimdFloat::from_bits((biased.to_bits() << 52_u32) + one.to_bits()),
-        )
+        self.splat(1.0).times_power_of_two(self)
     }
 
     #[inline(always)]
@@ -192,39 +186,34 @@ impl<S: Simd, T: Element> Wide for Pack<S, f64, T> {
             |v| SimdFloat::from_bits(v.to_bits() & (u64::MAX << 27)),
         )
     }
-}
 
-/// A truth value for each lane of a [`Pack`].
-pub(crate) struct PackMask<S: Simd, L: SimdFloatElement>([VectorMask<S, L>; VECTORS]);
-
-impl<S: Simd, L: SimdFloatElement> Clone for PackMask<S, L> {
     #[inline(always)]
-    fn clone(&self) -> Self {
-        *self
+    fn apart<R>(self, f: impl FnOnce() -> R) -> R {
+        self.1.vectorize(f)
     }
 }
 
-impl<S: Simd, L: SimdFloatElement> Copy for PackMask<S, L> {}
+/// A truth value for each lane of a [`Pack`].
+#[derive(Clone, Copy)]
+pub struct PackMask<S: Simd, L: SimdFloatElement, G: Group>(G::Of<VectorMask<S, L>>);
 
-impl<S: Simd, L: Element, T> Mask<Pack<S, L, T>> for PackMask<S, L> {
+impl<S: Simd, L: Element, T: Element, G: Group> Mask<Pack<S, L, T, G>> for PackMask<S, L, G> {
     #[inline(always)]
-    fn select(self, if_true: Pack<S, L, T>, if_false: Pack<S, L, T>) -> Pack<S, L, T> {
-        let [m, n, o, p] = self.0;
-        let ([a, b, c, d], [e, f, g, h]) = (if_true.0, if_false.0);
+    fn select(self, if_true: Pack<S, L, T, G>, if_false: Pack<S, L, T, G>) -> Pack<S, L, T, G> {
         Pack(
-            [m.select(a, e), n.select(b, f), o.select(c, g), p.select(d, h)],
+            G::zip3(self.0, if_true.0, if_false.0, |m, a, b| m.select(a, b)),
+            if_true.1,
             PhantomData,
         )
     }
 
     #[inline(always)]
     fn and(self, other: Self) -> Self {
-        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
-        Self([a & e, b & f, c & g, d & h])
+        Self(G::zip(self.0, other.0, |a, b| a & b))
     }
 }
 
-impl<S: Simd, L: Element, T> Neg for Pack<S, L, T> {
+impl<S: Simd, L: Element, T: Element, G: Group> Neg for Pack<S, L, T, G> {
     type Output = Self;
 
     #[inline(always)]
@@ -236,7 +225,7 @@ impl<S: Simd, L: Element, T> Neg for Pack<S, L, T> {
 /// An arithmetic operator between two packs, and between a pack and a number.
 macro_rules! operator {
     ($Operator:ident, $apply:ident) => {
-        impl<S: Simd, L: Element, T> $Operator for Pack<S, L, T> {
+        impl<S: Simd, L: Element, T: Element, G: Group> $Operator for Pack<S, L, T, G> {
             type Output = Self;
 
             #[inline(always)]
@@ -245,7 +234,7 @@ macro_rules! operator {
             }
         }
 
-        impl<S: Simd, L: Element, T> $Operator<f64> for Pack<S, L, T> {
+        impl<S: Simd, L: Element, T: Element, G: Group> $Operator<f64> for Pack<S, L, T, G> {
             type Output = Self;
 
             #[inline(always)]

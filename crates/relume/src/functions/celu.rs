@@ -11,7 +11,12 @@ use crate::math::extended::Extended;
 /// x/alpha for x ≤ 0.
 #[inline(always)]
 fn argument<V: Wide>(x: V, alpha: f64) -> Extended<V> {
-    Extended::new(x.at_most(0.0)) / Extended::new(x.splat(alpha))
+    let x = x.at_most(0.0);
+    if V::SINGLE {
+        Extended::new(x * alpha.recip())
+    } else {
+        Extended::new(x) / Extended::new(x.splat(alpha))
+    }
 }
 
 pub(crate) static CELU: Definition = Definition {
@@ -47,7 +52,7 @@ struct Celu;
 impl Smooth for Celu {
     #[inline(always)]
     fn value<V: Wide>(x: V, &[alpha, ..]: &Parameters) -> V {
-        let negative = exp_m1(argument(x, alpha)) * alpha;
+        let negative = (exp_m1(argument(x, alpha)) * x.splat(alpha)).rounded();
         x.lt(0.0).select(negative, x)
     }
 

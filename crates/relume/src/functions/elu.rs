@@ -41,7 +41,7 @@ struct Elu;
 impl Smooth for Elu {
     #[inline(always)]
     fn value<V: Wide>(x: V, &[alpha, ..]: &Parameters) -> V {
-        let negative = exp_m1(Extended::new(x.at_most(0.0))) * alpha;
+        let negative = (exp_m1(Extended::new(x.at_most(0.0))) * x.splat(alpha)).rounded();
         x.lt(0.0).select(negative, x)
     }
 

@@ -6,49 +6,130 @@ use crate::lanes::{Mask, Wide};
 use crate::math::exp::{Exp, exp};
 use crate::math::extended::Extended;
 use crate::math::polynomial;
+use crate::math::root::Root;
 
-/// R(a)·(a + 3) in u = (a − 3)/(a + 3), for 0 ≤ a ≤ 40.
-const MILLS: [f64; 28] = [
-    0.729083690133373,
-    -0.5093319819174894,
-    0.23001771997460116,
-    -0.04726302514298629,
-    -0.010462867023150994,
-    0.006972621241028142,
-    0.001027592255239015,
-    -0.001045828632624725,
-    -0.00025657529907419015,
-    0.00015439456070268282,
-    7.881234181486891e-05,
-    -1.3246604793783813e-05,
-    -2.0687743425620225e-05,
-    -3.51546506523653e-06,
-    3.6364530735984205e-06,
-    2.250271798285303e-06,
-    1.329389341859596e-08,
-    -5.807454734810986e-07,
-    -2.7654839471777267e-07,
-    2.578333214256923e-08,
-    9.312906441044937e-08,
-    3.963340344724553e-08,
-    -7.919362357028739e-09,
-    -1.4405561830452113e-08,
-    -3.903997769966711e-09,
-    1.4479514985697338e-09,
-    1.0573130015974132e-09,
-    1.767453226501305e-10,
+/// R(a)·(a + 3) in u = (a − 3)/(a + 3), for a ≤ 15 and single results.
+const VALUE: [f64; 12] = [
+    0.7290836897584655,
+    -0.5093319869652028,
+    0.2300177577593568,
+    -0.047262822733543056,
+    -0.010463429570014062,
+    0.006970228916243009,
+    0.0010300216721595384,
+    -0.0010339350245059868,
+    -0.0002575549322391017,
+    0.00012834159100288064,
+    6.57131144286509e-05,
+    6.371730346683268e-06,
 ];
 
-/// 1/√(2π)
-const DENSITY: [f64; 2] = [0.3989422804014327, -2.4923272022777482e-17];
+/// D(a)/(a − a₀) in u = (a − 3)/(a + 3), for a ≤ 15 and single results; D(a₀) = 0.
+const SLOPE: [f64; 11] = [
+    -0.4782976776515086,
+    0.11997542618168645,
+    -0.05359612034409955,
+    0.014074792693594185,
+    -0.00020389616119503067,
+    -0.001095062119374665,
+    9.304809476143236e-05,
+    0.0001295227962580937,
+    -2.4195020754214144e-06,
+    -1.7623076543258125e-05,
+    -3.8730611100062155e-06,
+];
 
-/// exp(−a²/2) and R(a) = exp(a²/2)·Φ(−a).
+/// The constant term of R(a)·(a + 4) in u = (a − 4)/(a + 4), for a ≤ 40 and double results.
+const RATIO_0: [f64; 2] = [0.7552851304157515, -2.2189806540198857e-17];
+
+/// Its linear term.
+const RATIO_1: [f64; 2] = [-0.6078966419718921, -2.368036748864965e-17];
+
+/// The other terms.
+const RATIO: [f64; 22] = [
+    0.38713740074221453,
+    -0.18652185795965745,
+    0.06039657489093769,
+    -0.007540188966719381,
+    -0.003479692367412914,
+    0.0016308184574697466,
+    0.0001333443125592139,
+    -0.00023109493413064064,
+    -1.9082589727909575e-06,
+    3.514468067075562e-05,
+    7.166661392310459e-07,
+    -5.920156161474508e-06,
+    -6.296896838092998e-07,
+    1.0215205012909071e-06,
+    2.717809948345e-07,
+    -1.549271323887327e-07,
+    -8.536991353342608e-08,
+    1.32610923300199e-08,
+    1.9587727444446167e-08,
+    1.917695265350152e-09,
+    -2.511372928694166e-09,
+    -7.227674920350449e-10,
+];
+
+/// φ(0)
+const DENSITY: [f64; 2] = [0.3989422804014327, -2.49232720227773e-17];
+
+/// Around the root of the derivative.
+const ROOT: Root<13> = Root {
+    reach: 0.25,
+    root: [-0.7517915246935645, 1.4956759177009883e-17],
+    first: [0.4314939923140469, 2.1757032501092103e-17],
+    rest: [
+        0.388284982990552,
+        -0.01819967639867149,
+        -0.1140082332972217,
+        -0.014771522148141621,
+        0.01942167983818872,
+        0.00453922836926059,
+        -0.0022395380680403495,
+        -0.0007448263873892628,
+        0.00018633974472956073,
+        8.614887475855903e-05,
+        -1.1214345457569661e-05,
+        -7.624737760330687e-06,
+        4.3245394812467823e-07,
+    ],
+};
+
+/// exp(−a²/2)
 #[inline(always)]
-fn tail<V: Wide>(a: V) -> (Exp<V>, Extended<V>) {
-    let divisor = Extended::sum(a, a.splat(3.0));
-    let u = Extended::sum(a, a.splat(-3.0)) / divisor;
-    let ratio = Extended::new(polynomial(u.high, &MILLS)) / divisor;
-    (exp(Extended::product(a, a * -0.5)), ratio)
+fn bell<V: Wide>(a: V) -> Exp<V> {
+    exp(Extended::product(a, a * -0.5))
+}
+
+/// u = (a − 3)/(a + 3) and 1/(a + 3), for single results.
+#[inline(always)]
+fn compressed<V: Wide>(a: V) -> (V, V) {
+    let reciprocal = a.splat(1.0) / (a + 3.0);
+    (reciprocal.mul_add(a.splat(-6.0), a.splat(1.0)), reciprocal)
+}
+
+/// R(a)
+#[inline(always)]
+fn ratio<V: Wide>(a: V) -> Extended<V> {
+    if V::SINGLE {
+        let (u, reciprocal) = compressed(a);
+        return Extended::new(polynomial(u, &VALUE) * reciprocal);
+    }
+    let divisor = Extended::sum(a, a.splat(4.0));
+    let u = Extended::sum(a, a.splat(-4.0)) / divisor;
+    let linear = Extended::constant(a, RATIO_1) + Extended::new(u.high * polynomial(u.high, &RATIO));
+    (Extended::constant(a, RATIO_0) + linear * u) / divisor
+}
+
+/// D(a)
+#[inline(always)]
+fn slope_ratio<V: Wide>(a: V) -> Extended<V> {
+    if V::SINGLE {
+        let (u, _) = compressed(a);
+        return Extended::new((a + ROOT.root[0] + ROOT.root[1]) * polynomial(u, &SLOPE));
+    }
+    ratio(a) + Extended::constant(a, DENSITY) * -a
 }
 
 pub(crate) static GELU: Definition = Definition {
@@ -80,19 +161,20 @@ impl Smooth for Gelu {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
         let a = x.abs().at_most(40.0);
-        let (e, ratio) = tail(a);
-        let mantissa = e.mantissa() * ratio * -a;
-        let positive = Extended::new(x) + mantissa.scaled(e.scale(x.splat(1.0)));
+        let e = bell(a);
+        let mantissa = e.mantissa() * ratio(a) * -a;
+        let positive = Extended::new(x) + e.complete(mantissa);
         x.lt(0.0).select(e.scale(mantissa.rounded()), positive.rounded())
     }
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        // f′(x) + f′(−x) = 1, so it is enough to know it on the left.
         let a = x.abs().at_most(40.0);
-        let (e, ratio) = tail(a);
-        let slope = e.mantissa() * (ratio + Extended::constant(a, DENSITY) * -a);
+        let e = bell(a);
+        let slope = e.mantissa() * slope_ratio(a);
         let negative = e.scale((slope * dy).rounded());
-        let positive = ((-slope).scaled(e.scale(x.splat(1.0))) + 1.0) * dy;
-        x.lt(0.0).select(negative, positive.rounded())
+        let positive = ((-e.complete(slope)).add_to(1.0) * dy).rounded();
+        ROOT.mend(x, dy, x.lt(0.0).select(negative, positive))
     }
 }

@@ -5,22 +5,40 @@ use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
 use crate::math::exp::{exp, exp_before_difference};
 use crate::math::extended::Extended;
+use crate::math::root::Root;
 
 /// 2√(2/π)
-const LINEAR: [f64; 2] = [1.5957691216057308, -2.482618557089219e-17];
-/// 2√(2/π)·0.044715
-const CUBIC: [f64; 2] = [0.07135481627260025, 0.0];
+const LINEAR: [f64; 2] = [1.5957691216057308, -9.96930880911092e-17];
 
-/// u and a·u′ at a, where 0.5·(1 + tanh(u/2)) is the gate.
+/// 2√(2/π)·0.044715
+const CUBIC: [f64; 2] = [0.07135481627260025, -6.175149918155315e-19];
+
+/// Around the root of the derivative.
+const ROOT: Root<11> = Root {
+    reach: 0.125,
+    root: [-0.7524614220710163, 3.635560509207687e-17],
+    first: [0.4304000910248585, 6.306613703769779e-18],
+    rest: [
+        0.38751844613578895,
+        -0.015782853521848546,
+        -0.1139444830809588,
+        -0.0166193283426653,
+        0.01968230945968952,
+        0.0052610591491367535,
+        -0.0024227318066485175,
+        -0.0009274289572718624,
+        0.0002639227952462832,
+        0.00012350790778493397,
+        -3.468009156378083e-05,
+    ],
+};
+
+/// u and a·u′ at a, where u = 2√(2/π)·(a + 0.044715·a³) is the argument of the sigmoid.
 #[inline(always)]
 fn argument<V: Wide>(a: V) -> (Extended<V>, Extended<V>) {
-    let square = Extended::product(a, a);
-    let (linear, cubic) = (Extended::constant(a, LINEAR), Extended::constant(a, CUBIC));
-    let term = square * cubic;
-    (
-        Extended::new(a) * (term + linear),
-        (term * a.splat(3.0) + linear) * a,
-    )
+    let linear = Extended::constant(a, LINEAR);
+    let term = Extended::product(a, a) * Extended::constant(a, CUBIC);
+    ((linear + term) * a, (linear + (term.doubled() + term)) * a)
 }
 
 pub(crate) static GELU_TANH: Definition = Definition {
@@ -56,19 +74,20 @@ impl Smooth for GeluTanh {
         let e = exp(-u);
         let negative = x.lt(0.0);
         let numerator = Extended::select(negative, e.mantissa() * -a, Extended::new(x));
-        let y = (numerator / (e.value() + 1.0)).rounded();
+        let y = (numerator / e.value().add_to(1.0)).rounded();
         negative.select(e.scale(y), y)
     }
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        // f′(x) + f′(−x) = 1, so it is enough to know it on the left.
         let a = x.abs().at_most(30.0);
         let (u, step) = argument(a);
         let e = exp_before_difference(-u);
-        let root = e.value() + 1.0;
+        let root = e.value().add_to(1.0);
         let slope = e.mantissa() * (root + -step) / (root * root);
         let negative = e.scale((slope * dy).rounded());
-        let positive = ((-slope).scaled(e.scale(x.splat(1.0))) + 1.0) * dy;
-        x.lt(0.0).select(negative, positive.rounded())
+        let positive = ((-e.complete(slope)).add_to(1.0) * dy).rounded();
+        ROOT.mend(x, dy, x.lt(0.0).select(negative, positive))
     }
 }

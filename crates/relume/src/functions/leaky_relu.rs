@@ -41,12 +41,15 @@ struct LeakyRelu;
 impl Exact for LeakyRelu {
     #[inline(always)]
     fn value<V: Lanes>(x: V, &[slope, ..]: &Parameters) -> V {
-        x.lt(0.0).select(x * slope, x)
+        // Not 0·(−∞).
+        let negative = if slope == 0.0 { x.splat(-0.0) } else { x * slope };
+        x.lt(0.0).select(negative, x)
     }
 
     #[inline(always)]
     fn backward<V: Lanes>(x: V, dy: V, &[slope, ..]: &Parameters) -> V {
-        let dx = x.lt(0.0).select(dy * slope, dy);
+        let negative = if slope == 0.0 { x.splat(0.0) } else { dy * slope };
+        let dx = x.lt(0.0).select(negative, dy);
         x.is_nan().select(x, dx)
     }
 }

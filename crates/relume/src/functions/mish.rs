@@ -5,6 +5,35 @@ use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
 use crate::math::exp::{exp, exp_before_difference};
 use crate::math::extended::Extended;
+use crate::math::root::Root;
+
+/// Around the root of the derivative.
+const ROOT: Root<11> = Root {
+    reach: 0.125,
+    root: [-1.1924312145154952, -4.8484829848031044e-17],
+    first: [0.2669479140495345, 2.52521230162564e-17],
+    rest: [
+        0.20473126408010586,
+        0.041907821043609905,
+        -0.02027182271668415,
+        -0.015821126561757617,
+        -0.003360684927094409,
+        0.0010924055475460444,
+        0.0009898181215546456,
+        0.00025412855295237107,
+        -4.19638936322772e-05,
+        -5.578325777455905e-05,
+        -1.7162884960239928e-05,
+    ],
+};
+
+/// The denominator of tanh(softplus(x)), from f = exp(−|x|).
+#[inline(always)]
+fn divisor<V: Wide>(negative: V::Mask, f: Extended<V>, square: Extended<V>) -> Extended<V> {
+    let twice = f.doubled();
+    let upper = square.doubled() + Extended::new(square.high.splat(1.0));
+    Extended::select(negative, square.add_to(2.0), upper) + twice
+}
 
 pub(crate) static MISH: Definition = Definition {
     name: "mish",
@@ -34,35 +63,32 @@ struct Mish;
 impl Smooth for Mish {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
+        // tanh(softplus(x)) = n/(n + 2) with n = e·(e + 2), e = exp(x); for x > 0 divided through by e².
         let a = x.abs().at_most(1000.0);
         let e = exp(Extended::new(-a));
-        let (one, f) = (Extended::new(x.splat(1.0)), e.value());
+        let f = e.value();
         let negative = x.lt(0.0);
-        let square = f * f;
-        // tanh(softplus(x)) = n/(n + 2) with n = exp(x)·(exp(x) + 2); for x > 0 divided through by exp(2x).
-        let numerator = Extended::select(negative, e.mantissa() * (f + 2.0) * -a, (one + f + f) * x);
-        let twice = f + f;
-        let divisor = Extended::select(negative, square + twice + 2.0, square + square + twice + 1.0);
-        let y = (numerator / divisor).rounded();
+        let left = e.mantissa() * f.add_to(2.0) * -a;
+        let right = (f.add_to(1.0) + f) * x;
+        let y = (Extended::select(negative, left, right) / divisor(negative, f, f * f)).rounded();
         negative.select(e.scale(y), y)
     }
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        // f′(x) = e·(4(x + 1) + (4x + 6)·e + 4e² + e³)/(e² + 2e + 2)², e = exp(x); for x > 0 divided through by e⁴.
         let x = x.at_most(1000.0).at_least(-1000.0);
         let e = exp_before_difference(Extended::new(-x.abs()));
         let f = e.value();
-        let negative = x.lt(0.0);
         let square = f * f;
-        let twice = f + f;
-        let divisor = Extended::select(negative, square + twice + 2.0, square + square + twice + 1.0);
-        let divisor = divisor * divisor;
-        let linear = (Extended::new(x) + 1.0) * x.splat(4.0);
-        let middle = linear + 2.0;
-        let falling = e.mantissa() * (linear + f * middle + square * x.splat(4.0) + square * f);
-        let rising = square * middle + square * f * linear + f * x.splat(4.0) + 1.0;
-        let numerator = Extended::select(negative, falling, rising);
-        let dx = (numerator / divisor * dy).rounded();
-        negative.select(e.scale(dx), dx)
+        let negative = x.lt(0.0);
+        let linear = Extended::sum(x, x.splat(1.0)) * x.splat(4.0);
+        let middle = linear + Extended::new(x.splat(2.0));
+        let four = x.splat(4.0);
+        let left = e.mantissa() * (linear + f * middle + square * (f + Extended::new(four)));
+        let right = square * (f * linear + middle) + (f * four + Extended::new(x.splat(1.0)));
+        let root = divisor(negative, f, square);
+        let dx = (Extended::select(negative, left, right) / (root * root) * dy).rounded();
+        ROOT.mend(x, dy, negative.select(e.scale(dx), dx))
     }
 }

@@ -7,9 +7,9 @@ use crate::math::exp::{exp, exp_m1};
 use crate::math::extended::Extended;
 
 /// λ
-const SCALE: f64 = 1.0507009873554805;
+const SCALE: [f64; 2] = [1.0507009873554805, 3.9874847667154144e-17];
 /// λα
-const SCALE_ALPHA: f64 = 1.7580993408473766;
+const SCALE_ALPHA: [f64; 2] = [1.7580993408473768, 1.41535193800845e-17];
 
 pub(crate) static SELU: Definition = Definition {
     name: "selu",
@@ -45,14 +45,16 @@ struct Selu;
 impl Smooth for Selu {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
-        let negative = exp_m1(Extended::new(x.at_most(0.0))) * SCALE_ALPHA;
-        x.lt(0.0).select(negative, x * SCALE)
+        let negative = exp_m1(Extended::new(x.at_most(0.0))) * Extended::constant(x, SCALE_ALPHA);
+        let positive = Extended::constant(x, SCALE) * x;
+        x.lt(0.0).select(negative.rounded(), positive.rounded())
     }
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
         let e = exp(Extended::new(x.at_most(0.0)));
-        let negative = e.scale((e.mantissa() * dy * x.splat(SCALE_ALPHA)).rounded());
-        x.ge(0.0).select(dy * SCALE, negative)
+        let negative = e.mantissa() * Extended::constant(x, SCALE_ALPHA) * dy;
+        let positive = Extended::constant(x, SCALE) * dy;
+        x.ge(0.0).select(positive.rounded(), e.scale(negative.rounded()))
     }
 }

@@ -40,14 +40,14 @@ impl Smooth for Sigmoid {
         let e = exp(Extended::new(-x.abs()));
         let negative = x.lt(0.0);
         let numerator = Extended::select(negative, e.mantissa(), Extended::new(x.splat(1.0)));
-        let y = (numerator / (e.value() + 1.0)).rounded();
+        let y = (numerator / e.value().add_to(1.0)).rounded();
         negative.select(e.scale(y), y)
     }
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
         let e = exp(Extended::new(-x.abs()));
-        let root = e.value() + 1.0;
+        let root = e.value().add_to(1.0);
         e.scale((e.mantissa() * dy / (root * root)).rounded())
     }
 }

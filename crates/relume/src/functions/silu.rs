@@ -5,6 +5,27 @@ use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
 use crate::math::exp::{exp, exp_before_difference};
 use crate::math::extended::Extended;
+use crate::math::root::Root;
+
+/// Around the root of the derivative.
+const ROOT: Root<11> = Root {
+    reach: 0.125,
+    root: [-1.2784645427610737, -1.0946994183093437e-16],
+    first: [0.2178117057198001, 1.2073222849122413e-17],
+    rest: [
+        0.1466487969969469,
+        0.01887481422378234,
+        -0.015222655223188032,
+        -0.006606589138377617,
+        0.00012662741008188886,
+        0.0007985218875540207,
+        0.0001857072434027501,
+        -4.090604801070371e-05,
+        -2.9733516471133623e-05,
+        -2.902447926476537e-06,
+        2.3445735814731778e-06,
+    ],
+};
 
 pub(crate) static SILU: Definition = Definition {
     name: "silu",
@@ -38,18 +59,19 @@ impl Smooth for Silu {
         let e = exp(Extended::new(-a));
         let negative = x.lt(0.0);
         let numerator = Extended::select(negative, e.mantissa() * -a, Extended::new(x));
-        let y = (numerator / (e.value() + 1.0)).rounded();
+        let y = (numerator / e.value().add_to(1.0)).rounded();
         negative.select(e.scale(y), y)
     }
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        // f′(x) + f′(−x) = 1, so it is enough to know it on the left.
         let a = x.abs().at_most(1000.0);
         let e = exp_before_difference(Extended::new(-a));
-        let root = e.value() + 1.0;
+        let root = e.value().add_to(1.0);
         let slope = e.mantissa() * (root + Extended::new(-a)) / (root * root);
         let negative = e.scale((slope * dy).rounded());
-        let positive = ((-slope).scaled(e.scale(x.splat(1.0))) + 1.0) * dy;
-        x.lt(0.0).select(negative, positive.rounded())
+        let positive = ((-e.complete(slope)).add_to(1.0) * dy).rounded();
+        ROOT.mend(x, dy, x.lt(0.0).select(negative, positive))
     }
 }

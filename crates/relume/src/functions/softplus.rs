@@ -36,9 +36,10 @@ impl Smooth for Softplus {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
         let e = exp(Extended::new(-x.abs()));
-        let positive = (ln_1p_ratio(e.value(), e.value()) + Extended::new(x)).rounded();
-        let negative = e.scale(ln_1p_ratio(e.value(), e.mantissa()).rounded());
-        x.lt(0.0).select(negative, positive)
+        let negative = x.lt(0.0);
+        let logarithm = ln_1p_ratio(e.value(), Extended::select(negative, e.mantissa(), e.value()));
+        let positive = (logarithm + Extended::new(x)).rounded();
+        negative.select(e.scale(logarithm.rounded()), positive)
     }
 
     #[inline(always)]
@@ -46,7 +47,7 @@ impl Smooth for Softplus {
         let e = exp(Extended::new(-x.abs()));
         let negative = x.lt(0.0);
         let numerator = Extended::select(negative, e.mantissa(), Extended::new(x.splat(1.0)));
-        let dx = (numerator * dy / (e.value() + 1.0)).rounded();
+        let dx = (numerator * dy / e.value().add_to(1.0)).rounded();
         negative.select(e.scale(dx), dx)
     }
 }

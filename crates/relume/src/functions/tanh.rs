@@ -3,11 +3,30 @@
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::exp_before_difference;
+use crate::math::exp::exp;
 use crate::math::extended::Extended;
 use crate::math::polynomial;
 
-/// (tanh(x) − x)/x³ in x², for |x| ≤ 0.5625.
+/// tanh(x)/x in x², for |x| ≤ 9.2 and single results: the numerator.
+const NUMERATOR: [f64; 5] = [
+    0.9999999988168435,
+    0.13776679759335095,
+    0.003997443385801057,
+    3.1348634716177375e-05,
+    4.991956675048786e-08,
+];
+
+/// The denominator.
+const DIVISOR: [f64; 6] = [
+    1.0,
+    0.4711001195054216,
+    0.027697501594563658,
+    0.0004187405172319769,
+    1.5988644545209895e-06,
+    7.205169015173051e-10,
+];
+
+/// (tanh(x) − x)/x³ in x², for |x| ≤ 0.5625 and double results.
 const SMALL: [f64; 11] = [
     -0.3333333333333333,
     0.13333333333332392,
@@ -53,17 +72,22 @@ struct Tanh;
 impl Smooth for Tanh {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
-        let e = exp_before_difference(Extended::new(x.abs() * -2.0)).value();
-        let large = (-(e + -1.0) / (e + 1.0)).rounded().copysign(x);
+        if V::SINGLE {
+            let x = x.at_most(9.2).at_least(-9.2);
+            let t = x * x;
+            return x * polynomial(t, &NUMERATOR) / polynomial(t, &DIVISOR);
+        }
+        let e = exp(Extended::new(x.abs() * -2.0)).value();
+        let large = ((-e).add_to(1.0) / e.add_to(1.0)).rounded();
         let t = x * x;
         let small = (x * t).mul_add(polynomial(t, &SMALL), x);
-        x.abs().lt(0.5625).select(small, large)
+        x.abs().lt(0.5625).select(small, large).copysign(x)
     }
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
-        let e = exp_before_difference(Extended::new(x.abs() * -2.0));
-        let root = e.value() + 1.0;
+        let e = exp(Extended::new(x.abs() * -2.0));
+        let root = e.value().add_to(1.0);
         e.scale((e.mantissa() * (dy * 4.0) / (root * root)).rounded())
     }
 }

@@ -3,15 +3,19 @@
 //! x = n·ln 2 + r with |r| ≤ ln 2/2 and n found by adding 1.5·2⁵², which rounds to an integer; then
 //! exp(x) = 2ⁿ·exp(r), with exp(r) from a polynomial. Coefficients: `coefficients/exp.py`.
 
+use std::f64::consts::{LN_2, LOG2_E};
+
 use super::extended::Extended;
 use super::polynomial;
 use crate::lanes::Wide;
 
 /// The first 42 bits of ln 2, so that its products with exponents are exact.
 const LN2_HIGH: f64 = 0.6931471805598903;
+
 /// The rest of ln 2.
 const LN2_LOW: f64 = 5.497923018708371e-14;
-/// (exp(r) − 1)/r, for results near 2⁻³⁰.
+
+/// (exp(r) − 1)/r, for single results.
 const SHORT: [f64; 7] = [
     1.0,
     0.5000000047879114,
@@ -21,7 +25,8 @@ const SHORT: [f64; 7] = [
     0.0013941388447361812,
     0.0001989958489554379,
 ];
-/// (exp(r) − 1 − r)/r², for results near 2⁻⁵³.
+
+/// (exp(r) − 1 − r)/r², for single results after a difference.
 const PLAIN: [f64; 10] = [
     0.5000000000000001,
     0.16666666666666669,
@@ -34,7 +39,8 @@ const PLAIN: [f64; 10] = [
     2.762041219449885e-07,
     2.5100634461878497e-08,
 ];
-/// (exp(r) − 1 − r)/r², for results near 2⁻⁵⁷.
+
+/// (exp(r) − 1 − r)/r², for double results.
 const LONG: [f64; 11] = [
     0.5,
     0.1666666666666667,
@@ -77,40 +83,52 @@ impl<V: Wide> Exp<V> {
         }
     }
 
+    /// Applies the second factor where its rounding does not matter, since something larger is added.
+    #[inline(always)]
+    pub(crate) fn complete(self, multiple: Extended<V>) -> Extended<V> {
+        if V::SINGLE {
+            multiple
+        } else {
+            multiple.scaled(self.scale)
+        }
+    }
+
     /// exp(x) itself.
     #[inline(always)]
     pub(crate) fn value(self) -> Extended<V> {
-        if V::SINGLE {
-            self.mantissa
-        } else {
-            self.mantissa.scaled(self.scale)
-        }
+        self.complete(self.mantissa)
     }
 }
 
-/// How far down the argument still matters: results are zero beyond, in the type that they are rounded to.
+/// How far down the argument matters: results are zero beyond, in the type that they are rounded to.
 #[inline(always)]
 fn clamped<V: Wide>(x: V) -> V {
     x.at_least(if V::SINGLE { -300.0 } else { -800.0 })
 }
 
-/// exp(x) for x ≤ 300, within 2⁻³⁰ for single and 2⁻⁵⁶ for double results.
+/// exp(x) for x ≤ 0, within 2⁻³¹ for single and 2⁻⁵⁶ for double results.
 #[inline(always)]
 pub(crate) fn exp<V: Wide>(x: Extended<V>) -> Exp<V> {
     if V::SINGLE { exp_short(x.high) } else { exp_long(x) }
 }
 
-/// exp(x) for x ≤ 300, within 2⁻⁵² even for single results: where a difference follows.
+/// exp(x) for x ≤ 0, within 2⁻⁵² even for single results: for where a difference follows.
 #[inline(always)]
 pub(crate) fn exp_before_difference<V: Wide>(x: Extended<V>) -> Exp<V> {
     if V::SINGLE { exp_plain(x.high) } else { exp_long(x) }
 }
 
+/// x/ln 2 rounded to an integer n, as n + [`ROUNDER`].
+#[inline(always)]
+fn nearest_power<V: Wide>(x: V) -> V {
+    x.mul_add(x.splat(LOG2_E), x.splat(ROUNDER))
+}
+
 #[inline(always)]
 fn exp_short<V: Wide>(x: V) -> Exp<V> {
     let x = clamped(x);
-    let biased = x.mul_add(x.splat(std::f64::consts::LOG2_E), x.splat(ROUNDER));
-    let r = (biased - ROUNDER).mul_add(x.splat(-std::f64::consts::LN_2), x);
+    let biased = nearest_power(x);
+    let r = (biased - ROUNDER).mul_add(x.splat(-LN_2), x);
     let power = r
         .mul_add(polynomial(r, &SHORT), r.splat(1.0))
         .times_power_of_two(biased);
@@ -123,7 +141,7 @@ fn exp_short<V: Wide>(x: V) -> Exp<V> {
 #[inline(always)]
 fn exp_plain<V: Wide>(x: V) -> Exp<V> {
     let x = clamped(x);
-    let biased = x.mul_add(x.splat(std::f64::consts::LOG2_E), x.splat(ROUNDER));
+    let biased = nearest_power(x);
     let n = biased - ROUNDER;
     let r = n.mul_add(x.splat(-LN2_LOW), n.mul_add(x.splat(-LN2_HIGH), x));
     let rest = (r * r).mul_add(polynomial(r, &PLAIN), r);
@@ -136,25 +154,30 @@ fn exp_plain<V: Wide>(x: V) -> Exp<V> {
 
 #[inline(always)]
 fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
-    let high = clamped(x.high);
-    let n = high.mul_add(high.splat(std::f64::consts::LOG2_E), high.splat(ROUNDER)) - ROUNDER;
-    let (r, rest) = long_rest(Extended { high, low: x.low }, n);
-    let upper = Extended::ordered_sum(r.splat(1.0), r);
-    let sum = Extended::ordered_sum(upper.high, rest);
-    let power = Extended {
-        high: sum.high,
-        low: sum.low + upper.low,
-    };
-    // 2ⁿ in two factors, each of them normal.
-    let biased_half = n * 0.5 + ROUNDER;
-    let biased_other = (n - (biased_half - ROUNDER)) + ROUNDER;
-    Exp {
-        mantissa: power.scaled(biased_half.power_of_two()),
-        scale: biased_other.power_of_two(),
-    }
+    x.high.apart(
+        #[inline(always)]
+        || {
+            let high = clamped(x.high);
+            let n = nearest_power(high) - ROUNDER;
+            let (r, rest) = long_rest(Extended { high, low: x.low }, n);
+            let upper = Extended::ordered_sum(r.splat(1.0), r);
+            let sum = Extended::ordered_sum(upper.high, rest);
+            let power = Extended {
+                high: sum.high,
+                low: sum.low + upper.low,
+            };
+            // 2ⁿ in two factors, each of them normal.
+            let biased_half = n * 0.5 + ROUNDER;
+            let biased_other = (n - (biased_half - ROUNDER)) + ROUNDER;
+            Exp {
+                mantissa: power.scaled(biased_half.power_of_two()),
+                scale: biased_other.power_of_two(),
+            }
+        },
+    )
 }
 
-/// (r, exp(r) − 1 − r) for r = x − n·ln 2.
+/// r and exp(r) − 1 − r, where r = x − n·ln 2.
 #[inline(always)]
 fn long_rest<V: Wide>(x: Extended<V>, n: V) -> (V, V) {
     let top = n.mul_add(n.splat(-LN2_HIGH), x.high);
@@ -169,16 +192,26 @@ fn long_rest<V: Wide>(x: Extended<V>, n: V) -> (V, V) {
 
 /// exp(x) − 1 for x ≤ 0, relative to its own size.
 #[inline(always)]
-pub(crate) fn exp_m1<V: Wide>(x: Extended<V>) -> V {
+pub(crate) fn exp_m1<V: Wide>(x: Extended<V>) -> Extended<V> {
     let high = x.high.at_least(-60.0);
-    let biased = high.mul_add(high.splat(std::f64::consts::LOG2_E), high.splat(ROUNDER));
+    let biased = nearest_power(high);
     let n = biased - ROUNDER;
-    let scale = biased.power_of_two();
     if V::SINGLE {
-        let r = n.mul_add(n.splat(-std::f64::consts::LN_2), high);
-        return (r * polynomial(r, &SHORT)).mul_add(scale, scale - 1.0);
+        let scale = biased.power_of_two();
+        let r = n.mul_add(n.splat(-LN_2), high);
+        return Extended::new((r * polynomial(r, &SHORT)).mul_add(scale, scale - 1.0));
     }
-    let (r, rest) = long_rest(Extended { high, low: x.low }, n);
-    let upper = Extended::sum(scale - 1.0, r * scale);
-    upper.high + rest.mul_add(scale, upper.low)
+    high.apart(
+        #[inline(always)]
+        || {
+            let scale = biased.power_of_two();
+            let (r, rest) = long_rest(Extended { high, low: x.low }, n);
+            let upper = Extended::sum(scale - 1.0, r * scale);
+            Extended {
+                high: upper.high,
+                low: rest.mul_add(scale, upper.low),
+            }
+            .normalised()
+        },
+    )
 }

@@ -6,7 +6,7 @@ use crate::lanes::{Mask, Wide};
 
 /// The unevaluated sum of two floats, of which `low` is the small correction.
 ///
-/// Where the result will be rounded to `f32` a plain `f64` suffices: then `low` stays zero, and the arithmetic
+/// Where the result will be rounded to `f32` a plain `f64` suffices: then `low` has no meaning, and the arithmetic
 /// below is that of `high` alone. So one formula serves both.
 #[derive(Clone, Copy)]
 pub(crate) struct Extended<V> {
@@ -80,6 +80,20 @@ impl<V: Wide> Extended<V> {
         Self { high, low }
     }
 
+    /// The sum with a number that is not smaller than this one.
+    #[inline(always)]
+    pub(crate) fn add_to(self, number: f64) -> Self {
+        let sum = Self::ordered_sum(self.high.splat(number), self.high);
+        if V::SINGLE {
+            sum
+        } else {
+            Self {
+                high: sum.high,
+                low: sum.low + self.low,
+            }
+        }
+    }
+
     /// The nearest float.
     #[inline(always)]
     pub(crate) fn rounded(self) -> V {
@@ -94,6 +108,15 @@ impl<V: Wide> Extended<V> {
     #[inline(always)]
     pub(crate) fn normalised(self) -> Self {
         Self::ordered_sum(self.high, self.low)
+    }
+
+    /// Twice the number.
+    #[inline(always)]
+    pub(crate) fn doubled(self) -> Self {
+        self.each(
+            #[inline(always)]
+            |part| part + part,
+        )
     }
 
     /// Multiplied by a power of two (exact unless it becomes subnormal).
@@ -151,15 +174,6 @@ impl<V: Wide> Add for Extended<V> {
     }
 }
 
-impl<V: Wide> Add<f64> for Extended<V> {
-    type Output = Self;
-
-    #[inline(always)]
-    fn add(self, number: f64) -> Self {
-        self + Self::new(self.high.splat(number))
-    }
-}
-
 impl<V: Wide> Mul for Extended<V> {
     type Output = Self;
 
@@ -203,7 +217,7 @@ impl<V: Wide> Div for Extended<V> {
             return Self::new(high);
         }
         let product = Self::product(high, divisor.high);
-        let rest = ((self.high - product.high) - product.low) + (self.low - high * divisor.low);
+        let rest = (self.high - product.high) - product.low + (self.low - high * divisor.low);
         Self {
             high,
             low: rest / divisor.high,

@@ -1,12 +1,12 @@
 //! ln(1 + e) for 0 ≤ e ≤ 1.
 //!
-//! With s = e/(2 + e) it is 2·atanh(s) = 2s + s³·P(s²), and s ≤ 1/3. Coefficients: `coefficients/softplus.py`.
+//! With s = e/(2 + e) it is 2·atanh(s) = 2s + s³·P(s²), and s ≤ 1/3. Coefficients: `coefficients/log1p.py`.
 
 use super::extended::Extended;
 use super::polynomial;
 use crate::lanes::Wide;
 
-/// (2·atanh(s) − 2s)/s³ in s², for results near 2⁻³⁰.
+/// (2·atanh(s) − 2s)/s³ in s², for single results.
 const SHORT: [f64; 6] = [
     0.6666666665002361,
     0.4000001076994966,
@@ -15,7 +15,8 @@ const SHORT: [f64; 6] = [
     0.17464702465440773,
     0.20787616855746752,
 ];
-/// (2·atanh(s) − 2s)/s³ in s², for results near 2⁻⁵⁷.
+
+/// (2·atanh(s) − 2s)/s³ in s², for double results.
 const LONG: [f64; 10] = [
     0.6666666666666666,
     0.40000000000014585,
@@ -29,21 +30,19 @@ const LONG: [f64; 10] = [
     0.1616404561194353,
 ];
 
-/// ln(1 + e)/e · m, where s = m/(2 + e): with m = e the logarithm itself, with m a multiple of e that multiple.
+/// ln(1 + e)·m/e: for m = e the logarithm itself, and for a multiple m of a tiny e the same multiple of it.
 #[inline(always)]
 pub(crate) fn ln_1p_ratio<V: Wide>(e: Extended<V>, m: Extended<V>) -> Extended<V> {
-    let divisor = e + 2.0;
+    let divisor = e.add_to(2.0);
     let s = m / divisor;
-    // t from e, not from m, since s may be a multiple of e/(2 + e).
+    let twice = s.high + s.high;
+    if V::SINGLE {
+        let t = s.high * s.high;
+        return Extended::new((s.high * t).mul_add(polynomial(t, &SHORT), twice));
+    }
     let ratio = e.high / divisor.high;
     let t = ratio * ratio;
-    let series = if V::SINGLE {
-        polynomial(t, &SHORT)
-    } else {
-        polynomial(t, &LONG)
-    };
-    let double = s.high + s.high;
-    let sum = Extended::ordered_sum(double, s.high * t * series);
+    let sum = Extended::ordered_sum(twice, s.high * t * polynomial(t, &LONG));
     Extended {
         high: sum.high,
         low: sum.low + (s.low + s.low),

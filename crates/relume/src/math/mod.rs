@@ -3,6 +3,7 @@
 pub(crate) mod exp;
 pub(crate) mod extended;
 pub(crate) mod log1p;
+pub(crate) mod root;
 
 use crate::lanes::Wide;
 

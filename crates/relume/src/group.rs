@@ -1,0 +1,103 @@
+//! Groups of vectors that move together, so that the latency of one hides behind the others.
+
+/// How many vectors form a group. Mostly four; where a result needs the many steps of extended precision, one
+/// vector keeps the machine busy, and several would only lengthen code and build.
+pub trait Group: Copy + 'static {
+    /// A group of these.
+    type Of<U: Copy>: Copy;
+
+    const COUNT: usize;
+
+    fn from_fn<U: Copy>(f: impl Fn(usize) -> U) -> Self::Of<U>;
+    fn for_each<U: Copy>(group: Self::Of<U>, f: impl FnMut((usize, U)));
+    fn map<U: Copy, W: Copy>(group: Self::Of<U>, f: impl Fn(U) -> W) -> Self::Of<W>;
+    fn zip<U: Copy, V: Copy, W: Copy>(a: Self::Of<U>, b: Self::Of<V>, f: impl Fn(U, V) -> W) -> Self::Of<W>;
+    fn zip3<U: Copy, V: Copy, W: Copy, X: Copy>(
+        a: Self::Of<U>,
+        b: Self::Of<V>,
+        c: Self::Of<W>,
+        f: impl Fn(U, V, W) -> X,
+    ) -> Self::Of<X>;
+}
+
+/// One vector.
+#[derive(Clone, Copy)]
+pub struct One;
+
+/// Four vectors.
+#[derive(Clone, Copy)]
+pub struct Quad;
+
+impl Group for One {
+    type Of<U: Copy> = U;
+
+    const COUNT: usize = 1;
+
+    #[inline(always)]
+    fn from_fn<U: Copy>(f: impl Fn(usize) -> U) -> U {
+        f(0)
+    }
+
+    #[inline(always)]
+    fn for_each<U: Copy>(group: U, mut f: impl FnMut((usize, U))) {
+        f((0, group));
+    }
+
+    #[inline(always)]
+    fn map<U: Copy, W: Copy>(group: U, f: impl Fn(U) -> W) -> W {
+        f(group)
+    }
+
+    #[inline(always)]
+    fn zip<U: Copy, V: Copy, W: Copy>(a: U, b: V, f: impl Fn(U, V) -> W) -> W {
+        f(a, b)
+    }
+
+    #[inline(always)]
+    fn zip3<U: Copy, V: Copy, W: Copy, X: Copy>(a: U, b: V, c: W, f: impl Fn(U, V, W) -> X) -> X {
+        f(a, b, c)
+    }
+}
+
+impl Group for Quad {
+    type Of<U: Copy> = [U; 4];
+
+    const COUNT: usize = 4;
+
+    #[inline(always)]
+    fn from_fn<U: Copy>(f: impl Fn(usize) -> U) -> Self::Of<U> {
+        [f(0), f(1), f(2), f(3)]
+    }
+
+    #[inline(always)]
+    fn for_each<U: Copy>([a, b, c, d]: Self::Of<U>, mut f: impl FnMut((usize, U))) {
+        f((0, a));
+        f((1, b));
+        f((2, c));
+        f((3, d));
+    }
+
+    #[inline(always)]
+    fn map<U: Copy, W: Copy>([a, b, c, d]: Self::Of<U>, f: impl Fn(U) -> W) -> Self::Of<W> {
+        [f(a), f(b), f(c), f(d)]
+    }
+
+    #[inline(always)]
+    fn zip<U: Copy, V: Copy, W: Copy>(
+        [a, b, c, d]: Self::Of<U>,
+        [e, g, h, i]: Self::Of<V>,
+        f: impl Fn(U, V) -> W,
+    ) -> Self::Of<W> {
+        [f(a, e), f(b, g), f(c, h), f(d, i)]
+    }
+
+    #[inline(always)]
+    fn zip3<U: Copy, V: Copy, W: Copy, X: Copy>(
+        [a, b, c, d]: Self::Of<U>,
+        [e, g, h, i]: Self::Of<V>,
+        [j, k, l, m]: Self::Of<W>,
+        f: impl Fn(U, V, W) -> X,
+    ) -> Self::Of<X> {
+        [f(a, e, j), f(b, g, k), f(c, h, l), f(d, i, m)]
+    }
+}

@@ -1,0 +1,41 @@
+//! A derivative around its root.
+//!
+//! There the usual formula is a difference of nearly equal numbers. Instead f′(x) = (x − r)·g(x), with the root r
+//! given to twice the usual digits and g as a polynomial. Coefficients: `root` in
+//! `coefficients/approximation.py`.
+
+use super::extended::Extended;
+use super::polynomial;
+use crate::lanes::{Mask, Wide};
+
+/// A root, and g in powers of the distance from its first half.
+pub(crate) struct Root<const N: usize> {
+    /// How far from the root the polynomial holds.
+    pub(crate) reach: f64,
+    pub(crate) root: [f64; 2],
+    pub(crate) first: [f64; 2],
+    pub(crate) rest: [f64; N],
+}
+
+impl<const N: usize> Root<N> {
+    /// dy·f′(x) where x is near the root, and otherwise the dx that is given.
+    ///
+    /// For single results the given one is good enough: it is computed in `f64`, and no `f32` lies so near to
+    /// the root that more than half of the digits cancel.
+    #[inline(always)]
+    pub(crate) fn mend<V: Wide>(&self, x: V, dy: V, dx: V) -> V {
+        if V::SINGLE {
+            return dx;
+        }
+        let t = x - self.root[0];
+        let distance = Extended::sum(t, x.splat(-self.root[1]));
+        let quotient = Extended::ordered_sum(x.splat(self.first[0]), t * polynomial(t, &self.rest));
+        let quotient = Extended {
+            high: quotient.high,
+            low: quotient.low + self.first[1],
+        };
+        t.abs()
+            .lt(self.reach)
+            .select((distance * quotient * dy).rounded(), dx)
+    }
+}
