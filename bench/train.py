@@ -1,7 +1,7 @@
 """Trains the same networks with relume and with PyTorch and prints samples per second side by side.
 
-Both train on the same samples with batches of 32, SGD with momentum 0.9, one thread per trial. Counted are the training
-steps alone: batch, forward, loss, backward, update. Runs of the two take turns. See README.md.
+Both train on the same samples with batches of the same size, SGD with momentum 0.9, one thread per trial. Counted are the
+training steps alone: batch, forward, loss, backward, update. Runs of the two take turns. See README.md.
 """
 
 import argparse
@@ -20,13 +20,14 @@ import time
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BATCH, RATE, MOMENTUM, CLASSES = 32, 0.01, 0.9, 10
+RATE, MOMENTUM, CLASSES = 0.01, 0.9, 10
 
 # Name: kind, depth and width as `relume trial` takes them, side of the images, epochs that take some seconds.
 NETWORKS = {
+    "MLP 64-6×64-10": ("mlp", 6, 64, 8, 150),
     "MLP 64-8×64-10": ("mlp", 8, 64, 8, 150),
-    "MLP 64-128-128-10": ("mlp", 2, 128, 8, 300),
-    "CNN 28×28, 16-32-64": ("cnn", 3, 16, 28, 8),
+    "MLP 64-128-128-10": ("mlp", 2, 128, 8, 200),
+    "CNN 28×28, 16-32-64": ("cnn", 3, 16, 28, 6),
 }
 
 
@@ -34,6 +35,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--relume", type=pathlib.Path, default=ROOT / "target/release/relume", help="the program")
     parser.add_argument("--activations", default="relu,gelu", help="separated by commas (default: %(default)s)")
+    parser.add_argument("--batch", type=int, default=64, help="samples per step (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="trials at once (default: one per core)")
     parser.add_argument("--repeats", type=int, default=5, help="runs of each (default: %(default)s)")
     parser.add_argument("--out", type=pathlib.Path, help="also write the Markdown page here")
@@ -86,6 +88,7 @@ def heading(options):
     versions = f"PyTorch {torch.__version__}, Python {platform.python_version()}"
     yield f"- {relume} ({commit.stdout.strip() or 'no commit'}), {versions}"
     yield f"- Medians of {options.repeats} runs, the two in turns; *at once*: one thread each, speeds added up"
+    yield f"- Batches of {options.batch}, SGD with momentum {MOMENTUM}, f32"
     yield "- relume's doctor watches every step; PyTorch only trains"
     yield ""
 
@@ -101,7 +104,7 @@ def measure(options, folder, network, activation, jobs):
         "network": {"kind": kind, "depth": depth, "width": width},
         "activation": activation,
         "learning_rate": RATE,
-        "batch": BATCH,
+        "batch": options.batch,
         "epochs": epochs,
     }
     specs = [folder / f"spec{job}.json" for job in range(jobs)]
@@ -111,7 +114,12 @@ def measure(options, folder, network, activation, jobs):
     ours = [json.loads(pathlib.Path(path.strip()).read_text()) for path in written]
 
     task = {"samples": str(samples), "kind": kind, "depth": depth, "width": width}
-    task |= {"activation": activation, "epochs": epochs, "train": ours[0]["task"]["samples"]["train"]}
+    task |= {
+        "activation": activation,
+        "epochs": epochs,
+        "batch": options.batch,
+        "train": ours[0]["task"]["samples"]["train"],
+    }
     worker = [sys.executable, __file__, "--worker", json.dumps(task)]
     theirs = [json.loads(line) for line in at_once([worker] * jobs)]
 
@@ -148,7 +156,7 @@ def digits(side):
     return {"x": x, "y": y}
 
 
-def train(samples, kind, depth, width, activation, epochs, train):
+def train(samples, kind, depth, width, activation, epochs, batch, train):
     """What `relume trial` does, in PyTorch's eager mode: the network of crates/relume-study/src/network.rs."""
     import torch
     from torch import nn
@@ -187,9 +195,9 @@ def train(samples, kind, depth, width, activation, epochs, train):
     def epoch():
         order = torch.randperm(len(x))
         start = time.perf_counter()
-        for batch in order.split(BATCH):
+        for chosen in order.split(batch):
             optimizer.zero_grad()
-            loss = loss_of(model(x[batch]), y[batch])
+            loss = loss_of(model(x[chosen]), y[chosen])
             # relume looks at every loss, to notice when it is no longer finite.
             if not np.isfinite(loss.item()):
                 sys.exit("the loss is no longer finite")
