@@ -1,7 +1,7 @@
 """Trains the same networks with relume and with PyTorch and prints samples per second side by side.
 
-Both train on the same samples with batches of the same size, SGD with momentum 0.9, one thread per trial. Counted are the
-training steps alone: batch, forward, loss, backward, update. Runs of the two take turns. See README.md.
+Both train on the same samples with batches of the same size, SGD with momentum 0.9, one thread per trial. Counted are
+the training steps alone: batch, forward, loss, backward, update. Runs of the two take turns. See README.md.
 """
 
 import argparse
@@ -113,8 +113,11 @@ def measure(options, folder, network, activation, jobs):
     written = at_once([[options.relume, "trial", path, "--out", folder] for path in specs])
     ours = [json.loads(pathlib.Path(path.strip()).read_text()) for path in written]
 
-    task = {"samples": str(samples), "kind": kind, "depth": depth, "width": width}
-    task |= {
+    task = {
+        "samples": str(samples),
+        "kind": kind,
+        "depth": depth,
+        "width": width,
         "activation": activation,
         "epochs": epochs,
         "batch": options.batch,
