@@ -6,7 +6,7 @@ use relume_report::html::{plot_functions, render};
 use relume_report::judge::judge;
 use std::path::PathBuf;
 
-/// Pages and pictures are left here for people to look at.
+/// Pages are left here for people to look at.
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
 }
@@ -108,8 +108,12 @@ fn pages_load_quietly_on_every_screen() {
     assert_definitions_are_one_click_away(&mut page);
 }
 
+/// Takes a picture, if asked for by `RELUME_PICTURES`: looking takes longer than testing.
 fn shoot(page: &mut Page<'_>, name: &str) {
     use std::io::Write;
+    if std::env::var_os("RELUME_PICTURES").is_none() {
+        return;
+    }
     let picture = page.picture();
     let mut file =
         std::fs::File::create(folder().join(format!("{name}.png"))).expect("a file for the picture");

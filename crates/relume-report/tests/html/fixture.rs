@@ -220,7 +220,7 @@ fn trial(shape: &Shape, character: &Character, panel: Panel, seed: u64) -> Trial
             let finite = !(broken && epoch == length);
             Epoch {
                 epoch,
-                train_loss: finite.then_some(0.8 * loss),
+                train_loss: finite.then_some(0.98 * loss),
                 validation_loss: finite.then_some(loss),
                 validation,
             }

@@ -136,20 +136,25 @@ impl Track {
     }
 }
 
-/// The domain that shows the leaders well: it holds every interval that reaches within `reach` of the highest
-/// value, and leaves those far below to an arrow.
-pub(crate) fn domain_of_leaders(intervals: &[(f64, f64)], reach: f64) -> (f64, f64) {
+/// The domain that shows the leaders well. From the highest interval downwards it takes in the next as long as the
+/// step down is not much longer than all the way before, `unit` being a short step; those below the gap are left
+/// to an arrow at the end of the axis.
+pub(crate) fn domain_of_leaders(intervals: &[(f64, f64)], unit: f64) -> (f64, f64) {
     let top = intervals
         .iter()
         .map(|(_, high)| *high)
         .fold(f64::NEG_INFINITY, f64::max);
-    let near = intervals
-        .iter()
-        .filter(|(_, high)| *high >= top - reach)
-        .map(|(low, _)| *low);
-    let low = near.fold(f64::INFINITY, f64::min).max(top - 2.0 * reach);
-    let pad = 0.04 * (top - low);
-    (low - pad, top + pad)
+    let mut below: Vec<f64> = intervals.iter().map(|(low, _)| top - low).collect();
+    below.sort_by(f64::total_cmp);
+    let mut reach = below.first().copied().unwrap_or(0.0);
+    for next in below {
+        if next > 2.0 * reach + 4.0 * unit {
+            break;
+        }
+        reach = next;
+    }
+    let pad = 0.04 * reach;
+    (top - reach - pad, top + pad)
 }
 
 #[cfg(test)]
@@ -158,22 +163,36 @@ mod tests {
 
     #[test]
     fn leaders_fill_the_axis_and_losers_leave_it() {
-        let (low, high) = domain_of_leaders(&[(0.96, 0.98), (0.95, 0.97), (0.1, 0.4)], 0.08);
+        let (low, high) = domain_of_leaders(&[(0.96, 0.98), (0.95, 0.97), (0.1, 0.4)], 0.005);
         assert!(low > 0.94 && low < 0.95);
         assert!(high > 0.98 && high < 0.99);
         let track = Track::new((low, high), None, None);
+        let arrow = "M2 0L9";
         assert!(
             track
                 .interval(Look::competitor(0), 0.2, Some((0.1, 0.4)))
                 .into_string()
-                .contains("M2 0L9")
+                .contains(arrow)
         );
         assert!(
             !track
                 .interval(Look::competitor(0), 0.97, None)
                 .into_string()
-                .contains("M2 0L9")
+                .contains(arrow)
         );
+    }
+
+    #[test]
+    fn who_is_a_little_worse_than_the_last_stays_on_the_axis() {
+        let intervals = [
+            (0.965, 0.975),
+            (0.96, 0.972),
+            (0.935, 0.95),
+            (0.9, 0.92),
+            (0.08, 0.12),
+        ];
+        let (low, _) = domain_of_leaders(&intervals, 0.005);
+        assert!(low < 0.9 && low > 0.85, "{low}");
     }
 
     #[test]

@@ -88,11 +88,7 @@ fn figure(
         .filter(|(low, high)| low.is_finite() && high.is_finite())
         .collect();
     extents.extend(band);
-    let track = Track::new(
-        domain_of_leaders(&extents, reach(&extents, margin)),
-        band,
-        reference,
-    );
+    let track = Track::new(domain_of_leaders(&extents, margin), band, reference);
     html! {
         figure class="rows" {
             figcaption { (title) }
@@ -109,16 +105,4 @@ fn figure(
             div class="foot" { (track.axis(tick)) }
         }
     }
-}
-
-/// How far below the top an activation may lie and still set the axis: far enough for most of them, but never so
-/// far that the margin cannot be seen.
-fn reach(extents: &[(f64, f64)], margin: f64) -> f64 {
-    let top = extents.iter().map(|e| e.1).fold(f64::NEG_INFINITY, f64::max);
-    let mut below: Vec<f64> = extents.iter().map(|e| top - e.1).collect();
-    below.sort_by(f64::total_cmp);
-    let most = below.get(below.len() * 3 / 4).copied().unwrap_or(0.0);
-    (1.2 * most)
-        .clamp(4.0 * margin, (20.0 * margin).max(4.0 * margin))
-        .max(1e-9)
 }

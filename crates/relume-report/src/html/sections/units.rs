@@ -49,7 +49,7 @@ pub(crate) fn units(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> 
                 Panel {
                     look: looks.of(activation),
                     activation,
-                    note: html! { @if most >= 5e-4 { "up to " (percent(most)) " dead" } },
+                    note: html! { @if most >= 5e-4 { "≤ " (percent(most)) " dead" } },
                     picture: units::panel(layers, &label),
                 }
             })))
