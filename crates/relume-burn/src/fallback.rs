@@ -81,11 +81,11 @@ mod tests {
     fn value_and_gradient(f: impl Fn(Tensor<1>) -> Tensor<1>) -> (Vec<f32>, Vec<f32>) {
         let x = Tensor::<1>::from_data(POINTS, &Device::flex().autodiff()).require_grad();
         let y = f(x.clone());
-        let value = y.to_data().to_vec::<f32>().unwrap();
+        let value = y.to_data().try_to_vec::<f32>().unwrap();
         let gradients = y.sum().backward();
         (
             value,
-            x.grad(&gradients).unwrap().to_data().to_vec::<f32>().unwrap(),
+            x.grad(&gradients).unwrap().to_data().try_to_vec::<f32>().unwrap(),
         )
     }
 
@@ -122,7 +122,7 @@ mod tests {
         let (value, gradient) = value_and_gradient(|x| on_the_host(x, &gelu));
         assert_eq!((value, gradient), expected(&gelu));
         let x = Tensor::<1>::from_data([f32::NEG_INFINITY, f32::INFINITY], &Device::flex());
-        let y = on_the_host(x, &gelu).to_data().to_vec::<f32>().unwrap();
+        let y = on_the_host(x, &gelu).to_data().try_to_vec::<f32>().unwrap();
         assert_eq!(y, [0.0, f32::INFINITY]);
     }
 

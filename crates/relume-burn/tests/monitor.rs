@@ -54,7 +54,7 @@ fn what_is_counted_is_what_passed() {
     (y.clone() * 2.0).sum().backward();
     let snapshot = monitor.end_pass(None);
 
-    let values: Vec<f32> = x.to_data().to_vec().unwrap();
+    let values: Vec<f32> = x.to_data().try_to_vec().unwrap();
     let zeros = values.iter().filter(|&&x| x <= 0.0).count() as f64 / values.len() as f64;
     let passed = values.iter().filter(|&&x| x >= 0.0).count() as f64;
     let layer = &snapshot.layers[0];

@@ -3,6 +3,7 @@
 mod commands;
 mod failure;
 mod interrupt;
+mod output;
 mod progress;
 
 use clap::Parser;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 /// use and why, with the statistics to believe it.
 #[derive(Debug, Parser)]
 #[command(
+    name = "relume",
     version,
     after_help = "Examples:\n  \
         relume study                       compare a dozen activations on embedded handwritten digits\n  \

@@ -120,7 +120,7 @@ mod tests {
             .weight
             .val()
             .to_data()
-            .to_vec()
+            .try_to_vec()
             .unwrap()
     }
 

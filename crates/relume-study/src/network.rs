@@ -250,11 +250,12 @@ mod tests {
     fn a_dense_plan_has_depth_hidden_layers_of_the_width() {
         let plan = Plan::new(&spec(NetworkKind::Mlp, 2, 7), &image(8, 8), 10).unwrap();
         let sizes: Vec<_> = plan
-            .dense
+            .hidden
             .iter()
             .map(|layer| (layer.inputs, layer.units))
             .collect();
-        assert_eq!(sizes, [(64, 7), (7, 7), (7, 10)]);
+        assert_eq!(sizes, [(64, 7), (7, 7)]);
+        assert_eq!((plan.output.inputs, plan.output.units), (7, 10));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::Cli;
 use crate::failure::Failure;
+use crate::output;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
@@ -18,11 +19,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    clap_complete::generate(
-        arguments.shell,
-        &mut Cli::command(),
-        "relume",
-        &mut std::io::stdout(),
-    );
-    Ok(())
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Cli::command(), "relume", &mut script);
+    output::print(String::from_utf8_lossy(&script))
 }

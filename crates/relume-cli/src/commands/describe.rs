@@ -1,7 +1,9 @@
 //! `relume describe`: everything about one function.
 
 use crate::failure::Failure;
+use crate::output;
 use clap::Args;
+use console::{Alignment, pad_str, style};
 use relume::{Activation, Kink};
 
 /// Describe an activation function: formula, derivative, kinks, limits, initialisation, cost, origin
@@ -15,13 +17,13 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let activation: Activation = arguments.activation.parse()?;
     let definition = activation.definition();
-    println!("{}  {}", console::style(activation).bold(), definition.title);
-    println!("{}\n", definition.summary);
-    for (what, text) in facts(&activation) {
-        let label = console::pad_str(what, 16, console::Alignment::Left, None);
-        println!("{}{text}", console::style(label).dim());
-    }
-    Ok(())
+    let title = format!("{}  {}", style(activation).bold(), definition.title);
+    let mut lines = vec![title, definition.summary.to_string(), String::new()];
+    lines.extend(facts(&activation).into_iter().map(|(what, text)| {
+        let label = pad_str(what, 16, Alignment::Left, None);
+        format!("{}{text}", style(label).dim())
+    }));
+    output::print(lines.join("\n"))
 }
 
 fn facts(activation: &Activation) -> Vec<(&'static str, String)> {

@@ -1,7 +1,9 @@
 //! `relume list`: the catalogue at a glance.
 
 use crate::failure::Failure;
+use crate::output;
 use clap::Args;
+use console::{Alignment, measure_text_width, pad_str, style};
 use relume::{Activation, Definition};
 
 /// List the activation functions
@@ -15,10 +17,11 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.names {
-        relume::catalogue()
+        let names: Vec<&str> = relume::catalogue()
             .iter()
-            .for_each(|definition| println!("{}", definition.name));
-        return Ok(());
+            .map(|definition| definition.name)
+            .collect();
+        return output::print(names.join("\n"));
     }
     let rows: Vec<[String; 3]> = relume::catalogue()
         .iter()
@@ -26,28 +29,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .collect();
     let widths = [0, 1].map(|i| {
         rows.iter()
-            .map(|row| console::measure_text_width(&row[i]))
+            .map(|row| measure_text_width(&row[i]))
             .max()
             .unwrap_or(0)
     });
-    for [name, formula, aliases] in &rows {
-        let name = console::pad_str(name, widths[0], console::Alignment::Left, None);
-        let formula = console::pad_str(formula, widths[1], console::Alignment::Left, None);
-        println!(
-            "{}  {formula}  {}",
-            console::style(name).bold(),
-            console::style(aliases).dim()
-        );
-    }
-    Ok(())
+    let lines = rows.iter().map(|[name, formula, aliases]| {
+        let name = style(pad_str(name, widths[0], Alignment::Left, None)).bold();
+        let line = format!("{name}  {}", pad_str(formula, widths[1], Alignment::Left, None));
+        let fits = measure_text_width(&line) + 2 + measure_text_width(aliases) <= output::width();
+        if fits {
+            format!("{line}  {}", style(aliases).dim())
+        } else {
+            line.trim_end().to_string()
+        }
+    });
+    output::print(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Name with default parameters, formula, aliases.
 fn row(definition: &Definition) -> [String; 3] {
     let name = Activation::new(definition.name).map_or(definition.name.to_string(), |a| a.to_string());
-    let aliases = match definition.aliases {
-        [] => String::new(),
-        aliases => format!("also {}", aliases.join(", ")),
-    };
-    [name, definition.formula.to_string(), aliases]
+    [
+        name,
+        definition.formula.to_string(),
+        definition.aliases.join(", "),
+    ]
 }

@@ -1,6 +1,7 @@
 //! `relume plot`: functions as a picture.
 
 use crate::failure::Failure;
+use crate::output;
 use clap::Args;
 use relume::Activation;
 use relume_report::{html::plot_functions, store};
@@ -43,8 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let picture = plot_functions(&activations, arguments.derivative, (from, to));
     match &arguments.out {
-        Some(path) => store::write(path, &picture)?,
-        None => print!("{picture}"),
+        Some(path) => Ok(store::write(path, &picture)?),
+        None => output::print(picture),
     }
-    Ok(())
 }

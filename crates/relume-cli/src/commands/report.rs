@@ -1,6 +1,7 @@
 //! `relume report`: judge the trials in a folder, whoever wrote them.
 
 use crate::failure::Failure;
+use crate::output;
 use clap::{Args, ValueEnum};
 use relume_report::store::{self, Store};
 use relume_report::study::{Cost, STUDY_SCHEMA, Study};
@@ -56,26 +57,24 @@ pub(crate) fn present(study: &Study, trials: &[Trial], folder: &Path, format: Fo
     let page = html::render(study, &judgement, trials).map_err(Failure::failed)?;
     let path = folder.join("report.html");
     store::write(&path, &page)?;
+    let shown = format!("Report: {}", path.display());
     match format {
-        Format::Table => println!("{}", table::terminal(&judgement, screen())),
-        Format::Json => println!("{}", table::json(&judgement)),
-        Format::Markdown => println!("{}", table::markdown(&judgement)),
-    }
-    match format {
-        Format::Table => println!("Report: {}", path.display()),
-        _ => eprintln!("Report: {}", path.display()),
-    }
-    Ok(())
-}
-
-fn screen() -> Terminal {
-    let terminal = console::Term::stdout();
-    let width = terminal
-        .size_checked()
-        .map_or(100, |(_, columns)| usize::from(columns));
-    Terminal {
-        width,
-        colour: console::colors_enabled(),
+        Format::Table => {
+            let screen = Terminal {
+                width: output::width(),
+                colour: console::colors_enabled(),
+            };
+            output::print(table::terminal(&judgement, screen))?;
+            output::print(shown)
+        }
+        Format::Json => {
+            eprintln!("{shown}");
+            output::print(table::json(&judgement))
+        }
+        Format::Markdown => {
+            eprintln!("{shown}");
+            output::print(table::markdown(&judgement))
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `relume trial`: one trial from a file, for schedulers.
 
 use crate::failure::Failure;
-use crate::interrupt;
+use crate::{interrupt, output};
 use clap::Args;
 use relume_report::store::Store;
 use relume_study::{Companion, TrialSpec, run_trial};
@@ -37,8 +37,7 @@ impl Companion for Keyboard {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Some(path) = &arguments.spec else {
-        println!("{}", TrialSpec::example().to_json());
-        return Ok(());
+        return output::print(TrialSpec::example().to_json());
     };
     let name = path.display().to_string();
     let text =
@@ -48,6 +47,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let store = Store::create(&arguments.out)?;
     interrupt::listen();
     let trial = run_trial(&spec, &data, &Keyboard)?;
-    println!("{}", store.write_trial(&trial)?.display());
-    Ok(())
+    output::print(store.write_trial(&trial)?.display())
 }

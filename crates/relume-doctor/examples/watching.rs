@@ -1,4 +1,4 @@
-//! What watching costs, in nanoseconds per element: `cargo run --release -p relume-doctor --example speed`.
+//! What watching costs, in nanoseconds per element: `cargo run --release -p relume-doctor --example watching`.
 
 use relume_doctor::{LayerInfo, Layout, ParameterInfo, Watch};
 use std::time::Instant;
