@@ -187,7 +187,10 @@ fn narrow_deep_relu_nets_are_found_born_dead() {
         assert_eq!(fault.is_some(), silent && learnt(&record) < 0.05);
         if let Some(fault) = fault {
             found += 1;
-            assert!((value(&fault, "theory") - 0.925).abs() < 0.001, "{fault:#?}");
+            assert!(
+                (value(&fault, "theory, for zero biases") - 0.925).abs() < 0.001,
+                "{fault:#?}"
+            );
             assert!(finding(&record, "dead_units").is_some_and(|f| f.severity == Severity::Fault));
         }
     }

@@ -61,12 +61,12 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             "theory: probability that a network of these widths is born with a silent layer, at most".into(),
         value: Some(p),
         threshold: None,
-        unit: "probability".into(),
+        unit: "share".into(),
     }));
     evidence.extend(learning.evidence());
     let beside = theory.map_or(String::new(), |p| {
         format!(
-            "; by theory a network of these widths is born with a silent layer with probability {} at most",
+            " (theory, for zero biases: at most {} of such networks are born with one)",
             percent(p)
         )
     });
@@ -114,4 +114,19 @@ fn zero_below(activation: &str, x: f64) -> bool {
     activation
         .parse::<Activation>()
         .is_ok_and(|f| f.value(x - 1e-6) == 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_states_the_constants() {
+        doc::assert_states(
+            include_str!("born_dead.rs"),
+            "Threshold and its source",
+            &[format!("{} %", 100.0 * BOUND)],
+        );
+        assert_eq!(SHARE, 0.5, "the text says half");
+    }
 }

@@ -93,3 +93,18 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         prescription: doc::prescription(include_str!("dead_units.rs")),
     }]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_states_the_constants() {
+        doc::assert_states(
+            include_str!("dead_units.rs"),
+            "Threshold and its source",
+            &[format!("{} %", 100.0 * BOUND)],
+        );
+        assert_eq!(SHARE, 0.5, "the text says half");
+    }
+}

@@ -72,6 +72,17 @@ fn lines(source: &str) -> impl Iterator<Item = &str> {
         .map(str::trim)
 }
 
+/// Fails unless the text under a heading states all these numbers.
+#[cfg(test)]
+pub(super) fn assert_states(source: &str, heading: &str, numbers: &[String]) {
+    let text = text(source, heading);
+    let missing: Vec<&String> = numbers
+        .iter()
+        .filter(|number| !text.contains(number.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?} not in: {text}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

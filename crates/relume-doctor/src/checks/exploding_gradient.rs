@@ -145,3 +145,20 @@ fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
         prescription: doc::prescription(include_str!("exploding_gradient.rs")),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_states_the_constants() {
+        doc::assert_states(
+            include_str!("exploding_gradient.rs"),
+            "Threshold and its source",
+            &[
+                format!("above {RATIO} times"),
+                format!("a factor of {PER_LAYER} per layer"),
+            ],
+        );
+    }
+}

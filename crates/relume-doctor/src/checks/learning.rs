@@ -99,3 +99,60 @@ pub(super) fn non_finite(snapshot: &Snapshot) -> u64 {
     let parameters = snapshot.parameters.iter().map(|parameter| parameter.non_finite);
     layers.chain(parameters).fold(0, u64::saturating_add)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_states_the_constants() {
+        super::super::doc::assert_states(
+            include_str!("learning.rs"),
+            "Learns",
+            &[format!("{} %", 100.0 * FALL)],
+        );
+    }
+
+    /// The verdict on a record with these losses, from pass `first` on.
+    fn verdict(baseline: Option<f64>, first: usize, losses: &[Option<f64>]) -> Verdict {
+        let snapshot = |(i, &loss)| Snapshot {
+            pass: first + i,
+            loss,
+            samples: 9,
+            layers: vec![],
+            parameters: vec![],
+        };
+        let snapshots = losses.iter().enumerate().map(snapshot).collect();
+        Learning::of(&Record {
+            snapshots,
+            baseline_loss: baseline,
+            ..Record::default()
+        })
+        .verdict
+    }
+
+    #[test]
+    fn learning_is_judged_by_the_baseline_or_by_the_first_loss() {
+        use Verdict::{Learns, Stalls, Unknown};
+        for (baseline, first, losses, expected) in [
+            (Some(2.0), 1, &[Some(1.0)][..], Learns),
+            (Some(2.0), 1, &[Some(1.95)], Stalls),
+            // A loss that comes down from far above to what a constant gives has learnt nothing.
+            (Some(2.0), 0, &[Some(50.0), Some(2.0)], Stalls),
+            (None, 0, &[Some(2.0), Some(1.0)], Learns),
+            (None, 1, &[Some(2.0), Some(1.99)], Stalls),
+            (None, 0, &[Some(-2.0), Some(-3.0)], Learns),
+            (None, 1, &[Some(2.0)], Unknown),
+            (Some(2.0), 0, &[Some(2.0)], Unknown),
+            (None, 1, &[None, None], Unknown),
+            (None, 0, &[Some(2.0), None], Stalls),
+            (Some(f64::NAN), 0, &[], Unknown),
+        ] {
+            assert_eq!(
+                verdict(baseline, first, losses),
+                expected,
+                "{baseline:?} {losses:?}"
+            );
+        }
+    }
+}

@@ -70,3 +70,16 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         prescription: doc::prescription(include_str!("saturated_units.rs")),
     }]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_states_the_constants() {
+        let numbers = [100.0 * ALMOST_ALL, 100.0 * FLAT].map(|percent| format!("{percent} %"));
+        doc::assert_states(include_str!("saturated_units.rs"), "What it measures", &numbers);
+        assert_eq!(SHARE, 0.5, "the text says half");
+        doc::assert_states(include_str!("dead_units.rs"), "What it measures", &numbers[1..]);
+    }
+}

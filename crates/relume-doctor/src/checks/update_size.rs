@@ -159,3 +159,21 @@ fn weights<'a>(
         .zip(&snapshot.parameters)
         .filter(move |(info, _)| !starts_at_zero(&info.name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_states_the_constants() {
+        doc::assert_states(
+            include_str!("update_size.rs"),
+            "Threshold and its source",
+            &[
+                format!("above 1/{} of it", 1.0 / LARGE),
+                format!("below {SMALL:e} of it"),
+            ],
+        );
+        assert_eq!(OVERTHROW, 1.0, "the text says the weight itself");
+    }
+}

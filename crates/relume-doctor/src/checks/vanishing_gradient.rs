@@ -84,3 +84,18 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         prescription: doc::prescription(include_str!("vanishing_gradient.rs")),
     }]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_states_the_constants() {
+        doc::assert_states(
+            include_str!("vanishing_gradient.rs"),
+            "Threshold and its source",
+            &[format!("below 1/{} of", 1.0 / RATIO)],
+        );
+        assert_eq!(PER_LAYER, 0.5, "the text says half");
+    }
+}
