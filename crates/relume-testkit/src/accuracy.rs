@@ -1,5 +1,7 @@
 //! Holding relume's results against the oracle.
 
+use std::fmt;
+
 use relume::{Activation, Error, Rung};
 
 use crate::bounded::Bounded;
@@ -16,13 +18,26 @@ pub struct Case {
     oracle: &'static Oracle,
 }
 
-/// The largest error over some inputs, and how often a result was not the nearest float.
+/// One result that was judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Finding<T> {
+    /// Its error, in ULP.
+    pub error: f64,
+    /// The input.
+    pub x: T,
+    /// The arriving gradient, which matters to the backward only.
+    pub dy: T,
+    /// The result.
+    pub got: T,
+}
+
+/// The largest errors over some inputs, and how often a result was not the nearest float.
 #[derive(Clone, Copy, Debug)]
 pub struct Worst<T> {
-    /// The largest error, in ULP.
-    pub error: f64,
-    /// The input where it was found, the arriving gradient there (1 but for the backward), and the result.
-    pub at: Option<(T, T, T)>,
+    /// The largest finite error.
+    pub finite: Option<Finding<T>>,
+    /// The first result that no error can excuse.
+    pub inexcusable: Option<Finding<T>>,
     /// Results that were judged.
     pub count: u64,
     /// Those with an error above half an ULP.
@@ -32,30 +47,57 @@ pub struct Worst<T> {
 impl<T: Float> Worst<T> {
     /// Nothing judged yet.
     pub const NONE: Self = Self {
-        error: 0.0,
-        at: None,
+        finite: None,
+        inexcusable: None,
         count: 0,
         above_half: 0,
     };
 
-    /// Takes note of one error.
-    pub fn add(&mut self, error: f64, x: T, dy: T, got: T) {
+    /// Takes note of one result.
+    pub fn add(&mut self, finding: Finding<T>) {
         self.count += 1;
-        self.above_half += u64::from(error > 0.5);
-        if error > self.error || self.at.is_none() {
-            self.error = error;
-            self.at = Some((x, dy, got));
+        self.above_half += u64::from(finding.error > 0.5);
+        self.keep(finding);
+    }
+
+    fn keep(&mut self, finding: Finding<T>) {
+        if finding.error < f64::INFINITY {
+            if self.finite.is_none_or(|known| finding.error > known.error) {
+                self.finite = Some(finding);
+            }
+        } else if self.inexcusable.is_none() {
+            self.inexcusable = Some(finding);
         }
     }
 
     /// Takes note of all that another has seen.
     pub fn merge(&mut self, other: &Self) {
-        if other.error > self.error || self.at.is_none() {
-            self.error = other.error;
-            self.at = other.at;
-        }
+        other
+            .finite
+            .into_iter()
+            .chain(other.inexcusable)
+            .for_each(|finding| self.keep(finding));
         self.count += other.count;
         self.above_half += other.above_half;
+    }
+
+    /// The result with the largest error of all.
+    pub fn worst(&self) -> Option<Finding<T>> {
+        self.inexcusable.or(self.finite)
+    }
+}
+
+impl<T: Float> fmt::Display for Finding<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { error, x, dy, got } = self;
+        let number = |number: &T| format!("{:e} ({:#x})", number.to_f64(), number.bits());
+        write!(
+            f,
+            "{error:.4} ULP at x = {}, dy = {}: got {}",
+            number(x),
+            number(dy),
+            number(got)
+        )
     }
 }
 
@@ -128,7 +170,12 @@ impl Case {
     ) -> Worst<T> {
         let mut worst = Worst::NONE;
         for (((&x, &dy), &got), &exact) in x.iter().zip(dy).zip(got).zip(exact) {
-            worst.add(error(operation, x, dy, got, exact), x, dy, got);
+            worst.add(Finding {
+                error: error(operation, x, dy, got, exact),
+                x,
+                dy,
+                got,
+            });
         }
         worst
     }
@@ -159,7 +206,7 @@ impl Case {
                 Some(error) if error < suspect => error,
                 _ => error(operation, x, dy, got, self.exact(operation, &[x])[0]),
             };
-            worst.add(error, x, dy, got);
+            worst.add(Finding { error, x, dy, got });
         }
         worst
     }

@@ -54,9 +54,9 @@ pub fn by_magnitude<T: Float>(count: usize) -> impl Iterator<Item = T> {
 
 /// `count` numbers at equal distances in the order of all numbers, from `low` to `high`.
 pub fn between<T: Float>(low: i64, high: i64, count: usize) -> impl Iterator<Item = T> {
-    let span = (high - low) as u128;
-    let last = count.max(2) as u128 - 1;
-    (0..=last).map(move |index| T::from_ordinal(low + (span * index / last) as i64))
+    let last = count.max(2) as i128 - 1;
+    let span = i128::from(high) - i128::from(low);
+    (0..=last).map(move |index| T::from_ordinal((i128::from(low) + span * index / last) as i64))
 }
 
 /// `count` numbers at equal distances from `-reach` to `reach`, with full mantissas.
@@ -71,10 +71,13 @@ pub fn linear<T: Float>(reach: f64, count: usize) -> impl Iterator<Item = T> {
 ///
 /// Found with the oracle: between points of a grid where the result is of another [kind](Kind), by bisection.
 pub fn landmarks<T: Float>(case: &Case) -> Vec<T> {
-    let binades = -30..12;
-    let positive: Vec<T> = binades
-        .flat_map(|binade| [1.0, 1.2, 1.4, 1.7].map(|x| T::from_f64(x * power_of_two(binade))))
-        .collect();
+    let far = (-30..-12).map(power_of_two);
+    let near = (-12..12).flat_map(|binade| [1.0, 1.2, 1.4, 1.7].map(|x| x * power_of_two(binade)));
+    let largest = [
+        power_of_two(T::LIMIT - 2),
+        T::from_ordinal(T::INFINITY_BITS as i64 - 1).to_f64(),
+    ];
+    let positive: Vec<T> = far.chain(near).chain(largest).map(T::from_f64).collect();
     let negative = positive.iter().rev().map(|x| T::from_f64(-x.to_f64()));
     let grid: Vec<i64> = negative.chain(positive.iter().copied()).map(T::ordinal).collect();
     let mut found = Vec::new();
@@ -136,6 +139,26 @@ fn borders(low: (i64, Kind), high: (i64, Kind), kind: &impl Fn(i64) -> Kind, fou
     let middle = (middle, kind(middle));
     borders(low, middle, kind, found);
     borders(middle, high, kind, found);
+}
+
+/// `count` arriving gradients of either sign between 2^-20 and 2^20, the same ones each time.
+pub fn gradients<T: Float>(count: usize) -> Vec<T> {
+    let mut state = 0_u64;
+    let mut next = || {
+        // SplitMix64 (Steele, Lea and Flood 2014).
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    };
+    let span = (T::from_f64(power_of_two(20)).ordinal() - T::from_f64(power_of_two(-20)).ordinal()) as u64;
+    let least = T::from_f64(power_of_two(-20)).ordinal();
+    let one = |bits: u64| {
+        let magnitude = least + ((bits >> 1) % span) as i64;
+        T::from_ordinal(if bits & 1 == 0 { magnitude } else { -magnitude })
+    };
+    (0..count).map(|_| one(next())).collect()
 }
 
 /// The function with other than its default parameters: each parameter in turn at usual, unusual and extreme

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use relume::{Activation, Error, Rung};
 
-use crate::accuracy::{Case, Worst};
+use crate::accuracy::{Case, Finding, Worst};
 use crate::tolerance::{Operation, tolerance};
 
 /// All f32, by their bits.
@@ -48,7 +48,7 @@ pub struct Outcome {
 impl Outcome {
     /// Whether every result is within the bound.
     pub fn holds(&self) -> bool {
-        self.worst.error <= self.bound
+        self.worst.worst().is_none_or(|worst| worst.error <= self.bound)
     }
 }
 
@@ -124,12 +124,15 @@ impl Plan {
 
     /// The same, with the largest error recomputed exactly.
     fn confirmed(&self, worst: Worst<f32>) -> Worst<f32> {
-        let Some((x, dy, got)) = worst.at else {
-            return worst;
+        let exactly = |finding: Finding<f32>| {
+            let Finding { x, dy, got, .. } = finding;
+            let exact = self.case.exact(self.operation, &[x]);
+            Case::judge(self.operation, &[x], &[dy], &[got], &exact).worst()
         };
-        let exact = self.case.exact(self.operation, &[x]);
-        let error = Case::judge(self.operation, &[x], &[dy], &[got], &exact).error;
-        Worst { error, ..worst }
+        Worst {
+            finite: worst.finite.and_then(exactly),
+            ..worst
+        }
     }
 }
 

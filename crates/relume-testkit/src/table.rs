@@ -2,6 +2,7 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 use relume::Rung;
+use relume_testkit::accuracy::Finding;
 use relume_testkit::sweep::Outcome;
 
 /// Sweeps that were run together.
@@ -43,17 +44,15 @@ impl Page<'_> {
             "seconds",
         ]);
         for outcome in self.outcomes {
-            let worst = outcome.worst;
-            let (at, bits) = worst.at.map_or_else(Default::default, |(x, ..)| {
-                (format!("{x:e}"), format!("{:08x}", x.to_bits()))
-            });
+            let worst = outcome.worst.worst();
+            let of_worst = |show: fn(Finding<f32>) -> String| worst.map_or_else(String::new, show);
             table.add_row([
                 outcome.activation.to_string(),
                 outcome.operation.to_string(),
-                format!("{:.4} ULP", worst.error),
-                at,
-                bits,
-                share(worst.above_half, worst.count),
+                of_worst(|worst| format!("{:.6} ULP", worst.error)),
+                of_worst(|worst| format!("{:e}", worst.x)),
+                of_worst(|worst| format!("{:08x}", worst.x.to_bits())),
+                share(outcome.worst.above_half, outcome.worst.count),
                 format!(
                     "{}{}",
                     outcome.bound,
@@ -87,7 +86,7 @@ impl Page<'_> {
     }
 }
 
-/// A line about a broken bound.
+/// What is wrong where a bound is broken.
 pub(crate) fn broken(outcome: &Outcome) -> String {
     let Outcome {
         activation,
@@ -96,17 +95,15 @@ pub(crate) fn broken(outcome: &Outcome) -> String {
         bound,
         ..
     } = outcome;
-    let at = worst.at.map_or_else(String::new, |(x, _, got)| {
-        format!(
-            " at {x:e} (bits {:08x}): got {got:e} (bits {:08x})",
-            x.to_bits(),
-            got.to_bits()
-        )
-    });
-    format!(
-        "{activation} {operation}: {} ULP, bound {bound},{at}",
-        worst.error
-    )
+    let lines = worst
+        .inexcusable
+        .into_iter()
+        .chain(worst.finite)
+        .filter(|finding| finding.error > *bound);
+    lines
+        .map(|finding| format!("{activation} {operation}: bound {bound}, {finding}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn share(part: u64, whole: u64) -> String {

@@ -25,16 +25,14 @@ impl fmt::Display for Operation {
     }
 }
 
-/// The largest error allowed, in ULP. For the backward of f64 that is two units of the derivative and the
-/// rounding of its product with dy (see
-/// [`crate::accuracy`]).
+/// The largest error allowed, in ULP.
 const TOLERANCES: &[(&str, Operation, f64)] = &[
     ("f32", Operation::Value, 1.0),
     ("f32", Operation::Derivative, 1.0),
     ("f32", Operation::Backward, 1.0),
     ("f64", Operation::Value, 2.0),
     ("f64", Operation::Derivative, 2.0),
-    ("f64", Operation::Backward, 2.5),
+    ("f64", Operation::Backward, 2.0),
 ];
 
 /// A function that is allowed more.
