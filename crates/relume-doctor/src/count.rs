@@ -1,7 +1,7 @@
 //! The inner loops: what is done for every element of every batch.
 //!
 //! They run at each training step, so they are written for the compiler to vectorise: contiguous reads, no
-//! branch per element, counters of fixed width in registers. `examples/speed.rs` measures them.
+//! branch per element, counters of fixed width in registers. `examples/watching.rs` measures them.
 
 /// The shape of a tensor as the doctor sees it: `[outer, units, inner]`, row-major.
 ///

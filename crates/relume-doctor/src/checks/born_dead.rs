@@ -57,8 +57,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let mut evidence = sick.evidence("silent");
     let theory = probability(record);
     evidence.extend(theory.map(|p| Evidence {
-        quantity:
-            "theory: probability that a network of these widths is born with a silent layer, at most".into(),
+        quantity: "theory, for zero biases: share of such networks born with a silent layer, at most".into(),
         value: Some(p),
         threshold: None,
         unit: "share".into(),
