@@ -1,4 +1,4 @@
-//! A judgement as text: for a terminal, for Markdown, as JSON.
+//! A judgement as text: for a terminal, for Markdown, as JSON. No text ends with a line break.
 
 use crate::judge::words::{Scale, number, percent};
 use crate::judge::{Judgement, Standing, Verdict};
@@ -61,7 +61,7 @@ const COLUMNS: [Column; 9] = [
         left: false,
     },
     Column {
-        head: "gradient",
+        head: "ratio",
         meaning: "gradient at the first layer over the last",
         cell: |s, _| or_dash(s.gradient_ratio, number),
         left: false,
@@ -81,7 +81,7 @@ const COLUMNS: [Column; 9] = [
 ];
 
 /// Columns that go first where there is little room.
-const EXPENDABLE: [&str; 5] = ["zeros", "gap", "gradient", "dead", "epochs"];
+const EXPENDABLE: [&str; 5] = ["zeros", "gap", "ratio", "dead", "epochs"];
 
 /// The ranked table, the recommendation and what it rests on, for a terminal.
 pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
@@ -96,7 +96,8 @@ pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
         left_out.push(name);
         table = rank(judgement, &columns, terminal.colour);
     }
-    let mut lines = vec![title(judgement), String::new()];
+    let mut lines = wrap(&title(judgement), "", terminal.width);
+    lines.push(String::new());
     lines.extend(table.lines().map(|line| line.trim_end().to_owned()));
     lines.push(String::new());
     let mut legend: Vec<String> = columns
@@ -104,6 +105,13 @@ pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
         .filter(|c| !c.meaning.is_empty())
         .map(|c| format!("{}: {}", c.head, c.meaning))
         .collect();
+    if judgement
+        .standings
+        .iter()
+        .any(|s| matches!(s.verdict, Verdict::Undecided { seeds: Some(_) }))
+    {
+        legend.push("undecided (n): n seeds would decide".into());
+    }
     if !left_out.is_empty() {
         legend.push(format!("no room here for {}", left_out.join(", ")));
     }
@@ -129,13 +137,17 @@ pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
     }
     for panel in &judgement.stress {
         lines.push(String::new());
-        lines.extend(wrap(
-            &format!("Stress. {}", panel.words.join(" ")),
-            "",
-            terminal.width,
-        ));
+        // What was done and who survived; what became of each is for the report.
+        let words = panel
+            .words
+            .iter()
+            .take(2)
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ");
+        lines.extend(wrap(&format!("Stress. {words}"), "", terminal.width));
     }
-    lines.join("\n") + "\n"
+    lines.join("\n")
 }
 
 /// The same as Markdown.
@@ -177,12 +189,12 @@ pub fn markdown(judgement: &Judgement) -> String {
             format!("**Stress.** {}", escape(&panel.words.join(" "))),
         ]);
     }
-    lines.join("\n") + "\n"
+    lines.join("\n")
 }
 
 /// The judgement as JSON, with its schema in the field `schema`.
 pub fn json(judgement: &Judgement) -> String {
-    serde_json::to_string_pretty(judgement).expect("a judgement has only text for keys") + "\n"
+    serde_json::to_string_pretty(judgement).expect("a judgement has only text for keys")
 }
 
 fn title(judgement: &Judgement) -> String {
@@ -282,7 +294,7 @@ fn verdict(verdict: Verdict) -> String {
         Verdict::Equivalent => "equivalent".into(),
         Verdict::Worse => "worse".into(),
         Verdict::Better => "better".into(),
-        Verdict::Undecided { seeds: Some(seeds) } => format!("undecided: {seeds} seeds"),
+        Verdict::Undecided { seeds: Some(seeds) } => format!("undecided ({seeds})"),
         Verdict::Undecided { seeds: None } => "undecided".into(),
     }
 }

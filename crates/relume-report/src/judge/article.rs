@@ -66,8 +66,14 @@ impl Evidence<'_> {
             }
         };
         compared(
-            "Speed of learning, epochs to 95 % of its best",
-            &|s| s.epochs_to_95.map(number),
+            "Speed of learning, epochs to 95 % of its own best",
+            &|s| {
+                Some(format!(
+                    "{} (best: {})",
+                    number(s.epochs_to_95?),
+                    self.scale.value(s.validation)
+                ))
+            },
             "",
         );
         compared(
@@ -214,8 +220,8 @@ impl Evidence<'_> {
 
 fn under(panel: &StressPanel) -> &'static str {
     match panel.panel {
-        Panel::RaisedLearningRate => "With the learning rate raised:",
-        Panel::PoorInitialisation => "From a poor initialisation:",
-        Panel::Main | Panel::Search => "In the comparison itself:",
+        Panel::RaisedLearningRate => "With the learning rate raised,",
+        Panel::PoorInitialisation => "From a poor initialisation,",
+        Panel::Main | Panel::Search => "In the comparison itself,",
     }
 }

@@ -3,7 +3,7 @@
 use super::measures::median;
 use super::panel::broke_down;
 use super::verdict::FindingSummary;
-use super::words::number;
+use super::words::{number, percent};
 use crate::trial::Trial;
 use relume_doctor::{Finding, Severity};
 use std::collections::BTreeMap;
@@ -44,13 +44,14 @@ fn summary(check: &str, found: &[&Finding], trials: usize) -> FindingSummary {
             .iter()
             .flat_map(|f| &f.evidence)
             .filter(|e| e.quantity == evidence.quantity);
-        if let Some(typical) = median(same.filter_map(|e| e.value).collect()) {
+        let values: Vec<f64> = same.filter_map(|e| e.value).collect();
+        let typically = if values.len() > 1 { "typically " } else { "" };
+        if let Some(typical) = median(values) {
             let shown = if evidence.unit == "share" {
-                format!("{} %", number(100.0 * typical))
+                percent(typical)
             } else {
                 number(typical)
             };
-            let typically = if found.len() > 1 { "typically " } else { "" };
             words.push_str(&format!(" ({}: {typically}{shown})", evidence.quantity));
         }
     }

@@ -1,12 +1,11 @@
 //! What the doctor's counts of one trial come to, in one number each.
 
 use crate::trial::Trial;
-use relume_doctor::{LayerSnapshot, Record, Snapshot};
+use relume_doctor::{LayerSnapshot, Snapshot};
 
 /// The last pass over the training data.
-fn last(trial: &Trial) -> Option<(&Record, &Snapshot)> {
-    let record = trial.record.as_ref()?;
-    Some((record, record.snapshots.last()?))
+fn last(trial: &Trial) -> Option<&Snapshot> {
+    trial.record.as_ref()?.snapshots.last()
 }
 
 /// Units watched in the network.
@@ -15,14 +14,18 @@ pub(super) fn units(trial: &Trial) -> Option<usize> {
     (!record.layers.is_empty()).then(|| record.layers.iter().map(|l| l.units).sum())
 }
 
-fn count(trial: &Trial, of: fn(&LayerSnapshot) -> usize) -> Option<f64> {
-    let (_, snapshot) = last(trial)?;
-    Some(snapshot.layers.iter().map(of).sum::<usize>() as f64)
+/// A count over all layers; `None` where no layer shows what is needed for it.
+fn count(trial: &Trial, of: fn(&LayerSnapshot) -> usize, known: fn(&LayerSnapshot) -> bool) -> Option<f64> {
+    let layers = &last(trial)?.layers;
+    layers
+        .iter()
+        .any(known)
+        .then(|| layers.iter().map(of).sum::<usize>() as f64)
 }
 
-/// Units dead after the last pass.
+/// Units dead after the last pass; without gradients nobody can tell the dead from the silent.
 pub(super) fn dead(trial: &Trial) -> Option<f64> {
-    count(trial, |l| l.dead)
+    count(trial, |l| l.dead, |l| l.gradient_rms.is_some())
 }
 
 /// The same as a share of all units.
@@ -32,14 +35,18 @@ pub(super) fn dead_share(trial: &Trial) -> Option<f64> {
 
 /// Units silent in the last pass, as a share of all.
 pub(super) fn silent_share(trial: &Trial) -> Option<f64> {
-    Some(count(trial, |l| l.silent)? / units(trial)? as f64)
+    Some(count(trial, |l| l.silent, LayerSnapshot::observed)? / units(trial)? as f64)
 }
 
-/// Share of outputs that are exactly zero in the last pass, averaged over layers.
+/// Share of outputs that are exactly zero in the last pass, averaged over the layers that were seen.
 pub(super) fn zeros(trial: &Trial) -> Option<f64> {
-    let (_, snapshot) = last(trial)?;
-    let layers = snapshot.layers.len() as f64;
-    (layers > 0.0).then(|| snapshot.layers.iter().map(|l| l.zeros).sum::<f64>() / layers)
+    let zeros = last(trial)?
+        .layers
+        .iter()
+        .filter(|l| l.observed())
+        .map(|l| l.zeros);
+    let (sum, layers) = zeros.fold((0.0, 0.0), |(sum, n), x| (sum + x, n + 1.0));
+    (layers > 0.0).then(|| sum / layers)
 }
 
 /// The gradient at the first layer over that at the last: the median over trained passes, or the untrained

@@ -34,7 +34,7 @@ pub(super) fn method(panel: &PanelRuns<'_>, comparisons: Option<&Comparisons>) -
     }
     statements.push(format!(
         "Intervals of differences hold simultaneously at {:.0} % (Dunnett's two-sided critical value for {} \
-         comparisons with a common reference, average correlation {:.2}, degrees of freedom from the seeds). \
+         comparisons with a common reference, each with its own variance, average correlation {:.2}). \
          The interval beside a mean is for that mean alone.",
         100.0 * CONFIDENCE,
         family.comparisons,
@@ -54,9 +54,11 @@ pub(super) fn method(panel: &PanelRuns<'_>, comparisons: Option<&Comparisons>) -
     }
 }
 
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     "C. W. Dunnett, A multiple comparison procedure for comparing several treatments with a control, Journal \
      of the American Statistical Association 50 (1955) 1096-1121.",
+    "M. Hasler, L. A. Hothorn, Multiple contrast tests in the presence of heteroscedasticity, Biometrical \
+     Journal 50 (2008) 793-800.",
     "A. C. Cameron, J. B. Gelbach, D. L. Miller, Robust inference with multiway clustering, Journal of \
      Business & Economic Statistics 29 (2011) 238-249.",
     "A. B. Owen, The pigeonhole bootstrap, Annals of Applied Statistics 1 (2007) 386-411.",

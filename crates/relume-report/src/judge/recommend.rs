@@ -110,10 +110,10 @@ impl<'a> Case<'a> {
             );
         }
         if self.mostly_undecided() {
-            let advice = match most_seeds(&self.undecided()) {
-                Some(seeds) => format!("run about {seeds} seeds to decide most of what is open"),
+            let advice = match seeds_for_half(&self.undecided()) {
+                Some(seeds) => format!("it would take about {seeds} seeds to decide half of them"),
                 None if self.seeds < 2 => "run at least 5 seeds".into(),
-                None => "more seeds alone will not decide it: more test data or a wider margin would".into(),
+                None => "more seeds alone will not decide them, more test data would".into(),
             };
             return format!("Use {name} for now: most comparisons are still undecided; {advice}.");
         }
@@ -205,31 +205,53 @@ impl<'a> Case<'a> {
         reasons
     }
 
-    fn caveats(&self, best: &Standing, choice: &Standing) -> Vec<String> {
-        let mut caveats = Vec::new();
+    /// Which comparisons are undecided, and which of them are so by a hair only.
+    fn open_questions(&self, best: &Standing) -> Vec<String> {
         let undecided = self.undecided();
-        if !undecided.is_empty() {
-            let names: Vec<&str> = undecided.iter().map(|s| s.activation.as_str()).collect();
-            let advice = match most_seeds(&undecided) {
-                Some(seeds) => format!(" About {seeds} seeds would decide those that seeds can decide."),
-                None => String::new(),
-            };
-            caveats.push(format!(
-                "Still undecided against {}: {}.{advice}",
+        if undecided.is_empty() {
+            return Vec::new();
+        }
+        let names: Vec<String> = undecided.iter().map(|s| with_seeds(s)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut open = vec![format!(
+            "Still undecided against {}: {}.",
+            best.activation,
+            list(&names)
+        )];
+        let below = |s: &&&Standing| s.difference.is_some_and(|d| d.interval.high < 0.0);
+        let below: Vec<&str> = undecided
+            .iter()
+            .filter(below)
+            .map(|s| s.activation.as_str())
+            .collect();
+        if !below.is_empty() {
+            open.push(format!(
+                "Shown to be below {} all the same (the interval excludes 0), if perhaps by less than the margin \
+                 of {}: {}.",
                 best.activation,
-                list(&names)
+                self.scale.margin(self.margin),
+                list(&below)
             ));
         }
+        open
+    }
+
+    fn caveats(&self, best: &Standing, choice: &Standing) -> Vec<String> {
+        let mut caveats = self.open_questions(best);
         if let Some(control) = self
             .control()
             .filter(|c| matches!(c.verdict, Verdict::Undecided { .. }))
         {
             let margin = self.scale.margin(self.margin);
-            let shown = control
-                .difference
-                .map_or(String::new(), |d| format!(": {}", self.scale.difference(&d)));
+            let shown = control.difference.map_or(String::new(), |d| {
+                format!(
+                    " (identity differs from {} by {})",
+                    best.activation,
+                    self.scale.difference(&d)
+                )
+            });
             caveats.push(format!(
-                "It is not shown that any activation beats a linear network by more than {margin}{shown}."
+                "It is not shown that an activation beats a linear network by more than {margin}{shown}."
             ));
         }
         if choice.verdict == Verdict::Better {
@@ -264,16 +286,33 @@ fn price(standing: &Standing) -> Option<f64> {
     standing.cost.map(|c| c.forward + c.backward)
 }
 
-/// The largest number of seeds that any of these asks for.
-fn most_seeds(undecided: &[&Standing]) -> Option<usize> {
-    let seeds = undecided.iter().filter_map(|s| match s.verdict {
-        Verdict::Undecided { seeds } => seeds,
-        _ => None,
-    });
-    seeds.max()
+/// How many seeds would decide at least half of these.
+fn seeds_for_half(undecided: &[&Standing]) -> Option<usize> {
+    let mut seeds: Vec<usize> = undecided.iter().map(|s| asked(s).unwrap_or(usize::MAX)).collect();
+    seeds.sort_unstable();
+    seeds
+        .get(seeds.len().saturating_sub(1) / 2)
+        .copied()
+        .filter(|&n| n < usize::MAX)
 }
 
-/// What is wrong with an activation, without its name.
+/// How many seeds would decide this one.
+fn asked(standing: &Standing) -> Option<usize> {
+    match standing.verdict {
+        Verdict::Undecided { seeds } => seeds,
+        _ => None,
+    }
+}
+
+/// `elu (about 40 seeds would decide)`
+fn with_seeds(undecided: &Standing) -> String {
+    match asked(undecided) {
+        Some(seeds) => format!("{} (about {seeds} seeds would decide)", undecided.activation),
+        None => undecided.activation.clone(),
+    }
+}
+
+/// What is wrong with an activation, the two most frequent faults at most, without its name.
 fn trouble(standing: &Standing) -> Option<String> {
     let mut parts = Vec::new();
     if standing.failed > 0 {
@@ -284,7 +323,7 @@ fn trouble(standing: &Standing) -> Option<String> {
         ));
     }
     let faults = standing.findings.iter().filter(|f| f.severity == Severity::Fault);
-    parts.extend(faults.map(|f| f.words.clone()));
+    parts.extend(faults.take(2).map(|f| f.words.clone()));
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 

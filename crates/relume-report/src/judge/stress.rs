@@ -7,6 +7,7 @@ use super::verdict::{Interval, Standing, StressPanel, StressRow};
 use super::words::{Scale, list, percent};
 use super::{CONTROL, SURVIVES, findings, measures};
 use crate::trial::{Panel, Trial};
+use relume_doctor::Severity;
 
 /// The stress panels that have trials.
 pub(super) fn stress(
@@ -68,7 +69,13 @@ fn words(panel: Panel, rows: &[StressRow], standings: &[Standing], scale: Scale<
     let (survivors, victims) = (names(true), names(false));
     words.push(match (survivors.as_slice(), victims.as_slice()) {
         (_, []) => "All activations survive it.".into(),
-        ([], _) => "No activation survives it.".into(),
+        ([], _) => {
+            let least = rows.iter().find(|r| r.activation != CONTROL);
+            let least = least.map_or(String::new(), |r| {
+                format!(" {} is harmed least: {}.", r.activation, scale.value(r.test))
+            });
+            format!("No activation survives it.{least}")
+        }
         _ => format!(
             "It is survived by {}; not by {}.",
             list(&survivors),
@@ -101,15 +108,17 @@ pub(super) fn fate(row: &StressRow, main: Option<&Standing>, scale: Scale<'_>) -
             findings::runs(row.trials)
         ));
     }
-    if let Some(dead) = row.dead_share {
+    if let Some(dead) = row.dead_share.filter(|&share| share > 0.0) {
         let before = main.and_then(|m| m.dead_share);
         let before = before.map_or(String::new(), |s| format!(" instead of {}", percent(s)));
         text.push_str(&format!("; {} of its units dead{before}", percent(dead)));
     }
-    for finding in &row.findings {
-        if finding.check != "dead_units" {
-            text.push_str(&format!("; {}", finding.words));
-        }
+    let faults = row
+        .findings
+        .iter()
+        .filter(|f| f.severity == Severity::Fault && f.check != "dead_units");
+    for fault in faults.take(2) {
+        text.push_str(&format!("; {}", fault.words));
     }
     text + "."
 }

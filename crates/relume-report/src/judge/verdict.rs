@@ -188,7 +188,7 @@ pub struct FindingSummary {
 pub struct StressPanel {
     /// Which one.
     pub panel: Panel,
-    /// What was done, and who survived it, in a few sentences.
+    /// What was done; who survived it; and what became of each that did not: one sentence each, in that order.
     pub words: Vec<String>,
     /// One row per activation, the highest mean test metric first.
     pub rows: Vec<StressRow>,

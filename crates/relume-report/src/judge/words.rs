@@ -84,7 +84,7 @@ impl Scale<'_> {
 pub(crate) fn number(x: f64) -> String {
     let size = x.abs();
     let text = match size {
-        0.0 => "0".into(),
+        s if s < 1e6 && s.fract() == 0.0 => format!("{x:.0}"),
         s if !(1e-3..1e6).contains(&s) => format!("{x:.1e}"),
         s if s >= 100.0 => format!("{x:.0}"),
         s if s >= 10.0 => format!("{x:.1}"),
@@ -95,9 +95,12 @@ pub(crate) fn number(x: f64) -> String {
     minus(&text)
 }
 
-/// A share in percent: `12 %`, `0.4 %`.
+/// A share in percent: `12 %`, `0.4 %`, `<0.1 %`.
 pub(crate) fn percent(share: f64) -> String {
     let x = 100.0 * share;
+    if x > 0.0 && x < 0.05 {
+        return "<0.1 %".into();
+    }
     if x == 0.0 || x >= 9.95 {
         format!("{x:.0} %")
     } else {
@@ -154,6 +157,7 @@ mod tests {
             (0.00213, "0.0021"),
             (12.34, "12.3"),
             (2e7, "2.0e7"),
+            (40.0, "40"),
         ];
         for (x, text) in cases {
             assert_eq!(number(x), text);

@@ -1,0 +1,8 @@
+//! The judge, its files and its tables, as those see them who use them.
+
+mod fixture;
+mod judge;
+mod schema;
+mod simulation;
+mod store;
+mod table;

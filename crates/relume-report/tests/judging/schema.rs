@@ -1,0 +1,156 @@
+//! The published schema says what the program writes, and its examples can be read and judged.
+
+use crate::fixture;
+use relume_doctor::{
+    Evidence, Finding, Histogram, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record,
+    Severity, Snapshot,
+};
+use relume_report::judge::judge;
+use relume_report::study::{Cost, Study};
+use relume_report::trial::{Epoch, Panel, Trial};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+const SCHEMA: &str = include_str!("../../SCHEMA.md");
+
+/// A trial in which nothing is missing, so that every field is written.
+fn complete() -> Trial {
+    let mut trial = fixture::scored(fixture::trial("relu", 0, 0.0), vec![4, 7], vec![1.0, 0.0]);
+    trial.failure = Some("the loss became NaN in epoch 3".into());
+    trial.epochs.push(Epoch {
+        epoch: 1,
+        train_loss: Some(1.0),
+        validation_loss: Some(1.0),
+        validation: 0.5,
+    });
+    trial.record = Some(Record {
+        layers: vec![LayerInfo {
+            name: "hidden1".into(),
+            activation: "relu".into(),
+            units: 8,
+            fan_in: 4,
+        }],
+        parameters: vec![ParameterInfo {
+            name: "hidden1.weight".into(),
+            elements: 32,
+        }],
+        snapshots: vec![Snapshot {
+            pass: 1,
+            loss: Some(1.0),
+            samples: 100,
+            layers: vec![LayerSnapshot::default()],
+            parameters: vec![ParameterSnapshot::default()],
+        }],
+        histograms: vec![Histogram::default()],
+        baseline_loss: Some(2.3),
+    });
+    trial.findings.push(Finding {
+        check: "dead_units".into(),
+        severity: Severity::Fault,
+        layers: vec![],
+        summary: String::new(),
+        evidence: vec![Evidence {
+            quantity: String::new(),
+            value: None,
+            threshold: None,
+            unit: String::new(),
+        }],
+        samples: 1,
+        certainty: String::new(),
+        prescription: vec![],
+    });
+    trial
+}
+
+/// All names of fields, at any depth; what stands below `free` is named by the user.
+fn fields(value: &Value, free: &[&str], into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (name, inner) in object {
+                into.insert(name.clone());
+                if !free.contains(&name.as_str()) {
+                    fields(inner, free, into);
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|inner| fields(inner, free, into)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_field_is_documented() {
+    let mut names = BTreeSet::new();
+    fields(
+        &serde_json::to_value(complete()).unwrap(),
+        &["settings", "chosen"],
+        &mut names,
+    );
+    let mut study = Study::default();
+    study.costs.insert("relu".into(), Cost::default());
+    fields(
+        &serde_json::to_value(study).unwrap(),
+        &["settings", "costs"],
+        &mut names,
+    );
+    names.extend(["forward".to_owned(), "backward".to_owned()]);
+    assert!(names.len() > 60, "{names:?}");
+    for name in names {
+        assert!(
+            SCHEMA.contains(&format!("`{name}`")),
+            "SCHEMA.md does not document the field {name}"
+        );
+    }
+}
+
+#[test]
+fn every_panel_is_documented() {
+    for panel in [
+        Panel::Main,
+        Panel::Search,
+        Panel::RaisedLearningRate,
+        Panel::PoorInitialisation,
+    ] {
+        let name = serde_json::to_value(panel).unwrap();
+        // People, file names and JSON call it the same.
+        assert_eq!(name.as_str().unwrap(), panel.to_string());
+        assert!(SCHEMA.contains(&format!("`{panel}`")), "{panel}");
+    }
+}
+
+fn example(name: &str) -> &'static str {
+    let (_, rest) = SCHEMA
+        .split_once(&format!("<!-- example: {name} -->\n```json\n"))
+        .expect("the example is there");
+    rest.split_once("```").expect("it ends").0
+}
+
+#[test]
+fn the_examples_can_be_read_and_judged() {
+    let trial: Trial = serde_json::from_str(example("trial")).unwrap();
+    let study: Study = serde_json::from_str(example("study")).unwrap();
+    let judgement = judge(&study, std::slice::from_ref(&trial)).unwrap();
+    assert_eq!(judgement.recommendation.activation.as_deref(), Some("relu"));
+    assert_eq!(
+        judgement.standings[0].cost,
+        Some(Cost {
+            forward: 0.11,
+            backward: 0.17
+        })
+    );
+}
+
+#[test]
+fn unknown_fields_are_ignored_and_missing_ones_are_named() {
+    let with = |name: &str, value: Option<Value>| {
+        let mut object: serde_json::Map<String, Value> = serde_json::from_str(example("trial")).unwrap();
+        match value {
+            Some(value) => object.insert(name.into(), value),
+            None => object.remove(name),
+        };
+        serde_json::from_value::<Trial>(object.into())
+    };
+    assert!(with("added_later", Some(1.into())).is_ok());
+    assert!(with("record", Some(Value::Null)).is_ok());
+    assert!(with("task", None).unwrap_err().to_string().contains("task"));
+}
