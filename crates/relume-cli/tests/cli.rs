@@ -142,7 +142,7 @@ fn bad_input_is_told_in_a_line_and_exits_with_1() {
     for (arguments, expected) in [
         (vec!["study", "nowhere/"], "nowhere"),
         (vec!["study", "ragged.csv"], "ragged.csv"),
-        (vec!["study", "one.csv"], "one.csv"),
+        (vec!["study", "one.csv"], "at least two classes"),
         (vec!["study", "empty.csv"], "empty.csv"),
         (vec!["study", "broken.npz"], "broken.npz"),
         (vec!["study", "pictures"], "pictures"),

@@ -47,6 +47,7 @@ fn a_convolutional_network_learns_the_digits() {
     };
     let trial = run(&TrialSpec {
         network,
+        epochs: 12,
         ..spec("relu")
     });
     assert!(trial.outcome.unwrap().test > 0.9);

@@ -55,7 +55,12 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "sgd", value_parser = PossibleValuesParser::new(Optimizer::VARIANTS))]
     optimizer: String,
     /// The learning rate for all; `auto` searches one for each activation on validation data
-    #[arg(long, default_value = "auto", value_name = "X|auto")]
+    #[arg(
+        long,
+        default_value = "auto",
+        value_name = "X|auto",
+        allow_negative_numbers = true
+    )]
     lr: String,
     /// How weights are drawn; `auto` takes what suits the activation
     #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(Initialisation::VARIANTS))]
@@ -64,7 +69,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
     /// Two activations closer than this many points are equivalent
-    #[arg(long, default_value_t = 0.5, value_name = "POINTS")]
+    #[arg(
+        long,
+        default_value_t = 0.5,
+        value_name = "POINTS",
+        allow_negative_numbers = true
+    )]
     margin: f64,
     /// Trials at once, one thread each [default: the number of cores]
     #[arg(long, value_name = "N")]
