@@ -60,11 +60,11 @@ impl Weights {
         Conv2d {
             weight: Param::from_tensor(weight),
             bias: Some(self.biases(layer.units, self.bias)),
-            stride: [1, 1],
+            stride: [layer.stride; 2],
             kernel_size: [KERNEL, KERNEL],
             dilation: [1, 1],
             groups: 1,
-            padding: PaddingConfig2d::Same,
+            padding: PaddingConfig2d::Explicit(1, 1, 1, 1),
         }
     }
 
@@ -115,6 +115,7 @@ mod tests {
         weights
             .dense(Layer {
                 inputs: 300,
+                stride: 1,
                 units: 100,
             })
             .weight

@@ -6,8 +6,6 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::nn::conv::Conv2d;
 use burn::tensor::Tensor;
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
 use relume::Activation;
 use relume_burn::{Monitor, Probe, activate, activate_watched};
 use relume_data::Shape;
@@ -21,9 +19,6 @@ pub(crate) struct Network {
     /// Channels, height and width of the input, where there are convolutions.
     #[module(skip)]
     image: [usize; 3],
-    /// Whether a 2 × 2 maximum follows each convolution.
-    #[module(skip)]
-    pooled: Vec<bool>,
 }
 
 /// The sizes of one layer: `inputs` channels or features, `units` of them out.
@@ -31,13 +26,14 @@ pub(crate) struct Network {
 pub(crate) struct Layer {
     pub(crate) inputs: usize,
     pub(crate) units: usize,
+    /// Of a convolution, by how many pixels its window moves; 1 elsewhere.
+    pub(crate) stride: usize,
 }
 
 /// The sizes of all layers of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
     convolutions: Vec<Layer>,
-    pooled: Vec<bool>,
     hidden: Vec<Layer>,
     output: Layer,
     image: [usize; 3],
@@ -54,31 +50,19 @@ impl Plan {
     }
 
     fn mlp(network: &NetworkSpec, inputs: usize, outputs: usize) -> Self {
-        let first = Layer {
-            inputs,
-            units: network.width,
-        };
-        let other = Layer {
-            inputs: network.width,
-            units: network.width,
-        };
-        let mut hidden = vec![other; network.depth];
-        hidden[0] = first;
-        let output = Layer {
-            inputs: network.width,
-            units: outputs,
-        };
+        let width = network.width;
+        let mut hidden = vec![Layer::dense(width, width); network.depth];
+        hidden[0] = Layer::dense(inputs, width);
         Self {
             convolutions: Vec::new(),
-            pooled: Vec::new(),
             hidden,
-            output,
+            output: Layer::dense(width, outputs),
             image: [0; 3],
         }
     }
 
-    /// All layers but the last hidden one are convolutions. Where the picture is still at least 4 × 4, a maximum
-    /// over 2 × 2 follows and the next layer has twice the channels.
+    /// All layers but the last hidden one are convolutions. Each halves the picture, as long as it is at least
+    /// 4 × 4, by moving its window by two pixels (Springenberg et al., 2015), and doubles the channels.
     fn cnn(network: &NetworkSpec, shape: &Shape, outputs: usize) -> Result<Self, Error> {
         let Shape::Image {
             channels,
@@ -104,32 +88,36 @@ impl Plan {
             ));
         }
         let (mut inputs, mut units, mut size) = (channels, network.width, [height, width]);
-        let (mut convolutions, mut pooled) = (Vec::new(), Vec::new());
+        let mut convolutions = Vec::new();
         for _ in 1..network.depth {
-            convolutions.push(Layer { inputs, units });
+            let stride = if size[0].min(size[1]) >= 4 { 2 } else { 1 };
+            convolutions.push(Layer {
+                inputs,
+                units,
+                stride,
+            });
             inputs = units;
-            let pool = size[0].min(size[1]) >= 4;
-            pooled.push(pool);
-            if pool {
-                size = size.map(|side| side / 2);
-                units = (2 * units).min(NetworkSpec::WIDEST);
-            }
+            size = size.map(|side| side.div_ceil(stride));
+            units = (stride * units).min(NetworkSpec::WIDEST);
         }
-        let hidden = Layer {
-            inputs: inputs * size[0] * size[1],
-            units: 4 * network.width,
-        };
-        let output = Layer {
-            inputs: hidden.units,
-            units: outputs,
-        };
+        let hidden = Layer::dense(inputs * size[0] * size[1], 4 * network.width);
+        let output = Layer::dense(hidden.units, outputs);
         Ok(Self {
             convolutions,
-            pooled,
             hidden: vec![hidden],
             output,
             image: [channels, height, width],
         })
+    }
+}
+
+impl Layer {
+    fn dense(inputs: usize, units: usize) -> Self {
+        Self {
+            inputs,
+            units,
+            stride: 1,
+        }
     }
 }
 
@@ -147,7 +135,6 @@ impl Network {
             convolutions,
             dense,
             image: plan.image,
-            pooled: plan.pooled.clone(),
         }
     }
 
@@ -157,7 +144,6 @@ impl Network {
             convolutions: Vec::new(),
             dense: Vec::new(),
             image: [0; 3],
-            pooled: Vec::new(),
         };
         std::mem::replace(self, nothing)
     }
@@ -204,11 +190,8 @@ impl Network {
             let [batch, _] = x.dims();
             let [channels, height, width] = self.image;
             let mut image = x.reshape([batch, channels, height, width]);
-            for (convolution, &pool) in self.convolutions.iter().zip(&self.pooled) {
+            for convolution in &self.convolutions {
                 image = apply(convolution.forward(image), activation, probes.next());
-                if pool {
-                    image = max_pool2d(image, MaxPoolOptions::new([2, 2]));
-                }
             }
             x = image.flatten(1, 3);
         }
@@ -267,8 +250,9 @@ mod tests {
             .map(|layer| (layer.inputs, layer.units))
             .collect();
         assert_eq!(channels, [(1, 8), (8, 16), (16, 32), (32, 64)]);
-        assert_eq!(plan.pooled, [true, true, true, false]);
-        assert_eq!(plan.hidden[0].inputs, 64 * 3 * 2);
+        let strides: Vec<_> = plan.convolutions.iter().map(|layer| layer.stride).collect();
+        assert_eq!(strides, [2, 2, 2, 1]);
+        assert_eq!(plan.hidden[0].inputs, 64 * 4 * 3);
     }
 
     #[test]

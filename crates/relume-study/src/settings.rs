@@ -41,9 +41,9 @@ pub(crate) const FIRST_SEARCH_SEED: u64 = 1_000_000;
 impl Settings {
     /// The defaults for a kind of network and where the data comes from.
     pub fn new(kind: NetworkKind, source: &str) -> Self {
-        let (depth, width, epochs) = match kind {
-            NetworkKind::Mlp => (6, 64, 25),
-            NetworkKind::Cnn => (3, 16, 10),
+        let (depth, width, epochs, seeds) = match kind {
+            NetworkKind::Mlp => (6, 64, 25, 20),
+            NetworkKind::Cnn => (3, 16, 10, 5),
         };
         Self {
             data: DataSpec {
@@ -53,7 +53,7 @@ impl Settings {
             },
             network: NetworkSpec { kind, depth, width },
             activations: default_activations(),
-            seeds: 20,
+            seeds,
             epochs,
             optimizer: Optimizer::Sgd,
             learning_rate: None,

@@ -73,7 +73,7 @@ pub struct NetworkSpec {
 pub enum NetworkKind {
     /// Dense layers.
     Mlp,
-    /// Convolutions of 3 × 3 with pooling, then one dense layer.
+    /// Convolutions of 3 × 3 that halve the picture, then one dense layer.
     Cnn,
 }
 
