@@ -304,3 +304,49 @@ fn huge_weights_saturate_tanh() {
         assert!(value(&fault, "saturated units in hidden1") >= 24.0, "{fault:#?}");
     }
 }
+
+/// The same numbers beside a loss that falls are no finding; only dead units are still worth knowing.
+#[test]
+fn a_net_that_learns_is_not_sick() {
+    let relu = healthy("relu", 6, 48, 1);
+    for (recipe, left) in [
+        (
+            Recipe {
+                weights: 5.0,
+                learning_rate: 1e-7,
+                ..relu.clone()
+            },
+            None,
+        ),
+        (
+            Recipe {
+                learning_rate: 1e-8,
+                ..relu.clone()
+            },
+            None,
+        ),
+        (
+            Recipe {
+                weights: 0.5,
+                ..healthy("sigmoid", 12, 48, 1)
+            },
+            None,
+        ),
+        (
+            Recipe {
+                weights: 50.0,
+                ..healthy("tanh", 3, 48, 1)
+            },
+            None,
+        ),
+        (Recipe { bias: -10.0, ..relu }, Some("dead_units")),
+    ] {
+        let mut record = train(&recipe, &clouds(1));
+        assert!(!diagnose(&record).is_empty());
+        let last = record.snapshots.last_mut().unwrap();
+        last.loss = Some(0.5);
+        let findings = diagnose(&record);
+        assert_eq!(findings.first().map(|f| f.check.as_str()), left);
+        assert!(findings.iter().all(|f| f.severity == Severity::Warning));
+    }
+}

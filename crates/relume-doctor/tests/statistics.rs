@@ -36,7 +36,11 @@ fn naive(batches: &[Batch], activation: Activation) -> LayerSnapshot {
     let steepest = (-1000..=1000)
         .map(|i| activation.slope(f64::from(i) * 0.01).abs())
         .fold(0.0, f64::max);
-    let flat = |x: f32| activation.slope(x.into()).abs() < 0.01 * steepest;
+    // In a tail, not at a root of the slope on the way there: flat here and further out.
+    let slope = |x: f64| activation.slope(x).abs();
+    let flat = |x: f32| {
+        (0..40).all(|k| slope(f64::from(x) + f64::from(k as f32 * 0.05 * x.signum())) < 0.01 * steepest)
+    };
     let branch = ["relu", "relu6", "hard_silu"].contains(&activation.name());
     let mut out = LayerSnapshot::default();
     for u in 0..units {
