@@ -175,8 +175,9 @@ def train(samples, kind, depth, width, activation, epochs, batch, train):
     if kind == "cnn":
         units = width
         for _ in range(depth - 1):
-            layers += [nn.Conv2d(inputs, units, 3, padding=1), function(), nn.MaxPool2d(2)]
-            inputs, units, side = units, 2 * units, side // 2
+            stride = 2 if side >= 4 else 1
+            layers += [nn.Conv2d(inputs, units, 3, stride=stride, padding=1), function()]
+            inputs, units, side = units, stride * units, -(-side // stride)
         hidden = [4 * width]
     else:
         hidden = [width] * depth
