@@ -67,7 +67,9 @@ pub fn render(study: &Study, judgement: &Judgement, trials: &[Trial]) -> Result<
         sections::findings::findings(judgement, &looks),
         sections::stress::stress(judgement, &looks, measure),
         sections::article::article(&judgement.article),
-        Some(sections::method::method(study, judgement, &looks, measure)),
+        Some(sections::method::method(
+            study, judgement, trials, &looks, measure,
+        )),
         Some(sections::glossary::glossary()),
     ];
     let written_by = trials.first().map_or("relume", |t| t.written_by.as_str());

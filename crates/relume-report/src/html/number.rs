@@ -90,6 +90,14 @@ impl Measure<'_> {
         }
     }
 
+    /// The highest value it can take.
+    pub(crate) fn most(&self) -> f64 {
+        match self.0 {
+            Metric::Accuracy | Metric::R2 => 1.0,
+            Metric::Other(_) => f64::INFINITY,
+        }
+    }
+
     /// How its values are called beside a number: `97.2 %`, `84.1`, `0.612`.
     pub(crate) fn value(&self, value: f64) -> String {
         match self.0 {

@@ -3,6 +3,7 @@
 //! Seven hues are as many as can be told apart, also by readers who see fewer colours. From the eighth activation
 //! on the hues repeat with another dash and another mark, so that colour never carries the meaning alone.
 
+use super::text::name;
 use crate::judge::CONTROL;
 use maud::{Markup, PreEscaped, html};
 use std::fmt::Write;
@@ -98,6 +99,13 @@ impl<'a> Looks<'a> {
     /// The names, in order.
     pub(crate) fn names(&self) -> &[&'a str] {
         &self.names
+    }
+
+    /// A table's row heading that names an activation.
+    pub(crate) fn row_heading(&self, activation: &str) -> Markup {
+        html! {
+            th scope="row" { span class="who" { (self.of(activation).swatch()) span class="name" { (name(activation)) } } }
+        }
     }
 
     /// The look of an activation; one that was not named looks like the one after the last.

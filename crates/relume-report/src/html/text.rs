@@ -51,10 +51,18 @@ pub(crate) fn list(words: &[String]) -> String {
     }
 }
 
+/// A key of a settings file as words.
+pub(crate) fn words(key: &str) -> String {
+    key.replace('_', " ")
+}
+
 /// A value of a setting, as people write it.
 pub(crate) fn setting(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Number(number) if number.is_f64() => {
+            number.as_f64().unwrap_or_default().to_string()
+        }
         serde_json::Value::Null => "none".to_owned(),
         serde_json::Value::Array(items) => items.iter().map(setting).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
@@ -75,6 +83,12 @@ mod tests {
     fn anchors_are_plain() {
         assert_eq!(anchor("epochs to 95 %"), "def-epochs-to-95");
         assert_eq!(anchor("dead_units"), "def-dead-units");
+    }
+
+    #[test]
+    fn settings_read_as_people_write_them() {
+        let value = serde_json::json!([0.0, 0.003, 12, "he", null, true]);
+        assert_eq!(setting(&value), "0, 0.003, 12, he, none, true");
     }
 
     #[test]

@@ -28,7 +28,7 @@ fn report(name: &str, shape: &Shape, rename: impl Fn(&str) -> String) -> String 
 
 /// Loads a page and asserts that nobody complained, that nothing but the page was asked for, and that it is no
 /// wider than its screen.
-fn load_quietly(page: &mut Page<'_>, url: &str) {
+fn load_quietly(page: &mut Page<'_>, url: &str, width: u32) {
     page.load(url);
     for event in [
         "Runtime.consoleAPICalled",
@@ -45,12 +45,13 @@ fn load_quietly(page: &mut Page<'_>, url: &str) {
             "the page asked for {asked}"
         );
     }
-    let wide = "[...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll, nav, svg, .skip, pre') && e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.outerHTML.slice(0, 90)).join()";
-    assert_eq!(page.evaluate(wide), "", "wider than the screen");
-    assert_eq!(
-        page.evaluate("document.documentElement.scrollWidth <= innerWidth"),
-        true
+    // A phone shows a page that is too wide by zooming out: its own idea of its width is no measure.
+    let wide = format!(
+        "[...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll, nav, svg, .skip, pre') && \
+         e.getBoundingClientRect().right > {width}.5).map(e => e.outerHTML.slice(0, 90)).join()"
     );
+    assert_eq!(page.evaluate(&wide), "", "wider than the screen");
+    assert_eq!(page.evaluate("document.documentElement.scrollWidth"), width);
 }
 
 #[test]
@@ -92,7 +93,7 @@ fn pages_load_quietly_on_every_screen() {
         for width in [390, 1280] {
             page.screen(width, scheme);
             for (name, url) in [("report", &full), ("alone", &alone), ("long", &long)] {
-                load_quietly(&mut page, url);
+                load_quietly(&mut page, url, width);
                 shoot(&mut page, &format!("{name}-{scheme}-{width}"));
             }
             assert_ground(&mut page, scheme);
@@ -102,7 +103,7 @@ fn pages_load_quietly_on_every_screen() {
         assert!(page.events("Log.entryAdded").is_empty());
     }
     page.screen(1280, "light");
-    load_quietly(&mut page, &full);
+    load_quietly(&mut page, &full, 1280);
     assert_sorts(&mut page);
     assert_highlights(&mut page);
     assert_definitions_are_one_click_away(&mut page);

@@ -156,6 +156,17 @@ pub(crate) fn study(shape: &Shape) -> (Study, Vec<Trial>) {
             trials.extend((0..seeds).map(|seed| trial(shape, character, *panel, seed)));
         }
     }
+    for character in shape.activations.iter().filter(|_| shape.stress) {
+        for (rate, factor) in [(0.03, 0.97), (0.1, 1.0), (0.3, 0.6)] {
+            let mut tried = trial(shape, character, Panel::Search, 1000);
+            tried.chosen.insert("learning_rate".to_owned(), json!(rate));
+            if let Some(outcome) = &mut tried.outcome {
+                outcome.validation *= factor;
+            }
+            tried.record = None;
+            trials.push(tried);
+        }
+    }
     let cost = |c: &&Character| {
         (
             c.name.to_owned(),
@@ -238,6 +249,7 @@ fn trial(shape: &Shape, character: &Character, panel: Panel, seed: u64) -> Trial
         settings: settings(shape),
         chosen: BTreeMap::from([
             ("learning_rate".to_owned(), json!(0.1)),
+            ("bias".to_owned(), json!(0.0)),
             (
                 "initialisation".to_owned(),
                 json!(if character.zeros > 0.0 { "he" } else { "glorot" }),

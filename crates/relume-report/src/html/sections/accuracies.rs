@@ -28,7 +28,10 @@ pub(crate) fn accuracies(judgement: &Judgement, looks: &Looks<'_>, measure: Meas
         .map(|s| Row {
             activation: &s.activation,
             value: s.test.mean,
-            interval: s.test.interval,
+            interval: s.test.interval.map(|i| Interval {
+                high: i.high.min(measure.most()),
+                ..i
+            }),
             words: measure.value(s.test.mean),
         })
         .collect();
@@ -55,12 +58,12 @@ pub(crate) fn accuracies(judgement: &Judgement, looks: &Looks<'_>, measure: Meas
                 ". The shaded band is " (term("margin", "the margin")) " around " (name(best))
                 ", the best on validation."
             }
-            p {
+            @if !differences.is_empty() { p {
                 "The second figure is what the verdicts rest on: differences seed by seed, their intervals right "
                 "all at once. Inside the band: " (term("equivalent", "equivalent"))
                 ". All of it to the left: " (term("worse", "worse"))
                 ". An arrow marks what lies far off the axis."
-            }
+            } }
         },
         body: html! {
             (figure(&format!("Test {}", measure.name()), &values, Some((mean - margin, mean + margin)), Some(mean),

@@ -1,18 +1,20 @@
 //! How it was measured, and how to do it again.
 
 use super::Section;
+use super::choices::choices;
 use crate::html::number::{Measure, duration, fixed};
 use crate::html::palette::Looks;
-use crate::html::text::{name, setting};
-use crate::judge::{Judgement, Standing};
+use crate::html::text::{name, setting, words};
+use crate::judge::Judgement;
 use crate::study::Study;
+use crate::trial::Trial;
 use maud::{Markup, html};
-use std::collections::BTreeSet;
 
 /// Data, settings, what was chosen for whom, statistics, machine, time and the command.
 pub(crate) fn method(
     study: &Study,
     judgement: &Judgement,
+    trials: &[Trial],
     looks: &Looks<'_>,
     measure: Measure<'_>,
 ) -> Section {
@@ -36,7 +38,7 @@ pub(crate) fn method(
                     @for (key, value) in &study.settings { div { dt { (name(&words(key))) } dd { (name(&setting(value))) } } }
                 }
             }
-            (chosen(&judgement.standings, looks))
+            (choices(&judgement.standings, trials, looks, measure))
             h3 { "The statistics" }
             @for statement in &judgement.method.statements { p { (statement) } }
             @if !judgement.method.sources.is_empty() {
@@ -49,35 +51,6 @@ pub(crate) fn method(
                 pre tabindex="0" { code { (study.command) } }
             }
         },
-    }
-}
-
-/// What was chosen for each activation: a column per choice.
-fn chosen(standings: &[Standing], looks: &Looks<'_>) -> Markup {
-    let keys: BTreeSet<&str> = standings
-        .iter()
-        .flat_map(|s| s.chosen.keys().map(String::as_str))
-        .collect();
-    html! {
-        @if !keys.is_empty() {
-            h3 { "Chosen for each" }
-            p { "What each activation was trained with. What was searched for was searched for in the same way for all, and chosen on validation data alone." }
-            div class="scroll" tabindex="0" role="region" aria-label="Chosen for each activation" {
-                table {
-                    thead { tr { th scope="col" { "Activation" } @for key in &keys { th scope="col" { (name(&words(key))) } } } }
-                    tbody {
-                        @for standing in standings {
-                            tr data-a=(looks.of(&standing.activation).index) {
-                                th scope="row" { span class="who" { (looks.of(&standing.activation).swatch()) span class="name" { (name(&standing.activation)) } } }
-                                @for key in &keys {
-                                    td { @if let Some(value) = standing.chosen.get(*key) { (name(&setting(value))) } @else { "–" } }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -103,9 +76,4 @@ fn phases(phases: &[(String, f64)]) -> Markup {
             }
         }
     }
-}
-
-/// A key of a settings file as words.
-fn words(key: &str) -> String {
-    key.replace('_', " ")
 }

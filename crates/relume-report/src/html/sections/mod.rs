@@ -2,6 +2,7 @@
 
 pub(crate) mod accuracies;
 pub(crate) mod article;
+pub(crate) mod choices;
 pub(crate) mod curves;
 pub(crate) mod findings;
 pub(crate) mod glossary;

@@ -3,7 +3,7 @@
 use super::Section;
 use crate::html::number::{Measure, fixed, percent, significant};
 use crate::html::palette::Looks;
-use crate::html::text::{name, term};
+use crate::html::text::term;
 use crate::judge::{Judgement, Standing, Verdict};
 use maud::{Markup, html};
 use relume_doctor::Severity;
@@ -17,7 +17,7 @@ pub(crate) fn standings(judgement: &Judgement, looks: &Looks<'_>, measure: Measu
         title: "Ranking",
         lead: html! {
             p {
-                (judgement.standings.len()) " activations, " (judgement.seeds.len()) " "
+                (count(judgement.standings.len(), "activation")) ", " (judgement.seeds.len()) " "
                 (term("seed", if judgement.seeds.len() == 1 { "seed" } else { "seeds" }))
                 " each, compared pair by pair with the " (term("best", "best")) ". Differences within "
                 (term("margin", &format!("{margin} {}", measure.unit()))) " count as none."
@@ -55,7 +55,7 @@ fn row(standing: &Standing, looks: &Looks<'_>, measure: Measure<'_>) -> Markup {
         .map(|i| measure.plus_minus((i.high - i.low) / 2.0));
     html! {
         tr data-a=(look.index) class=[(standing.verdict == Verdict::Best).then_some("best")] {
-            th scope="row" { span class="who" { (look.swatch()) span class="name" { (name(&standing.activation)) } } }
+            (looks.row_heading(&standing.activation))
             td data-v=(rank(standing)) { (verdict(standing)) }
             td class="n" data-v=(standing.test.mean) {
                 strong { (measure.value(standing.test.mean)) }

@@ -138,7 +138,7 @@ fn details(panel: &StressPanel, looks: &Looks<'_>, measure: Measure<'_>) -> Mark
                     tbody {
                         @for row in &panel.rows {
                             tr data-a=(looks.of(&row.activation).index) {
-                                th scope="row" { span class="who" { (looks.of(&row.activation).swatch()) span class="name" { (name(&row.activation)) } } }
+                                (looks.row_heading(&row.activation))
                                 td class="n" { (measure.value(row.test)) }
                                 td class="n" { (measure.value(row.range.low)) " … " (measure.value(row.range.high)) }
                                 td class="n" { (row.drop.map_or_else(|| "–".to_owned(), |d| measure.difference(-d))) }
