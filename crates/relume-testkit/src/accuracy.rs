@@ -110,6 +110,14 @@ impl Case {
         })
     }
 
+    /// The activation with another function's oracle, to see that this is noticed.
+    ///
+    /// # Panics
+    /// When judged, if the oracle needs parameters that the activation lacks.
+    pub fn mismatched(activation: Activation, oracle: &'static Oracle) -> Self {
+        Self { activation, oracle }
+    }
+
     /// The oracle.
     pub fn oracle(&self) -> &'static Oracle {
         self.oracle

@@ -164,8 +164,8 @@ impl Number for Bounded {
         let size = self.value.abs();
         let delta = self.error + 2.0 * EPSILON * size;
         let density = match size * delta {
-            _ if self.value >= 0.0 => 0.4,
-            growth if growth < 0.25 => value * (1.0 + size) * (1.0 + 2.0 * growth),
+            _ if self.value >= 0.0 && size < 5.0 => 0.4,
+            growth if self.value < 0.0 && growth < 0.25 => value * (1.0 + size) * (1.0 + 2.0 * growth),
             _ => (-0.5 * (size - delta).max(0.0).powi(2)).exp(),
         };
         Self::computed(value, density * delta)

@@ -72,7 +72,7 @@ impl Page<'_> {
     fn circumstances(&self) -> String {
         let inputs = match self.stride {
             1 => "all 2^32 f32 inputs".to_owned(),
-            stride => format!("every {stride}th of the 2^32 f32 inputs"),
+            stride => format!("every {stride}{} of the 2^32 f32 inputs", ordinal_suffix(stride)),
         };
         let threads = if self.threads == 1 {
             "1 thread".to_owned()
@@ -104,6 +104,16 @@ pub(crate) fn broken(outcome: &Outcome) -> String {
         .map(|finding| format!("{activation} {operation}: bound {bound}, {finding}"))
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+fn ordinal_suffix(number: u64) -> &'static str {
+    match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    }
 }
 
 fn share(part: u64, whole: u64) -> String {

@@ -103,7 +103,7 @@ pub fn error<T: Float>(got: T, exact: Real) -> f64 {
     (got - magnitude).scaled(-T::unit_exponent(binade)).to_f64().abs()
 }
 
-/// The error of `got` in ULP against a fast reference, to within some 2^-20; `None` where the reference knows
+/// The error of `got` in ULP against a fast reference, to within some 2^-16; `None` where the reference knows
 /// too little and [`error`] has to decide. NaN gives NaN or `None`, never a number.
 pub fn fast_error(got: f32, reference: Bounded) -> Option<f64> {
     let exact = reference.value();
@@ -127,8 +127,8 @@ pub fn fast_error(got: f32, reference: Bounded) -> Option<f64> {
 
 /// So far below the smallest subnormal that f64 may have lost the sign; then the sign of a zero is not judged.
 const NOTHING: f64 = 1e-100;
-/// The relative error that a fast reference may have: 2^-20 of an ULP.
-const UNCERTAINTY: f64 = 1.0 / (1u64 << 44) as f64;
+/// The relative error that a fast reference may have: 2^-16 of an ULP.
+const UNCERTAINTY: f64 = 1.0 / (1u64 << 40) as f64;
 
 #[cfg(test)]
 mod tests {

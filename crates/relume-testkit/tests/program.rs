@@ -1,0 +1,71 @@
+//! The program as it is run from a shell.
+
+use std::process::{Command, Output};
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_relume-testkit"))
+        .args(arguments)
+        .output()
+        .expect("the program starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_sweep_prints_a_table() {
+    let output = run(&[
+        "sweep",
+        "relu",
+        "elu(alpha=0.3)",
+        "--both",
+        "--stride",
+        "1000003",
+        "--threads",
+        "1",
+    ]);
+    let table = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(table.matches("relu ").count(), 2, "{table}");
+    assert_eq!(table.matches("elu(alpha=0.3)").count(), 2, "{table}");
+    assert!(
+        table.contains("every 1000003rd") && table.contains("1 thread"),
+        "{table}"
+    );
+}
+
+#[test]
+fn markdown_is_a_page() {
+    let output = run(&["sweep", "tanh", "--stride", "1000003", "--markdown"]);
+    let page = text(&output.stdout);
+    assert!(page.starts_with("# ") && page.contains("| tanh"), "{page}");
+}
+
+#[test]
+fn wrong_usage_is_said_and_exits_with_2() {
+    let cases: [(&[&str], &str); 5] = [
+        (&["sweep", "gellu"], "did you mean `gelu`"),
+        (&["sweep"], "required"),
+        (&["sweep", "elu(alpha=nan)"], "alpha"),
+        (&["sweep", "relu", "--rung", "abacus"], "this machine runs"),
+        (&["sweep", "relu", "--stride", "0"], "stride"),
+    ];
+    for (arguments, said) in cases {
+        let output = run(arguments);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+        assert!(message.contains(said), "{arguments:?}: {message}");
+    }
+}
+
+#[test]
+fn help_shows_examples() {
+    for arguments in [&["--help"][..], &["sweep", "--help"]] {
+        let help = text(&run(arguments).stdout);
+        assert!(
+            help.contains("Examples:") && help.contains("relume-testkit sweep gelu"),
+            "{help}"
+        );
+    }
+}
