@@ -1,33 +1,19 @@
 //! What a watch counts, held against a naive count of the same values; and counts merged against counts at once.
 
+mod watched;
+
 use proptest::prelude::*;
 use relume::Activation;
-use relume_doctor::{LayerId, LayerInfo, LayerSnapshot, Layout, ParameterId, ParameterInfo, Record, Watch};
+use relume_doctor::{LayerSnapshot, Layout};
+use watched::{Batch, Watched};
 
-/// One batch of one layer.
-#[derive(Clone, Debug)]
-struct Batch {
-    layout: Layout,
-    x: Vec<f32>,
-    dx: Vec<f32>,
-}
-
-impl Batch {
-    fn y(&self, activation: Activation) -> Vec<f32> {
-        let mut y = vec![0.0; self.x.len()];
-        activation.forward(&self.x, &mut y).unwrap();
-        y
-    }
-
-    /// The values of one unit.
-    fn of_unit<'a>(&self, values: &'a [f32], unit: usize) -> impl Iterator<Item = f32> + 'a {
-        let Layout { units, inner, .. } = self.layout;
-        values
-            .iter()
-            .enumerate()
-            .filter(move |(i, _)| i / inner % units == unit)
-            .map(|(_, &v)| v)
-    }
+/// The values of one unit in a tensor.
+fn of_unit(values: &[f32], Layout { units, inner, .. }: Layout, unit: usize) -> impl Iterator<Item = f32> {
+    let mine = values
+        .iter()
+        .enumerate()
+        .filter(move |(i, _)| i / inner % units == unit);
+    mine.map(|(_, &v)| v)
 }
 
 /// The snapshot by definition: every slope evaluated, everything in `f64`.
@@ -47,7 +33,7 @@ fn naive(batches: &[Batch], activation: Activation) -> LayerSnapshot {
         let all = |values: fn(&Batch, Activation) -> Vec<f32>| -> Vec<f32> {
             batches
                 .iter()
-                .flat_map(|b| b.of_unit(&values(b, activation), u).collect::<Vec<_>>())
+                .flat_map(|b| of_unit(&values(b, activation), b.layout, u).collect::<Vec<_>>())
                 .collect()
         };
         let (x, y, dx) = (all(|b, _| b.x.clone()), all(Batch::y), all(|b, _| b.dx.clone()));
@@ -96,54 +82,6 @@ fn naive(batches: &[Batch], activation: Activation) -> LayerSnapshot {
     out.output_rms = rms(&y);
     out.gradient_rms = rms(&dx);
     out
-}
-
-/// A watch over one layer and its weight.
-struct Watched {
-    watch: Watch,
-    layer: LayerId,
-    weight: ParameterId,
-}
-
-impl Watched {
-    fn new(activation: Activation, units: usize) -> Watched {
-        let mut watch = Watch::new();
-        let activation = activation.to_string();
-        let layer = watch.add_layer(LayerInfo {
-            name: "hidden".into(),
-            activation,
-            units,
-            fan_in: 1,
-        });
-        let weight = watch.add_parameter(ParameterInfo {
-            name: "hidden.weight".into(),
-            elements: units,
-        });
-        Watched { watch, layer, weight }
-    }
-
-    fn feed(&mut self, batches: &[Batch], activation: Activation) {
-        for batch in batches {
-            self.watch
-                .forward(self.layer, &batch.x, &batch.y(activation), batch.layout)
-                .unwrap();
-            self.watch.backward(self.layer, &batch.dx, batch.layout).unwrap();
-            self.watch.gradient(self.weight, &batch.dx);
-            let after: Vec<f32> = batch
-                .x
-                .iter()
-                .zip(&batch.dx)
-                .map(|(x, dx)| x - 0.01 * dx)
-                .collect();
-            self.watch.update(self.weight, &batch.x, &after);
-        }
-    }
-
-    /// The record of one pass.
-    fn close(mut self) -> Record {
-        self.watch.end_pass(Some(1.0));
-        self.watch.record()
-    }
 }
 
 fn activation() -> impl Strategy<Value = Activation> {
@@ -307,153 +245,4 @@ fn large_blocks_are_summed_as_well_as_small_ones() {
             );
         }
     }
-}
-
-#[test]
-fn dead_units_are_followed_from_pass_to_pass() {
-    let relu: Activation = "relu".parse().unwrap();
-    let layout = Layout {
-        outer: 2,
-        units: 3,
-        inner: 1,
-    };
-    let mut watched = Watched::new(relu, 3);
-    let passes: [([f32; 6], [f32; 6]); 3] = [
-        // Unit 0 fires, unit 1 is dead, unit 2 is silent but a gradient arrives (as relu' (0) = 1).
-        ([1.0, -1.0, 0.0, -1.0, -2.0, -1.0], [0.1, 0.0, 0.2, 0.0, 0.0, 0.0]),
-        ([-1.0, -1.0, -1.0, -1.0, -2.0, -1.0], [0.0; 6]),
-        ([-1.0, 3.0, 1.0, -1.0, -2.0, -1.0], [0.0, 0.1, 0.0, 0.0, 0.0, 0.0]),
-    ];
-    for (x, dx) in passes {
-        watched.feed(
-            &[Batch {
-                layout,
-                x: x.to_vec(),
-                dx: dx.to_vec(),
-            }],
-            relu,
-        );
-        watched.watch.end_pass(None);
-    }
-    // Without a gradient nobody can tell.
-    let x = [-1.0; 6];
-    watched
-        .watch
-        .forward(watched.layer, &x, &[0.0; 6], layout)
-        .unwrap();
-    watched.watch.end_pass(None);
-    let record = watched.watch.record();
-    let counts = |pass: usize| {
-        let layer = &record.snapshots[pass].layers[0];
-        (layer.silent, layer.dead, layer.revived)
-    };
-    assert_eq!(
-        [counts(0), counts(1), counts(2), counts(3)],
-        [(2, 1, 0), (3, 3, 0), (1, 1, 2), (3, 0, 0)]
-    );
-    assert_eq!(
-        record.snapshots.iter().map(|s| s.pass).collect::<Vec<_>>(),
-        [1, 2, 3, 4]
-    );
-    assert!(record.snapshots[3].parameters.is_empty());
-}
-
-#[test]
-fn what_does_not_fit_is_refused_and_changes_nothing() {
-    let relu: Activation = "relu".parse().unwrap();
-    let mut watched = Watched::new(relu, 3);
-    let layout = Layout {
-        outer: 2,
-        units: 3,
-        inner: 1,
-    };
-    let cases = [
-        (
-            vec![0.0f32; 5],
-            layout,
-            "layer `hidden`: a tensor of [2, 3, 1] was announced, 5 elements were given",
-        ),
-        (
-            vec![0.0; 8],
-            Layout {
-                outer: 2,
-                units: 4,
-                inner: 1,
-            },
-            "layer `hidden` has 3 units, the tensor 4",
-        ),
-        (
-            vec![],
-            Layout {
-                outer: usize::MAX,
-                units: 3,
-                inner: 1,
-            },
-            "layer `hidden`: a tensor of [18446744073709551615, 3, 1] was announced, 0 elements were given",
-        ),
-    ];
-    for (x, layout, message) in cases {
-        assert_eq!(
-            watched
-                .watch
-                .forward(watched.layer, &x, &x, layout)
-                .unwrap_err()
-                .to_string(),
-            message
-        );
-        assert_eq!(
-            watched
-                .watch
-                .backward(watched.layer, &x, layout)
-                .unwrap_err()
-                .to_string(),
-            message
-        );
-    }
-    let other = Watched::new("gelu".parse().unwrap(), 4).watch;
-    let refused = watched.watch.merge(&other).unwrap_err().to_string();
-    assert_eq!(
-        refused,
-        "the layers of the two networks differ at position 0: hidden (relu, 3 units) here, hidden (gelu, 4 units) there"
-    );
-    let mut stranger = Watch::new();
-    assert!(
-        stranger
-            .backward(
-                watched.layer,
-                &[],
-                Layout {
-                    outer: 0,
-                    units: 3,
-                    inner: 1
-                }
-            )
-            .is_err()
-    );
-    let record = watched.close();
-    assert_eq!(record.snapshots[0].samples, 0);
-    assert_eq!(record.not_observed(), ["hidden"]);
-}
-
-#[test]
-fn a_record_survives_json() {
-    let tanh: Activation = "tanh".parse().unwrap();
-    let mut watched = Watched::new(tanh, 2);
-    watched.watch.set_baseline_loss(2.3);
-    let layout = Layout {
-        outer: 2,
-        units: 2,
-        inner: 1,
-    };
-    watched.feed(
-        &[Batch {
-            layout,
-            x: vec![1.0, -0.3, f32::NAN, 0.2],
-            dx: vec![0.1; 4],
-        }],
-        tanh,
-    );
-    let record = watched.close();
-    let text = serde_json::to_string(&record).unwrap();
-    assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
 }
