@@ -206,7 +206,8 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The largest error in units in the last place, over all finite inputs.
+/// The largest error in units in the last place, over all finite inputs: for `f32` of every input, for `f64` of
+/// dense samples and of the neighbourhoods in which errors are largest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorBound {
     /// For `f32`.
@@ -221,9 +222,9 @@ impl ErrorBound {
         single: 0.5,
         double: 0.5,
     };
-    /// What every function keeps to.
-    pub(crate) const CONTRACT: Self = Self {
-        single: 1.0,
-        double: 2.0,
+    /// Rounded once from a result with some digits to spare.
+    pub(crate) const SMOOTH: Self = Self {
+        single: 0.53,
+        double: 1.0,
     };
 }

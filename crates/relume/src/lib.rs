@@ -1,5 +1,9 @@
 //! Activation functions, forward and backward, exact on every float and fast.
 //!
+//! # Compute
+//!
+//! An [`Activation`] is read from text and applied to slices of `f32` or `f64`:
+//!
 //! ```
 //! let relu: relume::Activation = "relu".parse()?;
 //! let mut y = [0.0; 4];
@@ -7,6 +11,65 @@
 //! assert_eq!(y, [0.0, 0.0, 0.5, 2.0]);
 //! # Ok::<(), relume::Error>(())
 //! ```
+//!
+//! The backward pass multiplies an arriving gradient by the derivative, in one go:
+//!
+//! ```
+//! # let relu: relume::Activation = "relu".parse()?;
+//! let (x, dy) = ([-1.0, 0.0, 0.5, 2.0], [0.1, 0.2, 0.3, 0.4]);
+//! let mut dx = [0.0; 4];
+//! relu.backward(&x, &dy, &mut dx)?;
+//! assert_eq!(dx, [0.0, 0.2, 0.3, 0.4]);
+//! # Ok::<(), relume::Error>(())
+//! ```
+//!
+//! Both work in place too ([`Activation::forward_in_place`], [`Activation::backward_in_place`]). Parameters have
+//! names, aliases are accepted, and a wrong name is answered with the nearest one:
+//!
+//! ```
+//! use relume::Activation;
+//! let leaky: Activation = "leaky_relu(slope=0.2)".parse()?;
+//! assert_eq!(leaky, Activation::new("leaky_relu")?.with("slope", 0.2)?);
+//! assert_eq!("swish".parse::<Activation>()?.to_string(), "silu");
+//! let error = "gleu".parse::<Activation>().unwrap_err();
+//! assert_eq!(error.to_string(), "unknown activation `gleu`, did you mean `gelu`?");
+//! # Ok::<(), relume::Error>(())
+//! ```
+//!
+//! # Look up
+//!
+//! The [`catalogue()`] lists all functions, and a [`Definition`] says everything about one: formula, derivative,
+//! range, limits, kinks, the initialisation that suits it, who proposed it, how exact it is.
+//!
+//! ```
+//! let mish = relume::find("mish").unwrap();
+//! println!("{} = {}, {}", mish.title, mish.formula, mish.origin);
+//! ```
+//!
+//! # What is promised
+//!
+//! - Values and derivatives are within 1 unit in the last place for `f32` and 2 for `f64`, on every finite input:
+//!   in the tails, among the subnormal numbers and around the roots of derivatives too. f(±∞) are the limits.
+//!   [`Definition::error_bound`] is tighter where a function is.
+//! - NaN in, NaN out, forward and backward. Where a function is constant on a piece, no gradient comes back
+//!   whatever arrives. At a kink the derivative is that from the right.
+//! - Parameters are rounded to the element type first; one that is not finite is an error.
+//! - On one [`Rung`], an element gets the same bits wherever it stands and however long the slice is.
+//! - Nothing panics on user input, and there is no `unsafe` code.
+//!
+//! # How it works
+//!
+//! A function is one file that holds its facts and its formula. The formula is written once, generic over the
+//! instruction set and the precision of the result, and compiled for each rung; a call picks the rung and runs
+//! over the slice, the tail padded to a full block. Piecewise linear functions run in the element's own lanes, at
+//! the speed of copying. The others run in lanes of `f64`: for `f32` results that leaves digits to spare, and for
+//! `f64` results the few steps that matter carry a second float. The same formula serves both.
+//!
+//! # Features
+//!
+//! - `serde`: activations as text.
+//! - `avx512`: a rung for processors with AVX-512. It adds half as much to the build time, and its results have
+//!   not been swept yet.
 
 #![forbid(unsafe_code)]
 
@@ -23,6 +86,8 @@ mod lanes;
 mod math;
 mod rung;
 mod simd;
+#[cfg(test)]
+mod testing;
 
 pub use activation::Activation;
 pub use catalogue::{catalogue, find};

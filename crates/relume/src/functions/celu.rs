@@ -43,7 +43,7 @@ pub(crate) static CELU: Definition = Definition {
         paper: "Barron: Continuously Differentiable Exponential Linear Units",
         year: 2017,
     },
-    error_bound: ErrorBound::CONTRACT,
+    error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Celu>(),
 };
 
@@ -52,8 +52,10 @@ struct Celu;
 impl Smooth for Celu {
     #[inline(always)]
     fn value<V: Wide>(x: V, &[alpha, ..]: &Parameters) -> V {
-        let negative = (exp_m1(argument(x, alpha)) * x.splat(alpha)).rounded();
-        x.lt(0.0).select(negative, x)
+        let z = argument(x, alpha);
+        let negative = (exp_m1(z) * x.splat(alpha)).rounded();
+        // Near zero f(x) = x to the last digit, even where x/alpha has lost digits.
+        z.high.lt(-1e-17).select(negative, x)
     }
 
     #[inline(always)]
@@ -61,5 +63,31 @@ impl Smooth for Celu {
         let e = exp(argument(x, alpha));
         let negative = e.scale((e.mantissa() * dy).rounded());
         x.ge(0.0).select(dy, negative)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{nan_stays_nan, near, same, slopes};
+
+    #[test]
+    fn edges() {
+        near(
+            "celu(alpha=0.5)",
+            &[(-1.0, -0.43233235838169365), (-1e-300, -1e-300)],
+        );
+        same("celu(alpha=0.5)", &[f64::NEG_INFINITY, -1e300], |_| -0.5);
+        same("celu(alpha=0.5)", &[-0.0, 0.0, 3.0, f64::INFINITY], |x| x);
+        assert_eq!(
+            slopes("celu(alpha=0.5)", &[f64::NEG_INFINITY, -0.0, 0.0, 1.0]),
+            [0.0, 1.0, 1.0, 1.0]
+        );
+        nan_stays_nan("celu");
+    }
+
+    #[test]
+    fn x_over_alpha_may_underflow_or_overflow() {
+        same("celu(alpha=1e30)", &[-5e-324, -1e-290], |x| x);
+        same("celu(alpha=1e-30)", &[-1.0, -1e300], |_| -1e-30);
     }
 }

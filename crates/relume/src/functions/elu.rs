@@ -32,7 +32,7 @@ pub(crate) static ELU: Definition = Definition {
         paper: "Clevert, Unterthiner and Hochreiter: Fast and Accurate Deep Network Learning by Exponential Linear Units",
         year: 2015,
     },
-    error_bound: ErrorBound::CONTRACT,
+    error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Elu>(),
 };
 
@@ -50,5 +50,39 @@ impl Smooth for Elu {
         let e = exp(Extended::new(x.at_most(0.0)));
         let negative = e.scale((e.mantissa() * dy * x.splat(alpha)).rounded());
         x.ge(0.0).select(dy, negative)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Activation;
+    use crate::testing::{nan_stays_nan, near, same, slopes};
+
+    #[test]
+    fn edges() {
+        near(
+            "elu",
+            &[
+                (-1.0, -0.6321205588285577),
+                (-1e-10, -9.9999999995e-11),
+                (-60.0, -1.0),
+            ],
+        );
+        near("elu(alpha=2)", &[(-1.0, -1.2642411176571153)]);
+        same("elu", &[f64::NEG_INFINITY], |_| -1.0);
+        same("elu", &[-0.0, 0.0, 3.0, f64::INFINITY], |x| x);
+        assert_eq!(
+            slopes("elu(alpha=2)", &[f64::NEG_INFINITY, 0.0, 1.0]),
+            [0.0, 1.0, 1.0]
+        );
+        nan_stays_nan("elu");
+    }
+
+    #[test]
+    fn no_gradient_comes_back_from_minus_infinity_however_large() {
+        let elu = Activation::new("elu").unwrap().with("alpha", 1e30).unwrap();
+        let mut dx = [1e300];
+        elu.backward_in_place(&[-1e308], &mut dx).unwrap();
+        assert_eq!(dx, [0.0]);
     }
 }

@@ -151,7 +151,10 @@ pub(crate) static GELU: Definition = Definition {
         paper: "Hendrycks and Gimpel: Gaussian Error Linear Units",
         year: 2016,
     },
-    error_bound: ErrorBound::CONTRACT,
+    error_bound: ErrorBound {
+        single: 0.53,
+        double: 1.5,
+    },
     kernels: Kernels::smooth::<Gelu>(),
 };
 
@@ -160,11 +163,13 @@ struct Gelu;
 impl Smooth for Gelu {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
-        let a = x.abs().at_most(40.0);
+        // From −a·Φ(−a) = x·exp(−a²/2)·R(a) on the left; on the right f(x) = x + f(−x).
+        let bounded = x.at_most(40.0).at_least(-40.0);
+        let a = bounded.abs();
         let e = bell(a);
-        let mantissa = e.mantissa() * ratio(a) * -a;
-        let positive = Extended::new(x) + e.complete(mantissa);
-        x.lt(0.0).select(e.scale(mantissa.rounded()), positive.rounded())
+        let mantissa = e.mantissa() * ratio(a) * bounded;
+        let positive = (-e.complete(mantissa)).add_to_lanes(x);
+        x.gt(0.0).select(positive.rounded(), e.scale(mantissa.rounded()))
     }
 
     #[inline(always)]
@@ -176,5 +181,35 @@ impl Smooth for Gelu {
         let negative = e.scale((slope * dy).rounded());
         let positive = ((-e.complete(slope)).add_to(1.0) * dy).rounded();
         ROOT.mend(x, dy, x.lt(0.0).select(negative, positive))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{nan_stays_nan, near, near_slope, same, slopes};
+
+    #[test]
+    fn edges() {
+        near(
+            "gelu",
+            &[
+                (-1.0, -0.15865525393145705),
+                (1.0, 0.8413447460685429),
+                (3.0, 2.99595030590511),
+            ],
+        );
+        near(
+            "gelu",
+            &[(-10.0, -7.619853024160526e-23), (-38.0, -1.096462777e-314)],
+        );
+        same("gelu", &[f64::NEG_INFINITY], |_| -0.0);
+        same("gelu", &[-0.0, 0.0, 40.0, f64::INFINITY], |x| x);
+        near_slope(
+            "gelu",
+            &[(-2.0, -0.0852318010781969), (0.0, 0.5), (1.0, 1.0833154705876864)],
+        );
+        near_slope("gelu", &[(-13.0, -1.0337304440113355e-36)]);
+        assert_eq!(slopes("gelu", &[f64::NEG_INFINITY, f64::INFINITY]), [0.0, 1.0]);
+        nan_stays_nan("gelu");
     }
 }

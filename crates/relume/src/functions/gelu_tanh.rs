@@ -60,7 +60,7 @@ pub(crate) static GELU_TANH: Definition = Definition {
         paper: "Hendrycks and Gimpel: Gaussian Error Linear Units",
         year: 2016,
     },
-    error_bound: ErrorBound::CONTRACT,
+    error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<GeluTanh>(),
 };
 
@@ -89,5 +89,30 @@ impl Smooth for GeluTanh {
         let negative = e.scale((slope * dy).rounded());
         let positive = ((-e.complete(slope)).add_to(1.0) * dy).rounded();
         ROOT.mend(x, dy, x.lt(0.0).select(negative, positive))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{nan_stays_nan, near, near_slope, same, slopes};
+
+    #[test]
+    fn edges() {
+        near(
+            "gelu_tanh",
+            &[(-5.0, -2.291796196629506e-07), (-9.0, -1.3364595947348727e-28)],
+        );
+        near(
+            "gelu_tanh",
+            &[(-1.0, -0.1588080093917233), (1.0, 0.8411919906082767)],
+        );
+        same("gelu_tanh", &[f64::NEG_INFINITY], |_| -0.0);
+        same("gelu_tanh", &[-0.0, 0.0, 40.0, f64::INFINITY], |x| x);
+        near_slope("gelu_tanh", &[(0.0, 0.5)]);
+        assert_eq!(
+            slopes("gelu_tanh", &[f64::NEG_INFINITY, f64::INFINITY]),
+            [0.0, 1.0]
+        );
+        nan_stays_nan("gelu_tanh");
     }
 }

@@ -42,3 +42,19 @@ impl Exact for Identity {
         x.is_nan().select(x, dy)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{nan_stays_nan, same, slopes};
+
+    #[test]
+    fn edges() {
+        same(
+            "identity",
+            &[f64::NEG_INFINITY, -1.5, -0.0, 0.0, 2.0, f64::INFINITY],
+            |x| x,
+        );
+        assert_eq!(slopes("identity", &[f64::NEG_INFINITY, 0.0, 3.0]), [1.0; 3]);
+        nan_stays_nan("identity");
+    }
+}

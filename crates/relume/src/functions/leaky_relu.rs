@@ -53,3 +53,37 @@ impl Exact for LeakyRelu {
         x.is_nan().select(x, dx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Activation;
+    use crate::testing::{flat, nan_stays_nan, same, slopes};
+
+    #[test]
+    fn edges() {
+        let expected = |x: f64| if x < 0.0 { x * 0.5 } else { x };
+        same(
+            "leaky_relu(slope=0.5)",
+            &[f64::NEG_INFINITY, -3.0, -0.0, 0.0, 2.0, f64::INFINITY],
+            expected,
+        );
+        assert_eq!(
+            slopes("leaky_relu(slope=0.5)", &[-1.0, -0.0, 0.0, 1.0]),
+            [0.5, 1.0, 1.0, 1.0]
+        );
+        nan_stays_nan("leaky_relu");
+    }
+
+    #[test]
+    fn slope_zero_is_flat() {
+        same("leaky_relu(slope=0)", &[f64::NEG_INFINITY, -3.0], |_| -0.0);
+        flat("leaky_relu(slope=0)", &[f64::NEG_INFINITY, -3.0]);
+    }
+
+    #[test]
+    fn the_slope_is_rounded_to_the_element_type() {
+        let mut y = [-1_f32];
+        Activation::new("leaky_relu").unwrap().forward_in_place(&mut y);
+        assert_eq!(y, [-0.01_f32]);
+    }
+}

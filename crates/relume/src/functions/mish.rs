@@ -54,7 +54,7 @@ pub(crate) static MISH: Definition = Definition {
         paper: "Misra: Mish: A Self Regularized Non-Monotonic Activation Function",
         year: 2019,
     },
-    error_bound: ErrorBound::CONTRACT,
+    error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Mish>(),
 };
 
@@ -90,5 +90,35 @@ impl Smooth for Mish {
         let root = divisor(negative, f, square);
         let dx = (Extended::select(negative, left, right) / (root * root) * dy).rounded();
         ROOT.mend(x, dy, negative.select(e.scale(dx), dx))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{nan_stays_nan, near, near_slope, same, slopes};
+
+    #[test]
+    fn edges() {
+        near(
+            "mish",
+            &[
+                (-1.0, -0.3034014613741089),
+                (1.0, 0.8650983882673103),
+                (5.0, 4.999552077529406),
+            ],
+        );
+        near("mish", &[(-100.0, -3.720075976020836e-42)]);
+        same("mish", &[f64::NEG_INFINITY], |_| -0.0);
+        same("mish", &[-0.0, 0.0, 1000.0, f64::INFINITY], |x| x);
+        near_slope(
+            "mish",
+            &[
+                (-2.0, -0.10835509242039394),
+                (0.0, 0.6),
+                (1.0, 1.0490362200997922),
+            ],
+        );
+        assert_eq!(slopes("mish", &[f64::NEG_INFINITY, f64::INFINITY]), [0.0, 1.0]);
+        nan_stays_nan("mish");
     }
 }

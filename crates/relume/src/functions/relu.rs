@@ -42,3 +42,32 @@ impl Exact for Relu {
         x.ge(0.0).select(dy, x.at_least(0.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{flat, nan_stays_nan, same, slopes, values};
+
+    #[test]
+    fn edges() {
+        same(
+            "relu",
+            &[
+                f64::NEG_INFINITY,
+                -1.0,
+                -f64::MIN_POSITIVE,
+                0.0,
+                2.0,
+                f64::INFINITY,
+            ],
+            |x| x.max(0.0),
+        );
+        assert!(values("relu", &[-0.0])[0].is_sign_negative(), "x ≥ 0 returns x");
+        assert_eq!(slopes("relu", &[-1.0, -0.0, 0.0, 1.0]), [0.0, 1.0, 1.0, 1.0]);
+        nan_stays_nan("relu");
+    }
+
+    #[test]
+    fn nothing_flows_where_it_is_flat() {
+        flat("relu", &[-1.0, f64::NEG_INFINITY]);
+    }
+}

@@ -49,3 +49,27 @@ impl Exact for Relu6 {
         x.ge(0.0).and(x.lt(6.0)).select(dy, flat)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{flat, nan_stays_nan, same, slopes};
+
+    #[test]
+    fn edges() {
+        same(
+            "relu6",
+            &[f64::NEG_INFINITY, -1.0, 0.0, 5.5, 6.0, 7.0, f64::INFINITY],
+            |x| x.clamp(0.0, 6.0),
+        );
+        assert_eq!(
+            slopes("relu6", &[-1.0, 0.0, 5.5, 6.0, 7.0]),
+            [0.0, 1.0, 1.0, 0.0, 0.0]
+        );
+        nan_stays_nan("relu6");
+    }
+
+    #[test]
+    fn nothing_flows_where_it_is_flat() {
+        flat("relu6", &[-1.0, 6.0, f64::INFINITY]);
+    }
+}

@@ -19,13 +19,13 @@ pub(crate) static SELU: Definition = Definition {
     formula: "λx for x ≥ 0, λα·(exp(x) − 1) for x < 0; λ = 1.0507009873554805, α = 1.6732632423543772",
     derivative: "λ for x ≥ 0, λα·exp(x) for x < 0",
     parameters: &[],
-    range: [-1.7580993408473766, f64::INFINITY],
+    range: [-1.7580993408473768, f64::INFINITY],
     monotone: true,
     kinks: &[Kink {
         at: 0.0,
         derivative: 1.0507009873554805,
     }],
-    limits: [-1.7580993408473766, f64::INFINITY],
+    limits: [-1.7580993408473768, f64::INFINITY],
     needs: Needs::Output,
     gain: Gain::Stated {
         value: 1.0,
@@ -36,7 +36,7 @@ pub(crate) static SELU: Definition = Definition {
         paper: "Klambauer, Unterthiner, Mayr and Hochreiter: Self-Normalizing Neural Networks",
         year: 2017,
     },
-    error_bound: ErrorBound::CONTRACT,
+    error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Selu>(),
 };
 
@@ -56,5 +56,22 @@ impl Smooth for Selu {
         let negative = e.mantissa() * Extended::constant(x, SCALE_ALPHA) * dy;
         let positive = Extended::constant(x, SCALE) * dy;
         x.ge(0.0).select(positive.rounded(), e.scale(negative.rounded()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{nan_stays_nan, near, same, slopes};
+
+    #[test]
+    fn edges() {
+        near("selu", &[(-1.0, -1.1113307378125628), (1.0, 1.0507009873554805)]);
+        same("selu", &[f64::NEG_INFINITY], |_| -1.7580993408473768);
+        same("selu", &[-0.0, 0.0, f64::INFINITY], |x| x);
+        assert_eq!(
+            slopes("selu", &[f64::NEG_INFINITY, 0.0, 1.0]),
+            [0.0, 1.0507009873554805, 1.0507009873554805]
+        );
+        nan_stays_nan("selu");
     }
 }

@@ -28,7 +28,7 @@ pub(crate) static SIGMOID: Definition = Definition {
         paper: "Verhulst: Notice sur la loi que la population suit dans son accroissement",
         year: 1838,
     },
-    error_bound: ErrorBound::CONTRACT,
+    error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Sigmoid>(),
 };
 
@@ -49,5 +49,31 @@ impl Smooth for Sigmoid {
         let e = exp(Extended::new(-x.abs()));
         let root = e.value().add_to(1.0);
         e.scale((e.mantissa() * dy / (root * root)).rounded())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{nan_stays_nan, near, near_slope, same, slopes};
+
+    #[test]
+    fn edges() {
+        near(
+            "sigmoid",
+            &[(-1.0, 0.2689414213699951), (0.0, 0.5), (1.0, 0.7310585786300049)],
+        );
+        near("sigmoid", &[(-100.0, 3.720075976020836e-44), (-745.0, 5e-324)]);
+        same("sigmoid", &[f64::NEG_INFINITY], |_| 0.0);
+        same("sigmoid", &[100.0, f64::INFINITY], |_| 1.0);
+        near_slope(
+            "sigmoid",
+            &[
+                (0.0, 0.25),
+                (1.0, 0.19661193324148185),
+                (100.0, 3.720075976020836e-44),
+            ],
+        );
+        assert_eq!(slopes("sigmoid", &[f64::NEG_INFINITY, f64::INFINITY]), [0.0, 0.0]);
+        nan_stays_nan("sigmoid");
     }
 }

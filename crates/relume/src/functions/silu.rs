@@ -46,7 +46,7 @@ pub(crate) static SILU: Definition = Definition {
         paper: "Elfwing, Uchibe and Doya: Sigmoid-Weighted Linear Units for Neural Network Function Approximation in Reinforcement Learning",
         year: 2017,
     },
-    error_bound: ErrorBound::CONTRACT,
+    error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Silu>(),
 };
 
@@ -73,5 +73,24 @@ impl Smooth for Silu {
         let negative = e.scale((slope * dy).rounded());
         let positive = ((-e.complete(slope)).add_to(1.0) * dy).rounded();
         ROOT.mend(x, dy, x.lt(0.0).select(negative, positive))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{nan_stays_nan, near, near_slope, same, slopes};
+
+    #[test]
+    fn edges() {
+        near("silu", &[(-1.0, -0.2689414213699951), (1.0, 0.7310585786300049)]);
+        near(
+            "silu",
+            &[(-95.0, -5.245028163177106e-40), (-740.0, -3.09967e-319)],
+        );
+        same("silu", &[f64::NEG_INFINITY], |_| -0.0);
+        same("silu", &[-0.0, 0.0, 1000.0, f64::INFINITY], |x| x);
+        near_slope("silu", &[(0.0, 0.5)]);
+        assert_eq!(slopes("silu", &[f64::NEG_INFINITY, f64::INFINITY]), [0.0, 1.0]);
+        nan_stays_nan("silu");
     }
 }

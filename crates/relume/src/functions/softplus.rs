@@ -26,7 +26,7 @@ pub(crate) static SOFTPLUS: Definition = Definition {
         paper: "Dugas, Bengio, Bélisle, Nadeau and Garcia: Incorporating Second-Order Functional Knowledge for Better Option Pricing",
         year: 2001,
     },
-    error_bound: ErrorBound::CONTRACT,
+    error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Softplus>(),
 };
 
@@ -38,7 +38,8 @@ impl Smooth for Softplus {
         let e = exp(Extended::new(-x.abs()));
         let negative = x.lt(0.0);
         let logarithm = ln_1p_ratio(e.value(), Extended::select(negative, e.mantissa(), e.value()));
-        let positive = (logarithm + Extended::new(x)).rounded();
+        // Beyond 64 the logarithm does not show; at infinity it would make a NaN.
+        let positive = x.gt(64.0).select(x, (logarithm + Extended::new(x)).rounded());
         negative.select(e.scale(logarithm.rounded()), positive)
     }
 
@@ -49,5 +50,38 @@ impl Smooth for Softplus {
         let numerator = Extended::select(negative, e.mantissa(), Extended::new(x.splat(1.0)));
         let dx = (numerator * dy / e.value().add_to(1.0)).rounded();
         negative.select(e.scale(dx), dx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{nan_stays_nan, near, near_slope, same, slopes};
+
+    #[test]
+    fn edges() {
+        near(
+            "softplus",
+            &[
+                (-1.0, 0.3132616875182228),
+                (0.0, std::f64::consts::LN_2),
+                (1.0, 1.3132616875182228),
+            ],
+        );
+        near("softplus", &[(-100.0, 3.720075976020836e-44), (40.0, 40.0)]);
+        same("softplus", &[f64::NEG_INFINITY], |_| 0.0);
+        same("softplus", &[1000.0, f64::INFINITY], |x| x);
+        near_slope(
+            "softplus",
+            &[
+                (0.0, 0.5),
+                (1.0, 0.7310585786300049),
+                (-100.0, 3.720075976020836e-44),
+            ],
+        );
+        assert_eq!(
+            slopes("softplus", &[f64::NEG_INFINITY, f64::INFINITY]),
+            [0.0, 1.0]
+        );
+        nan_stays_nan("softplus");
     }
 }

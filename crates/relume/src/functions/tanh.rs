@@ -63,7 +63,7 @@ pub(crate) static TANH: Definition = Definition {
         paper: "LeCun, Bottou, Orr and Müller: Efficient BackProp",
         year: 1998,
     },
-    error_bound: ErrorBound::CONTRACT,
+    error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Tanh>(),
 };
 
@@ -89,5 +89,35 @@ impl Smooth for Tanh {
         let e = exp(Extended::new(x.abs() * -2.0));
         let root = e.value().add_to(1.0);
         e.scale((e.mantissa() * (dy * 4.0) / (root * root)).rounded())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{nan_stays_nan, near, near_slope, same, slopes};
+
+    #[test]
+    fn edges() {
+        near(
+            "tanh",
+            &[
+                (0.25, 0.24491866240370913),
+                (1.0, 0.7615941559557649),
+                (1e-300, 1e-300),
+            ],
+        );
+        same("tanh", &[f64::NEG_INFINITY, -30.0], |_| -1.0);
+        same("tanh", &[f64::INFINITY, 30.0], |_| 1.0);
+        same("tanh", &[-0.0, 0.0], |x| x);
+        near_slope(
+            "tanh",
+            &[
+                (0.0, 1.0),
+                (1.0, 0.4199743416140261),
+                (50.0, 1.4880303904083344e-43),
+            ],
+        );
+        assert_eq!(slopes("tanh", &[f64::NEG_INFINITY, f64::INFINITY]), [0.0, 0.0]);
+        nan_stays_nan("tanh");
     }
 }

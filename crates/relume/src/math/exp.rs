@@ -7,7 +7,7 @@ use std::f64::consts::{LN_2, LOG2_E};
 
 use super::extended::Extended;
 use super::polynomial;
-use crate::lanes::Wide;
+use crate::lanes::{Mask, Wide};
 
 /// The first 42 bits of ln 2, so that its products with exponents are exact.
 const LN2_HIGH: f64 = 0.6931471805598903;
@@ -58,6 +58,12 @@ const LONG: [f64; 11] = [
 /// Adding it rounds a float below 2⁵¹ to an integer, which then stands in the lowest bits.
 const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
+/// Below, single results are zero whatever they are multiplied by.
+const SHORT_REACH: f64 = -400.0;
+
+/// Below, exp(x) is taken for zero. Products of exp(x) and an `f64` can be normal down to here, or nearly so.
+const LONG_REACH: f64 = -1400.0;
+
 /// exp(x) as a product: the second factor, a power of two, is applied to the end result, so that it is right
 /// where it is subnormal although exp(x) alone would have lost digits.
 #[derive(Clone, Copy)]
@@ -100,12 +106,6 @@ impl<V: Wide> Exp<V> {
     }
 }
 
-/// How far down the argument matters: results are zero beyond, in the type that they are rounded to.
-#[inline(always)]
-fn clamped<V: Wide>(x: V) -> V {
-    x.at_least(if V::SINGLE { -300.0 } else { -800.0 })
-}
-
 /// exp(x) for x ≤ 0, within 2⁻³¹ for single and 2⁻⁵⁶ for double results.
 #[inline(always)]
 pub(crate) fn exp<V: Wide>(x: Extended<V>) -> Exp<V> {
@@ -126,7 +126,7 @@ fn nearest_power<V: Wide>(x: V) -> V {
 
 #[inline(always)]
 fn exp_short<V: Wide>(x: V) -> Exp<V> {
-    let x = clamped(x);
+    let x = x.at_least(SHORT_REACH);
     let biased = nearest_power(x);
     let r = (biased - ROUNDER).mul_add(x.splat(-LN_2), x);
     let power = r
@@ -140,7 +140,7 @@ fn exp_short<V: Wide>(x: V) -> Exp<V> {
 
 #[inline(always)]
 fn exp_plain<V: Wide>(x: V) -> Exp<V> {
-    let x = clamped(x);
+    let x = x.at_least(SHORT_REACH);
     let biased = nearest_power(x);
     let n = biased - ROUNDER;
     let r = n.mul_add(x.splat(-LN2_LOW), n.mul_add(x.splat(-LN2_HIGH), x));
@@ -157,9 +157,14 @@ fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
     x.high.apart(
         #[inline(always)]
         || {
-            let high = clamped(x.high);
-            let n = nearest_power(high) - ROUNDER;
-            let (r, rest) = long_rest(Extended { high, low: x.low }, n);
+            let beyond = x.high.lt(LONG_REACH);
+            let zero = x.high.splat(0.0);
+            let x = Extended {
+                high: x.high.at_least(LONG_REACH),
+                low: beyond.select(zero, x.low),
+            };
+            let n = nearest_power(x.high) - ROUNDER;
+            let (r, rest) = long_rest(x, n);
             let upper = Extended::ordered_sum(r.splat(1.0), r);
             let sum = Extended::ordered_sum(upper.high, rest);
             let power = Extended {
@@ -167,11 +172,12 @@ fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
                 low: sum.low + upper.low,
             };
             // 2ⁿ in two factors, each of them normal.
-            let biased_half = n * 0.5 + ROUNDER;
-            let biased_other = (n - (biased_half - ROUNDER)) + ROUNDER;
+            let outer = n.at_least(-1000.0);
+            let mantissa = power.scaled((n - outer + ROUNDER).power_of_two());
+            let mantissa = Extended::select(beyond, Extended::new(zero), mantissa);
             Exp {
-                mantissa: power.scaled(biased_half.power_of_two()),
-                scale: biased_other.power_of_two(),
+                mantissa,
+                scale: (outer + ROUNDER).power_of_two(),
             }
         },
     )
@@ -193,7 +199,9 @@ fn long_rest<V: Wide>(x: Extended<V>, n: V) -> (V, V) {
 /// exp(x) − 1 for x ≤ 0, relative to its own size.
 #[inline(always)]
 pub(crate) fn exp_m1<V: Wide>(x: Extended<V>) -> Extended<V> {
-    let high = x.high.at_least(-60.0);
+    // exp(x) does not show beside 1 any more.
+    let reach = -60.0;
+    let high = x.high.at_least(reach);
     let biased = nearest_power(high);
     let n = biased - ROUNDER;
     if V::SINGLE {
@@ -205,7 +213,8 @@ pub(crate) fn exp_m1<V: Wide>(x: Extended<V>) -> Extended<V> {
         #[inline(always)]
         || {
             let scale = biased.power_of_two();
-            let (r, rest) = long_rest(Extended { high, low: x.low }, n);
+            let low = x.high.lt(reach).select(high.splat(0.0), x.low);
+            let (r, rest) = long_rest(Extended { high, low }, n);
             let upper = Extended::sum(scale - 1.0, r * scale);
             Extended {
                 high: upper.high,

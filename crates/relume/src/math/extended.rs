@@ -80,28 +80,33 @@ impl<V: Wide> Extended<V> {
         Self { high, low }
     }
 
-    /// The sum with a number that is not smaller than this one.
+    /// The sum with a number whose magnitude is not smaller.
     #[inline(always)]
     pub(crate) fn add_to(self, number: f64) -> Self {
-        let sum = Self::ordered_sum(self.high.splat(number), self.high);
+        self.add_to_lanes(self.high.splat(number))
+    }
+
+    /// The sum with numbers whose magnitude is not smaller.
+    #[inline(always)]
+    pub(crate) fn add_to_lanes(self, larger: V) -> Self {
+        let sum = Self::ordered_sum(larger, self.high);
         if V::SINGLE {
-            sum
-        } else {
-            Self {
-                high: sum.high,
-                low: sum.low + self.low,
-            }
+            return sum;
+        }
+        Self {
+            high: sum.high,
+            low: sum.low + self.low,
         }
     }
 
-    /// The nearest float.
+    /// The nearest float. Infinity and the sign of zero are those of `high`: there `low` may be anything.
     #[inline(always)]
     pub(crate) fn rounded(self) -> V {
         if V::SINGLE {
-            self.high
-        } else {
-            self.high + self.low
+            return self.high;
         }
+        let sum = self.high + self.low;
+        sum.is_nan().select(self.high, sum).copysign(self.high)
     }
 
     /// The same number with |low| at most half a unit in the last place of high.

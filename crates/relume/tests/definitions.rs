@@ -1,0 +1,245 @@
+//! What the definitions state is what the kernels do.
+
+use std::collections::HashSet;
+
+use relume::{Activation, Definition, Error, Initialisation, catalogue, find};
+
+fn activation(definition: &'static Definition) -> Activation {
+    Activation::from(definition)
+}
+
+#[test]
+fn names_and_aliases_are_unique() {
+    let mut seen = HashSet::new();
+    for definition in catalogue() {
+        for name in std::iter::once(&definition.name).chain(definition.aliases) {
+            assert!(seen.insert(*name), "{name} is there twice");
+            assert_eq!(find(name).map(|found| found.name), Some(definition.name));
+        }
+    }
+}
+
+#[test]
+fn limits_are_reached() {
+    for definition in catalogue() {
+        let found = [f64::NEG_INFINITY, f64::INFINITY].map(|x| activation(definition).value(x));
+        assert_eq!(found, definition.limits, "{}", definition.name);
+    }
+}
+
+#[test]
+fn values_stay_in_range_and_come_near_its_ends() {
+    for definition in catalogue() {
+        let [low, high] = definition.range;
+        let values = grid().map(|x| activation(definition).value(x));
+        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+        for value in values {
+            assert!((low..=high).contains(&value), "{}: {value}", definition.name);
+            (least, most) = (least.min(value), most.max(value));
+        }
+        assert!(
+            low.is_infinite() || least - low < 1e-4,
+            "{}: {least}",
+            definition.name
+        );
+        assert!(
+            high.is_infinite() || high - most < 1e-4,
+            "{}: {most}",
+            definition.name
+        );
+    }
+}
+
+#[test]
+fn monotone_means_that_it_never_falls() {
+    for definition in catalogue() {
+        let values: Vec<f64> = grid().map(|x| activation(definition).value(x)).collect();
+        let rises = values.windows(2).all(|pair| pair[0] <= pair[1]);
+        assert_eq!(rises, definition.monotone, "{}", definition.name);
+    }
+}
+
+#[test]
+fn kinks_are_where_the_derivative_jumps() {
+    let near = 1e-9;
+    for definition in catalogue() {
+        for kink in definition.kinks {
+            let slope = |x| activation(definition).slope(x);
+            assert_eq!(
+                slope(kink.at),
+                kink.derivative,
+                "{} at {}",
+                definition.name,
+                kink.at
+            );
+            assert!(
+                (slope(kink.at + near) - kink.derivative).abs() < 1e-6,
+                "from the right"
+            );
+            assert!(
+                (slope(kink.at - near) - kink.derivative).abs() > 1e-3,
+                "{} does not jump",
+                definition.name
+            );
+        }
+        for x in grid().filter(|x| definition.kinks.iter().all(|kink| (kink.at - x).abs() > 1e-3)) {
+            let (left, right) = (
+                activation(definition).slope(x - near),
+                activation(definition).slope(x + near),
+            );
+            assert!((left - right).abs() < 1e-6, "{} jumps at {x}", definition.name);
+        }
+    }
+}
+
+#[test]
+fn derivatives_are_those_of_the_values() {
+    let step = 1e-5;
+    for definition in catalogue() {
+        for x in grid().filter(|x| {
+            definition
+                .kinks
+                .iter()
+                .all(|kink| (kink.at - x).abs() > 2.0 * step)
+        }) {
+            let value = |x| activation(definition).value(x);
+            let difference = (value(x + step) - value(x - step)) / (2.0 * step);
+            let slope = activation(definition).slope(x);
+            assert!(
+                (difference - slope).abs() < 1e-6,
+                "{} at {x}: {slope}, {difference}",
+                definition.name
+            );
+        }
+    }
+}
+
+#[test]
+fn gains_preserve_the_second_moment_or_say_where_they_come_from() {
+    let close = |name: &str, expected: f64| {
+        let gain = name.parse::<Activation>().unwrap().gain();
+        assert!((gain - expected).abs() < 1e-9, "{name}: {gain}");
+    };
+    close("relu", 2_f64.sqrt());
+    close("leaky_relu(slope=0.2)", (2.0 / (1.0 + 0.04_f64)).sqrt());
+    close("identity", 1.0);
+    close("tanh", 5.0 / 3.0);
+    for definition in catalogue() {
+        assert!(activation(definition).gain() > 0.0);
+        assert!(!definition.gain.source().is_empty());
+    }
+    assert_eq!(find("selu").unwrap().initialisation, Initialisation::LeCun);
+}
+
+#[test]
+fn parameters_are_checked() {
+    let read = |text: &str| text.parse::<Activation>();
+    assert!(matches!(
+        read("rleu"),
+        Err(Error::UnknownActivation {
+            nearest: Some("relu"),
+            ..
+        })
+    ));
+    assert!(matches!(
+        read("quantum"),
+        Err(Error::UnknownActivation { nearest: None, .. })
+    ));
+    assert!(matches!(
+        read("relu(slope=1)"),
+        Err(Error::UnknownParameter { .. })
+    ));
+    assert!(matches!(
+        read("elu(alpha=NaN)"),
+        Err(Error::NonFiniteParameter { .. })
+    ));
+    assert!(matches!(
+        read("elu(alpha=-inf)"),
+        Err(Error::NonFiniteParameter { .. })
+    ));
+    assert!(matches!(
+        read("elu(alpha=-1)"),
+        Err(Error::ParameterOutOfDomain { .. })
+    ));
+    assert!(
+        matches!(read("elu(alpha=1e40)"), Err(Error::ParameterOutOfDomain { .. })),
+        "no finite f32"
+    );
+    assert!(matches!(
+        read("celu(alpha=0)"),
+        Err(Error::ParameterOutOfDomain { .. })
+    ));
+    assert!(
+        matches!(read("celu(alpha=1e-60)"), Err(Error::ParameterOutOfDomain { .. })),
+        "zero as f32"
+    );
+    assert!(matches!(
+        read("elu(alpha=1, alpha=2)"),
+        Err(Error::RepeatedParameter { .. })
+    ));
+    for text in [
+        "",
+        "(",
+        "elu(",
+        "elu(alpha)",
+        "elu(alpha=)",
+        "elu(alpha=x)",
+        "elu(alpha=1,)",
+        "elu(,)",
+    ] {
+        assert!(matches!(read(text), Err(Error::Syntax { .. })), "{text}");
+    }
+    assert_eq!(
+        read("swsh").unwrap_err().to_string(),
+        "unknown activation `swsh`, did you mean `swish`?"
+    );
+}
+
+#[test]
+fn text_is_read_and_printed() {
+    for (text, printed) in [
+        ("relu", "relu"),
+        (" ReLU ", "relu"),
+        ("relu()", "relu"),
+        ("Swish", "silu"),
+        ("hard-swish", "hard_silu"),
+        ("leaky_relu", "leaky_relu(slope=0.01)"),
+        ("leaky_relu( slope = 0.25 )", "leaky_relu(slope=0.25)"),
+    ] {
+        assert_eq!(text.parse::<Activation>().unwrap().to_string(), printed);
+    }
+}
+
+#[test]
+fn lengths_are_checked() {
+    let relu: Activation = "relu".parse().unwrap();
+    let (x, mut y) = ([1.0; 3], [0.0; 2]);
+    let error = Error::LengthMismatch {
+        what: "output",
+        expected: 3,
+        found: 2,
+    };
+    assert_eq!(relu.forward(&x, &mut y), Err(error));
+    assert!(relu.derivative(&x, &mut y).is_err());
+    assert!(relu.backward(&x, &[1.0; 2], &mut [0.0; 3]).is_err());
+    assert!(relu.backward(&x, &[1.0; 3], &mut y).is_err());
+    assert!(relu.backward_in_place(&x, &mut y).is_err());
+    assert_eq!(y, [0.0; 2], "nothing is written");
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn serialised_as_text() {
+    let activation: Activation = "elu(alpha=0.5)".parse().unwrap();
+    let json = serde_json::to_string(&activation).unwrap();
+    assert_eq!(json, "\"elu(alpha=0.5)\"");
+    assert_eq!(serde_json::from_str::<Activation>(&json).unwrap(), activation);
+    assert!(serde_json::from_str::<Activation>("\"nonsense\"").is_err());
+}
+
+/// Points on which the definitions are checked: none of them is a kink.
+fn grid() -> impl Iterator<Item = f64> {
+    (-40_000..=40_000)
+        .step_by(7)
+        .map(|i| f64::from(i) / 1000.0 + 0.000_3)
+}
