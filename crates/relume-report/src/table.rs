@@ -27,7 +27,7 @@ const COLUMNS: [Column; 9] = [
     Column {
         head: "activation",
         meaning: "",
-        cell: |s, _| s.activation.clone(),
+        cell: |s, _| printable(&s.activation),
         left: true,
     },
     Column {
@@ -315,22 +315,29 @@ fn or_dash<T>(value: Option<T>, show: impl Fn(T) -> String) -> String {
 fn wrap(text: &str, bullet: &str, width: usize) -> Vec<String> {
     let mut lines = vec![bullet.to_owned()];
     let mut used = bullet.len();
-    for word in text.split_whitespace() {
+    for word in text.split_whitespace().map(printable) {
         let length = word.chars().count();
         let line = lines.last_mut().expect("there is a first line");
         if used > bullet.len() && used + 1 + length > width {
-            lines.push(" ".repeat(bullet.len()) + word);
+            lines.push(" ".repeat(bullet.len()) + &word);
             used = bullet.len() + length;
         } else {
             if used > bullet.len() {
                 line.push(' ');
                 used += 1;
             }
-            line.push_str(word);
+            line.push_str(&word);
             used += length;
         }
     }
     lines
+}
+
+/// Names come from files: none of them may move the cursor.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
 }
 
 /// What Markdown would take for its own.

@@ -2,6 +2,7 @@
 
 mod fixture;
 mod judge;
+mod robust;
 mod schema;
 mod simulation;
 mod store;
