@@ -1,7 +1,8 @@
 //! Tables as text: CSV with commas, semicolons or tabs.
 //!
 //! - The first row is a header if some column has text there and numbers below, or if it holds no number and
-//!   none of its cells comes again further down its column. Without a header the columns are `column 1` and so on.
+//!   none of its cells comes again further down its column. Without a header the columns are called by their
+//!   numbers, 1 for the first.
 //! - The column to predict is given by name or by number (1 for the first); otherwise it is the last. Text is
 //!   classes. Numbers are classes if all are whole, at most 20 differ and there are at least 5 rows per different
 //!   number; otherwise they are a quantity to regress.
@@ -13,7 +14,7 @@
 
 use crate::columns::{self, Column, is_missing, number};
 use crate::dataset::MAX_VALUES;
-use crate::error::{Place, nearest};
+use crate::error::{Place, nearest, one_line};
 use crate::{Dataset, Error, Inputs, Shape};
 
 /// The rows of a file, as many cells in each.
@@ -120,12 +121,12 @@ fn read(file: &str, bytes: &[u8]) -> Result<Table, Error> {
         rows.push((row.position().map_or(0, |position| position.line()), row));
     }
     let width = rows.first().map_or(0, |(_, row)| row.len());
-    let mut names: Vec<String> = (1..=width).map(|number| format!("column {number}")).collect();
+    let mut names: Vec<String> = (1..=width).map(|number| number.to_string()).collect();
     if has_header(&rows) {
         for (number, (name, cell)) in (1..).zip(names.iter_mut().zip(rows.remove(0).1.iter())) {
             *name = match cell.trim() {
                 "" => format!("unnamed {number}"),
-                cell => cell.to_owned(),
+                cell => one_line(cell),
             };
         }
     }
@@ -219,8 +220,8 @@ fn find_label(file: &str, names: &[String], label: Option<&str>) -> Result<usize
         }
     }
     by_name.ok_or_else(|| Error::NoLabel {
-        file: file.to_owned(),
-        label: label.to_owned(),
+        file: one_line(file),
+        label: one_line(label),
         columns: match names.len() {
             0..=12 => names.join(", "),
             n => format!("{}, ... ({n} in all)", names[..12].join(", ")),

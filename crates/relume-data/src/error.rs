@@ -134,6 +134,16 @@ pub(crate) fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a 
         .map(|(_, name)| name.to_owned())
 }
 
+/// Text from a file or a user as part of a message: no line breaks, no more than 300 characters.
+pub(crate) fn one_line(text: impl Into<String>) -> String {
+    let text = text.into();
+    let shown = text
+        .chars()
+        .take(300)
+        .map(|c| if c.is_control() { ' ' } else { c });
+    shown.chain(text.chars().nth(300).map(|_| '…')).collect()
+}
+
 impl Error {
     pub(crate) fn malformed(
         file: &str,
@@ -143,18 +153,18 @@ impl Error {
         remedy: impl Into<String>,
     ) -> Error {
         Error::Malformed(Box::new(Malformed {
-            file: file.to_owned(),
+            file: one_line(file),
             place,
-            expected: expected.into(),
-            found: found.into(),
+            expected: one_line(expected),
+            found: one_line(found),
             remedy: remedy.into(),
         }))
     }
 
     pub(crate) fn unfit(name: &str, problem: impl Into<String>, remedy: impl Into<String>) -> Error {
         Error::Unfit {
-            name: name.to_owned(),
-            problem: problem.into(),
+            name: one_line(name),
+            problem: one_line(problem),
             remedy: remedy.into(),
         }
     }

@@ -1,6 +1,6 @@
 //! From what a user names on the command line to a data set.
 
-use crate::error::nearest;
+use crate::error::{nearest, one_line};
 use crate::{Dataset, Error, csv, digits, idx, image_folder, npz};
 use std::path::Path;
 
@@ -64,7 +64,7 @@ fn kind(source: &str) -> Result<Kind, Error> {
     let path = Path::new(source);
     let unknown = |problem: &str, nearest| {
         Err(Error::UnknownSource {
-            given: source.to_owned(),
+            given: one_line(source),
             problem: problem.to_owned(),
             nearest,
         })

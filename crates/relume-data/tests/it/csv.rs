@@ -53,7 +53,7 @@ fn other_separators_quotes_byte_order_marks_and_line_ends_change_nothing() {
 fn a_header_is_recognised() {
     let header = |text: &str| names(&parse(text, None).unwrap()).join("|");
     let body = "1,2,a\n2,2,b\n3,2,a\n4,1,b\n5,2,a\n6,3,b\n";
-    assert_eq!(header(body), "column 1|column 2", "no header");
+    assert_eq!(header(body), "1|2", "no header");
     assert_eq!(header(&format!("p,q,r\n{body}")), "p|q");
     assert_eq!(
         header(&format!(
@@ -63,7 +63,7 @@ fn a_header_is_recognised() {
         "0|1"
     );
     let text = "red,x,yes\nblue,y,no\nred,y,no\nblue,x,yes\nred,x,no\nblue,y,yes\n";
-    assert_eq!(header(text), "column 1=blue|column 1=red|column 2=x|column 2=y");
+    assert_eq!(header(text), "1=blue|1=red|2=x|2=y");
     assert_eq!(
         header(&format!("colour,kind,answer\n{text}")),
         "colour=blue|colour=red|kind=x|kind=y"
@@ -192,6 +192,12 @@ fn what_is_wrong_is_said_with_its_line() {
     let latin = b"a,b\n1,x\n2,caf\xe9\n";
     let latin = relume_data::csv::parse("table", "table.csv", latin, None);
     assert!(message(latin).starts_with("table.csv, line 3: expected text in UTF-8, found the byte e9"));
+    let long = format!("\"two\nlines {}\",y\n1,a\n2,b\n3,a\n", "x".repeat(5000));
+    let long = message(parse(&long, Some("z")));
+    assert!(
+        long.contains("the columns are two lines xxx") && long.len() < 500,
+        "{long}"
+    );
     for empty in ["", "\n\n", "a,b\n"] {
         assert!(
             message(parse(empty, None)).contains("the table is empty"),

@@ -64,6 +64,19 @@ fn damaged(start: usize, valid: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// The most memory that `work` held, its error, if any, being one line of a readable length.
+fn held<T>(work: impl FnOnce() -> Result<T, relume_data::Error>) -> usize {
+    let (result, bytes) = peak(work);
+    if let Err(error) = result {
+        let message = error.to_string();
+        assert!(
+            !message.contains(char::is_control) && message.chars().count() < 1500,
+            "{message}"
+        );
+    }
+    bytes
+}
+
 const MEGABYTE: usize = 1 << 20;
 
 fn npz(arrays: [(&str, &[u8]); 2]) -> Vec<u8> {
@@ -96,7 +109,7 @@ proptest! {
             images: File { name: "images", bytes: &images },
             labels: File { name: "labels", bytes: &labels },
         };
-        let (_, bytes) = peak(|| relume_data::idx::parse("test", pair, Some(pair)));
+        let bytes = held(|| relume_data::idx::parse("test", pair, Some(pair)));
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
     }
 
@@ -107,7 +120,7 @@ proptest! {
             images: File { name: "images", bytes: &images },
             labels: File { name: "labels", bytes: &labels },
         };
-        let (_, bytes) = peak(|| relume_data::idx::parse("test", pair, None));
+        let bytes = held(|| relume_data::idx::parse("test", pair, None));
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
     }
 
@@ -118,7 +131,7 @@ proptest! {
         damaged(60, fixture("text.npz")),
         damaged(60, fixture("parts.npz")),
     ]) {
-        let (_, bytes) = peak(|| relume_data::npz::parse("test", "test.npz", &file));
+        let bytes = held(|| relume_data::npz::parse("test", "test.npz", &file));
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
     }
 
@@ -128,19 +141,19 @@ proptest! {
         y in damaged(80, npy("{'descr': '<U1', 'fortran_order': False, 'shape': (6,), }\n", &[65, 0, 0, 0].repeat(6))),
     ) {
         let file = npz([("x", &x), ("y", &y)]);
-        let (_, bytes) = peak(|| relume_data::npz::parse("test", "test.npz", &file));
+        let bytes = held(|| relume_data::npz::parse("test", "test.npz", &file));
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
     }
 
     #[test]
     fn csv_text(text in "([a-c0-3.?\"eN-]{0,4}[,;\n\r\t]){0,80}", label in prop::option::of("[a-c1-3]{1,2}")) {
-        let (_, bytes) = peak(|| relume_data::csv::parse("test", "test.csv", text.as_bytes(), label.as_deref()));
+        let bytes = held(|| relume_data::csv::parse("test", "test.csv", text.as_bytes(), label.as_deref()));
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
     }
 
     #[test]
     fn csv_bytes(file in damaged(30, b"age,sex,y\n1,m,a\n,f,b\n3,?,a\nNaN,m,b\n5,f,a\n6,m,b\n7,f,NA\n".to_vec())) {
-        let (_, bytes) = peak(|| relume_data::csv::parse("test", "test.csv", &file, None));
+        let bytes = held(|| relume_data::csv::parse("test", "test.csv", &file, None));
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
     }
 
@@ -153,7 +166,7 @@ proptest! {
         damaged(200, fixture("progressive.jpg")),
     ]) {
         let wanted = Wanted { height: 3, width: 5, grey: false };
-        let (_, bytes) = peak(|| decode("test.png", &file, wanted));
+        let bytes = held(|| decode("test.png", &file, wanted));
         prop_assert!(bytes < MEGABYTE + 4 * 8256 * file.len(), "{bytes} bytes were held");
     }
 
