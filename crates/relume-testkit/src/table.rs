@@ -1,6 +1,6 @@
 //! How the outcome of sweeps is shown.
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, LineStyle, Table, presets};
 use relume::Rung;
 use relume_testkit::accuracy::Finding;
 use relume_testkit::sweep::Outcome;
@@ -17,7 +17,7 @@ impl Page<'_> {
     /// For a terminal.
     pub(crate) fn terminal(&self) -> String {
         let mut table = self.table();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()));
         format!("{table}\n{}", self.circumstances())
     }
 
