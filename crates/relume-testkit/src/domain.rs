@@ -69,7 +69,7 @@ pub fn linear<T: Float>(reach: f64, count: usize) -> impl Iterator<Item = T> {
 /// each root and kink, of each threshold at which a result becomes subnormal, zero or infinite, reaches a limit,
 /// or can no longer be told from the input.
 ///
-/// Found with the oracle: between points of a grid where the result is of another [kind](Kind), by bisection.
+/// Found with the oracle: between points of a grid where the result is of another kind, by bisection.
 pub fn landmarks<T: Float>(case: &Case) -> Vec<T> {
     let far = (-30..-12).map(power_of_two);
     let near = (-12..12).flat_map(|binade| [1.0, 1.2, 1.4, 1.7].map(|x| x * power_of_two(binade)));
