@@ -122,25 +122,22 @@ impl Probe {
     }
 }
 
-/// Where the units are: the channels (second axis) of an image, the last axis of anything else.
+/// Where the units are: the channels (second axis) of a picture of four axes or more, the last axis of anything
+/// else. Of three axes, the first is the batch and the second the steps or positions.
 fn layout(tensor: &FlexTensor) -> Layout {
     let shape: Vec<usize> = tensor.layout().shape().iter().copied().collect();
-    match shape.as_slice() {
-        [] => Layout {
-            outer: 1,
-            units: 1,
-            inner: 1,
-        },
-        [batch, channels, space @ ..] if space.len() >= 2 => Layout {
-            outer: *batch,
-            units: *channels,
-            inner: space.iter().product(),
-        },
-        [outer @ .., units] => Layout {
-            outer: outer.iter().product(),
-            units: *units,
-            inner: 1,
-        },
+    let (outer, units, inner, positions) = match *shape.as_slice() {
+        [] => (1, 1, 1, 1),
+        [units] => (1, units, 1, 1),
+        [batch, units] => (batch, units, 1, 1),
+        [batch, positions, units] => (batch * positions, units, 1, positions),
+        [batch, channels, ref space @ ..] => (batch, channels, space.iter().product(), 1),
+    };
+    Layout {
+        outer,
+        units,
+        inner,
+        positions,
     }
 }
 

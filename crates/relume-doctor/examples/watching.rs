@@ -16,7 +16,12 @@ fn main() {
         (32, 32, 16),
     ] {
         for activation in ["relu", "tanh", "leaky_relu(slope=0.01)"] {
-            let layout = Layout { outer, units, inner };
+            let layout = Layout {
+                outer,
+                units,
+                inner,
+                positions: 1,
+            };
             let elements = outer * units * inner;
             let x: Vec<f32> = (0..elements)
                 .map(|i| ((i * 7919) % 1000) as f32 / 250.0 - 2.0)

@@ -5,19 +5,26 @@
 
 /// The shape of a tensor as the doctor sees it: `[outer, units, inner]`, row-major.
 ///
-/// A dense layer is `(batch, features, 1)`, a convolution `(batch, channels, height * width)`, a recurrent
-/// layer `(batch * steps, components, 1)`.
+/// A dense layer is `(batch, features, 1)`, a convolution `(batch, channels, height * width)`. Where the units come
+/// last, as in a convolution over channels-last pictures or a recurrent layer, it is `(batch * positions, units, 1)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// How many samples.
+    /// How many rows: samples times [`positions`](Self::positions).
     pub outer: usize,
     /// How many units.
     pub units: usize,
-    /// How many values each unit has in one sample.
+    /// How many values each unit has in one row.
     pub inner: usize,
+    /// How many rows make one sample: 1, the positions of a channels-last picture, the steps of a sequence.
+    pub positions: usize,
 }
 
 impl Layout {
+    /// The number of samples.
+    pub(crate) fn samples(self) -> usize {
+        self.outer / self.positions.max(1)
+    }
+
     /// The number of elements, or `None` where it does not fit a `usize`.
     pub(crate) fn elements(self) -> Option<usize> {
         self.outer.checked_mul(self.units)?.checked_mul(self.inner)

@@ -17,7 +17,7 @@
 //!     fan_in: 3,
 //! });
 //! // In the training loop: one batch of 100 samples. Here the biases were far too low.
-//! let layout = Layout { outer: 100, units: 2, inner: 1 };
+//! let layout = Layout { outer: 100, units: 2, inner: 1, positions: 1 };
 //! let (x, y, dx) = ([-5.0; 200], [0.0; 200], [0.0; 200]);
 //! watch.forward(hidden, &x, &y, layout)?;
 //! watch.backward(hidden, &dx, layout)?;

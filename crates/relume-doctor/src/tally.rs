@@ -49,7 +49,7 @@ impl LayerTally {
     }
 
     pub(crate) fn forward(&mut self, x: &[f32], y: &[f32], layout: Layout) {
-        self.samples += layout.outer as u64;
+        self.samples += layout.samples() as u64;
         self.per_unit += (layout.outer * layout.inner) as u64;
         self.input.add(x);
         self.output.add(y);

@@ -13,6 +13,7 @@ fn dead_units_are_followed_from_pass_to_pass() {
         outer: 2,
         units: 3,
         inner: 1,
+        positions: 1,
     };
     let mut watched = Watched::new(relu, 3);
     let passes: [([f32; 6], [f32; 6]); 3] = [
@@ -63,6 +64,7 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
         outer: 2,
         units: 3,
         inner: 1,
+        positions: 1,
     };
     let cases = [
         (
@@ -76,6 +78,7 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
                 outer: 2,
                 units: 4,
                 inner: 1,
+                positions: 1,
             },
             "layer `hidden` has 3 units, the tensor 4",
         ),
@@ -85,6 +88,7 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
                 outer: usize::MAX,
                 units: 3,
                 inner: 1,
+                positions: 1,
             },
             "layer `hidden`: a tensor of [18446744073709551615, 3, 1] was announced, 0 elements were given",
         ),
@@ -122,7 +126,8 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
                 Layout {
                     outer: 0,
                     units: 3,
-                    inner: 1
+                    inner: 1,
+                    positions: 1
                 }
             )
             .is_err()
@@ -141,6 +146,7 @@ fn a_record_survives_json() {
         outer: 2,
         units: 2,
         inner: 1,
+        positions: 1,
     };
     watched.feed(
         &[Batch {

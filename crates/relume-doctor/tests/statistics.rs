@@ -130,6 +130,7 @@ fn batches() -> impl Strategy<Value = Vec<Batch>> {
                     outer,
                     units: units.len(),
                     inner,
+                    positions: 1,
                 };
                 let (mut x, mut dx) = (Vec::new(), Vec::new());
                 for (centre, exponent, pulse) in (0..outer).flat_map(|_| &units) {
@@ -223,6 +224,7 @@ fn large_blocks_are_summed_as_well_as_small_ones() {
                 outer: 500,
                 units: 10,
                 inner: 1,
+                positions: 1,
             },
             dx: values.clone(),
             x: values,

@@ -57,6 +57,7 @@ impl Ensemble {
                 outer: h.len() / fan_in,
                 units: self.width,
                 inner: 1,
+                positions: 1,
             };
             h = vec![0.0; z.len()];
             self.activation.forward(&z, &mut h).unwrap();
@@ -140,6 +141,7 @@ fn selu_keeps_mean_and_second_moment_of_a_standard_normal() {
         outer: 100,
         units: 100,
         inner: 1,
+        positions: 1,
     };
     let function: Activation = "selu".parse().unwrap();
     for _ in 0..100 {

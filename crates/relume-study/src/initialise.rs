@@ -4,16 +4,12 @@ use crate::network::Layer;
 use crate::random::{Stream, stream};
 use crate::{Initialisation, TrialSpec};
 use burn::module::Param;
-use burn::nn::conv::Conv2d;
-use burn::nn::{Linear, PaddingConfig2d};
+use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use relume::Activation;
 use std::f64::consts::SQRT_2;
-
-/// Side of the kernels of all convolutions.
-const KERNEL: usize = 3;
 
 /// Draws the weights of one network, layer by layer, from one seed. Burn has initialisers too, but they draw
 /// from one generator for the whole process, so that trials side by side would disturb each other.
@@ -37,50 +33,36 @@ impl Weights {
         }
     }
 
+    /// A layer that an activation follows.
+    pub(crate) fn hidden(&mut self, layer: &Layer) -> Linear {
+        self.layer(layer, self.bias)
+    }
+
     /// The last layer of a network: it feeds no activation, so its biases are zero whatever the others are.
-    pub(crate) fn output(&mut self, layer: Layer) -> Linear {
-        Linear {
-            bias: Some(self.biases(layer.units, 0.0)),
-            ..self.dense(layer)
-        }
+    pub(crate) fn output(&mut self, layer: &Layer) -> Linear {
+        self.layer(layer, 0.0)
     }
 
-    pub(crate) fn dense(&mut self, layer: Layer) -> Linear {
-        let weight = self.draw([layer.inputs, layer.units], layer.inputs, layer.units);
-        Linear {
-            weight: Param::from_tensor(weight),
-            bias: Some(self.biases(layer.units, self.bias)),
-        }
-    }
-
-    pub(crate) fn convolution(&mut self, layer: Layer) -> Conv2d {
-        let area = KERNEL * KERNEL;
-        let shape = [layer.units, layer.inputs, KERNEL, KERNEL];
-        let weight = self.draw(shape, layer.inputs * area, layer.units * area);
-        Conv2d {
-            weight: Param::from_tensor(weight),
-            bias: Some(self.biases(layer.units, self.bias)),
-            stride: [layer.stride; 2],
-            kernel_size: [KERNEL, KERNEL],
-            dilation: [1, 1],
-            groups: 1,
-            padding: PaddingConfig2d::Explicit(1, 1, 1, 1),
-        }
-    }
-
-    fn draw<const D: usize>(&mut self, shape: [usize; D], fan_in: usize, fan_out: usize) -> Tensor<D> {
-        let deviation = deviation(self.initialisation, &self.activation, fan_in, fan_out);
-        let values: Vec<f32> = (0..shape.iter().product::<usize>())
+    fn layer(&mut self, layer: &Layer, bias: f64) -> Linear {
+        let deviation = deviation(
+            self.initialisation,
+            &self.activation,
+            layer.fan_in,
+            layer.fan_out(),
+        );
+        let shape = [layer.fan_in, layer.units];
+        let values: Vec<f32> = (0..shape[0] * shape[1])
             .map(|_| {
                 let normal: f64 = StandardNormal.sample(&mut self.generator);
                 (deviation * normal) as f32
             })
             .collect();
-        Tensor::from_data(TensorData::new(values, shape), &self.device)
-    }
-
-    fn biases(&self, units: usize, value: f64) -> Param<Tensor<1>> {
-        Param::from_tensor(Tensor::full([units], value, &self.device))
+        let weight = Tensor::<2>::from_data(TensorData::new(values, shape), &self.device);
+        let bias = Tensor::<1>::full([layer.units], bias, &self.device);
+        Linear {
+            weight: Param::from_tensor(weight),
+            bias: Some(Param::from_tensor(bias)),
+        }
     }
 }
 
@@ -113,10 +95,10 @@ mod tests {
             device: Device::flex(),
         };
         weights
-            .dense(Layer {
-                inputs: 300,
-                stride: 1,
+            .hidden(&Layer {
+                fan_in: 300,
                 units: 100,
+                window: None,
             })
             .weight
             .val()

@@ -9,6 +9,7 @@ mod initialise;
 pub mod machine;
 mod network;
 mod parameters;
+mod patches;
 mod random;
 mod runner;
 mod settings;

@@ -2,7 +2,7 @@
 
 use crate::goal::Goal;
 use crate::initialise::Weights;
-use crate::network::{Network, Plan};
+use crate::network::{Network, plan};
 use crate::parameters;
 use crate::random::{Stream, stream};
 use crate::{Error, Optimizer, TrialSpec};
@@ -14,7 +14,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use relume::Activation;
 use relume_burn::{Monitor, Probe};
-use relume_data::{Dataset, Split};
+use relume_data::{Dataset, Shape, Split};
 use relume_doctor::{ParameterId, ParameterInfo, Record};
 use std::time::{Duration, Instant};
 
@@ -61,7 +61,7 @@ impl<'a> Trainer<'a> {
         let activation: Activation = spec.activation.parse()?;
         let split = data.split(spec.seed)?;
         let goal = Goal::new(data, &split.train);
-        let plan = Plan::new(&spec.network, &data.inputs.shape, goal.outputs())?;
+        let plan = plan(&spec.network, &data.inputs.shape, goal.outputs())?;
         let device = Device::flex().autodiff();
         let network = Network::new(&plan, &mut Weights::new(spec, &activation, &device));
         let monitor = Monitor::new();
@@ -70,7 +70,7 @@ impl<'a> Trainer<'a> {
             probes: network.probes(&activation, &monitor),
             parameters: announce_parameters(&network, &monitor),
             optimizer: optimizer(spec.optimizer),
-            inputs: data.standardised(&split.train),
+            inputs: channels_last(data.standardised(&split.train), &data.inputs.shape),
             features: data.inputs.shape.len(),
             order: stream(spec.seed, Stream::Order),
             training: Duration::ZERO,
@@ -198,6 +198,28 @@ impl<'a> Trainer<'a> {
     pub(crate) fn record(&self) -> Record {
         self.monitor.record()
     }
+}
+
+/// Pictures pixel by pixel rather than channel by channel, as the networks take them; anything else as it is.
+fn channels_last(values: Vec<f32>, shape: &Shape) -> Vec<f32> {
+    let Shape::Image {
+        channels,
+        height,
+        width,
+    } = *shape
+    else {
+        return values;
+    };
+    if channels == 1 {
+        return values;
+    }
+    let pixels = height * width;
+    values
+        .chunks_exact(channels * pixels)
+        .flat_map(|picture| {
+            (0..pixels).flat_map(move |i| (0..channels).map(move |c| picture[c * pixels + i]))
+        })
+        .collect()
 }
 
 fn optimizer(optimizer: Optimizer) -> ModuleOptimizer {

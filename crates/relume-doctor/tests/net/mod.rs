@@ -264,6 +264,7 @@ fn layout(outer: usize, units: usize) -> Layout {
         outer,
         units,
         inner: 1,
+        positions: 1,
     }
 }
 
