@@ -151,10 +151,7 @@ pub(crate) static GELU: Definition = Definition {
         paper: "Hendrycks and Gimpel: Gaussian Error Linear Units",
         year: 2016,
     },
-    error_bound: ErrorBound {
-        single: 0.53,
-        double: 1.5,
-    },
+    error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Gelu>(),
 };
 

@@ -33,10 +33,7 @@ pub(crate) static HARD_SILU: Definition = Definition {
         paper: "Howard et al.: Searching for MobileNetV3",
         year: 2019,
     },
-    error_bound: ErrorBound {
-        single: 0.53,
-        double: 1.5,
-    },
+    error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<HardSilu>(),
 };
 
@@ -52,7 +49,7 @@ impl Smooth for HardSilu {
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
-        let inner = dy * ((x + x + 3.0) / 6.0);
+        let inner = (Extended::sum(x + x, x.splat(3.0)) * dy / Extended::new(x.splat(6.0))).rounded();
         let left = x.lt(-3.0).select(x.splat(0.0), inner);
         x.ge(3.0).select(dy, left)
     }

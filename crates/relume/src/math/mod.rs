@@ -7,12 +7,28 @@ pub(crate) mod root;
 
 use crate::lanes::Wide;
 
-/// The polynomial with these coefficients, lowest first, by Horner's rule.
+/// The polynomial with these coefficients, lowest first.
+///
+/// By Horner's rule; a long one in two chains, for the even and the odd powers, since the latency of a single one
+/// shows even where four vectors move together (measured: 10 % of gelu's backward).
 #[inline(always)]
 pub(crate) fn polynomial<V: Wide, const N: usize>(x: V, coefficients: &[f64; N]) -> V {
-    let mut value = x.splat(coefficients[N - 1]);
-    for coefficient in coefficients[..N - 1].iter().rev() {
-        value = value.mul_add(x, x.splat(*coefficient));
+    if N < 8 {
+        return chain(x, coefficients, 0, 1);
+    }
+    let square = x * x;
+    chain(square, coefficients, 1, 2).mul_add(x, chain(square, coefficients, 0, 2))
+}
+
+/// Horner's rule over every `step`-th coefficient from `first` on.
+#[inline(always)]
+fn chain<V: Wide, const N: usize>(x: V, coefficients: &[f64; N], first: usize, step: usize) -> V {
+    let last = first + (N - 1 - first) / step * step;
+    let mut value = x.splat(coefficients[last]);
+    let mut i = last;
+    while i > first {
+        i -= step;
+        value = value.mul_add(x, x.splat(coefficients[i]));
     }
     value
 }
