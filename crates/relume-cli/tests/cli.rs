@@ -129,6 +129,7 @@ fn bad_input_is_told_in_a_line_and_exits_with_1() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     write("ragged.csv", "a,b,y\n1,2,x\n1,2\n");
+    write("good.csv", "a,y\n1,p\n2,q\n3,p\n4,q\n5,p\n6,q\n");
     write("one.csv", "a,y\n1,x\n2,x\n3,x\n");
     write("empty.csv", "");
     write("broken.npz", "PK not really");
@@ -146,7 +147,7 @@ fn bad_input_is_told_in_a_line_and_exits_with_1() {
         (vec!["study", "empty.csv"], "empty.csv"),
         (vec!["study", "broken.npz"], "broken.npz"),
         (vec!["study", "pictures"], "pictures"),
-        (vec!["study", "ragged.csv", "--label", "why"], "why"),
+        (vec!["study", "good.csv", "--label", "why"], "why"),
         (vec!["study", "--net", "cnn", "--depth", "1"], "depth"),
         (vec!["trial", "spec.json"], "spec.json"),
         (vec!["trial", "nowhere.json"], "nowhere.json"),
