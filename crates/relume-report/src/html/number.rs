@@ -35,12 +35,18 @@ pub(crate) fn significant(value: f64, digits: usize) -> String {
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-3..5).contains(&exponent) {
         let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
-        return trim_zeros(&fixed(value, decimals));
+        return fixed(value, decimals);
     }
-    let mantissa = trim_zeros(&mantissa.replace('-', "−"));
-    match mantissa.as_str() {
-        "1" => format!("10{}", superscript(exponent)),
-        _ => format!("{mantissa} × 10{}", superscript(exponent)),
+    format!("{} × 10{}", mantissa.replace('-', "−"), superscript(exponent))
+}
+
+/// As [`significant`], without the zeros that say how precise a number is: for round numbers.
+pub(crate) fn round(value: f64, digits: usize) -> String {
+    let text = significant(value, digits);
+    match text.split_once(" × ") {
+        Some((mantissa, power)) if trim_zeros(mantissa) == "1" => power.to_owned(),
+        Some((mantissa, power)) => format!("{} × {power}", trim_zeros(mantissa)),
+        None => trim_zeros(&text),
     }
 }
 
@@ -137,7 +143,7 @@ impl Measure<'_> {
         match self.0 {
             Metric::Accuracy => format!("{} %", trim_zeros(&fixed(value * 100.0, 2))),
             Metric::R2 => trim_zeros(&fixed(value * 100.0, 2)),
-            Metric::Other(_) => significant(value, 3),
+            Metric::Other(_) => round(value, 3),
         }
     }
 
@@ -145,7 +151,7 @@ impl Measure<'_> {
     pub(crate) fn difference_tick(&self, value: f64) -> String {
         match self.0 {
             Metric::Accuracy | Metric::R2 => trim_zeros(&signed(value * 100.0, 2)),
-            Metric::Other(_) => significant(value, 3),
+            Metric::Other(_) => round(value, 3),
         }
     }
 }
@@ -183,7 +189,13 @@ mod tests {
     #[test]
     fn sizes_far_from_one_are_powers_of_ten() {
         assert_eq!(significant(1.234e-9, 2), "1.2 × 10⁻⁹");
-        assert_eq!(significant(1e-12, 2), "10⁻¹²");
+        assert_eq!(significant(1e-12, 2), "1.0 × 10⁻¹²");
+        assert_eq!(round(1e-12, 2), "10⁻¹²");
+        assert_eq!(round(2.5e-7, 3), "2.5 × 10⁻⁷");
+        assert_eq!(
+            (significant(3.0, 2), round(3.0, 2)),
+            ("3.0".to_owned(), "3".to_owned())
+        );
         assert_eq!(significant(0.0123, 2), "0.012");
         assert_eq!(significant(1234.0, 2), "1234");
         assert_eq!(significant(-2.5e7, 2), "−2.5 × 10⁷");
@@ -206,6 +218,6 @@ mod tests {
         assert_eq!(Measure(&Metric::R2).value(-0.5), "−50.0");
         let other = Metric::Other("F1".to_owned());
         assert_eq!(Measure(&other).value(0.61234), "0.6123");
-        assert_eq!(Measure(&other).difference(0.02), "+0.02");
+        assert_eq!(Measure(&other).difference(0.02), "+0.020");
     }
 }

@@ -115,7 +115,7 @@ impl Scale {
                 self.ticks(count, |v| number::fixed(v, decimals))
             }
             Spread::Log => self.ticks(count, number::power_of_ten),
-            Spread::Error => self.ticks(count, |v| number::significant(v, 3)),
+            Spread::Error => self.ticks(count, |v| number::round(v, 3)),
         }
     }
 }

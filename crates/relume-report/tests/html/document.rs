@@ -176,6 +176,7 @@ fn numbers_on_the_page_are_those_of_the_judgement() {
 #[test]
 fn partial_records_make_smaller_pages() {
     let (study, trials) = study(&Shape {
+        activations: CAST.iter().take(6).collect(),
         seeds: 2,
         ..Shape::default()
     });

@@ -19,9 +19,10 @@ pub(crate) struct Shares {
 impl Shares {
     /// Whether there is anything to draw.
     pub(crate) fn any(&self) -> bool {
-        [self.dead, self.silent, self.saturated, self.zeros]
+        [self.dead, self.silent, self.saturated]
             .into_iter()
             .any(|share| share >= 5e-4)
+            || self.zeros >= 5e-3
     }
 }
 

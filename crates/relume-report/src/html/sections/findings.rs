@@ -1,7 +1,7 @@
 //! What the doctor found, by activation.
 
 use super::Section;
-use crate::html::number::significant;
+use crate::html::number::round;
 use crate::html::palette::Looks;
 use crate::html::text::{name, term};
 use crate::judge::{FindingSummary, Judgement};
@@ -58,9 +58,9 @@ fn finding(summary: &FindingSummary) -> Markup {
                     @for evidence in &example.evidence {
                         li {
                             (evidence.quantity) ": "
-                            strong { (evidence.value.map_or_else(|| "not finite".to_owned(), |v| significant(v, 3))) }
+                            strong { (evidence.value.map_or_else(|| "not finite".to_owned(), |v| round(v, 3))) }
                             " " (evidence.unit)
-                            @if let Some(threshold) = evidence.threshold { " (threshold " (significant(threshold, 3)) ")" }
+                            @if let Some(threshold) = evidence.threshold { " (threshold " (round(threshold, 3)) ")" }
                         }
                     }
                 }

@@ -44,7 +44,7 @@ pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Jud
         body: html! {
             @for (activation, layers) in &unseen { p class="aside" { (name(activation)) ": not observed: " (name(layers)) "." } }
             div class="legend" {
-                span { "Gradient of the loss at the layer’s input, root mean square per sample" }
+                span { "Gradient of the loss with respect to the layer’s inputs, root mean square" }
                 (colours.legend())
                 ul class="keys" {
                     @if cells().any(|c| *c == Cell::Zero) { li { (key("h-zero")) "none at all" } }

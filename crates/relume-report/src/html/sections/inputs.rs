@@ -24,7 +24,7 @@ pub(crate) fn inputs(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section>
                 "input in the last epoch, all seeds together: the output’s layer on top, the input’s at the bottom. "
                 "Where the curve is flat, no gradient passes."
             }
-            p class="aside" { "Each ridge is scaled to its own peak. In deep networks some layers are left out." }
+            p class="aside" { "Each ridge is scaled to its own peak. In deep networks some layers are left out. “Outside” is the share of the layer that lies most beyond the axis." }
         },
         body: multiples(panels),
     })
@@ -60,7 +60,7 @@ fn panel<'a>(group: &Group<'a>, looks: &Looks<'_>) -> Option<Panel<'a>> {
     Some(Panel {
         look,
         activation: group.activation,
-        note: html! { @if outside > 0.02 { "up to " (percent(outside)) " outside" } },
+        note: html! { @if outside > 0.02 { (percent(outside)) " outside" } },
         picture: histogram::panel(&look.class(), curve.as_ref(), &densities, range, &label),
     })
 }

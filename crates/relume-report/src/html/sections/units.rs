@@ -54,7 +54,7 @@ pub(crate) fn units(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> 
                 }
             })))
             @if !quiet.is_empty() {
-                p class="aside" { "No silent, dead or saturated unit and no zero in any layer: " (name(&list(&quiet))) "." }
+                p class="aside" { "No silent, dead or saturated units and hardly a zero in any layer: " (name(&list(&quiet))) "." }
             }
         },
     })
