@@ -39,9 +39,11 @@ fn power_of_two(exponent: i32) -> f64 {
     Real::power_of_two(exponent).to_f64()
 }
 
-/// `x` and the numbers 2^k floats away from it, on both sides, for all k below `powers`.
+/// `x` and the numbers 2^k and 3·2^k floats away from it, on both sides, for all k below `powers`.
 pub fn neighbours<T: Float>(x: T, powers: u32) -> impl Iterator<Item = T> {
-    let distances = (0..powers).flat_map(|k| [1_i64 << k, -(1_i64 << k)]);
+    let distances = (0..powers)
+        .flat_map(|k| [1_i64 << k, 3_i64 << k])
+        .flat_map(|distance| [distance, -distance]);
     std::iter::once(0)
         .chain(distances)
         .map(move |distance| T::from_ordinal(x.ordinal() + distance))

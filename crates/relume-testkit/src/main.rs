@@ -105,6 +105,7 @@ fn sweep(arguments: &Sweep) -> Result<Vec<Outcome>, String> {
         (false, true) => &[Operation::Derivative],
         (false, false) => &[Operation::Value],
     };
+    let commit = table::commit();
     let mut outcomes = Vec::new();
     for activation in activations {
         let case =
@@ -133,6 +134,7 @@ fn sweep(arguments: &Sweep) -> Result<Vec<Outcome>, String> {
         rung,
         threads,
         stride: arguments.stride,
+        commit: commit.as_deref(),
     };
     println!(
         "{}",

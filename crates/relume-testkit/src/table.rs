@@ -1,5 +1,7 @@
 //! How the outcome of sweeps is shown.
 
+use std::process::Command;
+
 use comfy_table::{CellAlignment, LineStyle, Table, presets};
 use relume::Rung;
 use relume_testkit::accuracy::Finding;
@@ -11,6 +13,7 @@ pub(crate) struct Page<'a> {
     pub(crate) rung: Rung,
     pub(crate) threads: usize,
     pub(crate) stride: u64,
+    pub(crate) commit: Option<&'a str>,
 }
 
 impl Page<'_> {
@@ -81,7 +84,7 @@ impl Page<'_> {
         };
         let mut facts = vec![inputs, format!("rung {}", self.rung), threads];
         facts.extend(processor());
-        facts.extend(commit().map(|commit| format!("commit {commit}")));
+        facts.extend(self.commit.map(|commit| format!("kernels of commit {commit}")));
         facts.join("; ") + ". \"Not nearest\": the share of results that are off by more than half an ULP."
     }
 }
@@ -131,14 +134,20 @@ fn processor() -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// The commit and its date, where this runs in a checkout.
-fn commit() -> Option<String> {
-    let output = std::process::Command::new("git")
-        .args(["log", "-1", "--format=%h (%cs)"])
-        .output()
-        .ok()?;
-    output
+/// The last commit that touched the kernels, where this runs in a checkout. Ask before sweeping: it may move on.
+pub(crate) fn commit() -> Option<String> {
+    let git = |arguments: &[&str]| Command::new("git").args(arguments).output().ok();
+    let log = git(&["log", "-1", "--format=%h of %cs", "--", ":/crates/relume"])
+        .filter(|log| log.status.success())?;
+    let clean = git(&["diff", "--quiet", "HEAD", "--", ":/crates/relume"])?
         .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        .success();
+    let commit = String::from_utf8_lossy(&log.stdout).trim().to_owned();
+    (!commit.is_empty()).then(|| {
+        if clean {
+            commit
+        } else {
+            format!("{commit} with changes")
+        }
+    })
 }

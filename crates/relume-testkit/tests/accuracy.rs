@@ -13,7 +13,7 @@ const OPERATIONS: [Operation; 3] = [Operation::Value, Operation::Derivative, Ope
 
 /// How many inputs besides the edges.
 struct Density {
-    /// Around each landmark, the floats 2^k away from it for k below this.
+    /// Around each landmark, the floats 2^k and 3·2^k away from it for k below this.
     neighbours: u32,
     /// Spread over all magnitudes.
     by_magnitude: usize,
