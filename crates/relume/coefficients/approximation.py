@@ -93,6 +93,14 @@ def pair(name, value, doc):
     print(f"/// {doc}\nconst {name}: [f64; 2] = [{high!r}, {float(value - mpf(high))!r}];\n")
 
 
+def pairs(name, values, doc):
+    """A Rust array of constants, each the sum of two f64."""
+    print(f"/// {doc}\nconst {name}: [[f64; 2]; {len(values)}] = [")
+    for value in values:
+        print(f"    [{float(value)!r}, {float(value - mpf(float(value)))!r}],")
+    print("];\n")
+
+
 def array(name, values, doc):
     """A Rust array of constants, each rounded to f64."""
     print(f"/// {doc}\nconst {name}: [f64; {len(values)}] = [")

@@ -6,7 +6,7 @@ R(a) = exp(a²/2)·Φ(−a) and D(a) = R(a) − a·φ(0), for a ≥ 0, as polyno
 
 from mpmath import erfc, exp, findroot, mpf, pi, sqrt
 
-from approximation import array, chebyshev_nodes, evaluate, pair, polynomial, report, root
+from approximation import array, chebyshev_nodes, evaluate, pair, pairs, polynomial, report, root
 
 
 def distribution(x):
@@ -44,8 +44,7 @@ array("VALUE", value, "R(a)·(a + 3) in u = (a − 3)/(a + 3), for a ≤ 15 and 
 derivative = fit("SLOPE", lambda a: (ratio(a) - a * DENSITY) / (a - zero), SINGLE, 15, 10)
 array("SLOPE", derivative, "D(a)/(a − a₀) in u = (a − 3)/(a + 3), for a ≤ 15 and single results; D(a₀) = 0.")
 long = fit("RATIO", lambda a: ratio(a) * (a + DOUBLE), DOUBLE, 40, 23)
-pair("RATIO_0", long[0], "The constant term of R(a)·(a + 4) in u = (a − 4)/(a + 4), for a ≤ 40 and double results.")
-pair("RATIO_1", long[1], "Its linear term.")
-array("RATIO", long[2:], "The other terms.")
+pairs("RATIO_HEAD", long[:3], "R(a)·(a + 4) in u = (a − 4)/(a + 4), for a ≤ 40 and double results: the first terms.")
+array("RATIO_REST", long[3:], "The other terms.")
 pair("DENSITY", DENSITY, "φ(0)")
 root(slope, -0.75, mpf(1) / 4, 13)

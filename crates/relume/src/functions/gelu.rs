@@ -39,15 +39,15 @@ const SLOPE: [f64; 11] = [
     -3.8730611100062155e-06,
 ];
 
-/// The constant term of R(a)·(a + 4) in u = (a − 4)/(a + 4), for a ≤ 40 and double results.
-const RATIO_0: [f64; 2] = [0.7552851304157515, -2.2189806540198857e-17];
-
-/// Its linear term.
-const RATIO_1: [f64; 2] = [-0.6078966419718921, -2.368036748864965e-17];
+/// R(a)·(a + 4) in u = (a − 4)/(a + 4), for a ≤ 40 and double results: the first terms.
+const RATIO_HEAD: [[f64; 2]; 3] = [
+    [0.7552851304157515, -2.2189806540198857e-17],
+    [-0.6078966419718921, -2.368036748864965e-17],
+    [0.38713740074221453, -1.5688403040980354e-17],
+];
 
 /// The other terms.
-const RATIO: [f64; 22] = [
-    0.38713740074221453,
+const RATIO_REST: [f64; 21] = [
     -0.18652185795965745,
     0.06039657489093769,
     -0.007540188966719381,
@@ -118,8 +118,10 @@ fn ratio<V: Wide>(a: V) -> Extended<V> {
     }
     let divisor = Extended::sum(a, a.splat(4.0));
     let u = Extended::sum(a, a.splat(-4.0)) / divisor;
-    let linear = Extended::constant(a, RATIO_1) + Extended::new(u.high * polynomial(u.high, &RATIO));
-    (Extended::constant(a, RATIO_0) + linear * u) / divisor
+    // The rounding of the higher terms does not show in the sum.
+    let [first, second, third] = RATIO_HEAD.map(|term| Extended::constant(a, term));
+    let rest = Extended::new(u.high * polynomial(u.high, &RATIO_REST));
+    (first + (second + (third + rest) * u) * u) / divisor
 }
 
 /// D(a)
