@@ -36,8 +36,10 @@ pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Jud
                 "epoch from left to right. Epoch 0 is the untrained network."
             }
             p {
-                "Fading downwards is a " (term("gradient ratio", "vanishing gradient"))
-                ", darkening downwards an exploding one. Fading to the right on all layers alike is only a "
+                "A colour that fades into the page on its way down is a "
+                (term("vanishing_gradient", "vanishing gradient")) ", one that grows stronger an "
+                (term("exploding_gradient", "exploding one")) "; × is the "
+                (term("gradient ratio", "ratio of first to last layer")) ". Fading to the right on all layers alike is only a "
                 "network that has little left to learn."
             }
         },
