@@ -88,6 +88,7 @@ mod rung;
 mod simd;
 #[cfg(test)]
 mod testing;
+mod text;
 
 pub use activation::Activation;
 pub use catalogue::{catalogue, find};
