@@ -102,8 +102,8 @@ impl<'a> Session<'a> {
 
     /// Runs what is missing and returns the study with all its trials.
     pub fn run(mut self, observer: &dyn Observer) -> Result<(Study, Vec<Trial>), Error> {
-        let rates = self.learning_rates(observer)?;
-        let mut trials = self.phase("comparison", &self.main(&rates), observer)?;
+        let (rates, mut trials) = self.learning_rates(observer)?;
+        trials.extend(self.phase("comparison", &self.main(&rates), observer)?);
         if self.settings.stress {
             trials.extend(self.phase("raised learning rate", &self.raised(&rates), observer)?);
             trials.extend(self.phase("poor initialisation", &self.poor(&rates), observer)?);
@@ -112,10 +112,11 @@ impl<'a> Session<'a> {
         Ok((self.study, trials))
     }
 
-    /// The learning rate of each activation: given, or the one with the best mean validation metric.
-    fn learning_rates(&mut self, observer: &dyn Observer) -> Result<Vec<f64>, Error> {
+    /// The learning rate of each activation, given or the one with the best mean validation metric, and the trials
+    /// that were run to find it.
+    fn learning_rates(&mut self, observer: &dyn Observer) -> Result<(Vec<f64>, Vec<Trial>), Error> {
         if let Some(rate) = self.settings.learning_rate {
-            return Ok(vec![rate; self.settings.activations.len()]);
+            return Ok((vec![rate; self.settings.activations.len()], Vec::new()));
         }
         let rates = self.rates();
         let specs = self.each_activation(SEARCH_SEEDS, |activation, seed| {
@@ -128,7 +129,7 @@ impl<'a> Session<'a> {
                 .collect()
         });
         let trials = self.phase("learning-rate search", &specs, observer)?;
-        Ok(self
+        let chosen = self
             .settings
             .activations
             .iter()
@@ -151,7 +152,8 @@ impl<'a> Session<'a> {
                 }
                 best
             })
-            .collect())
+            .collect();
+        Ok((chosen, trials))
     }
 
     fn rates(&self) -> &'static [f64] {

@@ -75,8 +75,14 @@ fn an_interrupted_study_is_resumed_to_the_same_result() {
     let whole = study(&settings(), &folder.path().join("whole"), false, &()).unwrap();
     let panels = |panel| whole.iter().filter(|trial| trial.panel == panel).count();
     assert_eq!(
-        [Panel::Main, Panel::RaisedLearningRate, Panel::PoorInitialisation].map(panels),
-        [4, 4, 4]
+        [
+            Panel::Search,
+            Panel::Main,
+            Panel::RaisedLearningRate,
+            Panel::PoorInitialisation
+        ]
+        .map(panels),
+        [16, 4, 4, 4]
     );
 
     let broken = folder.path().join("broken");
