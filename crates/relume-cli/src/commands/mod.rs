@@ -13,7 +13,8 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Study(study::Arguments),
+    // Boxed because it is so much larger than the others.
+    Study(Box<study::Arguments>),
     Trial(trial::Arguments),
     Report(report::Arguments),
     List(list::Arguments),
