@@ -46,10 +46,12 @@ def main():
         return
     if not options.relume.exists():
         sys.exit(f"{options.relume} does not exist: run `cargo build --release` first")
-    page = "\n".join(report(options))
-    print(page)
+    lines = []
+    for line in report(options):
+        print(line, flush=True)
+        lines.append(line)
     if options.out:
-        options.out.write_text(page + "\n")
+        options.out.write_text("\n".join(lines) + "\n")
 
 
 def report(options):
