@@ -64,9 +64,3 @@ impl From<relume_report::store::StoreError> for Failure {
         Self::failed(error)
     }
 }
-
-impl From<relume_report::judge::JudgeError> for Failure {
-    fn from(error: relume_report::judge::JudgeError) -> Self {
-        Self::failed(error)
-    }
-}

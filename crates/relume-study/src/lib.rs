@@ -21,6 +21,8 @@ mod trial;
 pub use error::Error;
 pub use runner::Observer;
 pub use settings::Settings;
-pub use spec::{DataSpec, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, TrialSpec};
+pub use spec::{
+    DataSpec, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, Schedule, TrialSpec,
+};
 pub use study::{POOR_BIAS, RAISED, Session};
 pub use trial::{Companion, run_trial};

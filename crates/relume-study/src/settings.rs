@@ -1,6 +1,8 @@
 //! What a study is asked to do.
 
-use crate::{DataSpec, Error, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, TrialSpec};
+use crate::{
+    DataSpec, Error, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, Schedule, TrialSpec,
+};
 use relume::Activation;
 use relume_report::trial::Panel;
 use serde_json::{Value, json};
@@ -23,6 +25,8 @@ pub struct Settings {
     pub optimizer: Optimizer,
     /// The learning rate for all; `None` to search one for each.
     pub learning_rate: Option<f64>,
+    /// How the learning rate changes from step to step.
+    pub schedule: Schedule,
     /// How weights are drawn.
     pub initialisation: Initialisation,
     /// Samples per step.
@@ -43,7 +47,7 @@ impl Settings {
     pub fn new(kind: NetworkKind, source: &str) -> Self {
         let (depth, width, epochs, seeds) = match kind {
             NetworkKind::Mlp => (6, 64, 25, 20),
-            NetworkKind::Cnn => (3, 16, 10, 5),
+            NetworkKind::Cnn => (4, 16, 10, 5),
         };
         Self {
             data: DataSpec {
@@ -57,6 +61,7 @@ impl Settings {
             epochs,
             optimizer: Optimizer::Sgd,
             learning_rate: None,
+            schedule: Schedule::Linear,
             initialisation: Initialisation::Auto,
             batch: 64,
             margin: 0.005,
@@ -112,6 +117,7 @@ impl Settings {
             bias: 0.0,
             optimizer: self.optimizer,
             learning_rate,
+            schedule: self.schedule,
             batch: self.batch,
             epochs: self.epochs,
             seed,

@@ -30,8 +30,10 @@ pub struct TrialSpec {
     pub bias: f64,
     /// What turns gradients into updates.
     pub optimizer: Optimizer,
-    /// The size of its steps.
+    /// The size of its first steps.
     pub learning_rate: f64,
+    /// How the learning rate goes on from there.
+    pub schedule: Schedule,
     /// Samples per step.
     pub batch: usize,
     /// Passes over the training data.
@@ -103,6 +105,27 @@ pub enum Optimizer {
     Adam,
 }
 
+/// How the learning rate changes from step to step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, VariantNames)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Schedule {
+    /// It falls by the same amount at each step, to 0 after the last: no noise of large steps is left in the end.
+    Linear,
+    /// It stays.
+    Constant,
+}
+
+impl Schedule {
+    /// What the learning rate is multiplied by when this share of all steps is done.
+    pub(crate) fn factor(self, done: f64) -> f64 {
+        match self {
+            Self::Linear => 1.0 - done,
+            Self::Constant => 1.0,
+        }
+    }
+}
+
 impl TrialSpec {
     /// Reads a specification, as written in a file called `name`.
     pub fn from_json(name: &str, text: &str) -> Result<Self, Error> {
@@ -172,6 +195,7 @@ impl TrialSpec {
             ("depth", json!(self.network.depth)),
             ("width", json!(self.network.width)),
             ("optimizer", json!(self.optimizer)),
+            ("learning rate schedule", json!(self.schedule)),
             ("batch", json!(self.batch)),
             ("epochs", json!(self.epochs)),
         ]

@@ -112,8 +112,7 @@ impl<'a> Session<'a> {
         Ok((self.study, trials))
     }
 
-    /// The learning rate of each activation, given or the one with the best mean validation metric, and the trials
-    /// that were run to find it.
+    /// The learning rate of each activation, given or searched, and the trials that were run to find it.
     fn learning_rates(&mut self, observer: &dyn Observer) -> Result<(Vec<f64>, Vec<Trial>), Error> {
         if let Some(rate) = self.settings.learning_rate {
             return Ok((vec![rate; self.settings.activations.len()], Vec::new()));
@@ -135,22 +134,14 @@ impl<'a> Session<'a> {
             .iter()
             .map(|activation| {
                 let name = activation.to_string();
-                let validation = |rate: f64| -> f64 {
-                    specs
+                let reached = rates.iter().map(|&rate| {
+                    let tried = specs
                         .iter()
                         .zip(&trials)
-                        .filter(|(spec, _)| spec.activation == name && spec.learning_rate == rate)
-                        .map(|(_, trial)| validation(trial))
-                        .sum()
-                };
-                // Of equals, the smaller learning rate: the first.
-                let mut best = rates[0];
-                for &rate in &rates[1..] {
-                    if validation(rate) > validation(best) {
-                        best = rate;
-                    }
-                }
-                best
+                        .filter(|(spec, _)| spec.activation == name && spec.learning_rate == rate);
+                    tried.map(|(_, trial)| validation(trial)).sum::<f64>() / SEARCH_SEEDS as f64
+                });
+                smallest_good(rates, &reached.collect::<Vec<_>>(), self.settings.margin)
             })
             .collect();
         Ok((chosen, trials))
@@ -259,6 +250,14 @@ impl<'a> Session<'a> {
 }
 
 /// What a trial scored on validation; a trial without a complete epoch, or whose score is not a number, lost.
+/// The smallest learning rate that is as good as the best, within the margin: large steps break down more often than
+/// a few seeds show. Rates ascend; `reached` holds the mean validation metric of each.
+fn smallest_good(rates: &[f64], reached: &[f64], margin: f64) -> f64 {
+    let best = reached.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let good = reached.iter().position(|&value| value >= best - margin);
+    rates[good.unwrap_or(0)]
+}
+
 fn validation(trial: &Trial) -> f64 {
     let score = trial
         .outcome
@@ -299,4 +298,18 @@ fn same_settings(folder: &str, stored: &Study, asked: &BTreeMap<String, Value>) 
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_learning_rates_as_good_as_the_best_the_smallest_is_taken() {
+        let rates = [0.01, 0.1, 1.0];
+        assert_eq!(smallest_good(&rates, &[0.90, 0.96, 0.964], 0.005), 0.1);
+        assert_eq!(smallest_good(&rates, &[0.90, 0.95, 0.964], 0.005), 1.0);
+        assert_eq!(smallest_good(&rates, &[f64::NEG_INFINITY, 0.1, 0.3], 0.005), 1.0);
+        assert_eq!(smallest_good(&rates, &[f64::NEG_INFINITY; 3], 0.005), 0.01);
+    }
 }

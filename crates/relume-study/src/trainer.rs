@@ -43,6 +43,7 @@ pub(crate) struct Trainer<'a> {
     pub(crate) goal: Goal,
     pub(crate) split: Split,
     order: ChaCha8Rng,
+    steps: usize,
     /// Time spent in forward passes, backward passes and updates of training.
     pub(crate) training: Duration,
 }
@@ -73,6 +74,7 @@ impl<'a> Trainer<'a> {
             inputs: channels_last(data.standardised(&split.train), &data.inputs.shape),
             features: data.inputs.shape.len(),
             order: stream(spec.seed, Stream::Order),
+            steps: 0,
             training: Duration::ZERO,
             spec,
             activation,
@@ -141,7 +143,8 @@ impl<'a> Trainer<'a> {
         });
         // Handed over, not cloned: the optimiser may then write into the parameters' own memory.
         let network = self.network.take();
-        self.network = self.optimizer.step(self.spec.learning_rate, network, gradients);
+        self.network = self.optimizer.step(self.learning_rate(), network, gradients);
+        self.steps += 1;
         if let Some(before) = before {
             let after = parameters::values(&self.network);
             for ((&parameter, before), after) in self.parameters.iter().zip(&before).zip(&after) {
@@ -149,6 +152,12 @@ impl<'a> Trainer<'a> {
             }
         }
         value
+    }
+
+    /// The learning rate of the next step.
+    fn learning_rate(&self) -> f64 {
+        let steps = self.spec.epochs * self.split.train.len().div_ceil(self.spec.batch);
+        self.spec.learning_rate * self.spec.schedule.factor(self.steps as f64 / steps as f64)
     }
 
     fn loss(&self, samples: &[usize]) -> Tensor<1> {

@@ -53,7 +53,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// Judges, writes the report and prints the result.
 pub(crate) fn present(study: &Study, trials: &[Trial], folder: &Path, format: Format) -> Result<(), Failure> {
-    let judgement = judge::judge(study, trials)?;
+    let judgement = judge::judge(study, trials)
+        .map_err(|error| Failure::failed(format!("{}: {error}", folder.display())))?;
     let page = html::render(study, &judgement, trials).map_err(Failure::failed)?;
     let path = folder.join("report.html");
     store::write(&path, &page)?;

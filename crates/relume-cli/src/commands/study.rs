@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use relume::Activation;
 use relume_data::Dataset;
-use relume_study::{Error, Initialisation, NetworkKind, Optimizer, Session, Settings};
+use relume_study::{Error, Initialisation, NetworkKind, Optimizer, Schedule, Session, Settings};
 use std::path::{Path, PathBuf};
 use strum::VariantNames;
 
@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     /// The kind of network
     #[arg(long, default_value = "mlp", value_parser = PossibleValuesParser::new(NetworkKind::VARIANTS))]
     net: String,
-    /// Layers with an activation [default: 6 for mlp, 3 for cnn]
+    /// Layers with an activation [default: 6 for mlp, 4 for cnn]
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
     /// Units of a dense layer, or channels of the first convolution [default: 64 for mlp, 16 for cnn]
@@ -62,6 +62,9 @@ pub(crate) struct Arguments {
         allow_negative_numbers = true
     )]
     lr: String,
+    /// Whether the learning rate falls to 0 over the run or stays
+    #[arg(long, default_value = "linear", value_parser = PossibleValuesParser::new(Schedule::VARIANTS))]
+    schedule: String,
     /// How weights are drawn; `auto` takes what suits the activation
     #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(Initialisation::VARIANTS))]
     init: String,
@@ -127,6 +130,7 @@ impl Arguments {
         settings.data.label = self.label.clone();
         settings.data.image_size = self.image_size;
         settings.optimizer = word(&self.optimizer);
+        settings.schedule = word(&self.schedule);
         settings.initialisation = word(&self.init);
         settings.stress = !self.no_stress;
         settings.margin = self.margin / 100.0;
