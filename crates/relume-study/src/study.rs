@@ -1,5 +1,6 @@
 //! A study: the search for learning rates, the comparison, the stress panels.
 
+use crate::network::plan;
 use crate::runner::{Observer, run_trials};
 use crate::settings::FIRST_SEARCH_SEED;
 use crate::{Error, Optimizer, Settings, TrialSpec, machine};
@@ -50,6 +51,9 @@ impl<'a> Session<'a> {
         command: &str,
     ) -> Result<Self, Error> {
         settings.check()?;
+        // What every trial would stumble on is said before anything is written.
+        plan(&settings.network, &data.inputs.shape, 1)?;
+        data.split(0)?;
         let shown = folder.display().to_string();
         let previous = if folder.exists() {
             Store::open(folder)?.read_study()?
