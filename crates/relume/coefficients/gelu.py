@@ -28,6 +28,7 @@ def slope(x):
 
 def fit(name, f, k, reach, degree):
     """f(a(u)) as a polynomial in u."""
+
     def compressed(u):
         return f(k * (1 + u) / (1 - u))
 
