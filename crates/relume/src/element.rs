@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::group::{One, Quad};
+use crate::group::{One, Pair, Quad};
 use crate::kernel::{Kernels, Operations};
 use crate::lanes::{Lanes, Wide};
 use crate::simd::{Pack, Simd, SimdFloatElement, Transfer};
@@ -66,7 +66,7 @@ impl Sealed for f32 {
     const SINGLE: bool = true;
 
     type Own<S: Simd> = Pack<S, Self, Self, Quad>;
-    type Wide<S: Simd> = Pack<S, f64, Self, Quad>;
+    type Wide<S: Simd> = Pack<S, f64, Self, Pair>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self> {
         &kernels.single

@@ -24,6 +24,10 @@ pub trait Group: Copy + 'static {
 #[derive(Clone, Copy)]
 pub struct One;
 
+/// Two vectors.
+#[derive(Clone, Copy)]
+pub struct Pair;
+
 /// Four vectors.
 #[derive(Clone, Copy)]
 pub struct Quad;
@@ -56,6 +60,47 @@ impl Group for One {
     #[inline(always)]
     fn zip3<U: Copy, V: Copy, W: Copy, X: Copy>(a: U, b: V, c: W, f: impl Fn(U, V, W) -> X) -> X {
         f(a, b, c)
+    }
+}
+
+impl Group for Pair {
+    type Of<U: Copy> = [U; 2];
+
+    const COUNT: usize = 2;
+
+    #[inline(always)]
+    fn from_fn<U: Copy>(f: impl Fn(usize) -> U) -> Self::Of<U> {
+        [f(0), f(1)]
+    }
+
+    #[inline(always)]
+    fn for_each<U: Copy>([a, b]: Self::Of<U>, mut f: impl FnMut((usize, U))) {
+        f((0, a));
+        f((1, b));
+    }
+
+    #[inline(always)]
+    fn map<U: Copy, W: Copy>([a, b]: Self::Of<U>, f: impl Fn(U) -> W) -> Self::Of<W> {
+        [f(a), f(b)]
+    }
+
+    #[inline(always)]
+    fn zip<U: Copy, V: Copy, W: Copy>(
+        [a, b]: Self::Of<U>,
+        [c, d]: Self::Of<V>,
+        f: impl Fn(U, V) -> W,
+    ) -> Self::Of<W> {
+        [f(a, c), f(b, d)]
+    }
+
+    #[inline(always)]
+    fn zip3<U: Copy, V: Copy, W: Copy, X: Copy>(
+        [a, b]: Self::Of<U>,
+        [c, d]: Self::Of<V>,
+        [e, g]: Self::Of<W>,
+        f: impl Fn(U, V, W) -> X,
+    ) -> Self::Of<X> {
+        [f(a, c, e), f(b, d, g)]
     }
 }
 

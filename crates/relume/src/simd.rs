@@ -9,11 +9,14 @@ use fearless_simd::prelude::*;
 pub(crate) use fearless_simd::{Level, Simd, SimdFloatElement};
 
 use crate::element::Element;
-use crate::group::{Group, Quad};
+use crate::group::{Group, Pair};
 use crate::lanes::{Lanes, Mask, Wide};
 
 type Vector<S, L> = <L as SimdFloatElement>::Native<S>;
 type VectorMask<S, L> = <Vector<S, L> as SimdBase<S>>::Mask;
+
+/// Whether minimum and maximum return the second operand where one is NaN or both are zero, as on x86.
+const MINIMUM_KEEPS_SECOND: bool = cfg!(any(target_arch = "x86", target_arch = "x86_64"));
 
 /// A group of vectors with lanes of type `L`, whose results will be rounded to `T`.
 #[derive(Clone, Copy)]
@@ -69,23 +72,19 @@ impl<S: Simd, T: Element, G: Group> Transfer<S, T> for Pack<S, T, T, G> {
     }
 }
 
-impl<S: Simd> Transfer<S, f32> for Pack<S, f64, f32, Quad> {
-    const LEN: usize = 2 * S::f32s::LEN;
+impl<S: Simd> Transfer<S, f32> for Pack<S, f64, f32, Pair> {
+    const LEN: usize = S::f32s::LEN;
 
     #[inline(always)]
     fn load(simd: S, elements: &[f32]) -> Self {
-        let (low, high) = elements.split_at(S::f32s::LEN);
-        let (a, b) = S::f32s::from_slice(simd, low).widen();
-        let (c, d) = S::f32s::from_slice(simd, high).widen();
-        Self([a, b, c, d], simd, PhantomData)
+        let (low, high) = S::f32s::from_slice(simd, elements).widen();
+        Self([low, high], simd, PhantomData)
     }
 
     #[inline(always)]
     fn store(self, elements: &mut [f32]) {
-        let [a, b, c, d] = self.0;
-        let (low, high) = elements.split_at_mut(S::f32s::LEN);
-        a.narrow(b).store_slice(low);
-        c.narrow(d).store_slice(high);
+        let [low, high] = self.0;
+        low.narrow(high).store_slice(elements);
     }
 }
 
@@ -140,6 +139,26 @@ impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
     fn ge(self, bound: f64) -> Self::Mask {
         let bound = self.constant(bound);
         self.test(|v| v.simd_ge(bound))
+    }
+
+    #[inline(always)]
+    fn at_least(self, bound: f64) -> Self {
+        if MINIMUM_KEEPS_SECOND {
+            let bound = self.constant(bound);
+            self.map(|v| bound.max(v))
+        } else {
+            self.lt(bound).select(self.splat(bound), self)
+        }
+    }
+
+    #[inline(always)]
+    fn at_most(self, bound: f64) -> Self {
+        if MINIMUM_KEEPS_SECOND {
+            let bound = self.constant(bound);
+            self.map(|v| bound.min(v))
+        } else {
+            self.gt(bound).select(self.splat(bound), self)
+        }
     }
 
     #[inline(always)]

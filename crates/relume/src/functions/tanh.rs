@@ -3,7 +3,7 @@
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::exp;
+use crate::math::exp::{exp, exp_single};
 use crate::math::extended::Extended;
 use crate::math::polynomial;
 
@@ -86,6 +86,11 @@ impl Smooth for Tanh {
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        if V::SINGLE {
+            let e = exp_single((x.abs() * -2.0).at_least(-250.0));
+            let half = e.mul_add(x.splat(0.5), x.splat(0.5));
+            return e * dy / (half * half);
+        }
         let e = exp(Extended::new(x.abs() * -2.0));
         let root = e.value().add_to(1.0);
         e.scale((e.mantissa() * (dy * 4.0) / (root * root)).rounded())

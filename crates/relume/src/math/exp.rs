@@ -15,6 +15,17 @@ const LN2_HIGH: f64 = 0.6931471805598903;
 /// The rest of ln 2.
 const LN2_LOW: f64 = 5.497923018708371e-14;
 
+/// exp(r), for single results.
+const SHORTEST: [f64; 7] = [
+    1.0,
+    1.000000038325774,
+    0.5000000047879114,
+    0.16666412814812223,
+    0.04166634952472271,
+    0.008375350596153915,
+    0.0013941388447361812,
+];
+
 /// (exp(r) − 1)/r, for single results.
 const SHORT: [f64; 7] = [
     1.0,
@@ -124,14 +135,27 @@ fn nearest_power<V: Wide>(x: V) -> V {
     x.mul_add(x.splat(LOG2_E), x.splat(ROUNDER))
 }
 
+/// exp(x) within 2⁻²⁸, for single results and |x| ≤ 700.
 #[inline(always)]
-fn exp_short<V: Wide>(x: V) -> Exp<V> {
-    let x = x.at_least(SHORT_REACH);
+pub(crate) fn exp_single<V: Wide>(x: V) -> V {
     let biased = nearest_power(x);
     let r = (biased - ROUNDER).mul_add(x.splat(-LN_2), x);
-    let power = r
-        .mul_add(polynomial(r, &SHORT), r.splat(1.0))
-        .times_power_of_two(biased);
+    polynomial(r, &SHORTEST).times_power_of_two(biased)
+}
+
+/// exp(x) and exp(x) − 1, each within 2⁻³⁰ of its own size, for single results and |x| ≤ 700.
+#[inline(always)]
+pub(crate) fn exp_and_m1_single<V: Wide>(x: V) -> (V, V) {
+    let biased = nearest_power(x);
+    let r = (biased - ROUNDER).mul_add(x.splat(-LN_2), x);
+    let scale = biased.power_of_two();
+    let rest = r * polynomial(r, &SHORT);
+    (rest.mul_add(scale, scale), rest.mul_add(scale, scale - 1.0))
+}
+
+#[inline(always)]
+fn exp_short<V: Wide>(x: V) -> Exp<V> {
+    let power = exp_single(x.at_least(SHORT_REACH));
     Exp {
         mantissa: Extended::new(power),
         scale: power,
@@ -202,13 +226,11 @@ pub(crate) fn exp_m1<V: Wide>(x: Extended<V>) -> Extended<V> {
     // exp(x) does not show beside 1 any more.
     let reach = -60.0;
     let high = x.high.at_least(reach);
+    if V::SINGLE {
+        return Extended::new(exp_and_m1_single(high).1);
+    }
     let biased = nearest_power(high);
     let n = biased - ROUNDER;
-    if V::SINGLE {
-        let scale = biased.power_of_two();
-        let r = n.mul_add(n.splat(-LN_2), high);
-        return Extended::new((r * polynomial(r, &SHORT)).mul_add(scale, scale - 1.0));
-    }
     high.apart(
         #[inline(always)]
         || {
