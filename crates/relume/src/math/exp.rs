@@ -178,46 +178,33 @@ fn exp_plain<V: Wide>(x: V) -> Exp<V> {
 
 #[inline(always)]
 fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
-    x.high.apart(
-        #[inline(always)]
-        || {
-            let beyond = x.high.lt(LONG_REACH);
-            let zero = x.high.splat(0.0);
-            let x = Extended {
-                high: x.high.at_least(LONG_REACH),
-                low: beyond.select(zero, x.low),
-            };
-            let n = nearest_power(x.high) - ROUNDER;
-            let (r, rest) = long_rest(x, n);
-            let upper = Extended::ordered_sum(r.splat(1.0), r);
-            let sum = Extended::ordered_sum(upper.high, rest);
-            let power = Extended {
-                high: sum.high,
-                low: sum.low + upper.low,
-            };
-            // 2ⁿ in two factors, each of them normal.
-            let outer = n.at_least(-1000.0);
-            let mantissa = power.scaled((n - outer + ROUNDER).power_of_two());
-            let mantissa = Extended::select(beyond, Extended::new(zero), mantissa);
-            Exp {
-                mantissa,
-                scale: (outer + ROUNDER).power_of_two(),
-            }
-        },
-    )
+    let beyond = x.high.lt(LONG_REACH);
+    let zero = x.high.splat(0.0);
+    let x = Extended {
+        high: x.high.at_least(LONG_REACH),
+        low: beyond.select(zero, x.low),
+    };
+    let n = nearest_power(x.high) - ROUNDER;
+    let (r, rest) = long_rest(x, n);
+    let upper = Extended::ordered_sum(r.splat(1.0), r);
+    let power = Extended::ordered_sum(upper.high, rest + upper.low);
+    // 2ⁿ in two factors, each of them normal.
+    let outer = n.at_least(-1000.0);
+    let mantissa = power.scaled((n - outer + ROUNDER).power_of_two());
+    Exp {
+        mantissa: Extended::select(beyond, Extended::new(zero), mantissa),
+        scale: (outer + ROUNDER).power_of_two(),
+    }
 }
 
 /// r and exp(r) − 1 − r, where r = x − n·ln 2.
 #[inline(always)]
 fn long_rest<V: Wide>(x: Extended<V>, n: V) -> (V, V) {
     let top = n.mul_add(n.splat(-LN2_HIGH), x.high);
-    let low = n.mul_add(n.splat(-LN2_LOW), x.low);
-    let r = Extended::ordered_sum(top, low);
+    let r = Extended::ordered_sum(top, n.mul_add(n.splat(-LN2_LOW), x.low));
+    let square = r.high * r.high;
     let correction = r.low.mul_add(r.high, r.low);
-    (
-        r.high,
-        (r.high * r.high).mul_add(polynomial(r.high, &LONG), correction),
-    )
+    (r.high, square.mul_add(polynomial(r.high, &LONG), correction))
 }
 
 /// exp(x) − 1 for x ≤ 0, relative to its own size.

@@ -9,21 +9,15 @@ use crate::lanes::Wide;
 
 /// The polynomial with these coefficients, lowest first.
 ///
-/// By Horner's rule in several chains, each with every second or fourth power: the processor looks only so far
-/// ahead, and the shorter the chain of dependent steps, the more elements it works on at a time.
+/// By Horner's rule; a long one for double results in two chains, for the even and the odd powers: there is more
+/// to compute between two elements, and the latency of a single chain shows.
 #[inline(always)]
 pub(crate) fn polynomial<V: Wide, const N: usize>(x: V, coefficients: &[f64; N]) -> V {
-    if N < 4 {
+    if V::SINGLE || N < 8 {
         return chain(x, coefficients, 0, 1);
     }
     let square = x * x;
-    if N < 7 {
-        return chain(square, coefficients, 1, 2).mul_add(x, chain(square, coefficients, 0, 2));
-    }
-    let fourth = square * square;
-    let low = chain(fourth, coefficients, 1, 4).mul_add(x, chain(fourth, coefficients, 0, 4));
-    let high = chain(fourth, coefficients, 3, 4).mul_add(x, chain(fourth, coefficients, 2, 4));
-    high.mul_add(square, low)
+    chain(square, coefficients, 1, 2).mul_add(x, chain(square, coefficients, 0, 2))
 }
 
 /// Horner's rule over every `step`-th coefficient from `first` on.
