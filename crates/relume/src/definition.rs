@@ -225,6 +225,6 @@ impl ErrorBound {
     /// Rounded once from a result with some digits to spare.
     pub(crate) const SMOOTH: Self = Self {
         single: 0.55,
-        double: 1.5,
+        double: 2.0,
     };
 }

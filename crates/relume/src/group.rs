@@ -1,7 +1,7 @@
 //! Groups of vectors that move together, so that the latency of one hides behind the others.
 
-/// How many vectors form a group. Mostly four; where a result needs the many steps of extended precision, one
-/// vector keeps the machine busy, and several would only lengthen code and build.
+/// How many vectors form a group: four where a function is a few steps, two where it is many and four would not
+/// find room in the registers.
 pub trait Group: Copy + 'static {
     /// A group of these.
     type Of<U: Copy>: Copy;
@@ -20,10 +20,6 @@ pub trait Group: Copy + 'static {
     ) -> Self::Of<X>;
 }
 
-/// One vector.
-#[derive(Clone, Copy)]
-pub struct One;
-
 /// Two vectors.
 #[derive(Clone, Copy)]
 pub struct Pair;
@@ -31,37 +27,6 @@ pub struct Pair;
 /// Four vectors.
 #[derive(Clone, Copy)]
 pub struct Quad;
-
-impl Group for One {
-    type Of<U: Copy> = U;
-
-    const COUNT: usize = 1;
-
-    #[inline(always)]
-    fn from_fn<U: Copy>(f: impl Fn(usize) -> U) -> U {
-        f(0)
-    }
-
-    #[inline(always)]
-    fn for_each<U: Copy>(group: U, mut f: impl FnMut((usize, U))) {
-        f((0, group));
-    }
-
-    #[inline(always)]
-    fn map<U: Copy, W: Copy>(group: U, f: impl Fn(U) -> W) -> W {
-        f(group)
-    }
-
-    #[inline(always)]
-    fn zip<U: Copy, V: Copy, W: Copy>(a: U, b: V, f: impl Fn(U, V) -> W) -> W {
-        f(a, b)
-    }
-
-    #[inline(always)]
-    fn zip3<U: Copy, V: Copy, W: Copy, X: Copy>(a: U, b: V, c: W, f: impl Fn(U, V, W) -> X) -> X {
-        f(a, b, c)
-    }
-}
 
 impl Group for Pair {
     type Of<U: Copy> = [U; 2];

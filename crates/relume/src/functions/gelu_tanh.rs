@@ -3,8 +3,9 @@
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_and_m1_single, exp_before_difference, exp_single};
+use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_single};
 use crate::math::extended::Extended;
+use crate::math::gate::gated;
 use crate::math::root::Root;
 
 /// 2√(2/π)
@@ -78,13 +79,8 @@ impl Smooth for GeluTanh {
             let u = a * (a * a).mul_add(x.splat(CUBIC[0]), x.splat(LINEAR[0]));
             return x / (exp_single(-u) + 1.0);
         }
-        let a = x.abs().at_most(30.0);
-        let (u, _) = argument(a);
-        let e = exp(-u);
-        let negative = x.lt(0.0);
-        let numerator = Extended::select(negative, e.mantissa() * -a, Extended::new(x));
-        let y = (numerator / e.value().add_to(1.0)).rounded();
-        negative.select(e.scale(y), y)
+        let (u, _) = argument(x.abs().at_most(30.0));
+        gated(x, -u)
     }
 
     #[inline(always)]

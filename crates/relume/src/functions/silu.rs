@@ -3,8 +3,9 @@
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_and_m1_single, exp_before_difference, exp_single};
+use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_single};
 use crate::math::extended::Extended;
+use crate::math::gate::gated;
 use crate::math::root::Root;
 
 /// Around the root of the derivative.
@@ -62,12 +63,7 @@ impl Smooth for Silu {
             let x = x.at_least(-250.0);
             return x / (exp_single(-x.at_most(250.0)) + 1.0);
         }
-        let a = x.abs().at_most(1000.0);
-        let e = exp(Extended::new(-a));
-        let negative = x.lt(0.0);
-        let numerator = Extended::select(negative, e.mantissa() * -a, Extended::new(x));
-        let y = (numerator / e.value().add_to(1.0)).rounded();
-        negative.select(e.scale(y), y)
+        gated(x, Extended::new(-x.abs().at_most(1000.0)))
     }
 
     #[inline(always)]

@@ -3,7 +3,7 @@
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_single};
+use crate::math::exp::{exp, exp_double, exp_single};
 use crate::math::extended::Extended;
 use crate::math::log1p::ln_1p_ratio;
 
@@ -52,11 +52,10 @@ impl Smooth for Softplus {
         if V::SINGLE {
             return dy / (exp_single(-x.at_least(-250.0).at_most(250.0)) + 1.0);
         }
-        let e = exp(Extended::new(-x.abs()));
+        let (e, scale) = exp_double(Extended::new(-x.abs()));
         let negative = x.lt(0.0);
-        let numerator = Extended::select(negative, e.mantissa(), Extended::new(x.splat(1.0)));
-        let dx = (numerator * dy / e.value().add_to(1.0)).rounded();
-        negative.select(e.scale(dx), dx)
+        let dx = negative.select(e, x.splat(1.0)) / (e * scale + 1.0) * dy;
+        negative.select(dx * scale, dx)
     }
 }
 

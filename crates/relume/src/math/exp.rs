@@ -197,6 +197,22 @@ fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
     }
 }
 
+/// exp(x) for x ≤ 0 and double results, rounded once and within 0.52 units in the last place: a factor with all
+/// its digits, and a power of two to be applied to the end result, as in [`Exp`].
+#[inline(always)]
+pub(crate) fn exp_double<V: Wide>(x: Extended<V>) -> (V, V) {
+    let high = x.high.at_least(LONG_REACH);
+    let n = nearest_power(high) - ROUNDER;
+    let (r, rest) = long_rest(Extended { high, low: x.low }, n);
+    let upper = Extended::ordered_sum(r.splat(1.0), r);
+    let power = upper.high + (rest + upper.low);
+    let outer = n.at_least(-1000.0);
+    (
+        power * (n - outer + ROUNDER).power_of_two(),
+        (outer + ROUNDER).power_of_two(),
+    )
+}
+
 /// r and exp(r) − 1 − r, where r = x − n·ln 2.
 #[inline(always)]
 fn long_rest<V: Wide>(x: Extended<V>, n: V) -> (V, V) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod exp;
 pub(crate) mod extended;
+pub(crate) mod gate;
 pub(crate) mod log1p;
 pub(crate) mod root;
 
