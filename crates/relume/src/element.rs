@@ -66,7 +66,7 @@ impl Sealed for f32 {
     const SINGLE: bool = true;
 
     type Own<S: Simd> = Pack<S, Self, Self, Quad>;
-    type Wide<S: Simd> = Pack<S, f64, Self, Pair>;
+    type Wide<S: Simd> = Pack<S, f64, Self, Quad>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self> {
         &kernels.single

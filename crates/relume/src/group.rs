@@ -1,7 +1,7 @@
 //! Groups of vectors that move together, so that the latency of one hides behind the others.
 
-/// How many vectors form a group: four where a function is a few steps, two where it is many and four would not
-/// find room in the registers.
+/// How many vectors form a group: mostly four; two for smooth functions of `f64`, whose many steps would not find
+/// room in the registers for four.
 pub trait Group: Copy + 'static {
     /// A group of these.
     type Of<U: Copy>: Copy;

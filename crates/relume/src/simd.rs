@@ -9,7 +9,7 @@ use fearless_simd::prelude::*;
 pub(crate) use fearless_simd::{Level, Simd, SimdFloatElement};
 
 use crate::element::Element;
-use crate::group::{Group, Pair};
+use crate::group::{Group, Quad};
 use crate::lanes::{Lanes, Mask, Wide};
 
 type Vector<S, L> = <L as SimdFloatElement>::Native<S>;
@@ -72,19 +72,23 @@ impl<S: Simd, T: Element, G: Group> Transfer<S, T> for Pack<S, T, T, G> {
     }
 }
 
-impl<S: Simd> Transfer<S, f32> for Pack<S, f64, f32, Pair> {
-    const LEN: usize = S::f32s::LEN;
+impl<S: Simd> Transfer<S, f32> for Pack<S, f64, f32, Quad> {
+    const LEN: usize = 2 * S::f32s::LEN;
 
     #[inline(always)]
     fn load(simd: S, elements: &[f32]) -> Self {
-        let (low, high) = S::f32s::from_slice(simd, elements).widen();
-        Self([low, high], simd, PhantomData)
+        let (low, high) = elements.split_at(S::f32s::LEN);
+        let (a, b) = S::f32s::from_slice(simd, low).widen();
+        let (c, d) = S::f32s::from_slice(simd, high).widen();
+        Self([a, b, c, d], simd, PhantomData)
     }
 
     #[inline(always)]
     fn store(self, elements: &mut [f32]) {
-        let [low, high] = self.0;
-        low.narrow(high).store_slice(elements);
+        let [a, b, c, d] = self.0;
+        let (low, high) = elements.split_at_mut(S::f32s::LEN);
+        a.narrow(b).store_slice(low);
+        c.narrow(d).store_slice(high);
     }
 }
 
