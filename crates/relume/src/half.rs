@@ -88,6 +88,20 @@ fn in_blocks<H: Half>(rung: Rung, from: Option<&[H]>, to: &mut [H], mut f: impl 
     }
 }
 
+/// The neighbour in `f32` whose last bit is odd, unless `value` is an `f32`: rounded again, to fewer digits, it gives
+/// what `value` gives (Boldo and Melquiond, 2008). The crate's own conversions from `f64` round twice or drop bits.
+fn to_odd(value: f64) -> f32 {
+    let near = value as f32;
+    let bits = near.to_bits();
+    if f64::from(near) == value || !near.is_finite() || bits % 2 == 1 {
+        near
+    } else if f64::from(near.abs()) < value.abs() {
+        f32::from_bits(bits + 1)
+    } else {
+        f32::from_bits(bits - 1)
+    }
+}
+
 impl Sealed for f16 {
     type Path = Widened;
 }
@@ -95,9 +109,8 @@ impl Sealed for f16 {
 impl Element for f16 {
     const NAME: &'static str = "f16";
 
-    /// Not `f16::from_f64`, which rounds twice where the processor converts `f32` only.
     fn from_f64(value: f64) -> Self {
-        Self::from_f64_const(value)
+        Self::from_f32(to_odd(value))
     }
 
     fn to_f64(self) -> f64 {
@@ -124,7 +137,7 @@ impl Element for bf16 {
     const NAME: &'static str = "bf16";
 
     fn from_f64(value: f64) -> Self {
-        Self::from_f64_const(value)
+        Self::from_f32(to_odd(value))
     }
 
     fn to_f64(self) -> f64 {
@@ -166,5 +179,35 @@ impl Task for Round<'_> {
             let rounded = if from.is_nan() { bits | 0x40_0000 } else { nearest };
             *to = bf16::from_bits((rounded >> 16) as u16);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_rounded_once() {
+        let tie = 1.0 + 2f64.powi(-11);
+        for (number, expected) in [
+            (tie - 1e-15, 1.0),
+            (tie, 1.0),
+            (tie + 1e-15, 1.0 + 2f64.powi(-10)),
+        ] {
+            assert_eq!(<f16 as Element>::from_f64(number).to_f64(), expected);
+            assert_eq!(<f16 as Element>::from_f64(-number).to_f64(), -expected);
+        }
+        let tie = 1.0 + 2f64.powi(-8);
+        for (number, expected) in [(tie - 1e-15, 1.0), (tie, 1.0), (tie + 1e-15, 1.0 + 2f64.powi(-7))] {
+            assert_eq!(<bf16 as Element>::from_f64(number).to_f64(), expected);
+        }
+        assert_eq!(
+            <f16 as Element>::from_f64(2f64.powi(-25) * 1.000_000_000_1),
+            f16::from_bits(1)
+        );
+        assert_eq!(<f16 as Element>::from_f64(65_519.999_999_99), f16::MAX);
+        assert_eq!(<f16 as Element>::from_f64(1e300), f16::INFINITY);
+        assert!(<f16 as Element>::from_f64(-1e-300).is_sign_negative());
+        assert!(<bf16 as Element>::from_f64(f64::NAN).is_nan());
     }
 }
