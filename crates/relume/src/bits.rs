@@ -211,6 +211,14 @@ struct Mark<'a, F, T> {
     function: PhantomData<F>,
 }
 
+impl<F: TwoSlopes, T: Native> Mark<'_, F, T> {
+    /// The bits of one pack.
+    #[inline(always)]
+    fn pack<S: Simd>(simd: S, x: &[T], parameters: &Parameters) -> u64 {
+        !F::clear(T::Own::<S>::load(simd, x), parameters).to_bits()
+    }
+}
+
 impl<F: TwoSlopes, T: Native> Task for Mark<'_, F, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
@@ -218,16 +226,15 @@ impl<F: TwoSlopes, T: Native> Task for Mark<'_, F, T> {
             parameters, x, bits, ..
         } = self;
         let len = T::Own::<S>::LEN;
-        let set = |x: &[T]| !F::clear(T::Own::<S>::load(simd, x), &parameters).to_bits();
         let (body, rest) = x.split_at(x.len() - x.len() % len);
         let (body_bits, rest_bits) = bits.split_at_mut(body.len() / 8);
         for (x, bits) in body.chunks_exact(len).zip(body_bits.chunks_exact_mut(len / 8)) {
-            bits.copy_from_slice(&set(x).to_le_bytes()[..len / 8]);
+            bits.copy_from_slice(&Self::pack(simd, x, &parameters).to_le_bytes()[..len / 8]);
         }
         if !rest.is_empty() {
             let mut padded = [T::from_f64(0.0); LARGEST_PACK];
             padded[..rest.len()].copy_from_slice(rest);
-            let set = set(&padded) & !(u64::MAX << rest.len());
+            let set = Self::pack(simd, &padded, &parameters) & !(u64::MAX << rest.len());
             rest_bits.copy_from_slice(&set.to_le_bytes()[..rest_bits.len()]);
         }
     }
@@ -245,24 +252,29 @@ struct Spread<'a, T> {
     dx: &'a mut [T],
 }
 
+impl<T: Native> Spread<'_, T> {
+    /// The products of one pack.
+    #[inline(always)]
+    fn pack<S: Simd>(simd: S, [clear, set]: [f64; 2], bits: &[u8], dy: &[T]) -> T::Own<S> {
+        let mut word = [0; 8];
+        word[..bits.len()].copy_from_slice(bits);
+        let dy = T::Own::<S>::load(simd, dy);
+        dy.mask(u64::from_le_bytes(word))
+            .select(times(dy, set), times(dy, clear))
+    }
+}
+
+/// Where f is flat nothing goes on, not even NaN.
+#[inline(always)]
+fn times<V: Lanes>(dy: V, slope: f64) -> V {
+    if slope == 0.0 { dy.splat(0.0) } else { dy * slope }
+}
+
 impl<T: Native> Task for Spread<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self {
-            slopes: [clear, set],
-            bits,
-            dy,
-            dx,
-        } = self;
+        let Self { slopes, bits, dy, dx } = self;
         let len = T::Own::<S>::LEN;
-        let chosen = |bits: &[u8], dy: &[T]| {
-            let mut word = [0; 8];
-            word[..bits.len()].copy_from_slice(bits);
-            let dy = T::Own::<S>::load(simd, dy);
-            // Where f is flat nothing goes on, not even NaN.
-            let times = |slope: f64| if slope == 0.0 { dy.splat(0.0) } else { dy * slope };
-            dy.mask(u64::from_le_bytes(word)).select(times(set), times(clear))
-        };
         let (body, rest) = dx.split_at_mut(dx.len() - dx.len() % len);
         let (body_bits, rest_bits) = bits.split_at(body.len() / 8);
         let start = body.len();
@@ -272,13 +284,14 @@ impl<T: Native> Task for Spread<'_, T> {
             .enumerate()
         {
             let dy = dy.map_or(&*dx, |dy| &dy[i * len..(i + 1) * len]);
-            chosen(bits, dy).store(dx);
+            Self::pack(simd, slopes, bits, dy).store(dx);
         }
         if !rest.is_empty() {
             let mut padded = [T::from_f64(0.0); LARGEST_PACK];
             padded[..rest.len()].copy_from_slice(dy.map_or(&*rest, |dy| &dy[start..]));
-            let products = chosen(&rest_bits[..rest.len().div_ceil(8)], &padded);
-            products.store(&mut padded);
+            let mut padded_bits = [0; LARGEST_PACK / 8];
+            padded_bits[..rest_bits.len()].copy_from_slice(rest_bits);
+            Self::pack(simd, slopes, &padded_bits[..len / 8], &padded).store(&mut padded);
             rest.copy_from_slice(&padded[..rest.len()]);
         }
     }

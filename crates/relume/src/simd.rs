@@ -7,6 +7,8 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 pub(crate) use fearless_simd::dispatch;
 use fearless_simd::prelude::*;
 pub(crate) use fearless_simd::{Level, Simd, SimdFloatElement};
+#[cfg(all(feature = "half", target_arch = "x86_64"))]
+pub(crate) use fearless_simd::{SimdBase, SimdInto, f32x8, kernel, u16x8};
 
 use crate::element::Native;
 use crate::group::{Group, Quad};
