@@ -27,10 +27,14 @@ pub trait Lanes:
 
     fn abs(self) -> Self;
 
+    /// The square root, correctly rounded.
+    fn sqrt(self) -> Self;
+
     /// The magnitude of `self` with the sign of `sign`.
     fn copysign(self, sign: Self) -> Self;
 
     fn lt(self, bound: f64) -> Self::Mask;
+    fn le(self, bound: f64) -> Self::Mask;
     fn gt(self, bound: f64) -> Self::Mask;
     fn ge(self, bound: f64) -> Self::Mask;
     fn is_nan(self) -> Self::Mask;

@@ -122,6 +122,11 @@ impl<S: Simd, L: Native, T: Native, G: Group> Lanes for Pack<S, L, T, G> {
     }
 
     #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.map(|v| v.sqrt())
+    }
+
+    #[inline(always)]
     fn copysign(self, sign: Self) -> Self {
         self.zip(sign, |v, sign| v.copysign(sign))
     }
@@ -130,6 +135,12 @@ impl<S: Simd, L: Native, T: Native, G: Group> Lanes for Pack<S, L, T, G> {
     fn lt(self, bound: f64) -> Self::Mask {
         let bound = self.constant(bound);
         self.test(|v| v.simd_lt(bound))
+    }
+
+    #[inline(always)]
+    fn le(self, bound: f64) -> Self::Mask {
+        let bound = self.constant(bound);
+        self.test(|v| v.simd_le(bound))
     }
 
     #[inline(always)]
