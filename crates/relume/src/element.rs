@@ -96,8 +96,8 @@ impl<T: Native> Path<T> for Direct {
     }
 
     fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], bits: &mut [u8]) {
-        if let Some(mark) = T::operations(kernels).mark {
-            mark(rung, parameters, x, bits);
+        if let (Some(mark), Some(slopes)) = (T::operations(kernels).mark, kernels.slopes) {
+            mark(rung, parameters, slopes, x, bits);
         }
     }
 

@@ -59,7 +59,6 @@ pub trait Lanes:
 pub trait Mask<V>: Copy {
     fn select(self, if_true: V, if_false: V) -> V;
     fn and(self, other: Self) -> Self;
-    fn or(self, other: Self) -> Self;
 
     /// A bit for each lane, the first in the lowest.
     fn to_bits(self) -> u64;

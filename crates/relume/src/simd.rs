@@ -235,11 +235,6 @@ impl<S: Simd, L: Native, T: Native, G: Group> Mask<Pack<S, L, T, G>> for PackMas
     }
 
     #[inline(always)]
-    fn or(self, other: Self) -> Self {
-        Self(G::zip(self.0, other.0, |a, b| a | b))
-    }
-
-    #[inline(always)]
     fn to_bits(self) -> u64 {
         let mut bits = 0;
         G::for_each(

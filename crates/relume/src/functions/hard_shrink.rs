@@ -43,7 +43,7 @@ pub(crate) static HARD_SHRINK: Definition = Definition {
         year: 1994,
     },
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<HardShrink>(),
+    kernels: Kernels::exact_with_bits::<HardShrink>(|_| [0.0, 1.0]),
 };
 
 struct HardShrink;

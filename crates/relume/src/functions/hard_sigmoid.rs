@@ -52,7 +52,7 @@ pub(crate) static HARD_SIGMOID: Definition = Definition {
         year: 2015,
     },
     error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<HardSigmoid>(),
+    kernels: Kernels::smooth_with_bits::<HardSigmoid>(|&[slope, ..]| [0.0, slope]),
 };
 
 struct HardSigmoid;

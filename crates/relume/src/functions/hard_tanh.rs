@@ -48,7 +48,7 @@ pub(crate) static HARD_TANH: Definition = Definition {
         year: 2004,
     },
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<HardTanh>(),
+    kernels: Kernels::exact_with_bits::<HardTanh>(|_| [0.0, 1.0]),
 };
 
 struct HardTanh;

@@ -40,7 +40,7 @@ pub(crate) static SOFT_SHRINK: Definition = Definition {
         year: 1994,
     },
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<SoftShrink>(),
+    kernels: Kernels::exact_with_bits::<SoftShrink>(|_| [0.0, 1.0]),
 };
 
 struct SoftShrink;

@@ -45,7 +45,7 @@ pub(crate) static THRESHOLD: Definition = Definition {
         year: 1943,
     },
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<Threshold>(),
+    kernels: Kernels::exact_with_bits::<Threshold>(|_| [0.0, 1.0]),
 };
 
 pub(super) struct Threshold;

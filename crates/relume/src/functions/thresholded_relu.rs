@@ -38,7 +38,7 @@ pub(crate) static THRESHOLDED_RELU: Definition = Definition {
         year: 2014,
     },
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<ThresholdedRelu>(),
+    kernels: Kernels::exact_with_bits::<ThresholdedRelu>(|_| [0.0, 1.0]),
 };
 
 struct ThresholdedRelu;
