@@ -1,6 +1,6 @@
 //! What can go wrong.
 
-use crate::definition::Domain;
+use crate::definition::{Domain, Needs};
 
 /// Why an activation could not be made or applied.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -76,6 +76,24 @@ pub enum Error {
         /// The length of this slice.
         found: usize,
     },
+    /// The slice of bits has not one byte for eight elements.
+    #[error("there are {found} bytes of bits for {elements} elements, expected {expected}")]
+    BitsMismatch {
+        /// How many elements there are.
+        elements: usize,
+        /// How many bytes their bits fill.
+        expected: usize,
+        /// The length of the slice of bits.
+        found: usize,
+    },
+    /// The backward was asked to do with one bit per element, but the function is not made for that.
+    #[error("`{activation}` has no backward from one bit per element: it needs {needs}")]
+    MoreThanABit {
+        /// The function.
+        activation: &'static str,
+        /// What its backward needs.
+        needs: Needs,
+    },
 }
 
 fn suggestion(nearest: Option<&'static str>) -> String {
@@ -89,5 +107,18 @@ fn list(names: &[&'static str]) -> String {
         "none".to_owned()
     } else {
         names.join(", ")
+    }
+}
+
+/// An error unless a slice is as long as the input that it belongs to.
+pub(crate) fn same_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::LengthMismatch {
+            what,
+            expected,
+            found,
+        })
     }
 }

@@ -7,8 +7,10 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 pub(crate) use fearless_simd::dispatch;
 use fearless_simd::prelude::*;
 pub(crate) use fearless_simd::{Level, Simd, SimdFloatElement};
+#[cfg(all(feature = "half", target_arch = "x86_64"))]
+pub(crate) use fearless_simd::{SimdBase, SimdInto, f32x8, kernel, u16x8};
 
-use crate::element::Element;
+use crate::element::Native;
 use crate::group::{Group, Quad};
 use crate::lanes::{Lanes, Mask, Wide};
 
@@ -48,7 +50,7 @@ pub trait Transfer<S: Simd, T>: Copy {
     fn store(self, elements: &mut [T]);
 }
 
-impl<S: Simd, T: Element, G: Group> Transfer<S, T> for Pack<S, T, T, G> {
+impl<S: Simd, T: Native, G: Group> Transfer<S, T> for Pack<S, T, T, G> {
     const LEN: usize = G::COUNT * Vector::<S, T>::LEN;
 
     #[inline(always)]
@@ -92,14 +94,14 @@ impl<S: Simd> Transfer<S, f32> for Pack<S, f64, f32, Quad> {
     }
 }
 
-impl<S: Simd, L: Element, T: Element, G: Group> Pack<S, L, T, G> {
+impl<S: Simd, L: Native, T: Native, G: Group> Pack<S, L, T, G> {
     #[inline(always)]
     fn constant(self, value: f64) -> Vector<S, L> {
         Vector::<S, L>::splat(self.1, L::from_f64(value))
     }
 }
 
-impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
+impl<S: Simd, L: Native, T: Native, G: Group> Lanes for Pack<S, L, T, G> {
     type Mask = PackMask<S, L, G>;
 
     #[inline(always)]
@@ -123,6 +125,11 @@ impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
     }
 
     #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.map(|v| v.sqrt())
+    }
+
+    #[inline(always)]
     fn copysign(self, sign: Self) -> Self {
         self.zip(sign, |v, sign| v.copysign(sign))
     }
@@ -131,6 +138,12 @@ impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
     fn lt(self, bound: f64) -> Self::Mask {
         let bound = self.constant(bound);
         self.test(|v| v.simd_lt(bound))
+    }
+
+    #[inline(always)]
+    fn le(self, bound: f64) -> Self::Mask {
+        let bound = self.constant(bound);
+        self.test(|v| v.simd_le(bound))
     }
 
     #[inline(always)]
@@ -169,9 +182,18 @@ impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
     fn is_nan(self) -> Self::Mask {
         self.test(|v| v.simd_ne(v))
     }
+
+    #[inline(always)]
+    fn mask(self, bits: u64) -> Self::Mask {
+        let len = Vector::<S, L>::LEN;
+        PackMask(G::from_fn(
+            #[inline(always)]
+            |i| VectorMask::<S, L>::from_bitmask(self.1, bits >> (i * len)),
+        ))
+    }
 }
 
-impl<S: Simd, T: Element, G: Group> Wide for Pack<S, f64, T, G> {
+impl<S: Simd, T: Native, G: Group> Wide for Pack<S, f64, T, G> {
     const SINGLE: bool = T::SINGLE;
 
     #[inline(always)]
@@ -220,7 +242,7 @@ impl<S: Simd, T: Element, G: Group> Wide for Pack<S, f64, T, G> {
 #[derive(Clone, Copy)]
 pub struct PackMask<S: Simd, L: SimdFloatElement, G: Group>(G::Of<VectorMask<S, L>>);
 
-impl<S: Simd, L: Element, T: Element, G: Group> Mask<Pack<S, L, T, G>> for PackMask<S, L, G> {
+impl<S: Simd, L: Native, T: Native, G: Group> Mask<Pack<S, L, T, G>> for PackMask<S, L, G> {
     #[inline(always)]
     fn select(self, if_true: Pack<S, L, T, G>, if_false: Pack<S, L, T, G>) -> Pack<S, L, T, G> {
         Pack(
@@ -234,9 +256,20 @@ impl<S: Simd, L: Element, T: Element, G: Group> Mask<Pack<S, L, T, G>> for PackM
     fn and(self, other: Self) -> Self {
         Self(G::zip(self.0, other.0, |a, b| a & b))
     }
+
+    #[inline(always)]
+    fn to_bits(self) -> u64 {
+        let mut bits = 0;
+        G::for_each(
+            self.0,
+            #[inline(always)]
+            |(i, mask)| bits |= mask.to_bitmask() << (i * Vector::<S, L>::LEN),
+        );
+        bits
+    }
 }
 
-impl<S: Simd, L: Element, T: Element, G: Group> Neg for Pack<S, L, T, G> {
+impl<S: Simd, L: Native, T: Native, G: Group> Neg for Pack<S, L, T, G> {
     type Output = Self;
 
     #[inline(always)]
@@ -248,7 +281,7 @@ impl<S: Simd, L: Element, T: Element, G: Group> Neg for Pack<S, L, T, G> {
 /// An arithmetic operator between two packs, and between a pack and a number.
 macro_rules! operator {
     ($Operator:ident, $apply:ident) => {
-        impl<S: Simd, L: Element, T: Element, G: Group> $Operator for Pack<S, L, T, G> {
+        impl<S: Simd, L: Native, T: Native, G: Group> $Operator for Pack<S, L, T, G> {
             type Output = Self;
 
             #[inline(always)]
@@ -257,7 +290,7 @@ macro_rules! operator {
             }
         }
 
-        impl<S: Simd, L: Element, T: Element, G: Group> $Operator<f64> for Pack<S, L, T, G> {
+        impl<S: Simd, L: Native, T: Native, G: Group> $Operator<f64> for Pack<S, L, T, G> {
             type Output = Self;
 
             #[inline(always)]

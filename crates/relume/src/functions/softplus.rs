@@ -30,7 +30,7 @@ pub(crate) static SOFTPLUS: Definition = Definition {
     kernels: Kernels::smooth::<Softplus>(),
 };
 
-struct Softplus;
+pub(super) struct Softplus;
 
 impl Smooth for Softplus {
     #[inline(always)]

@@ -80,8 +80,10 @@ impl Smooth for Tanh {
         let (e, scale) = exp_double(Extended::new(x.abs() * -2.0));
         let e = e * scale;
         let large = -((e + e) / (e + 1.0)) + 1.0;
-        let t = x * x;
-        let small = (x * t).mul_add(polynomial(t, &SMALL), x);
+        // Bounded only so that nothing overflows where it is not taken.
+        let near = x.at_least(-1.0).at_most(1.0);
+        let t = near * near;
+        let small = (near * t).mul_add(polynomial(t, &SMALL), near);
         x.abs().lt(0.5625).select(small, large).copysign(x)
     }
 

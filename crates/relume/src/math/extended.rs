@@ -115,6 +115,21 @@ impl<V: Wide> Extended<V> {
         Self::ordered_sum(self.high, self.low)
     }
 
+    /// The square root of a number above zero.
+    #[inline(always)]
+    pub(crate) fn sqrt(self) -> Self {
+        let high = self.high.sqrt();
+        if V::SINGLE {
+            return Self::new(high);
+        }
+        let square = Self::product(high, high);
+        let rest = (self.high - square.high) - square.low + self.low;
+        Self {
+            high,
+            low: rest / (high + high),
+        }
+    }
+
     /// Twice the number.
     #[inline(always)]
     pub(crate) fn doubled(self) -> Self {

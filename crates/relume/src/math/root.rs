@@ -33,7 +33,8 @@ impl<const N: usize> Root<N> {
         if V::SINGLE {
             return dx;
         }
-        let t = x - self.root[0];
+        // Far away nothing may overflow, even though it is not taken.
+        let t = (x - self.root[0]).at_least(-1.0).at_most(1.0);
         let distance = Extended::sum(t, x.splat(-self.root[1]));
         let quotient = Extended::ordered_sum(x.splat(self.first[0]), t * polynomial(t, &self.rest));
         let quotient = Extended {
