@@ -3,7 +3,7 @@
 use crate::catalogue::{find, nearest};
 use crate::definition::{Definition, Gain, MAX_PARAMETERS, Parameters};
 use crate::element::Element;
-use crate::error::Error;
+use crate::error::{Error, same_length};
 use crate::rung::Rung;
 
 /// An activation function with its parameters, ready to be applied to slices of `f32` or `f64`.
@@ -276,18 +276,6 @@ impl Activation {
     /// The parameters as numbers of type `T`.
     fn rounded<T: Element>(&self) -> Parameters {
         self.parameters.map(|parameter| T::from_f64(parameter).to_f64())
-    }
-}
-
-fn same_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Error::LengthMismatch {
-            what,
-            expected,
-            found,
-        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::group::{One, Quad};
 use crate::kernel::{Kernels, Operations};
 use crate::lanes::{Lanes, Wide};
+use crate::rows::{RowKernels, RowOperations};
 use crate::simd::{Pack, Simd, SimdFloatElement, Transfer};
 
 /// A type of element: `f32` or `f64`. Sealed.
@@ -29,9 +30,11 @@ pub trait Sealed: SimdFloatElement + Sized {
     type Own<S: Simd>: Lanes + Transfer<S, Self>;
 
     /// The lanes of smooth functions: of type `f64`.
-    type Wide<S: Simd>: Wide + Transfer<S, Self>;
+    type Wide<S: Simd>: Wide + Transfer<S, Self> + Transfer<S, f64>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self>;
+
+    fn row_operations(kernels: &RowKernels) -> &RowOperations<Self>;
 }
 
 impl Element for f32 {
@@ -71,6 +74,10 @@ impl Sealed for f32 {
     fn operations(kernels: &Kernels) -> &Operations<Self> {
         &kernels.single
     }
+
+    fn row_operations(kernels: &RowKernels) -> &RowOperations<Self> {
+        &kernels.single
+    }
 }
 
 impl Sealed for f64 {
@@ -80,6 +87,10 @@ impl Sealed for f64 {
     type Wide<S: Simd> = Pack<S, Self, Self, One>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self> {
+        &kernels.double
+    }
+
+    fn row_operations(kernels: &RowKernels) -> &RowOperations<Self> {
         &kernels.double
     }
 }

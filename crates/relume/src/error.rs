@@ -76,6 +76,36 @@ pub enum Error {
         /// The length of this slice.
         found: usize,
     },
+    /// The input is no whole number of rows.
+    #[error("an input of {elements} elements cannot be divided into rows of {row}")]
+    PartialRow {
+        /// The length of the input.
+        elements: usize,
+        /// The length of a row.
+        row: usize,
+    },
+}
+
+/// An error unless a slice is as long as the input that it belongs to.
+pub(crate) fn same_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::LengthMismatch {
+            what,
+            expected,
+            found,
+        })
+    }
+}
+
+/// An error unless the input can be divided into rows of this length.
+pub(crate) fn whole_rows(elements: usize, row: usize) -> Result<(), Error> {
+    if elements.is_multiple_of(row) {
+        Ok(())
+    } else {
+        Err(Error::PartialRow { elements, row })
+    }
 }
 
 fn suggestion(nearest: Option<&'static str>) -> String {

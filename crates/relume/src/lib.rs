@@ -76,14 +76,19 @@
 mod activation;
 mod catalogue;
 pub mod cost;
+pub mod crelu;
 mod definition;
 mod element;
 mod error;
+mod facts;
 mod functions;
+pub mod gated;
 mod group;
 mod kernel;
 mod lanes;
 mod math;
+pub mod prelu;
+pub mod rows;
 mod rung;
 mod simd;
 #[cfg(test)]
@@ -95,4 +100,5 @@ pub use catalogue::{catalogue, find};
 pub use definition::{Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter};
 pub use element::Element;
 pub use error::Error;
+pub use facts::{Facts, facts};
 pub use rung::Rung;
