@@ -6,7 +6,7 @@
 //! Results are products of rounded factors. Where these are normal numbers and the gate is within e ULP, y and da
 //! are within (0.5 + 2e) ULP; and db is within (0.5 + 2·0.5 + 2e) ULP, from dy·a rounded first. That is 1.6 and 2.6
 //! ULP for e = 0.53. A gate so far in its tail that f(b) is subnormal has lost digits that a large a does not bring
-//! back: then the error is up to half the smallest subnormal number times |a|.
+//! back: then the error of y is up to half the smallest subnormal number times |a|, and that of da times |dy|.
 
 use crate::activation::Activation;
 use crate::definition::Origin;

@@ -1,15 +1,14 @@
 //! Sparsemax.
 
 use super::kernel::{RowKernel, RowKernels, load, packs, store};
-use super::softmax::below;
-use super::sum::Sum;
+use super::sum::{Sum, below, difference};
 use super::{Growth, RowErrorBound, RowFunction};
 use crate::definition::Origin;
 use crate::element::Element;
 use crate::facts::Facts;
 use crate::lanes::{Lanes, Mask};
 use crate::math::extended::Extended;
-use crate::simd::{Simd, Transfer};
+use crate::simd::Simd;
 
 /// Sparsemax: the point of the probability simplex that is nearest to the row. What is far below the largest
 /// number becomes exactly 0.
@@ -66,7 +65,6 @@ impl RowKernel for Sparsemax {
         // It rises to the true threshold from below, here from 1 below the largest number.
         let lanes = load(simd, row, 0, 0.0);
         let mut threshold = Extended::new(lanes.splat(-1.0));
-        let mut bound = -1.0;
         let mut before = f64::INFINITY;
         loop {
             let mut sum = Sum::<T::Wide<S>>::zero(simd);
@@ -74,7 +72,7 @@ impl RowKernel for Sparsemax {
             for start in packs::<S, T>(row) {
                 let d = below(load(simd, row, start, f64::NEG_INFINITY), largest);
                 let [zero, one] = [0.0, 1.0].map(|number| Extended::new(d.high.splat(number)));
-                let out = d.high.lt(bound);
+                let out = difference(d, threshold).lt(0.0);
                 sum.add(Extended::select(out, zero, d));
                 count.add(Extended::select(out, zero, one));
             }
@@ -85,15 +83,10 @@ impl RowKernel for Sparsemax {
             before = candidates;
             let excess = Extended::constant(lanes, sum.total()) + Extended::new(lanes.splat(-1.0));
             threshold = excess / Extended::new(lanes.splat(candidates));
-            let mut parts = [0.0; super::kernel::LARGEST_PACK];
-            Transfer::<S, f64>::store(threshold.high, &mut parts);
-            bound = parts[0];
         }
         for start in packs::<S, T>(row) {
             let d = below(load(simd, row, start, f64::NEG_INFINITY), largest);
-            let y = Extended::sum(d.high, -threshold.high);
-            let low = y.low + (d.low - threshold.low);
-            store(Extended { low, ..y }.rounded().at_least(0.0), row, start);
+            store(difference(d, threshold).at_least(0.0), row, start);
         }
     }
 

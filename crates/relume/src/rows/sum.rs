@@ -1,9 +1,11 @@
-//! Sums over a row.
+//! Sums over a row, and differences from what they give.
 
-use super::kernel::LARGEST_PACK;
-use crate::lanes::Wide;
+use crate::lanes::{Mask, Wide};
 use crate::math::extended::Extended;
 use crate::simd::{Simd, Transfer};
+
+/// At least as many lanes as the largest pack of `f64` has: four AVX-512 vectors.
+const LANES: usize = 32;
 
 /// A sum for each lane: plain in `f64` for `f32` results, and with the rounding errors added up beside it for `f64`.
 #[derive(Clone, Copy)]
@@ -14,7 +16,7 @@ impl<V: Wide> Sum<V> {
     where
         V: Transfer<S, f64>,
     {
-        Self(Extended::new(V::load(simd, &[0.0; LARGEST_PACK])))
+        Self(Extended::new(V::load(simd, &[0.0; LANES])))
     }
 
     /// Only `high` is on the critical path, one addition long.
@@ -37,7 +39,7 @@ impl<V: Wide> Sum<V> {
     where
         V: Transfer<S, f64>,
     {
-        let [mut high, mut low] = [[0.0; LARGEST_PACK]; 2];
+        let [mut high, mut low] = [[0.0; LANES]; 2];
         self.0.high.store(&mut high);
         if !V::SINGLE {
             self.0.low.store(&mut low);
@@ -67,4 +69,21 @@ pub(super) fn exact_sum(a: f64, b: f64) -> [f64; 2] {
     let sum = a + b;
     let from_b = sum - a;
     [sum, (a - (sum - from_b)) + (b - from_b)]
+}
+
+/// The difference of `x` and the largest number of its row.
+#[inline(always)]
+pub(super) fn below<V: Wide>(x: V, largest: f64) -> Extended<V> {
+    Extended::sum(x, x.splat(-largest))
+}
+
+/// a − b, rounded; a may be −∞.
+#[inline(always)]
+pub(super) fn difference<V: Wide>(a: Extended<V>, b: Extended<V>) -> V {
+    let Extended { high, low } = Extended::sum(a.high, -b.high);
+    if V::SINGLE {
+        return high;
+    }
+    let sum = high + (low + (a.low - b.low));
+    sum.is_nan().select(high, sum)
 }
