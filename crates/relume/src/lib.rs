@@ -78,10 +78,13 @@ mod activation;
 mod bits;
 mod catalogue;
 pub mod cost;
+pub mod crelu;
 mod definition;
 mod element;
 mod error;
+mod facts;
 mod functions;
+pub mod gated;
 mod group;
 #[cfg(feature = "half")]
 mod half;
@@ -89,6 +92,8 @@ pub mod integer;
 mod kernel;
 mod lanes;
 mod math;
+pub mod prelu;
+pub mod rows;
 mod rung;
 mod simd;
 #[cfg(test)]
@@ -102,4 +107,5 @@ pub use catalogue::{catalogue, find};
 pub use definition::{Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter};
 pub use element::Element;
 pub use error::Error;
+pub use facts::{Facts, facts};
 pub use rung::Rung;
