@@ -185,7 +185,7 @@ fn gradients_are_within_the_bound<T: Float + std::fmt::LowerExp>() {
                 for (i, (got, [exact, size])) in dx.iter().zip(exact).enumerate() {
                     let slack = size.to_f64() * cancelled::<T>();
                     let small = exact.binade().is_some_and(|binade| binade < T::LEAST_NORMAL + 4);
-                    let units = if small { 1.0 } else { 0.51 };
+                    let units = if small { 1.5 } else { 0.51 };
                     judge.see(*got, exact, [units, slack], || {
                         format!("{i} of y = {:?}", &y[..y.len().min(4)])
                     });

@@ -148,7 +148,7 @@ impl RowFunction {
 
     /// The gradient `dx` from the output `y` of the forward and the arriving gradient `dy`.
     ///
-    /// It is a sum in which terms may cancel: its error is at most 0.51 ULP (1 where it is hardly above the subnormal numbers or one of them), and
+    /// It is a sum in which terms may cancel: its error is at most 0.51 ULP (1.5 where it is hardly above the subnormal numbers or one of them), and
     /// besides the sum of the magnitudes of the terms times 2⁻²⁹ for `f32`, 2⁻⁵⁴ for `f64`. An infinity or NaN in
     /// `dy` spreads over its row.
     ///
