@@ -33,7 +33,7 @@ pub(crate) static SPARSE_SIGMOID: Definition = Definition {
         year: 2016,
     },
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<SparseSigmoid>(),
+    kernels: Kernels::exact_with_bits::<SparseSigmoid>(|_| [0.0, 0.5]),
 };
 
 struct SparseSigmoid;
