@@ -75,6 +75,7 @@
 
 mod activation;
 mod catalogue;
+mod convention;
 pub mod cost;
 mod definition;
 mod element;
@@ -92,6 +93,7 @@ mod text;
 
 pub use activation::Activation;
 pub use catalogue::{catalogue, find};
+pub use convention::{Convention, Host, Place, Side};
 pub use definition::{Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter};
 pub use element::Element;
 pub use error::Error;
