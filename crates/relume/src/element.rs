@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::group::{One, Quad};
+use crate::group::{Pair, Quad};
 use crate::kernel::{Kernels, Operations};
 use crate::lanes::{Lanes, Wide};
 use crate::simd::{Pack, Simd, SimdFloatElement, Transfer};
@@ -77,7 +77,7 @@ impl Sealed for f64 {
     const SINGLE: bool = false;
 
     type Own<S: Simd> = Pack<S, Self, Self, Quad>;
-    type Wide<S: Simd> = Pack<S, Self, Self, One>;
+    type Wide<S: Simd> = Pack<S, Self, Self, Pair>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self> {
         &kernels.double

@@ -39,17 +39,11 @@ pub trait Lanes:
     fn ge(self, bound: f64) -> Self::Mask;
     fn is_nan(self) -> Self::Mask;
 
-    /// At least `bound`; NaN stays NaN.
-    #[inline(always)]
-    fn at_least(self, bound: f64) -> Self {
-        self.lt(bound).select(self.splat(bound), self)
-    }
+    /// At least `bound`; NaN and, for the bound 0, both zeros stay what they are.
+    fn at_least(self, bound: f64) -> Self;
 
-    /// At most `bound`; NaN stays NaN.
-    #[inline(always)]
-    fn at_most(self, bound: f64) -> Self {
-        self.gt(bound).select(self.splat(bound), self)
-    }
+    /// At most `bound`; NaN and, for the bound 0, both zeros stay what they are.
+    fn at_most(self, bound: f64) -> Self;
 }
 
 /// A truth value per lane.

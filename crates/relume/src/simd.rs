@@ -15,6 +15,9 @@ use crate::lanes::{Lanes, Mask, Wide};
 type Vector<S, L> = <L as SimdFloatElement>::Native<S>;
 type VectorMask<S, L> = <Vector<S, L> as SimdBase<S>>::Mask;
 
+/// Whether minimum and maximum return the second operand where one is NaN or both are zero, as on x86.
+const MINIMUM_KEEPS_SECOND: bool = cfg!(any(target_arch = "x86", target_arch = "x86_64"));
+
 /// A group of vectors with lanes of type `L`, whose results will be rounded to `T`.
 #[derive(Clone, Copy)]
 pub struct Pack<S: Simd, L: SimdFloatElement, T, G: Group>(G::Of<Vector<S, L>>, S, PhantomData<T>);
@@ -151,6 +154,26 @@ impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
     fn ge(self, bound: f64) -> Self::Mask {
         let bound = self.constant(bound);
         self.test(|v| v.simd_ge(bound))
+    }
+
+    #[inline(always)]
+    fn at_least(self, bound: f64) -> Self {
+        if MINIMUM_KEEPS_SECOND {
+            let bound = self.constant(bound);
+            self.map(|v| bound.max(v))
+        } else {
+            self.lt(bound).select(self.splat(bound), self)
+        }
+    }
+
+    #[inline(always)]
+    fn at_most(self, bound: f64) -> Self {
+        if MINIMUM_KEEPS_SECOND {
+            let bound = self.constant(bound);
+            self.map(|v| bound.min(v))
+        } else {
+            self.gt(bound).select(self.splat(bound), self)
+        }
     }
 
     #[inline(always)]

@@ -18,6 +18,12 @@ pub(crate) struct Root<const N: usize> {
 }
 
 impl<const N: usize> Root<N> {
+    /// How far x is from the root, with half of the digits of an `f64` or more.
+    #[inline(always)]
+    pub(crate) fn distance<V: Wide>(&self, x: V) -> V {
+        (x - self.root[0]) - self.root[1]
+    }
+
     /// dy·f′(x) where x is near the root, and otherwise the dx that is given.
     ///
     /// For single results the given one is good enough: it is computed in `f64`, and no `f32` lies so near to
