@@ -114,6 +114,8 @@ fn wrong_usage_is_told_in_a_line_and_exits_with_2() {
         (vec!["study", "--net", "transformer"], "mlp"),
         (vec!["study", "--resume"], "--out"),
         (vec!["plot", "relu", "--from", "3", "--to", "1"], "--from"),
+        (vec!["bench", "relu", "--elements", "0"], "--elements"),
+        (vec!["bench", "sofplus"], "softplus"),
         (vec!["nonsense"], "nonsense"),
     ] {
         relume()
@@ -215,6 +217,36 @@ fn the_catalogue_is_listed_and_each_function_described() {
         .assert()
         .success()
         .stdout(contains("silu"));
+}
+
+#[test]
+fn costs_are_measured() {
+    for element in ["f32", "f64"] {
+        let output = relume()
+            .args([
+                "bench",
+                "relu",
+                "elu(alpha=0.5)",
+                "--elements",
+                "1000",
+                "--type",
+                element,
+            ])
+            .assert()
+            .success();
+        let printed = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+        let nanoseconds = |name: &str| -> f64 {
+            let row = printed.lines().find(|line| line.starts_with(name)).unwrap();
+            row[name.len()..]
+                .split_whitespace()
+                .next()
+                .unwrap()
+                .parse()
+                .unwrap()
+        };
+        assert!(nanoseconds("copy") > 0.0, "{printed}");
+        assert!(nanoseconds("elu(alpha=0.5)") > nanoseconds("relu"), "{printed}");
+    }
 }
 
 #[test]

@@ -187,6 +187,9 @@ pub struct Outcome {
     pub train: f64,
     /// The metric on the validation samples.
     pub validation: f64,
+    /// The standard error of `validation`, from the scatter of the samples; `None` where the writer does not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_error: Option<f64>,
     /// The metric on the test samples.
     pub test: f64,
     /// The first epoch whose validation metric reached 95 % of its best.

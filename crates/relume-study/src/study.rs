@@ -1,5 +1,6 @@
 //! A study: the search for learning rates, the comparison, the stress panels.
 
+use crate::network::plan;
 use crate::runner::{Observer, run_trials};
 use crate::settings::FIRST_SEARCH_SEED;
 use crate::{Error, Optimizer, Settings, TrialSpec, machine};
@@ -50,6 +51,9 @@ impl<'a> Session<'a> {
         command: &str,
     ) -> Result<Self, Error> {
         settings.check()?;
+        // What every trial would stumble on is said before anything is written.
+        plan(&settings.network, &data.inputs.shape, 1)?;
+        data.split(0)?;
         let shown = folder.display().to_string();
         let previous = if folder.exists() {
             Store::open(folder)?.read_study()?
@@ -134,14 +138,14 @@ impl<'a> Session<'a> {
             .iter()
             .map(|activation| {
                 let name = activation.to_string();
-                let reached = rates.iter().map(|&rate| {
+                let tried = |&rate| {
                     let tried = specs
                         .iter()
                         .zip(&trials)
                         .filter(|(spec, _)| spec.activation == name && spec.learning_rate == rate);
-                    tried.map(|(_, trial)| validation(trial)).sum::<f64>() / SEARCH_SEEDS as f64
-                });
-                smallest_good(rates, &reached.collect::<Vec<_>>(), self.settings.margin)
+                    Tried::new(rate, tried.map(|(_, trial)| trial))
+                };
+                smallest_good(&rates.iter().map(tried).collect::<Vec<_>>())
             })
             .collect();
         Ok((chosen, trials))
@@ -250,20 +254,45 @@ impl<'a> Session<'a> {
 }
 
 /// What a trial scored on validation; a trial without a complete epoch, or whose score is not a number, lost.
-/// The smallest learning rate that is as good as the best, within the margin: large steps break down more often than
-/// a few seeds show. Rates ascend; `reached` holds the mean validation metric of each.
-fn smallest_good(rates: &[f64], reached: &[f64], margin: f64) -> f64 {
-    let best = reached.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let good = reached.iter().position(|&value| value >= best - margin);
-    rates[good.unwrap_or(0)]
+/// A learning rate with what it reached on validation, on average, and the standard error of that.
+#[derive(Clone, Copy, Debug)]
+struct Tried {
+    rate: f64,
+    reached: f64,
+    error: f64,
 }
 
-fn validation(trial: &Trial) -> f64 {
-    let score = trial
-        .outcome
-        .as_ref()
-        .map_or(f64::NEG_INFINITY, |outcome| outcome.validation);
-    if score.is_nan() { f64::NEG_INFINITY } else { score }
+impl Tried {
+    fn new<'a>(rate: f64, trials: impl Iterator<Item = &'a Trial>) -> Self {
+        let (mut reached, mut squares, mut count) = (0.0, 0.0, 0.0);
+        for trial in trials {
+            // A trial that broke down is worse than any other.
+            let outcome = trial.outcome.as_ref();
+            let score = outcome.map_or(f64::NEG_INFINITY, |outcome| outcome.validation);
+            reached += if score.is_nan() { f64::NEG_INFINITY } else { score };
+            let error = outcome.and_then(|outcome| outcome.validation_error);
+            squares += error.unwrap_or(0.0).powi(2);
+            count += 1.0;
+        }
+        Self {
+            rate,
+            reached: reached / count,
+            error: squares.sqrt() / count,
+        }
+    }
+}
+
+/// The smallest learning rate within one standard error of the best (the rule of Breiman et al., 1984): large steps
+/// break down more often than a few seeds show. The rates ascend.
+fn smallest_good(tried: &[Tried]) -> f64 {
+    let best = tried
+        .iter()
+        .copied()
+        .reduce(|a, b| if b.reached > a.reached { b } else { a });
+    let good = tried
+        .iter()
+        .find(|one| best.is_none_or(|best| one.reached >= best.reached - best.error));
+    good.map_or(f64::NAN, |one| one.rate)
 }
 
 fn costs(settings: &Settings) -> BTreeMap<String, Cost> {
@@ -306,10 +335,25 @@ mod tests {
 
     #[test]
     fn of_learning_rates_as_good_as_the_best_the_smallest_is_taken() {
-        let rates = [0.01, 0.1, 1.0];
-        assert_eq!(smallest_good(&rates, &[0.90, 0.96, 0.964], 0.005), 0.1);
-        assert_eq!(smallest_good(&rates, &[0.90, 0.95, 0.964], 0.005), 1.0);
-        assert_eq!(smallest_good(&rates, &[f64::NEG_INFINITY, 0.1, 0.3], 0.005), 1.0);
-        assert_eq!(smallest_good(&rates, &[f64::NEG_INFINITY; 3], 0.005), 0.01);
+        let chosen = |reached: [f64; 3]| {
+            let tried = |(rate, reached)| Tried {
+                rate,
+                reached,
+                error: 0.005,
+            };
+            smallest_good(
+                &[0.01, 0.1, 1.0]
+                    .into_iter()
+                    .zip(reached)
+                    .map(tried)
+                    .collect::<Vec<_>>(),
+            )
+        };
+        let broken = f64::NEG_INFINITY;
+        assert_eq!(chosen([0.90, 0.96, 0.964]), 0.1);
+        assert_eq!(chosen([0.90, 0.95, 0.964]), 1.0);
+        assert_eq!(chosen([0.97, 0.95, 0.964]), 0.01);
+        assert_eq!(chosen([broken, 0.1, 0.3]), 1.0);
+        assert_eq!(chosen([broken; 3]), 0.01);
     }
 }

@@ -27,7 +27,7 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
     trainer.look_untrained();
 
     let mut epochs: Vec<Epoch> = Vec::new();
-    let mut best = None;
+    let mut best: Option<(usize, f64, f64, _)> = None;
     let mut failure = None;
     let mut trained_samples = 0;
     let validation = trainer.split.validation.clone();
@@ -41,7 +41,8 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
         };
         trained_samples += trainer.split.train.len();
         let outputs = trainer.predict(&validation);
-        let score = mean(&trainer.goal.scores(&outputs, &validation));
+        let scores = trainer.goal.scores(&outputs, &validation);
+        let score = mean(&scores);
         let validation_loss = trainer.goal.mean_loss(&outputs, &validation);
         epochs.push(Epoch {
             epoch,
@@ -49,13 +50,13 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
             validation_loss: Some(validation_loss).filter(|loss| loss.is_finite()),
             validation: score,
         });
-        if best.as_ref().is_none_or(|(_, highest, _)| score > *highest) {
-            best = Some((epoch, score, trainer.network()));
+        if best.as_ref().is_none_or(|(_, highest, ..)| score > *highest) {
+            best = Some((epoch, score, standard_error(&scores), trainer.network()));
         }
         companion.epoch(epoch);
     }
 
-    let outcome = best.map(|(epoch, validation, network)| {
+    let outcome = best.map(|(epoch, validation, validation_error, network)| {
         trainer.restore(network);
         let (train, _) = score(&trainer, &trainer.split.train);
         let (test, scores) = score(&trainer, &trainer.split.test);
@@ -63,6 +64,7 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
             epoch,
             train,
             validation,
+            validation_error: Some(validation_error),
             test,
             epochs_to_95: epochs_to_95(&epochs),
             scores: Some(Scores {
@@ -109,6 +111,17 @@ fn score(trainer: &Trainer<'_>, samples: &[usize]) -> (f64, Vec<f32>) {
 
 fn mean(scores: &[f32]) -> f64 {
     scores.iter().map(|&score| f64::from(score)).sum::<f64>() / scores.len() as f64
+}
+
+/// The standard error of the mean.
+fn standard_error(scores: &[f32]) -> f64 {
+    let mean = mean(scores);
+    let squares: f64 = scores
+        .iter()
+        .map(|&score| (f64::from(score) - mean).powi(2))
+        .sum();
+    let n = scores.len() as f64;
+    (squares / (n - 1.0).max(1.0) / n).sqrt()
 }
 
 /// The first epoch at which the validation metric reached 95 % of its best.

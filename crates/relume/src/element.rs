@@ -2,13 +2,23 @@
 
 use std::fmt;
 
-use crate::group::{One, Quad};
+use crate::bits::spread;
+use crate::definition::Parameters;
+use crate::group::{Pair, Quad};
 use crate::kernel::{Kernels, Operations};
 use crate::lanes::{Lanes, Wide};
 use crate::rows::{RowKernels, RowOperations};
+use crate::rung::Rung;
 use crate::simd::{Pack, Simd, SimdFloatElement, Transfer};
 
-/// A type of element: `f32` or `f64`. Sealed.
+/// A type of element: `f32` or `f64`, and with the feature `half` also `half::f16` and `half::bf16`. Sealed.
+///
+/// ```
+/// fn largest<T: relume::Element>(elements: &[T]) -> f64 {
+///     elements.iter().map(|element| element.to_f64()).fold(f64::NEG_INFINITY, f64::max)
+/// }
+/// assert_eq!(largest(&[1.5_f32, 3.0]), 3.0);
+/// ```
 pub trait Element:
     Sealed + Copy + PartialEq + PartialOrd + fmt::Debug + fmt::Display + Send + Sync + 'static
 {
@@ -22,7 +32,41 @@ pub trait Element:
     fn to_f64(self) -> f64;
 }
 
-pub trait Sealed: SimdFloatElement + Sized {
+pub trait Sealed: Sized {
+    /// The way from slices of this type to the kernels.
+    type Path: Path<Self>;
+}
+
+/// A way from slices of `T` to the kernels. What the arguments mean is said in [`crate::kernel`].
+pub trait Path<T> {
+    /// A parameter, rounded to the type in which functions of `T` are computed.
+    fn parameter(value: f64) -> f64;
+
+    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: Option<&[T]>, y: &mut [T]);
+
+    fn backward(
+        kernels: &Kernels,
+        rung: Rung,
+        parameters: &Parameters,
+        x: &[T],
+        dy: Option<&[T]>,
+        dx: &mut [T],
+    );
+
+    /// Does nothing if the function has no bits.
+    fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], bits: &mut [u8]);
+
+    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[T]>, dx: &mut [T]);
+
+    /// The values of rows of `row` elements.
+    fn rows_forward(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[T]>, y: &mut [T]);
+
+    /// The gradients of rows of `row` elements.
+    fn rows_backward(kernels: &RowKernels, rung: Rung, row: usize, y: &[T], dy: Option<&[T]>, dx: &mut [T]);
+}
+
+/// A type of which vectors are made.
+pub trait Native: Element + SimdFloatElement {
     /// Whether half the digits of an `f64` suffice for a result of this type.
     const SINGLE: bool;
 
@@ -35,6 +79,48 @@ pub trait Sealed: SimdFloatElement + Sized {
     fn operations(kernels: &Kernels) -> &Operations<Self>;
 
     fn row_operations(kernels: &RowKernels) -> &RowOperations<Self>;
+}
+
+/// The kernels take slices of the type itself.
+pub struct Direct;
+
+impl<T: Native> Path<T> for Direct {
+    fn parameter(value: f64) -> f64 {
+        T::from_f64(value).to_f64()
+    }
+
+    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: Option<&[T]>, y: &mut [T]) {
+        (T::operations(kernels).forward)(rung, parameters, x, y);
+    }
+
+    fn backward(
+        kernels: &Kernels,
+        rung: Rung,
+        parameters: &Parameters,
+        x: &[T],
+        dy: Option<&[T]>,
+        dx: &mut [T],
+    ) {
+        (T::operations(kernels).backward)(rung, parameters, x, dy, dx);
+    }
+
+    fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], bits: &mut [u8]) {
+        if let (Some(mark), Some(slopes)) = (T::operations(kernels).mark, kernels.slopes) {
+            mark(rung, parameters, slopes, x, bits);
+        }
+    }
+
+    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[T]>, dx: &mut [T]) {
+        spread(rung, slopes, bits, dy, dx);
+    }
+
+    fn rows_forward(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[T]>, y: &mut [T]) {
+        (T::row_operations(kernels).forward)(rung, row, x, y);
+    }
+
+    fn rows_backward(kernels: &RowKernels, rung: Rung, row: usize, y: &[T], dy: Option<&[T]>, dx: &mut [T]) {
+        (T::row_operations(kernels).backward)(rung, row, y, dy, dx);
+    }
 }
 
 impl Element for f32 {
@@ -66,6 +152,14 @@ impl Element for f64 {
 }
 
 impl Sealed for f32 {
+    type Path = Direct;
+}
+
+impl Sealed for f64 {
+    type Path = Direct;
+}
+
+impl Native for f32 {
     const SINGLE: bool = true;
 
     type Own<S: Simd> = Pack<S, Self, Self, Quad>;
@@ -80,11 +174,11 @@ impl Sealed for f32 {
     }
 }
 
-impl Sealed for f64 {
+impl Native for f64 {
     const SINGLE: bool = false;
 
     type Own<S: Simd> = Pack<S, Self, Self, Quad>;
-    type Wide<S: Simd> = Pack<S, Self, Self, One>;
+    type Wide<S: Simd> = Pack<S, Self, Self, Pair>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self> {
         &kernels.double

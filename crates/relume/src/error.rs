@@ -1,6 +1,6 @@
 //! What can go wrong.
 
-use crate::definition::Domain;
+use crate::definition::{Domain, Needs};
 
 /// Why an activation could not be made or applied.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -84,6 +84,38 @@ pub enum Error {
         /// The length of a row.
         row: usize,
     },
+    /// The slice of bits has not one byte for eight elements.
+    #[error("there are {found} bytes of bits for {elements} elements, expected {expected}")]
+    BitsMismatch {
+        /// How many elements there are.
+        elements: usize,
+        /// How many bytes their bits fill.
+        expected: usize,
+        /// The length of the slice of bits.
+        found: usize,
+    },
+    /// The backward was asked to do with one bit per element, but the function is not made for that.
+    #[error("`{activation}` has no backward from one bit per element: it needs {needs}")]
+    MoreThanABit {
+        /// The function.
+        activation: &'static str,
+        /// What its backward needs.
+        needs: Needs,
+    },
+}
+
+fn suggestion(nearest: Option<&'static str>) -> String {
+    nearest
+        .map(|name| format!(", did you mean `{name}`?"))
+        .unwrap_or_default()
+}
+
+fn list(names: &[&'static str]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 /// An error unless a slice is as long as the input that it belongs to.
@@ -105,19 +137,5 @@ pub(crate) fn whole_rows(elements: usize, row: usize) -> Result<(), Error> {
         Ok(())
     } else {
         Err(Error::PartialRow { elements, row })
-    }
-}
-
-fn suggestion(nearest: Option<&'static str>) -> String {
-    nearest
-        .map(|name| format!(", did you mean `{name}`?"))
-        .unwrap_or_default()
-}
-
-fn list(names: &[&'static str]) -> String {
-    if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(", ")
     }
 }

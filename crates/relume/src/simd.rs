@@ -7,13 +7,18 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 pub(crate) use fearless_simd::dispatch;
 use fearless_simd::prelude::*;
 pub(crate) use fearless_simd::{Level, Simd, SimdFloatElement};
+#[cfg(all(feature = "half", target_arch = "x86_64"))]
+pub(crate) use fearless_simd::{SimdBase, SimdInto, f32x8, kernel, u16x8};
 
-use crate::element::Element;
+use crate::element::Native;
 use crate::group::{Group, Quad};
 use crate::lanes::{Lanes, Mask, Wide};
 
 type Vector<S, L> = <L as SimdFloatElement>::Native<S>;
 type VectorMask<S, L> = <Vector<S, L> as SimdBase<S>>::Mask;
+
+/// Whether minimum and maximum return the second operand where one is NaN or both are zero, as on x86.
+const MINIMUM_KEEPS_SECOND: bool = cfg!(any(target_arch = "x86", target_arch = "x86_64"));
 
 /// A group of vectors with lanes of type `L`, whose results will be rounded to `T`.
 #[derive(Clone, Copy)]
@@ -46,7 +51,7 @@ pub trait Transfer<S: Simd, T>: Copy {
 }
 
 /// Slices of the type of the lanes.
-impl<S: Simd, L: Element, T: Copy, G: Group> Transfer<S, L> for Pack<S, L, T, G> {
+impl<S: Simd, L: Native, T: Copy, G: Group> Transfer<S, L> for Pack<S, L, T, G> {
     const LEN: usize = G::COUNT * Vector::<S, L>::LEN;
 
     #[inline(always)]
@@ -90,14 +95,14 @@ impl<S: Simd> Transfer<S, f32> for Pack<S, f64, f32, Quad> {
     }
 }
 
-impl<S: Simd, L: Element, T: Element, G: Group> Pack<S, L, T, G> {
+impl<S: Simd, L: Native, T: Native, G: Group> Pack<S, L, T, G> {
     #[inline(always)]
     fn constant(self, value: f64) -> Vector<S, L> {
         Vector::<S, L>::splat(self.1, L::from_f64(value))
     }
 }
 
-impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
+impl<S: Simd, L: Native, T: Native, G: Group> Lanes for Pack<S, L, T, G> {
     type Mask = PackMask<S, L, G>;
 
     #[inline(always)]
@@ -121,6 +126,11 @@ impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
     }
 
     #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.map(|v| v.sqrt())
+    }
+
+    #[inline(always)]
     fn copysign(self, sign: Self) -> Self {
         self.zip(sign, |v, sign| v.copysign(sign))
     }
@@ -129,6 +139,12 @@ impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
     fn lt(self, bound: f64) -> Self::Mask {
         let bound = self.constant(bound);
         self.test(|v| v.simd_lt(bound))
+    }
+
+    #[inline(always)]
+    fn le(self, bound: f64) -> Self::Mask {
+        let bound = self.constant(bound);
+        self.test(|v| v.simd_le(bound))
     }
 
     #[inline(always)]
@@ -144,12 +160,41 @@ impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
     }
 
     #[inline(always)]
+    fn at_least(self, bound: f64) -> Self {
+        if MINIMUM_KEEPS_SECOND {
+            let bound = self.constant(bound);
+            self.map(|v| bound.max(v))
+        } else {
+            self.lt(bound).select(self.splat(bound), self)
+        }
+    }
+
+    #[inline(always)]
+    fn at_most(self, bound: f64) -> Self {
+        if MINIMUM_KEEPS_SECOND {
+            let bound = self.constant(bound);
+            self.map(|v| bound.min(v))
+        } else {
+            self.gt(bound).select(self.splat(bound), self)
+        }
+    }
+
+    #[inline(always)]
     fn is_nan(self) -> Self::Mask {
         self.test(|v| v.simd_ne(v))
     }
+
+    #[inline(always)]
+    fn mask(self, bits: u64) -> Self::Mask {
+        let len = Vector::<S, L>::LEN;
+        PackMask(G::from_fn(
+            #[inline(always)]
+            |i| VectorMask::<S, L>::from_bitmask(self.1, bits >> (i * len)),
+        ))
+    }
 }
 
-impl<S: Simd, T: Element, G: Group> Wide for Pack<S, f64, T, G> {
+impl<S: Simd, T: Native, G: Group> Wide for Pack<S, f64, T, G> {
     const SINGLE: bool = T::SINGLE;
 
     #[inline(always)]
@@ -198,7 +243,7 @@ impl<S: Simd, T: Element, G: Group> Wide for Pack<S, f64, T, G> {
 #[derive(Clone, Copy)]
 pub struct PackMask<S: Simd, L: SimdFloatElement, G: Group>(G::Of<VectorMask<S, L>>);
 
-impl<S: Simd, L: Element, T: Element, G: Group> Mask<Pack<S, L, T, G>> for PackMask<S, L, G> {
+impl<S: Simd, L: Native, T: Native, G: Group> Mask<Pack<S, L, T, G>> for PackMask<S, L, G> {
     #[inline(always)]
     fn select(self, if_true: Pack<S, L, T, G>, if_false: Pack<S, L, T, G>) -> Pack<S, L, T, G> {
         Pack(
@@ -212,9 +257,20 @@ impl<S: Simd, L: Element, T: Element, G: Group> Mask<Pack<S, L, T, G>> for PackM
     fn and(self, other: Self) -> Self {
         Self(G::zip(self.0, other.0, |a, b| a & b))
     }
+
+    #[inline(always)]
+    fn to_bits(self) -> u64 {
+        let mut bits = 0;
+        G::for_each(
+            self.0,
+            #[inline(always)]
+            |(i, mask)| bits |= mask.to_bitmask() << (i * Vector::<S, L>::LEN),
+        );
+        bits
+    }
 }
 
-impl<S: Simd, L: Element, T: Element, G: Group> Neg for Pack<S, L, T, G> {
+impl<S: Simd, L: Native, T: Native, G: Group> Neg for Pack<S, L, T, G> {
     type Output = Self;
 
     #[inline(always)]
@@ -226,7 +282,7 @@ impl<S: Simd, L: Element, T: Element, G: Group> Neg for Pack<S, L, T, G> {
 /// An arithmetic operator between two packs, and between a pack and a number.
 macro_rules! operator {
     ($Operator:ident, $apply:ident) => {
-        impl<S: Simd, L: Element, T: Element, G: Group> $Operator for Pack<S, L, T, G> {
+        impl<S: Simd, L: Native, T: Native, G: Group> $Operator for Pack<S, L, T, G> {
             type Output = Self;
 
             #[inline(always)]
@@ -235,7 +291,7 @@ macro_rules! operator {
             }
         }
 
-        impl<S: Simd, L: Element, T: Element, G: Group> $Operator<f64> for Pack<S, L, T, G> {
+        impl<S: Simd, L: Native, T: Native, G: Group> $Operator<f64> for Pack<S, L, T, G> {
             type Output = Self;
 
             #[inline(always)]

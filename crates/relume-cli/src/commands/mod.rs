@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod bench;
 mod completions;
 mod describe;
 mod list;
@@ -20,6 +21,7 @@ pub(crate) enum Command {
     List(list::Arguments),
     Describe(describe::Arguments),
     Plot(plot::Arguments),
+    Bench(bench::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -32,6 +34,7 @@ impl Command {
             Self::List(arguments) => list::run(&arguments),
             Self::Describe(arguments) => describe::run(&arguments),
             Self::Plot(arguments) => plot::run(&arguments),
+            Self::Bench(arguments) => bench::run(&arguments),
             Self::Completions(arguments) => completions::run(&arguments),
         }
     }

@@ -303,6 +303,7 @@ fn outcome(plateau: f64, epochs: &[Epoch], seed: u64, dice: &mut Dice) -> Outcom
         train: (plateau + 0.5 * (1.0 - plateau)).min(1.0),
         validation: best,
         test: values.iter().map(|v| f64::from(*v)).sum::<f64>() / f64::from(TEST),
+        validation_error: None,
         epochs_to_95: reached,
         scores: Some(Scores {
             samples: (0..TEST).map(|k| (k * 5 + seed as u32) % 1797).collect(),

@@ -29,6 +29,7 @@ pub(crate) fn trial(activation: &str, seed: u64, test: f64) -> Trial {
             train: 0.99,
             validation: test,
             test,
+            validation_error: None,
             epochs_to_95: 3,
             scores: None,
         }),

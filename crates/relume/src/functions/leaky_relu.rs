@@ -33,7 +33,7 @@ pub(crate) static LEAKY_RELU: Definition = Definition {
         year: 2013,
     },
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<LeakyRelu>(),
+    kernels: Kernels::exact_with_bits::<LeakyRelu>(|&[slope, ..]| [slope, 1.0]),
 };
 
 struct LeakyRelu;

@@ -26,7 +26,7 @@ pub(crate) static RELU: Definition = Definition {
         year: 2010,
     },
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<Relu>(),
+    kernels: Kernels::exact_with_bits::<Relu>(|_| [0.0, 1.0]),
 };
 
 struct Relu;

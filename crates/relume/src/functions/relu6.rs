@@ -32,7 +32,7 @@ pub(crate) static RELU6: Definition = Definition {
         year: 2010,
     },
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<Relu6>(),
+    kernels: Kernels::exact_with_bits::<Relu6>(|_| [0.0, 1.0]),
 };
 
 struct Relu6;

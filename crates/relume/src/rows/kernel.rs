@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::element::Element;
+use crate::element::Native;
 use crate::rung::{Rung, Task};
 use crate::simd::{Simd, Transfer};
 
@@ -18,26 +18,26 @@ pub(super) trait RowKernel {
     type Memory: Default;
 
     /// Replaces the row, whose largest number is given and finite, by the values.
-    fn forward<S: Simd, T: Element>(simd: S, row: &mut [T], largest: f64, memory: &mut Self::Memory);
+    fn forward<S: Simd, T: Native>(simd: S, row: &mut [T], largest: f64, memory: &mut Self::Memory);
 
     /// Replaces the gradient that arrives at the row of values `y` by the one that goes on.
-    fn backward<S: Simd, T: Element>(simd: S, y: &[T], gradient: &mut [T]);
+    fn backward<S: Simd, T: Native>(simd: S, y: &[T], gradient: &mut [T]);
 }
 
 /// The number of elements in a pack.
-const fn pack<S: Simd, T: Element>() -> usize {
+const fn pack<S: Simd, T: Native>() -> usize {
     <T::Wide<S> as Transfer<S, T>>::LEN
 }
 
 /// Where the packs of a row start.
 #[inline(always)]
-pub(super) fn packs<S: Simd, T: Element>(row: &[T]) -> impl Iterator<Item = usize> + use<S, T> {
+pub(super) fn packs<S: Simd, T: Native>(row: &[T]) -> impl Iterator<Item = usize> + use<S, T> {
     (0..row.len()).step_by(pack::<S, T>())
 }
 
 /// The pack of a row that starts there; beyond the end of the row stands the padding.
 #[inline(always)]
-pub(super) fn load<S: Simd, T: Element>(simd: S, row: &[T], start: usize, padding: f64) -> T::Wide<S> {
+pub(super) fn load<S: Simd, T: Native>(simd: S, row: &[T], start: usize, padding: f64) -> T::Wide<S> {
     let (len, rest) = (pack::<S, T>(), &row[start..]);
     if let Some(whole) = rest.get(..len) {
         return Transfer::<S, T>::load(simd, whole);
@@ -49,7 +49,7 @@ pub(super) fn load<S: Simd, T: Element>(simd: S, row: &[T], start: usize, paddin
 
 /// Replaces the pack of a row that starts there.
 #[inline(always)]
-pub(super) fn store<S: Simd, T: Element>(values: T::Wide<S>, row: &mut [T], start: usize) {
+pub(super) fn store<S: Simd, T: Native>(values: T::Wide<S>, row: &mut [T], start: usize) {
     let (len, rest) = (pack::<S, T>(), &mut row[start..]);
     if let Some(whole) = rest.get_mut(..len) {
         return Transfer::<S, T>::store(values, whole);
@@ -93,8 +93,8 @@ pub struct RowKernels {
 /// The kernels for one element type.
 #[derive(Clone, Copy, Debug)]
 pub struct RowOperations<T> {
-    pub(super) forward: ForwardFn<T>,
-    pub(super) backward: BackwardFn<T>,
+    pub(crate) forward: ForwardFn<T>,
+    pub(crate) backward: BackwardFn<T>,
 }
 
 /// Values, with the arguments row length, x and y; without `x` the input is what `y` holds.
@@ -112,7 +112,7 @@ impl RowKernels {
     }
 }
 
-const fn operations<K: RowKernel, T: Element>() -> RowOperations<T> {
+const fn operations<K: RowKernel, T: Native>() -> RowOperations<T> {
     RowOperations {
         forward: |rung, row, x, y| {
             rung.run(Forward::<K, T> {
@@ -141,7 +141,7 @@ struct Forward<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: RowKernel, T: Element> Task for Forward<'_, K, T> {
+impl<K: RowKernel, T: Native> Task for Forward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let mut memory = K::Memory::default();
@@ -162,7 +162,7 @@ impl<K: RowKernel, T: Element> Task for Forward<'_, K, T> {
 
 /// The largest number in the row; −∞ if there is none. NaN is passed over.
 #[inline(always)]
-fn largest<T: Element>(row: &[T]) -> T {
+fn largest<T: Native>(row: &[T]) -> T {
     const LANES: usize = 16;
     let larger = |a: T, b: T| if b > a { b } else { a };
     let mut lanes = [T::from_f64(f64::NEG_INFINITY); LANES];
@@ -185,7 +185,7 @@ fn largest<T: Element>(row: &[T]) -> T {
 }
 
 /// A row without a finite largest number: the limit if there is one, else NaN.
-fn limit<K: RowKernel, T: Element>(row: &mut [T]) {
+fn limit<K: RowKernel, T: Native>(row: &mut [T]) {
     let is = |x: &T, value: f64| x.to_f64() == value;
     let infinite = row.iter().filter(|x| is(x, f64::INFINITY)).count();
     if infinite != 1 || row.iter().any(|x| x.to_f64().is_nan()) {
@@ -205,7 +205,7 @@ struct Backward<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: RowKernel, T: Element> Task for Backward<'_, K, T> {
+impl<K: RowKernel, T: Native> Task for Backward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let rows = self.y.chunks_exact(self.row);

@@ -4,7 +4,7 @@ use super::kernel::{RowKernel, RowKernels, load, packs, store};
 use super::sum::{Sum, below, difference};
 use super::{Growth, RowErrorBound, RowFunction};
 use crate::definition::Origin;
-use crate::element::Element;
+use crate::element::Native;
 use crate::facts::Facts;
 use crate::lanes::{Lanes, Mask};
 use crate::math::extended::Extended;
@@ -60,7 +60,7 @@ impl RowKernel for Sparsemax {
     type Memory = ();
 
     #[inline(always)]
-    fn forward<S: Simd, T: Element>(simd: S, row: &mut [T], largest: f64, (): &mut ()) {
+    fn forward<S: Simd, T: Native>(simd: S, row: &mut [T], largest: f64, (): &mut ()) {
         // Michelot (1986): take the mean excess of the candidates as the threshold, drop those below it, repeat.
         // It rises to the true threshold from below, here from 1 below the largest number.
         let lanes = load(simd, row, 0, 0.0);
@@ -91,7 +91,7 @@ impl RowKernel for Sparsemax {
     }
 
     #[inline(always)]
-    fn backward<S: Simd, T: Element>(simd: S, y: &[T], gradient: &mut [T]) {
+    fn backward<S: Simd, T: Native>(simd: S, y: &[T], gradient: &mut [T]) {
         let mut sum = Sum::<T::Wide<S>>::zero(simd);
         let mut count = sum;
         for start in packs::<S, T>(y) {

@@ -82,8 +82,9 @@ fn search(standings: &[Standing], trials: &[Trial], looks: &Looks<'_>, measure: 
             h3 { "The search for the learning rate" }
             p {
                 "Every activation was tried with the same rates on " (seeds.len()) (if seeds.len() == 1 { " seed" } else { " seeds" })
-                "; of those whose mean validation " (measure.name()) " came within the margin of the best, the smallest was taken, \
-                because large steps break down more often than so few seeds show. Test samples had no part in it."
+                "; of those whose mean validation " (measure.name()) " came within one standard error of the best, the smallest was \
+                taken, because large steps break down more often than so few seeds show (the one-standard-error rule of \
+                Breiman et al., 1984). Test samples had no part in it."
             }
             div class="scroll" tabindex="0" role="region" aria-label="Validation by learning rate" {
                 table class="searched" {
