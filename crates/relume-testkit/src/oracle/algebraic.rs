@@ -53,8 +53,11 @@ impl Formula for SparseSigmoid {
         }
     }
     fn derivative<N: Number>(x: N, _: Parameters) -> N {
-        let slopes = (-1.0..1.0).contains(&x);
-        if slopes { one::<N>() / two() } else { zero() }
+        match x {
+            _ if x < -1.0 => zero(),
+            _ if x < 1.0 => one::<N>() / two(),
+            _ => zero(),
+        }
     }
 }
 
