@@ -30,7 +30,7 @@
 //! use relume::Activation;
 //! let leaky: Activation = "leaky_relu(slope=0.2)".parse()?;
 //! assert_eq!(leaky, Activation::new("leaky_relu")?.with("slope", 0.2)?);
-//! assert_eq!("swish".parse::<Activation>()?.to_string(), "silu");
+//! assert_eq!("swish".parse::<Activation>()?.to_string(), "silu(beta=1)");
 //! let error = "gleu".parse::<Activation>().unwrap_err();
 //! assert_eq!(error.to_string(), "unknown activation `gleu`, did you mean `gelu`?");
 //! # Ok::<(), relume::Error>(())
