@@ -100,8 +100,9 @@ impl Judge {
                 .max(if slack == 0.0 && off.is_finite() { off } else { 0.0 });
         } else {
             self.complaints.push(format!(
-                "{}: {got:?}, expected {:e}, {off:.3} ULP",
+                "{}: {:e}, expected {:e}, {off:.3} ULP",
                 place(),
+                got.to_f64(),
                 exact.to_f64()
             ));
         }

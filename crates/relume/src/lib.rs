@@ -89,6 +89,7 @@
 mod activation;
 mod bits;
 mod catalogue;
+mod convention;
 pub mod cost;
 pub mod crelu;
 mod definition;
@@ -116,6 +117,7 @@ mod threads;
 
 pub use activation::Activation;
 pub use catalogue::{catalogue, find};
+pub use convention::{Convention, Host, Place, Side};
 pub use definition::{Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter};
 pub use element::Element;
 pub use error::Error;
