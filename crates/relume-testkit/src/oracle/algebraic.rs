@@ -53,7 +53,7 @@ impl Formula for SparseSigmoid {
         }
     }
     fn derivative<N: Number>(x: N, _: Parameters) -> N {
-        let slopes = x >= -1.0 && x < 1.0;
+        let slopes = (-1.0..1.0).contains(&x);
         if slopes { one::<N>() / two() } else { zero() }
     }
 }

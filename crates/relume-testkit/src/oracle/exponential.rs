@@ -10,10 +10,6 @@ fn one<N: Number>() -> N {
     N::from(1.0)
 }
 
-fn two<N: Number>() -> N {
-    N::from(2.0)
-}
-
 /// 1 / (1 + e^-x).
 pub(super) fn sigmoid<N: Number>(x: N) -> N {
     let e = (-x.abs()).exp();

@@ -230,7 +230,7 @@ impl RowFunction {
     ) -> Result<(), Error> {
         whole_rows(y.len(), row)?;
         if !y.is_empty() {
-            T::Path::forward_rows(&self.kernels, rung, row, x, y);
+            T::Path::rows_forward(&self.kernels, rung, row, x, y);
         }
         Ok(())
     }
@@ -246,7 +246,7 @@ impl RowFunction {
         same_length("gradient", y.len(), dx.len())?;
         whole_rows(y.len(), row)?;
         if !y.is_empty() {
-            T::Path::backward_rows(&self.kernels, rung, row, y, dy, dx);
+            T::Path::rows_backward(&self.kernels, rung, row, y, dy, dx);
         }
         Ok(())
     }
