@@ -71,10 +71,11 @@ fn samples<T: Float>() -> Vec<Vec<T>> {
             samples.push(vec![x]);
         }
     }
+    samples.retain(|x| x.iter().all(|x| x.to_f64() < f64::INFINITY));
     samples
 }
 
-/// The worst excess over the bound and the worst error in ULP.
+/// What is wrong, and the largest error in ULP where no other is allowed.
 struct Judge {
     worst: f64,
     complaints: Vec<String>,
@@ -108,7 +109,9 @@ impl Judge {
     }
 
     fn verdict(self, what: &str) {
-        println!("{what}: at most {:.4} ULP", self.worst);
+        if self.worst > 0.0 {
+            println!("{what}: at most {:.4} ULP", self.worst);
+        }
         let some = &self.complaints[..self.complaints.len().min(5)];
         assert!(
             some.is_empty(),
@@ -119,7 +122,7 @@ impl Judge {
     }
 }
 
-fn values_are_within_the_bound<T: Float + std::fmt::LowerExp>(samples: &[Vec<T>]) {
+fn values_are_within_the_bound<T: Float>(samples: &[Vec<T>]) {
     for (function, oracle) in functions() {
         let growth = match T::NAME {
             "f64" => function.error_bound.double,
@@ -178,7 +181,7 @@ fn long_rows_are_within_the_bound() {
     values_are_within_the_bound::<f64>(&[narrow(long(10_007))]);
 }
 
-fn gradients_are_within_the_bound<T: Float + std::fmt::LowerExp>() {
+fn gradients_are_within_the_bound<T: Float>() {
     for (function, oracle) in functions() {
         for rung in Rung::available() {
             let mut judge = Judge {

@@ -46,6 +46,18 @@
 //! println!("{} = {}, {}", mish.title, mish.formula, mish.origin);
 //! ```
 //!
+//! # More than one element at a time
+//!
+//! [`rows`] holds softmax, log-softmax and sparsemax, [`gated`] the gated linear units, [`prelu`] the rectifier with
+//! learned slopes and [`crelu`] the one of both signs. [`facts()`] lists what is known about them.
+//!
+//! ```
+//! let mut y = [0.0; 4];
+//! relume::rows::SOFTMAX.forward(&[0.0, 0.0, 1000.0, 0.0], 2, &mut y)?;
+//! assert_eq!(y, [0.5, 0.5, 1.0, 0.0]);
+//! # Ok::<(), relume::Error>(())
+//! ```
+//!
 //! # What is promised
 //!
 //! - Values and derivatives are within 1 unit in the last place for `f32` and 2 for `f64`, on every finite input:
