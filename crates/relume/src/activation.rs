@@ -6,7 +6,7 @@ use crate::element::{Element, Path};
 use crate::error::{Error, same_length};
 use crate::rung::Rung;
 
-/// An activation function with its parameters, ready to be applied to slices of `f32` or `f64`.
+/// An activation function with its parameters, ready to be applied to slices of an [`Element`] type.
 ///
 /// It is read from text and printed as text; its [`Definition`] says everything about the function.
 ///

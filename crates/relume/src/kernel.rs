@@ -156,8 +156,8 @@ impl<F: Smooth> Kernel for InWideLanes<F> {
     }
 }
 
-/// As many elements as the largest pack: four AVX-512 vectors of `f32`. All packs divide it.
-pub(crate) const LARGEST_PACK: usize = 64;
+/// As many elements as the largest pack: four vectors of `f32`.
+const LARGEST_PACK: usize = if cfg!(feature = "avx512") { 64 } else { 32 };
 
 struct Forward<'a, K, T> {
     parameters: Parameters,
