@@ -127,7 +127,7 @@ impl Case {
     pub fn parameters<T: Float>(&self) -> Vec<(&'static str, f64)> {
         self.activation
             .parameters()
-            .map(|(name, value)| (name, T::from_f64(value).to_f64()))
+            .map(|(name, value)| (name, T::parameter(value)))
             .collect()
     }
 
@@ -188,23 +188,24 @@ impl Case {
         worst
     }
 
-    /// The largest error of f32 results, by the fast reference where it can tell that the error is below
+    /// The largest error of results no finer than `f32`, by the fast reference where it can tell that the error is below
     /// `suspect`, and exactly elsewhere.
-    pub fn judge_fast(
+    pub fn judge_fast<T: Float>(
         &self,
         operation: Operation,
-        x: &[f32],
-        dy: &[f32],
-        got: &[f32],
+        x: &[T],
+        dy: &[T],
+        got: &[T],
         suspect: f64,
-    ) -> Worst<f32> {
-        let (parameters, reference) = (self.parameters::<f32>(), self.reference(operation));
+    ) -> Worst<T> {
+        let (parameters, reference) = (self.parameters::<T>(), self.reference(operation));
         let mut worst = Worst::NONE;
         for ((&x, &dy), &got) in x.iter().zip(dy).zip(got) {
-            let fast = (x.is_finite() && (x != 0.0 || operation != Operation::Value)).then(|| {
-                let result = reference.fast(f64::from(x), Parameters(&parameters));
+            let at = x.to_f64();
+            let fast = (at.is_finite() && (at != 0.0 || operation != Operation::Value)).then(|| {
+                let result = reference.fast(at, Parameters(&parameters));
                 let result = if operation == Operation::Backward {
-                    result * Bounded::from(f64::from(dy))
+                    result * Bounded::from(dy.to_f64())
                 } else {
                     result
                 };

@@ -1,5 +1,6 @@
 //! The error of a float in units in the last place (ULP) of its type, against the exact value.
 
+use half::{bf16, f16};
 use relume::Element;
 
 use crate::bounded::Bounded;
@@ -20,6 +21,11 @@ pub trait Float: Element {
     fn bits(self) -> u64;
     /// The number of these bits.
     fn from_bits(bits: u64) -> Self;
+
+    /// A parameter as the kernels for this type see it.
+    fn parameter(value: f64) -> f64 {
+        Self::from_f64(value).to_f64()
+    }
 
     /// The exponent of one unit in the last place of numbers in the binade of 2^`binade`; in the subnormal range
     /// that of the smallest subnormal.
@@ -76,6 +82,42 @@ impl Float for f64 {
     }
 }
 
+impl Float for f16 {
+    const FRACTION_BITS: i32 = 10;
+    const LEAST_NORMAL: i32 = -14;
+    const LIMIT: i32 = 16;
+    const INFINITY_BITS: u64 = 0x7c00;
+
+    fn bits(self) -> u64 {
+        u64::from(self.to_bits())
+    }
+    fn from_bits(bits: u64) -> Self {
+        Self::from_bits(bits as u16)
+    }
+    /// Parameters keep the digits of `f32`.
+    fn parameter(value: f64) -> f64 {
+        f32::parameter(value)
+    }
+}
+
+impl Float for bf16 {
+    const FRACTION_BITS: i32 = 7;
+    const LEAST_NORMAL: i32 = -126;
+    const LIMIT: i32 = 128;
+    const INFINITY_BITS: u64 = 0x7f80;
+
+    fn bits(self) -> u64 {
+        u64::from(self.to_bits())
+    }
+    fn from_bits(bits: u64) -> Self {
+        Self::from_bits(bits as u16)
+    }
+    /// Parameters keep the digits of `f32`.
+    fn parameter(value: f64) -> f64 {
+        f32::parameter(value)
+    }
+}
+
 /// The error of `got` in ULP of `T` at the exact value; infinite where no error can be excused:
 ///
 /// - NaN, an infinity of the wrong sign;
@@ -103,9 +145,10 @@ pub fn error<T: Float>(got: T, exact: Real) -> f64 {
     (got - magnitude).scaled(-T::unit_exponent(binade)).to_f64().abs()
 }
 
-/// The error of `got` in ULP against a fast reference, to within some 2^-16; `None` where the reference knows
+/// The error of `got` in ULP of `T`, at most `f32`, against a fast reference, to within some 2^-16; `None` where the reference knows
 /// too little and [`error`] has to decide. NaN gives NaN or `None`, never a number.
-pub fn fast_error(got: f32, reference: Bounded) -> Option<f64> {
+pub fn fast_error<T: Float>(got: T, reference: Bounded) -> Option<f64> {
+    let got = got.to_f64();
     let exact = reference.value();
     if exact == 0.0 && reference.error() == 0.0 {
         return (got == 0.0).then_some(0.0);
@@ -115,14 +158,19 @@ pub fn fast_error(got: f32, reference: Bounded) -> Option<f64> {
         return Some(0.0);
     }
     // NaN fails every comparison.
-    let known = reference.error() <= UNCERTAINTY * magnitude.max(f64::from(f32::MIN_POSITIVE));
-    if !known || magnitude >= f64::from(f32::MAX) || got.is_sign_negative() != (exact < 0.0) {
+    let known = reference.error() <= UNCERTAINTY * magnitude.max(power_of_two(T::LEAST_NORMAL));
+    let largest = power_of_two(T::LIMIT) - power_of_two(T::LIMIT - 1 - T::FRACTION_BITS);
+    if !known || magnitude >= largest || got.is_sign_negative() != (exact < 0.0) {
         return None;
     }
     let field = (magnitude.to_bits() >> 52) as i32;
-    let unit = f32::unit_exponent(field - 1023);
-    let inverse_unit = f64::from_bits(((1023 - unit) as u64) << 52);
-    Some((f64::from(got) - exact).abs() * inverse_unit)
+    let unit = T::unit_exponent(field - 1023);
+    Some((got - exact).abs() * power_of_two(-unit))
+}
+
+/// 2^`exponent`, of a normal f64.
+fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits(((1023 + exponent) as u64) << 52)
 }
 
 /// So far below the smallest subnormal that f64 may have lost the sign; then the sign of a zero is not judged.

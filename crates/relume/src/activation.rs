@@ -2,7 +2,7 @@
 
 use crate::catalogue::{find, nearest};
 use crate::definition::{Definition, Gain, MAX_PARAMETERS, Parameters};
-use crate::element::Element;
+use crate::element::{Element, Path};
 use crate::error::Error;
 use crate::rung::Rung;
 
@@ -233,13 +233,13 @@ impl Activation {
     /// As `forward`.
     pub fn forward_on<T: Element>(&self, rung: Rung, x: &[T], y: &mut [T]) -> Result<(), Error> {
         same_length("output", x.len(), y.len())?;
-        (T::operations(&self.definition.kernels).forward)(rung, &self.rounded::<T>(), Some(x), y);
+        T::Path::forward(&self.definition.kernels, rung, &self.rounded::<T>(), Some(x), y);
         Ok(())
     }
 
     /// [`forward_in_place`](Self::forward_in_place) on a given rung.
     pub fn forward_in_place_on<T: Element>(&self, rung: Rung, x: &mut [T]) {
-        (T::operations(&self.definition.kernels).forward)(rung, &self.rounded::<T>(), None, x);
+        T::Path::forward(&self.definition.kernels, rung, &self.rounded::<T>(), None, x);
     }
 
     /// [`derivative`](Self::derivative) on a given rung.
@@ -248,8 +248,12 @@ impl Activation {
     /// As `derivative`.
     pub fn derivative_on<T: Element>(&self, rung: Rung, x: &[T], d: &mut [T]) -> Result<(), Error> {
         same_length("derivative", x.len(), d.len())?;
-        d.fill(T::from_f64(1.0));
-        self.backward_in_place_on(rung, x, d)
+        // In blocks, so that the ones are still in the cache when they are replaced.
+        for (x, d) in x.chunks(2048).zip(d.chunks_mut(2048)) {
+            d.fill(T::from_f64(1.0));
+            self.backward_in_place_on(rung, x, d)?;
+        }
+        Ok(())
     }
 
     /// [`backward`](Self::backward) on a given rung.
@@ -259,7 +263,14 @@ impl Activation {
     pub fn backward_on<T: Element>(&self, rung: Rung, x: &[T], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
         same_length("arriving gradient", x.len(), dy.len())?;
         same_length("gradient", x.len(), dx.len())?;
-        (T::operations(&self.definition.kernels).backward)(rung, &self.rounded::<T>(), x, Some(dy), dx);
+        T::Path::backward(
+            &self.definition.kernels,
+            rung,
+            &self.rounded::<T>(),
+            x,
+            Some(dy),
+            dx,
+        );
         Ok(())
     }
 
@@ -269,17 +280,17 @@ impl Activation {
     /// As `backward_in_place`.
     pub fn backward_in_place_on<T: Element>(&self, rung: Rung, x: &[T], dy: &mut [T]) -> Result<(), Error> {
         same_length("gradient", x.len(), dy.len())?;
-        (T::operations(&self.definition.kernels).backward)(rung, &self.rounded::<T>(), x, None, dy);
+        T::Path::backward(&self.definition.kernels, rung, &self.rounded::<T>(), x, None, dy);
         Ok(())
     }
 
-    /// The parameters as numbers of type `T`.
-    fn rounded<T: Element>(&self) -> Parameters {
-        self.parameters.map(|parameter| T::from_f64(parameter).to_f64())
+    /// The parameters as the kernels for `T` take them.
+    pub(crate) fn rounded<T: Element>(&self) -> Parameters {
+        self.parameters.map(T::Path::parameter)
     }
 }
 
-fn same_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+pub(crate) fn same_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
     if found == expected {
         Ok(())
     } else {

@@ -2,12 +2,22 @@
 
 use std::fmt;
 
+use crate::bits::spread;
+use crate::definition::Parameters;
 use crate::group::{One, Quad};
 use crate::kernel::{Kernels, Operations};
 use crate::lanes::{Lanes, Wide};
+use crate::rung::Rung;
 use crate::simd::{Pack, Simd, SimdFloatElement, Transfer};
 
-/// A type of element: `f32` or `f64`. Sealed.
+/// A type of element: `f32` or `f64`, and with the feature `half` also `half::f16` and `half::bf16`. Sealed.
+///
+/// ```
+/// fn largest<T: relume::Element>(elements: &[T]) -> f64 {
+///     elements.iter().map(|element| element.to_f64()).fold(f64::NEG_INFINITY, f64::max)
+/// }
+/// assert_eq!(largest(&[1.5_f32, 3.0]), 3.0);
+/// ```
 pub trait Element:
     Sealed + Copy + PartialEq + PartialOrd + fmt::Debug + fmt::Display + Send + Sync + 'static
 {
@@ -21,7 +31,35 @@ pub trait Element:
     fn to_f64(self) -> f64;
 }
 
-pub trait Sealed: SimdFloatElement + Sized {
+pub trait Sealed: Sized {
+    /// The way from slices of this type to the kernels.
+    type Path: Path<Self>;
+}
+
+/// A way from slices of `T` to the kernels. What the arguments mean is said in [`crate::kernel`].
+pub trait Path<T> {
+    /// A parameter, rounded to the type in which functions of `T` are computed.
+    fn parameter(value: f64) -> f64;
+
+    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: Option<&[T]>, y: &mut [T]);
+
+    fn backward(
+        kernels: &Kernels,
+        rung: Rung,
+        parameters: &Parameters,
+        x: &[T],
+        dy: Option<&[T]>,
+        dx: &mut [T],
+    );
+
+    /// Does nothing if the function has no bits.
+    fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], bits: &mut [u8]);
+
+    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[T]>, dx: &mut [T]);
+}
+
+/// A type of which vectors are made.
+pub trait Native: Element + SimdFloatElement {
     /// Whether half the digits of an `f64` suffice for a result of this type.
     const SINGLE: bool;
 
@@ -32,6 +70,40 @@ pub trait Sealed: SimdFloatElement + Sized {
     type Wide<S: Simd>: Wide + Transfer<S, Self>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self>;
+}
+
+/// The kernels take slices of the type itself.
+pub struct Direct;
+
+impl<T: Native> Path<T> for Direct {
+    fn parameter(value: f64) -> f64 {
+        T::from_f64(value).to_f64()
+    }
+
+    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: Option<&[T]>, y: &mut [T]) {
+        (T::operations(kernels).forward)(rung, parameters, x, y);
+    }
+
+    fn backward(
+        kernels: &Kernels,
+        rung: Rung,
+        parameters: &Parameters,
+        x: &[T],
+        dy: Option<&[T]>,
+        dx: &mut [T],
+    ) {
+        (T::operations(kernels).backward)(rung, parameters, x, dy, dx);
+    }
+
+    fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], bits: &mut [u8]) {
+        if let Some(mark) = T::operations(kernels).mark {
+            mark(rung, parameters, x, bits);
+        }
+    }
+
+    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[T]>, dx: &mut [T]) {
+        spread(rung, slopes, bits, dy, dx);
+    }
 }
 
 impl Element for f32 {
@@ -63,6 +135,14 @@ impl Element for f64 {
 }
 
 impl Sealed for f32 {
+    type Path = Direct;
+}
+
+impl Sealed for f64 {
+    type Path = Direct;
+}
+
+impl Native for f32 {
     const SINGLE: bool = true;
 
     type Own<S: Simd> = Pack<S, Self, Self, Quad>;
@@ -73,7 +153,7 @@ impl Sealed for f32 {
     }
 }
 
-impl Sealed for f64 {
+impl Native for f64 {
     const SINGLE: bool = false;
 
     type Own<S: Simd> = Pack<S, Self, Self, Quad>;

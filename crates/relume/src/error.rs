@@ -1,6 +1,6 @@
 //! What can go wrong.
 
-use crate::definition::Domain;
+use crate::definition::{Domain, Needs};
 
 /// Why an activation could not be made or applied.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -75,6 +75,24 @@ pub enum Error {
         expected: usize,
         /// The length of this slice.
         found: usize,
+    },
+    /// The slice of bits has not one byte for eight elements.
+    #[error("there are {found} bytes of bits for {elements} elements, expected {expected}")]
+    BitsMismatch {
+        /// How many elements there are.
+        elements: usize,
+        /// How many bytes their bits fill.
+        expected: usize,
+        /// The length of the slice of bits.
+        found: usize,
+    },
+    /// The backward was asked to do with one bit per element, but the function is not made for that.
+    #[error("`{activation}` has no backward from one bit per element: it needs {needs}")]
+    MoreThanABit {
+        /// The function.
+        activation: &'static str,
+        /// What its backward needs.
+        needs: Needs,
     },
 }
 

@@ -2,8 +2,9 @@
 
 use std::marker::PhantomData;
 
+use crate::bits::mark;
 use crate::definition::Parameters;
-use crate::element::Element;
+use crate::element::Native;
 use crate::lanes::{Lanes, Wide};
 use crate::rung::{Rung, Task};
 use crate::simd::{Simd, Transfer};
@@ -24,11 +25,21 @@ pub(crate) trait Smooth {
     fn backward<V: Wide>(x: V, dy: V, parameters: &Parameters) -> V;
 }
 
+/// A function whose derivative has one of two values, so that one bit per element tells the backward all it needs.
+pub(crate) trait TwoSlopes {
+    /// Where the bit is clear. Comparisons with NaN are false, so that the bit of a NaN is mostly set.
+    fn clear<V: Lanes>(x: V, parameters: &Parameters) -> V::Mask;
+    /// The derivative where the bit is clear, and where it is set.
+    fn slopes(parameters: &Parameters) -> [f64; 2];
+}
+
 /// The compiled kernels of one function.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernels {
     pub(crate) single: Operations<f32>,
     pub(crate) double: Operations<f64>,
+    /// The two values of the derivative, if there are no more.
+    pub(crate) slopes: Option<fn(&Parameters) -> [f64; 2]>,
 }
 
 /// The kernels of one function for one element type.
@@ -36,6 +47,7 @@ pub struct Kernels {
 pub struct Operations<T> {
     pub(crate) forward: ForwardFn<T>,
     pub(crate) backward: BackwardFn<T>,
+    pub(crate) mark: Option<MarkFn<T>>,
 }
 
 /// `y = f(x)`, with the arguments x and y; without `x` the input is what `y` holds.
@@ -44,11 +56,15 @@ type ForwardFn<T> = fn(Rung, &Parameters, Option<&[T]>, &mut [T]);
 /// `dx = dy · f′(x)`, with the arguments x, dy and dx; without `dy` it is what `dx` holds.
 type BackwardFn<T> = fn(Rung, &Parameters, &[T], Option<&[T]>, &mut [T]);
 
+/// Sets the bits of the elements of x, the first in the lowest bit of the first byte.
+type MarkFn<T> = fn(Rung, &Parameters, &[T], &mut [u8]);
+
 impl Kernels {
     pub(crate) const fn exact<F: Exact>() -> Self {
         Self {
             single: operations::<InOwnLanes<F>, f32>(),
             double: operations::<InOwnLanes<F>, f64>(),
+            slopes: None,
         }
     }
 
@@ -56,11 +72,20 @@ impl Kernels {
         Self {
             single: operations::<InWideLanes<F>, f32>(),
             double: operations::<InWideLanes<F>, f64>(),
+            slopes: None,
         }
+    }
+
+    /// The same with a backward from one bit per element.
+    pub(crate) const fn with_bits<F: TwoSlopes>(mut self) -> Self {
+        self.single.mark = Some(mark::<F, f32>);
+        self.double.mark = Some(mark::<F, f64>);
+        self.slopes = Some(F::slopes);
+        self
     }
 }
 
-const fn operations<K: Kernel, T: Element>() -> Operations<T> {
+const fn operations<K: Kernel, T: Native>() -> Operations<T> {
     Operations {
         forward: |rung, parameters, x, y| {
             rung.run(Forward::<K, T> {
@@ -79,15 +104,16 @@ const fn operations<K: Kernel, T: Element>() -> Operations<T> {
                 kernel: PhantomData,
             });
         },
+        mark: None,
     }
 }
 
 /// A formula together with the lanes in which it is evaluated.
 trait Kernel {
-    type Pack<S: Simd, T: Element>: Transfer<S, T>;
+    type Pack<S: Simd, T: Native>: Transfer<S, T>;
 
-    fn value<S: Simd, T: Element>(x: Self::Pack<S, T>, parameters: &Parameters) -> Self::Pack<S, T>;
-    fn backward<S: Simd, T: Element>(
+    fn value<S: Simd, T: Native>(x: Self::Pack<S, T>, parameters: &Parameters) -> Self::Pack<S, T>;
+    fn backward<S: Simd, T: Native>(
         x: Self::Pack<S, T>,
         dy: Self::Pack<S, T>,
         parameters: &Parameters,
@@ -97,15 +123,15 @@ trait Kernel {
 struct InOwnLanes<F>(PhantomData<F>);
 
 impl<F: Exact> Kernel for InOwnLanes<F> {
-    type Pack<S: Simd, T: Element> = T::Own<S>;
+    type Pack<S: Simd, T: Native> = T::Own<S>;
 
     #[inline(always)]
-    fn value<S: Simd, T: Element>(x: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
+    fn value<S: Simd, T: Native>(x: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
         F::value(x, parameters)
     }
 
     #[inline(always)]
-    fn backward<S: Simd, T: Element>(x: T::Own<S>, dy: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
+    fn backward<S: Simd, T: Native>(x: T::Own<S>, dy: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
         F::backward(x, dy, parameters)
     }
 }
@@ -113,21 +139,21 @@ impl<F: Exact> Kernel for InOwnLanes<F> {
 struct InWideLanes<F>(PhantomData<F>);
 
 impl<F: Smooth> Kernel for InWideLanes<F> {
-    type Pack<S: Simd, T: Element> = T::Wide<S>;
+    type Pack<S: Simd, T: Native> = T::Wide<S>;
 
     #[inline(always)]
-    fn value<S: Simd, T: Element>(x: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
+    fn value<S: Simd, T: Native>(x: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
         F::value(x, parameters)
     }
 
     #[inline(always)]
-    fn backward<S: Simd, T: Element>(x: T::Wide<S>, dy: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
+    fn backward<S: Simd, T: Native>(x: T::Wide<S>, dy: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
         F::backward(x, dy, parameters)
     }
 }
 
 /// At least as many elements as the largest pack: four AVX-512 vectors of `f32`.
-const LARGEST_PACK: usize = 64;
+pub(crate) const LARGEST_PACK: usize = 64;
 
 struct Forward<'a, K, T> {
     parameters: Parameters,
@@ -136,7 +162,7 @@ struct Forward<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: Kernel, T: Element> Task for Forward<'_, K, T> {
+impl<K: Kernel, T: Native> Task for Forward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { parameters, x, y, .. } = self;
@@ -164,7 +190,7 @@ struct Backward<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: Kernel, T: Element> Task for Backward<'_, K, T> {
+impl<K: Kernel, T: Native> Task for Backward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self {

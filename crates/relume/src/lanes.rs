@@ -35,6 +35,9 @@ pub trait Lanes:
     fn ge(self, bound: f64) -> Self::Mask;
     fn is_nan(self) -> Self::Mask;
 
+    /// The mask of these bits, the first lane in the lowest.
+    fn mask(self, bits: u64) -> Self::Mask;
+
     /// At least `bound`; NaN stays NaN.
     #[inline(always)]
     fn at_least(self, bound: f64) -> Self {
@@ -52,6 +55,10 @@ pub trait Lanes:
 pub trait Mask<V>: Copy {
     fn select(self, if_true: V, if_false: V) -> V;
     fn and(self, other: Self) -> Self;
+    fn or(self, other: Self) -> Self;
+
+    /// A bit for each lane, the first in the lowest.
+    fn to_bits(self) -> u64;
 }
 
 /// `f64` lanes, in which the smooth functions are computed whatever the element type.

@@ -74,6 +74,7 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod bits;
 mod catalogue;
 pub mod cost;
 mod definition;
@@ -81,6 +82,9 @@ mod element;
 mod error;
 mod functions;
 mod group;
+#[cfg(feature = "half")]
+mod half;
+pub mod integer;
 mod kernel;
 mod lanes;
 mod math;
@@ -89,6 +93,8 @@ mod simd;
 #[cfg(test)]
 mod testing;
 mod text;
+#[cfg(feature = "rayon")]
+mod threads;
 
 pub use activation::Activation;
 pub use catalogue::{catalogue, find};

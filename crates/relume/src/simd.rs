@@ -8,7 +8,7 @@ pub(crate) use fearless_simd::dispatch;
 use fearless_simd::prelude::*;
 pub(crate) use fearless_simd::{Level, Simd, SimdFloatElement};
 
-use crate::element::Element;
+use crate::element::Native;
 use crate::group::{Group, Quad};
 use crate::lanes::{Lanes, Mask, Wide};
 
@@ -45,7 +45,7 @@ pub trait Transfer<S: Simd, T>: Copy {
     fn store(self, elements: &mut [T]);
 }
 
-impl<S: Simd, T: Element, G: Group> Transfer<S, T> for Pack<S, T, T, G> {
+impl<S: Simd, T: Native, G: Group> Transfer<S, T> for Pack<S, T, T, G> {
     const LEN: usize = G::COUNT * Vector::<S, T>::LEN;
 
     #[inline(always)]
@@ -89,14 +89,14 @@ impl<S: Simd> Transfer<S, f32> for Pack<S, f64, f32, Quad> {
     }
 }
 
-impl<S: Simd, L: Element, T: Element, G: Group> Pack<S, L, T, G> {
+impl<S: Simd, L: Native, T: Native, G: Group> Pack<S, L, T, G> {
     #[inline(always)]
     fn constant(self, value: f64) -> Vector<S, L> {
         Vector::<S, L>::splat(self.1, L::from_f64(value))
     }
 }
 
-impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
+impl<S: Simd, L: Native, T: Native, G: Group> Lanes for Pack<S, L, T, G> {
     type Mask = PackMask<S, L, G>;
 
     #[inline(always)]
@@ -146,9 +146,18 @@ impl<S: Simd, L: Element, T: Element, G: Group> Lanes for Pack<S, L, T, G> {
     fn is_nan(self) -> Self::Mask {
         self.test(|v| v.simd_ne(v))
     }
+
+    #[inline(always)]
+    fn mask(self, bits: u64) -> Self::Mask {
+        let len = Vector::<S, L>::LEN;
+        PackMask(G::from_fn(
+            #[inline(always)]
+            |i| VectorMask::<S, L>::from_bitmask(self.1, bits >> (i * len)),
+        ))
+    }
 }
 
-impl<S: Simd, T: Element, G: Group> Wide for Pack<S, f64, T, G> {
+impl<S: Simd, T: Native, G: Group> Wide for Pack<S, f64, T, G> {
     const SINGLE: bool = T::SINGLE;
 
     #[inline(always)]
@@ -197,7 +206,7 @@ impl<S: Simd, T: Element, G: Group> Wide for Pack<S, f64, T, G> {
 #[derive(Clone, Copy)]
 pub struct PackMask<S: Simd, L: SimdFloatElement, G: Group>(G::Of<VectorMask<S, L>>);
 
-impl<S: Simd, L: Element, T: Element, G: Group> Mask<Pack<S, L, T, G>> for PackMask<S, L, G> {
+impl<S: Simd, L: Native, T: Native, G: Group> Mask<Pack<S, L, T, G>> for PackMask<S, L, G> {
     #[inline(always)]
     fn select(self, if_true: Pack<S, L, T, G>, if_false: Pack<S, L, T, G>) -> Pack<S, L, T, G> {
         Pack(
@@ -211,9 +220,25 @@ impl<S: Simd, L: Element, T: Element, G: Group> Mask<Pack<S, L, T, G>> for PackM
     fn and(self, other: Self) -> Self {
         Self(G::zip(self.0, other.0, |a, b| a & b))
     }
+
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        Self(G::zip(self.0, other.0, |a, b| a | b))
+    }
+
+    #[inline(always)]
+    fn to_bits(self) -> u64 {
+        let mut bits = 0;
+        G::for_each(
+            self.0,
+            #[inline(always)]
+            |(i, mask)| bits |= mask.to_bitmask() << (i * Vector::<S, L>::LEN),
+        );
+        bits
+    }
 }
 
-impl<S: Simd, L: Element, T: Element, G: Group> Neg for Pack<S, L, T, G> {
+impl<S: Simd, L: Native, T: Native, G: Group> Neg for Pack<S, L, T, G> {
     type Output = Self;
 
     #[inline(always)]
@@ -225,7 +250,7 @@ impl<S: Simd, L: Element, T: Element, G: Group> Neg for Pack<S, L, T, G> {
 /// An arithmetic operator between two packs, and between a pack and a number.
 macro_rules! operator {
     ($Operator:ident, $apply:ident) => {
-        impl<S: Simd, L: Element, T: Element, G: Group> $Operator for Pack<S, L, T, G> {
+        impl<S: Simd, L: Native, T: Native, G: Group> $Operator for Pack<S, L, T, G> {
             type Output = Self;
 
             #[inline(always)]
@@ -234,7 +259,7 @@ macro_rules! operator {
             }
         }
 
-        impl<S: Simd, L: Element, T: Element, G: Group> $Operator<f64> for Pack<S, L, T, G> {
+        impl<S: Simd, L: Native, T: Native, G: Group> $Operator<f64> for Pack<S, L, T, G> {
             type Output = Self;
 
             #[inline(always)]

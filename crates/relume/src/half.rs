@@ -1,0 +1,213 @@
+//! The half-precision types, `f16` and `bf16`: computed in `f32`, block by block, and rounded once.
+//!
+//! A block is widened, exactly, goes through the kernels of `f32`, and is rounded to the nearest number of the half
+//! type. An `f32` result is so close to the true one that the two roundings together err by less than 0.501 units
+//! in the last place. No kernel is compiled again for these types.
+
+use half::slice::HalfFloatSliceExt;
+use half::{bf16, f16};
+
+use crate::definition::Parameters;
+use crate::element::{Direct, Element, Path, Sealed};
+use crate::kernel::Kernels;
+use crate::rung::{Rung, Task};
+use crate::simd::Simd;
+
+/// How many elements go through the kernels together: few enough to stay in the first-level cache, many enough
+/// that the calls do not show; a multiple of 8, so that blocks begin where bytes of bits do.
+const BLOCK: usize = 256;
+
+/// A type with half the digits of `f32`, to and from which slices are converted.
+trait Half: Element {
+    fn widen(rung: Rung, from: &[Self], to: &mut [f32]);
+    fn round(rung: Rung, from: &[f32], to: &mut [Self]);
+}
+
+/// By way of `f32`.
+pub struct Widened;
+
+impl<H: Half> Path<H> for Widened {
+    /// Parameters are rounded to `f32`, in which the functions are computed, as in PyTorch: a half type would lose
+    /// digits of them for nothing, and make some infinite or zero.
+    fn parameter(value: f64) -> f64 {
+        <Direct as Path<f32>>::parameter(value)
+    }
+
+    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: Option<&[H]>, y: &mut [H]) {
+        in_blocks(rung, x, y, |_, y| {
+            Direct::forward(kernels, rung, parameters, None, y);
+        });
+    }
+
+    fn backward(
+        kernels: &Kernels,
+        rung: Rung,
+        parameters: &Parameters,
+        x: &[H],
+        dy: Option<&[H]>,
+        dx: &mut [H],
+    ) {
+        let mut wide_x = [0.0; BLOCK];
+        in_blocks(rung, dy, dx, |start, dx| {
+            let wide_x = &mut wide_x[..dx.len()];
+            H::widen(rung, &x[start..start + dx.len()], wide_x);
+            Direct::backward(kernels, rung, parameters, wide_x, None, dx);
+        });
+    }
+
+    fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[H], bits: &mut [u8]) {
+        let mut wide = [0.0; BLOCK];
+        for (x, bits) in x.chunks(BLOCK).zip(bits.chunks_mut(BLOCK / 8)) {
+            let wide = &mut wide[..x.len()];
+            H::widen(rung, x, wide);
+            Direct::mark(kernels, rung, parameters, wide, bits);
+        }
+    }
+
+    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[H]>, dx: &mut [H]) {
+        in_blocks(rung, dy, dx, |start, dx| {
+            Direct::spread(rung, slopes, &bits[start / 8..], None, dx);
+        });
+    }
+}
+
+/// Calls `f` with the place and the widened elements of each block of `from`, or of `to` without it, and rounds
+/// what it makes of them into `to`.
+fn in_blocks<H: Half>(rung: Rung, from: Option<&[H]>, to: &mut [H], mut f: impl FnMut(usize, &mut [f32])) {
+    let mut wide = [0.0; BLOCK];
+    for (i, to) in to.chunks_mut(BLOCK).enumerate() {
+        let start = i * BLOCK;
+        let wide = &mut wide[..to.len()];
+        H::widen(
+            rung,
+            from.map_or(&*to, |from| &from[start..start + to.len()]),
+            wide,
+        );
+        f(start, wide);
+        H::round(rung, wide, to);
+    }
+}
+
+/// The neighbour in `f32` whose last bit is odd, unless `value` is an `f32`: rounded again, to fewer digits, it gives
+/// what `value` gives (Boldo and Melquiond, 2008). The crate's own conversions from `f64` round twice or drop bits.
+fn to_odd(value: f64) -> f32 {
+    let near = value as f32;
+    let bits = near.to_bits();
+    if f64::from(near) == value || !near.is_finite() || bits % 2 == 1 {
+        near
+    } else if f64::from(near.abs()) < value.abs() {
+        f32::from_bits(bits + 1)
+    } else {
+        f32::from_bits(bits - 1)
+    }
+}
+
+impl Sealed for f16 {
+    type Path = Widened;
+}
+
+impl Element for f16 {
+    const NAME: &'static str = "f16";
+
+    fn from_f64(value: f64) -> Self {
+        Self::from_f32(to_odd(value))
+    }
+
+    fn to_f64(self) -> f64 {
+        self.into()
+    }
+}
+
+/// With the instructions of the processor where it has some, whichever the rung: they round as IEEE 754 says.
+impl Half for f16 {
+    fn widen(_: Rung, from: &[Self], to: &mut [f32]) {
+        from.convert_to_f32_slice(to);
+    }
+
+    fn round(_: Rung, from: &[f32], to: &mut [Self]) {
+        to.convert_from_f32_slice(from);
+    }
+}
+
+impl Sealed for bf16 {
+    type Path = Widened;
+}
+
+impl Element for bf16 {
+    const NAME: &'static str = "bf16";
+
+    fn from_f64(value: f64) -> Self {
+        Self::from_f32(to_odd(value))
+    }
+
+    fn to_f64(self) -> f64 {
+        self.into()
+    }
+}
+
+/// The upper half of an `f32`: shifts that the compiler turns into vectors of the rung.
+impl Half for bf16 {
+    fn widen(rung: Rung, from: &[Self], to: &mut [f32]) {
+        rung.run(Widen(from, to));
+    }
+
+    fn round(rung: Rung, from: &[f32], to: &mut [Self]) {
+        rung.run(Round(from, to));
+    }
+}
+
+struct Widen<'a>(&'a [bf16], &'a mut [f32]);
+
+impl Task for Widen<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        for (from, to) in self.0.iter().zip(self.1) {
+            *to = f32::from_bits(u32::from(from.to_bits()) << 16);
+        }
+    }
+}
+
+struct Round<'a>(&'a [f32], &'a mut [bf16]);
+
+impl Task for Round<'_> {
+    /// To nearest, ties to even. A NaN keeps its upper bits and becomes quiet.
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        for (from, to) in self.0.iter().zip(self.1) {
+            let bits = from.to_bits();
+            let nearest = bits.wrapping_add(0x7fff + (bits >> 16 & 1));
+            let rounded = if from.is_nan() { bits | 0x40_0000 } else { nearest };
+            *to = bf16::from_bits((rounded >> 16) as u16);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_rounded_once() {
+        let tie = 1.0 + 2f64.powi(-11);
+        for (number, expected) in [
+            (tie - 1e-15, 1.0),
+            (tie, 1.0),
+            (tie + 1e-15, 1.0 + 2f64.powi(-10)),
+        ] {
+            assert_eq!(<f16 as Element>::from_f64(number).to_f64(), expected);
+            assert_eq!(<f16 as Element>::from_f64(-number).to_f64(), -expected);
+        }
+        let tie = 1.0 + 2f64.powi(-8);
+        for (number, expected) in [(tie - 1e-15, 1.0), (tie, 1.0), (tie + 1e-15, 1.0 + 2f64.powi(-7))] {
+            assert_eq!(<bf16 as Element>::from_f64(number).to_f64(), expected);
+        }
+        assert_eq!(
+            <f16 as Element>::from_f64(2f64.powi(-25) * 1.000_000_000_1),
+            f16::from_bits(1)
+        );
+        assert_eq!(<f16 as Element>::from_f64(65_519.999_999_99), f16::MAX);
+        assert_eq!(<f16 as Element>::from_f64(1e300), f16::INFINITY);
+        assert!(<f16 as Element>::from_f64(-1e-300).is_sign_negative());
+        assert!(<bf16 as Element>::from_f64(f64::NAN).is_nan());
+    }
+}

@@ -1,0 +1,145 @@
+//! The methods that share the work among threads.
+
+use rayon::prelude::*;
+
+use crate::activation::{Activation, same_length};
+use crate::definition::Needs;
+use crate::element::Element;
+use crate::error::Error;
+
+/// How many elements are at least worth a thread, for functions that are as fast as the memory and for others.
+/// Measured: starting a second thread takes some five microseconds if it has gone to sleep.
+const GRAINS: [usize; 2] = [1 << 18, 1 << 14];
+
+/// How many pieces there are for each thread, so that one that is held up is helped out by the others.
+const PIECES: usize = 4;
+
+/// The same on all threads of the caller's `rayon` pool: the one that `rayon::ThreadPool::install` was called on,
+/// else the global one. Results are those of the methods without `par_`, bit for bit. Slices that are too short to
+/// gain from it are left to one thread.
+impl Activation {
+    /// `y = f(x)`, on all threads of the caller's pool.
+    ///
+    /// ```
+    /// let gelu: relume::Activation = "gelu".parse()?;
+    /// let x = vec![0.5_f32; 1 << 18];
+    /// let (mut y, mut expected) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+    /// gelu.par_forward(&x, &mut y)?;
+    /// gelu.forward(&x, &mut expected)?;
+    /// assert_eq!(y, expected);
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the lengths differ.
+    pub fn par_forward<T: Element>(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        same_length("output", x.len(), y.len())?;
+        let Some(piece) = self.piece(x.len()) else {
+            return self.forward(x, y);
+        };
+        x.par_chunks(piece)
+            .zip(y.par_chunks_mut(piece))
+            .try_for_each(|(x, y)| self.forward(x, y))
+    }
+
+    /// `x = f(x)`, on all threads of the caller's pool.
+    ///
+    /// ```
+    /// let mut x = vec![-1.0_f32; 1 << 20];
+    /// "relu".parse::<relume::Activation>()?.par_forward_in_place(&mut x);
+    /// assert!(x.iter().all(|x| *x == 0.0));
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    pub fn par_forward_in_place<T: Element>(&self, x: &mut [T]) {
+        match self.piece(x.len()) {
+            None => self.forward_in_place(x),
+            Some(piece) => x.par_chunks_mut(piece).for_each(|x| self.forward_in_place(x)),
+        }
+    }
+
+    /// `d = f′(x)`, on all threads of the caller's pool.
+    ///
+    /// ```
+    /// let x = vec![3.0_f64; 1 << 18];
+    /// let mut d = vec![0.0; x.len()];
+    /// "relu".parse::<relume::Activation>()?.par_derivative(&x, &mut d)?;
+    /// assert!(d.iter().all(|d| *d == 1.0));
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the lengths differ.
+    pub fn par_derivative<T: Element>(&self, x: &[T], d: &mut [T]) -> Result<(), Error> {
+        same_length("derivative", x.len(), d.len())?;
+        let Some(piece) = self.piece(x.len()) else {
+            return self.derivative(x, d);
+        };
+        x.par_chunks(piece)
+            .zip(d.par_chunks_mut(piece))
+            .try_for_each(|(x, d)| self.derivative(x, d))
+    }
+
+    /// `dx = dy · f′(x)`, on all threads of the caller's pool.
+    ///
+    /// ```
+    /// let tanh: relume::Activation = "tanh".parse()?;
+    /// let (x, dy) = (vec![0.0_f32; 1 << 18], vec![0.5_f32; 1 << 18]);
+    /// let mut dx = vec![0.0; x.len()];
+    /// tanh.par_backward(&x, &dy, &mut dx)?;
+    /// assert_eq!(dx, dy);
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the lengths differ.
+    pub fn par_backward<T: Element>(&self, x: &[T], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
+        same_length("arriving gradient", x.len(), dy.len())?;
+        same_length("gradient", x.len(), dx.len())?;
+        let Some(piece) = self.piece(x.len()) else {
+            return self.backward(x, dy, dx);
+        };
+        let pieces = (
+            x.par_chunks(piece),
+            dy.par_chunks(piece),
+            dx.par_chunks_mut(piece),
+        );
+        pieces
+            .into_par_iter()
+            .try_for_each(|(x, dy, dx)| self.backward(x, dy, dx))
+    }
+
+    /// `dy = dy · f′(x)`, on all threads of the caller's pool.
+    ///
+    /// ```
+    /// let x = vec![-2.0_f32; 1 << 20];
+    /// let mut gradient = vec![1.0; x.len()];
+    /// "relu".parse::<relume::Activation>()?.par_backward_in_place(&x, &mut gradient)?;
+    /// assert!(gradient.iter().all(|dx| *dx == 0.0));
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the lengths differ.
+    pub fn par_backward_in_place<T: Element>(&self, x: &[T], dy: &mut [T]) -> Result<(), Error> {
+        same_length("gradient", x.len(), dy.len())?;
+        let Some(piece) = self.piece(x.len()) else {
+            return self.backward_in_place(x, dy);
+        };
+        x.par_chunks(piece)
+            .zip(dy.par_chunks_mut(piece))
+            .try_for_each(|(x, dy)| self.backward_in_place(x, dy))
+    }
+
+    /// How many elements make a piece of the work; `None` if one thread is as fast.
+    fn piece(&self, len: usize) -> Option<usize> {
+        let [light, heavy] = GRAINS;
+        let grain = match self.definition().needs {
+            Needs::Nothing | Needs::Bit => light,
+            Needs::Output | Needs::Input => heavy,
+        };
+        let threads = rayon::current_num_threads();
+        // Whole cache lines, so that no two threads write to one where the slice begins with one.
+        (threads > 1 && len >= 2 * grain)
+            .then(|| len.div_ceil(threads * PIECES).max(grain).next_multiple_of(64))
+    }
+}
