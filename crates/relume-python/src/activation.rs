@@ -159,6 +159,6 @@ fn detached<R: Send>(py: Python<'_>, n: usize, work: impl FnOnce() -> R + Send) 
     if n < LARGE { work() } else { py.detach(work) }
 }
 
-fn value_error(error: Error) -> PyErr {
+pub(crate) fn value_error(error: Error) -> PyErr {
     PyValueError::new_err(error.to_string())
 }

@@ -2,6 +2,8 @@
 
 use pyo3::prelude::*;
 
+use crate::activation::value_error;
+
 /// Everything that is known about one activation function.
 #[pyclass(frozen, get_all, module = "relume._native")]
 pub(crate) struct Definition {
@@ -42,6 +44,17 @@ pub(crate) struct Parameter {
 pub(crate) struct Kink {
     at: f64,
     derivative: f64,
+}
+
+#[pymethods]
+impl Definition {
+    /// Raises a `ValueError` if a parameter cannot have this value.
+    fn check(&self, parameter: &str, value: f64) -> PyResult<()> {
+        relume::Activation::new(self.name)
+            .and_then(|activation| activation.with(parameter, value))
+            .map(drop)
+            .map_err(value_error)
+    }
 }
 
 /// All activation functions.

@@ -23,6 +23,20 @@ pub(crate) unsafe fn forward<T: Element>(activation: &Activation, x: *const T, y
     });
 }
 
+/// `d = f′(x)` for `n` elements.
+///
+/// # Safety
+/// As [`forward`], but `x` and `d` do not overlap.
+pub(crate) unsafe fn derivative<T: Element>(activation: &Activation, x: *const T, d: *mut T, n: usize) {
+    // SAFETY: as promised by the caller.
+    let (x, d) = unsafe { (slice(x, n), slice_mut(d, n)) };
+    with_threads(n >= activation.par_from(), |share| match share {
+        false => activation.derivative(x, d),
+        true => activation.par_derivative(x, d),
+    })
+    .expect(LENGTHS);
+}
+
 /// `dx = dy · f′(x)` for `n` elements.
 ///
 /// # Safety

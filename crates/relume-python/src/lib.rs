@@ -2,14 +2,21 @@
 
 mod activation;
 mod definition;
+mod doc;
+mod elementwise;
+mod flags;
+mod integer;
 mod kernels;
+mod operand;
 mod threads;
+mod ufunc;
 
 use pyo3::prelude::*;
 
 /// The native half of relume: what adapters to frameworks are built on. It may change with any release.
 #[pymodule]
 mod _native {
+    use super::*;
     #[pymodule_export]
     use crate::activation::Activation;
     #[pymodule_export]
@@ -26,4 +33,19 @@ mod _native {
     const F32: usize = 2;
     #[pymodule_export]
     const F64: usize = 3;
+
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    /// The instruction set that the kernels run on.
+    #[pyfunction]
+    fn instruction_set() -> &'static str {
+        relume::Rung::best().name()
+    }
+
+    /// The ufuncs: those of the functions themselves here, the others in `derivative` and `backward`.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::ufunc::add_all(module)
+    }
 }

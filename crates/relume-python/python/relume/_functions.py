@@ -1,0 +1,77 @@
+"""From the ufuncs of the native half to the functions that users call."""
+
+import inspect
+import keyword
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from relume import _native
+
+_CATALOGUE = {definition.name: definition for definition in _native.catalogue()}
+
+NAMES = tuple(_CATALOGUE)
+
+# What is chosen at zero when nothing is: the function's own derivative.
+_NO_CHOICE = np.nan
+
+
+def functions(module: str) -> dict[str, Callable[..., Any]]:
+    """The functions of one of our modules: ``relume``, ``relume.derivative`` or ``relume.backward``."""
+    kind = module.partition(".")[2]
+    ufuncs = getattr(_native, kind) if kind else _native
+    inputs = ("x", "dy") if kind == "backward" else ("x",)
+    return {
+        name: _function(getattr(ufuncs, name), inputs, definition, module) for name, definition in _CATALOGUE.items()
+    }
+
+
+def python_name(parameter: str) -> str:
+    """The name of a parameter, which must not be a word of the language: ``lambda_``."""
+    return parameter + "_" if keyword.iskeyword(parameter) else parameter
+
+
+def _function(
+    ufunc: np.ufunc, inputs: tuple[str, ...], definition: _native.Definition, module: str
+) -> Callable[..., Any]:
+    """The ufunc itself if it takes no parameters, else a function that gives them names and defaults."""
+    parameters = {python_name(parameter.name): parameter for parameter in definition.parameters}
+    has_at_zero = ufunc.nin > len(inputs) + len(parameters)
+    if not parameters and not has_at_zero:
+        return ufunc
+    most = len(inputs) + len(parameters)
+
+    def function(*operands: Any, **options: Any) -> Any:
+        if len(operands) > most:
+            raise TypeError(f"{ufunc.__name__}() takes at most {most} positional arguments, got {len(operands)}")
+        values = list(operands[len(inputs) :])
+        for name, parameter in list(parameters.items())[len(values) :]:
+            values.append(options.pop(name, parameter.default))
+        for value, parameter in zip(values, parameters.values(), strict=True):
+            if isinstance(value, (int, float)):
+                definition.check(parameter.name, value)
+        if has_at_zero:
+            at_zero = options.pop("at_zero", None)
+            values.append(_NO_CHOICE if at_zero is None else at_zero)
+        return ufunc(*operands[: len(inputs)], *values, **options)
+
+    function.__name__ = function.__qualname__ = definition.name
+    function.__module__ = module
+    # NumPy's own signature, which knows no names, makes the first paragraph.
+    function.__doc__ = ufunc.__doc__.partition("\n\n")[2]
+    function.__signature__ = _signature(inputs, {name: p.default for name, p in parameters.items()}, has_at_zero)
+    function.ufunc = ufunc
+    return function
+
+
+def _signature(inputs: tuple[str, ...], defaults: dict[str, float], has_at_zero: bool) -> inspect.Signature:
+    of = inspect.Parameter
+    return inspect.Signature(
+        [
+            *(of(name, of.POSITIONAL_ONLY) for name in inputs),
+            *(of(name, of.POSITIONAL_OR_KEYWORD, default=default) for name, default in defaults.items()),
+            *([of("at_zero", of.KEYWORD_ONLY, default=None)] if has_at_zero else []),
+            of("options", of.VAR_KEYWORD),
+        ]
+    )
