@@ -45,9 +45,9 @@ pub(crate) const FIRST_SEARCH_SEED: u64 = 1_000_000;
 impl Settings {
     /// The defaults for a kind of network and where the data comes from.
     pub fn new(kind: NetworkKind, source: &str) -> Self {
-        let (depth, width, epochs, seeds) = match kind {
-            NetworkKind::Mlp => (6, 64, 25, 20),
-            NetworkKind::Cnn => (4, 16, 10, 5),
+        let (depth, width, batch, epochs, seeds) = match kind {
+            NetworkKind::Mlp => (6, 64, 64, 25, 20),
+            NetworkKind::Cnn => (4, 16, 32, 10, 5),
         };
         Self {
             data: DataSpec {
@@ -63,7 +63,7 @@ impl Settings {
             learning_rate: None,
             schedule: Schedule::Linear,
             initialisation: Initialisation::Auto,
-            batch: 64,
+            batch,
             margin: 0.005,
             stress: true,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),

@@ -8,7 +8,7 @@ formula is shared.
 import csv
 import pathlib
 
-from mpmath import diff, e, erfc, exp, expm1, log, mp, mpf, nstr, pi, sqrt, tanh
+from mpmath import diff, e, erfc, exp, expm1, log, mp, mpf, nstr, pi, sign, sqrt, tanh
 
 DIGITS = 60
 
@@ -34,17 +34,36 @@ def clip(x, low, high):
     return min(max(x, mpf(low)), mpf(high))
 
 
+def hard_sigmoid(x, slope, offset):
+    """A slope that is the float nearest to 1/n means 1/n."""
+    n = round(1 / slope)
+    return clip(x * (1 / mpf(n) if 1 / float(n) == slope else slope) + offset, 0, 1)
+
+
 FUNCTIONS = {
     "identity": lambda x: x,
     "relu": lambda x: max(x, mpf(0)),
     "relu6": lambda x: clip(x, 0, 6),
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
+    "threshold": lambda x, threshold, value: x if x > threshold else value,
+    "thresholded_relu": lambda x, alpha: x if x > alpha else mpf(0),
+    "squared_relu": lambda x: max(x, mpf(0)) ** 2,
+    "hard_sigmoid": hard_sigmoid,
     "hard_silu": lambda x: x * clip(x + 3, 0, 6) / 6,
+    "hard_tanh": lambda x, **p: clip(x, p["min"], p["max"]),
+    "soft_shrink": lambda x, **p: sign(x) * max(abs(x) - p["lambda"], 0),
+    "hard_shrink": lambda x, **p: x if abs(x) > p["lambda"] else mpf(0),
+    "tanh_shrink": lambda x: x - tanh(x),
+    "sparse_plus": lambda x: clip((x + 1) / 2, 0, 1) ** 2 + max(x - 1, 0),
+    "sparse_sigmoid": lambda x: clip((x + 1) / 2, 0, 1),
+    "squareplus": lambda x, b: (x + sqrt(x**2 + b)) / 2,
+    "softsign": lambda x: x / (1 + abs(x)),
     "elu": lambda x, alpha: x if x > 0 else alpha * (exp(x) - 1),
     "selu": selu,
     "celu": lambda x, alpha: x if x > 0 else alpha * (exp(x / alpha) - 1),
     "sigmoid": lambda x: exp(x) / (1 + exp(x)),
     "tanh": tanh,
+    "log_sigmoid": lambda x: -log(1 + exp(-x)),
     "silu": lambda x: x / (1 + exp(-x)),
     "softplus": lambda x: log(1 + exp(x)),
     "mish": lambda x: x * tanh(log(1 + exp(x))),
@@ -55,6 +74,13 @@ FUNCTIONS = {
 
 PARAMETERS = {
     "leaky_relu": [{"slope": 0.01}, {"slope": 0.25}],
+    "threshold": [{"threshold": 0.0, "value": 0.0}, {"threshold": -0.6, "value": 1.5}],
+    "thresholded_relu": [{"alpha": 0.7}],
+    "hard_sigmoid": [{"slope": 1 / 6, "offset": 0.5}, {"slope": 0.3, "offset": 0.25}],
+    "hard_tanh": [{"min": -1.0, "max": 1.0}, {"min": -3.0, "max": 7.5}],
+    "soft_shrink": [{"lambda": 0.5}, {"lambda": 0.0}],
+    "hard_shrink": [{"lambda": 0.4}],
+    "squareplus": [{"b": 4.0}, {"b": 0.01}],
     "elu": [{"alpha": 1.0}, {"alpha": 0.3}],
     "celu": [{"alpha": 1.0}, {"alpha": 2.5}],
 }
@@ -76,7 +102,8 @@ def main():
                     named = {key: mpf(value) for key, value in parameters.items()}
                     x = mpf(point)
                     value = function(x, **named)
-                    derivative = diff(lambda t: function(t, **named), x, h=mpf(2) ** -4000)
+                    # From the right, as at kinks.
+                    derivative = diff(lambda t: function(t, **named), x, h=mpf(2) ** -4000, direction=1)
                     text = ";".join(f"{key}={value!r}" for key, value in parameters.items())
                     writer.writerow([name, text, repr(point), nstr(value, DIGITS), nstr(derivative, DIGITS)])
 

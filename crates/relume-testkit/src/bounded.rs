@@ -157,6 +157,17 @@ impl Number for Bounded {
         Self::computed(self.value.ln_1p(), inherited)
     }
 
+    fn sqrt(self) -> Self {
+        let value = self.value.sqrt();
+        // √(v + δ) − √v is at most δ/√v.
+        let inherited = if self.error == 0.0 {
+            0.0
+        } else {
+            self.error / value
+        };
+        Self::rounded(value, inherited)
+    }
+
     fn normal_cdf(self) -> Self {
         let value = 0.5 * libm::erfc(-self.value * FRAC_1_SQRT_2);
         // The argument of erfc is rounded twice, so the result moves by up to δ times the density nearby. That is

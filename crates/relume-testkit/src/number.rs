@@ -31,6 +31,8 @@ pub trait Number:
     fn exp_m1(self) -> Self;
     /// ln(1 + self).
     fn ln_1p(self) -> Self;
+    /// The square root of a number that is not negative.
+    fn sqrt(self) -> Self;
     /// The distribution function of the standard normal.
     fn normal_cdf(self) -> Self;
 

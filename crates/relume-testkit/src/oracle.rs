@@ -6,9 +6,12 @@
 //!
 //! To add a function: write its [`Formula`] in one of the files below and add its line to [`ORACLES`].
 
+mod algebraic;
 mod bell;
 mod exponential;
+mod hyperbolic;
 mod piecewise;
+mod shrinkage;
 
 use crate::bounded::Bounded;
 use crate::number::Number;
@@ -21,11 +24,24 @@ pub static ORACLES: &[Oracle] = &[
     Oracle::of::<piecewise::Relu6>("relu6"),
     Oracle::of::<piecewise::LeakyRelu>("leaky_relu"),
     Oracle::of::<piecewise::HardSilu>("hard_silu"),
+    Oracle::of::<piecewise::Threshold>("threshold"),
+    Oracle::of::<piecewise::ThresholdedRelu>("thresholded_relu"),
+    Oracle::of::<piecewise::HardSigmoid>("hard_sigmoid"),
+    Oracle::of::<piecewise::HardTanh>("hard_tanh"),
+    Oracle::of::<shrinkage::SoftShrink>("soft_shrink"),
+    Oracle::of::<shrinkage::HardShrink>("hard_shrink"),
+    Oracle::of::<hyperbolic::TanhShrink>("tanh_shrink"),
+    Oracle::of::<algebraic::SquaredRelu>("squared_relu"),
+    Oracle::of::<algebraic::SparsePlus>("sparse_plus"),
+    Oracle::of::<algebraic::SparseSigmoid>("sparse_sigmoid"),
+    Oracle::of::<algebraic::Squareplus>("squareplus"),
+    Oracle::of::<algebraic::Softsign>("softsign"),
     Oracle::of::<exponential::Elu>("elu"),
     Oracle::of::<exponential::Selu>("selu"),
     Oracle::of::<exponential::Celu>("celu"),
     Oracle::of::<exponential::Sigmoid>("sigmoid"),
-    Oracle::of::<exponential::Tanh>("tanh"),
+    Oracle::of::<exponential::LogSigmoid>("log_sigmoid"),
+    Oracle::of::<hyperbolic::Tanh>("tanh"),
     Oracle::of::<exponential::Silu>("silu"),
     Oracle::of::<exponential::Softplus>("softplus"),
     Oracle::of::<exponential::Mish>("mish"),
@@ -75,13 +91,19 @@ impl Parameters<'_> {
     ///
     /// # Panics
     /// If the catalogue's function has no parameter of that name.
-    pub fn get<N: Number>(self, name: &str) -> N {
+    pub fn number(self, name: &str) -> f64 {
         let found = self.0.iter().find(|(known, _)| *known == name);
-        N::from(
-            found
-                .unwrap_or_else(|| panic!("the oracle needs a parameter {name:?}"))
-                .1,
-        )
+        found
+            .unwrap_or_else(|| panic!("the oracle needs a parameter {name:?}"))
+            .1
+    }
+
+    /// The same, in the arithmetic of a formula.
+    ///
+    /// # Panics
+    /// As [`number`](Self::number).
+    pub fn get<N: Number>(self, name: &str) -> N {
+        N::from(self.number(name))
     }
 }
 

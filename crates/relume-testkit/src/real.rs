@@ -77,11 +77,6 @@ impl Real {
         }
     }
 
-    /// The square root of a number that is not negative.
-    pub fn sqrt(self) -> Self {
-        Self::of(self.big().sqrt(PRECISION, ROUND))
-    }
-
     /// The ratio of a circle's circumference to its diameter.
     pub fn pi() -> Self {
         with_constants(|constants| Self::of(constants.pi(PRECISION, ROUND)))

@@ -126,7 +126,13 @@ fn is_symmetric<T: Float>() -> usize {
             };
             symmetric += 1;
             let mirrored = |x: &T, sign: f64| T::from_f64(sign * x.to_f64());
-            let x: Vec<T> = ascending(&case);
+            // At a kink the derivative is that from the right, which has no symmetry.
+            let at_a_kink = |x: &T| {
+                let kinks = case.activation.definition().kinks;
+                kinks.iter().any(|kink| x.to_f64().abs() == kink.at.abs())
+            };
+            let mut x: Vec<T> = ascending(&case);
+            x.retain(|x| operation == Operation::Value || !at_a_kink(x));
             let opposite: Vec<T> = x.iter().map(|x| mirrored(x, -1.0)).collect();
             for rung in Rung::available() {
                 let y = compute(&case, operation, rung, &x);
@@ -148,9 +154,10 @@ fn is_symmetric<T: Float>() -> usize {
 
 #[test]
 fn odd_and_even_functions_are_so_to_the_bit() {
-    // identity, its derivative, tanh, its derivative, sigmoid's derivative.
-    assert_eq!(is_symmetric::<f32>(), 5);
-    assert_eq!(is_symmetric::<f64>(), 5);
+    // Values and derivatives of identity, tanh, softsign, hard_tanh and the three shrinkages; derivatives of sigmoid,
+    // sparse_sigmoid and hard_sigmoid.
+    assert_eq!(is_symmetric::<f32>(), 17);
+    assert_eq!(is_symmetric::<f64>(), 17);
 }
 
 fn stays_in_range<T: Float>(case: &Case) -> Result<(), String> {

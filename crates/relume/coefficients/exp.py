@@ -1,6 +1,6 @@
 """The constants of math/exp.rs."""
 
-from mpmath import expm1, log, mpf
+from mpmath import exp, expm1, log, mpf
 
 from approximation import array, chebyshev_nodes, constant, evaluate, polynomial, report
 
@@ -21,6 +21,7 @@ high = mpf(int(log(mpf(2)) * 2**42)) / 2**42
 constant("LN2_HIGH", high, "The first 42 bits of ln 2, so that its products with exponents are exact.")
 constant("LN2_LOW", log(mpf(2)) - high, "The rest of ln 2.")
 for name, f, degree, doc in [
+    ("SHORTEST", exp, 6, "exp(r), for single results"),
     ("SHORT", first, 6, "(exp(r) − 1)/r, for single results"),
     ("PLAIN", second, 9, "(exp(r) − 1 − r)/r², for single results after a difference"),
     ("LONG", second, 10, "(exp(r) − 1 − r)/r², for double results"),

@@ -1,12 +1,13 @@
 """The constants of functions/gelu.rs.
 
-R(a) = exp(a²/2)·Φ(−a) and D(a) = R(a) − a·φ(0), for a ≥ 0, as polynomials in u = (a − K)/(a + K): the value at
-−a is −a·exp(−a²/2)·R(a) and the derivative exp(−a²/2)·D(a).
+R(a) = exp(a²/2)·Φ(−a) and D(a) = R(a) − a·φ(0), for a ≥ 0: the value at −a is −a·exp(−a²/2)·R(a) and the
+derivative exp(−a²/2)·D(a). For single results they are rational functions of a, for double results R(a) is a
+polynomial in u = (a − 4)/(a + 4).
 """
 
-from mpmath import erfc, exp, findroot, mpf, pi, sqrt
+from mpmath import cos, erfc, exp, findroot, mpf, pi, sqrt
 
-from approximation import array, chebyshev_nodes, evaluate, pair, pairs, polynomial, report, root
+from approximation import array, chebyshev_nodes, evaluate, pair, pairs, polynomial, rational, report, root
 
 
 def distribution(x):
@@ -38,12 +39,19 @@ def fit(name, f, k, reach, degree):
     return coefficients
 
 
+def quotient(name, f, reach, top, bottom, of):
+    """f(a) as a quotient of polynomials, for a up to reach."""
+    grid = [mpf(reach) * ((1 - cos(pi * (k + mpf(1) / 2) / 600)) / 2) ** 2 for k in range(600)]
+    numerator, divisor = rational(f, grid, top, bottom, 8)
+    report(name, f, lambda a: evaluate(numerator, a) / evaluate(divisor, a), grid[::7])
+    array(name + "_NUMERATOR", numerator, f"{of} single results: the numerator.")
+    array(name + "_DIVISOR", divisor, "The denominator.")
+
+
 zero = -findroot(slope, -0.75)
-SINGLE, DOUBLE = mpf(3), mpf(4)
-value = fit("VALUE", lambda a: ratio(a) * (a + SINGLE), SINGLE, 15, 11)
-array("VALUE", value, "R(a)·(a + 3) in u = (a − 3)/(a + 3), for a ≤ 15 and single results.")
-derivative = fit("SLOPE", lambda a: (ratio(a) - a * DENSITY) / (a - zero), SINGLE, 15, 10)
-array("SLOPE", derivative, "D(a)/(a − a₀) in u = (a − 3)/(a + 3), for a ≤ 15 and single results; D(a₀) = 0.")
+quotient("VALUE", lambda a: -ratio(a), 13, 5, 6, "−R(a), for a ≤ 13 and")
+quotient("SLOPE", lambda a: (ratio(a) - a * DENSITY) / (a - zero), 20, 5, 5, "D(a)/(a − a₀), for a ≤ 20 and")
+DOUBLE = mpf(4)
 long = fit("RATIO", lambda a: ratio(a) * (a + DOUBLE), DOUBLE, 40, 23)
 pairs("RATIO_HEAD", long[:3], "R(a)·(a + 4) in u = (a − 4)/(a + 4), for a ≤ 40 and double results: the first terms.")
 array("RATIO_REST", long[3:], "The other terms.")

@@ -1,8 +1,8 @@
 """The constants of functions/gelu_tanh.rs."""
 
-from mpmath import exp, mpf, pi, sqrt
+from mpmath import exp, findroot, mpf, pi, sqrt
 
-from approximation import pair, root
+from approximation import constant, pair, root
 
 LINEAR = 2 * sqrt(2 / pi)
 CUBIC = LINEAR * mpf(44715) / 1000000
@@ -17,3 +17,5 @@ def slope(x):
 pair("LINEAR", LINEAR, "2√(2/π)")
 pair("CUBIC", CUBIC, "2√(2/π)·0.044715")
 root(slope, -0.75)
+r = findroot(slope, -0.75)
+constant("AT_ROOT", exp(-(LINEAR * r + CUBIC * r**3)), "exp(−u) at the root of the derivative.")

@@ -11,7 +11,7 @@ def rest(t):
     return 2 * (atanh(s) / s - 1) / t if abs(t) > 1e-30 else mpf(2) / 3
 
 
-for name, degree, doc in [("SHORT", 5, "for single results"), ("LONG", 9, "for double results")]:
+for name, degree, doc in [("SHORT", 4, "for single results"), ("LONG", 9, "for double results")]:
     coefficients = polynomial(rest, 0, mpf(1) / 9, degree)
     report(name, rest, lambda t: evaluate(coefficients, t), chebyshev_nodes(0, mpf(1) / 9, 400))
     array(name, coefficients, "(2·atanh(s) − 2s)/s³ in s², " + doc + ".")

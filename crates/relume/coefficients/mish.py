@@ -1,8 +1,8 @@
 """The constants of functions/mish.rs."""
 
-from mpmath import exp, log1p, tanh
+from mpmath import exp, findroot, log1p, tanh
 
-from approximation import root
+from approximation import constant, root
 
 
 def slope(x):
@@ -12,3 +12,7 @@ def slope(x):
 
 
 root(slope, -1.19)
+r = findroot(slope, -1.19)
+constant("AT_ROOT", exp(r), "exp(r) at the root r of the derivative.")
+constant("FIRST", 4 * r + 6 + 8 * exp(r) + 3 * exp(2 * r), "4r + 6 + 8·exp(r) + 3·exp(2r)")
+constant("SECOND", 4 + 3 * exp(r), "4 + 3·exp(r)")

@@ -1,8 +1,8 @@
 """The constants of functions/silu.rs."""
 
-from mpmath import exp
+from mpmath import exp, findroot
 
-from approximation import root
+from approximation import constant, root
 
 
 def slope(x):
@@ -12,3 +12,4 @@ def slope(x):
 
 
 root(slope, -1.28)
+constant("AT_ROOT", exp(-findroot(slope, -1.28)), "exp(−r) at the root r of the derivative.")

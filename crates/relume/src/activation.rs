@@ -3,7 +3,7 @@
 use crate::catalogue::{find, nearest};
 use crate::definition::{Definition, Gain, MAX_PARAMETERS, Parameters};
 use crate::element::{Element, Path};
-use crate::error::Error;
+use crate::error::{Error, same_length};
 use crate::rung::Rung;
 
 /// An activation function with its parameters, ready to be applied to slices of `f32` or `f64`.
@@ -287,18 +287,6 @@ impl Activation {
     /// The parameters as the kernels for `T` take them.
     pub(crate) fn rounded<T: Element>(&self) -> Parameters {
         self.parameters.map(T::Path::parameter)
-    }
-}
-
-pub(crate) fn same_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Error::LengthMismatch {
-            what,
-            expected,
-            found,
-        })
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use crate::activation::{Activation, same_length};
+use crate::activation::Activation;
 use crate::definition::Parameters;
 use crate::element::{Element, Native, Path};
-use crate::error::Error;
-use crate::kernel::{LARGEST_PACK, TwoSlopes};
+use crate::error::{Error, same_length};
+use crate::kernel::{Kernel, LARGEST_PACK, Slopes};
 use crate::lanes::{Lanes, Mask};
 use crate::rung::{Rung, Task};
 use crate::simd::{Simd, Transfer};
@@ -20,11 +20,11 @@ const BLOCK: usize = 2048;
 /// input would take.
 ///
 /// The bits of eight elements make a byte, the first element's in the lowest bit; what remains of the last byte is
-/// cleared. A set bit is the side where the function rises most plainly: x ≥ 0 for `relu` and `leaky_relu`, the
-/// slope between two flat ends.
+/// cleared. A clear bit stands for the flat piece, for `leaky_relu` for x < 0. A set bit stands for the other.
 ///
-/// The gradients are those of [`backward`](Activation::backward), bit for bit, except where x was NaN: a bit cannot
-/// say so. It is set for NaN, so that what arrives goes on as if x lay on the rising side.
+/// The gradients are those of [`backward`](Activation::backward), but for two things. Where x was NaN a bit cannot
+/// say so: it is set, and what arrives goes on as from the piece that is not flat. And `hard_sigmoid` divides by 6
+/// there, but multiplies by the `slope` here, which may cost it one unit in the last place.
 impl Activation {
     /// `y = f(x)`, and the bit of every element, from which
     /// [`backward_from_bits`](Self::backward_from_bits) knows the derivative. `bits` is one byte for eight elements,
@@ -169,7 +169,7 @@ impl Activation {
         Ok(())
     }
 
-    fn slopes(&self) -> Result<fn(&Parameters) -> [f64; 2], Error> {
+    fn slopes(&self) -> Result<Slopes, Error> {
         self.definition().kernels.slopes.ok_or(Error::MoreThanABit {
             activation: self.name(),
             needs: self.definition().needs,
@@ -194,41 +194,66 @@ fn room_for_bits(elements: usize, bits: &[u8]) -> Result<(), Error> {
     }
 }
 
+/// So many bits are handled together: those of one or several packs.
+const WORD: usize = LARGEST_PACK;
+const BYTES: usize = WORD / 8;
+
 /// Stores the bits of the elements of `x`, and clears the rest of the last byte.
-pub(crate) fn mark<F: TwoSlopes, T: Native>(rung: Rung, parameters: &Parameters, x: &[T], bits: &mut [u8]) {
-    rung.run(Mark::<F, T> {
+pub(crate) fn mark<K: Kernel, T: Native>(
+    rung: Rung,
+    parameters: &Parameters,
+    slopes: Slopes,
+    x: &[T],
+    bits: &mut [u8],
+) {
+    let [clear, _] = slopes(parameters);
+    rung.run(Mark::<K, T> {
         parameters: *parameters,
+        clear,
         x,
         bits,
-        function: PhantomData,
+        kernel: PhantomData,
     });
 }
 
-struct Mark<'a, F, T> {
+struct Mark<'a, K, T> {
     parameters: Parameters,
+    clear: f64,
     x: &'a [T],
     bits: &'a mut [u8],
-    function: PhantomData<F>,
+    kernel: PhantomData<K>,
 }
 
-impl<F: TwoSlopes, T: Native> Task for Mark<'_, F, T> {
+impl<K: Kernel, T: Native> Mark<'_, K, T> {
+    /// A bit is clear where the derivative has the value for that, and so it is set for NaN.
+    #[inline(always)]
+    fn word<S: Simd>(simd: S, x: &[T], parameters: &Parameters, clear: f64) -> [u8; BYTES] {
+        let len = K::Pack::<S, T>::LEN;
+        let mut word = 0;
+        for (i, x) in x[..WORD].chunks_exact(len).enumerate() {
+            let x = K::Pack::<S, T>::load(simd, x);
+            let slope = K::backward(x, x.splat(1.0), parameters);
+            let set = !(slope - x.splat(clear)).abs().le(0.0).to_bits();
+            word |= (set & u64::MAX >> (64 - len)) << (i * len);
+        }
+        word.to_le_bytes()
+    }
+}
+
+impl<K: Kernel, T: Native> Task for Mark<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self {
-            parameters, x, bits, ..
-        } = self;
-        let len = T::Own::<S>::LEN;
-        let set = |x: &[T]| !F::clear(T::Own::<S>::load(simd, x), &parameters).to_bits();
-        let (body, rest) = x.split_at(x.len() - x.len() % len);
-        let (body_bits, rest_bits) = bits.split_at_mut(body.len() / 8);
-        for (x, bits) in body.chunks_exact(len).zip(body_bits.chunks_exact_mut(len / 8)) {
-            bits.copy_from_slice(&set(x).to_le_bytes()[..len / 8]);
+        let (body, rest) = self.x.split_at(self.x.len() - self.x.len() % WORD);
+        let (body_bits, rest_bits) = self.bits.split_at_mut(body.len() / 8);
+        for (x, bits) in body.chunks_exact(WORD).zip(body_bits.chunks_exact_mut(BYTES)) {
+            bits.copy_from_slice(&Self::word(simd, x, &self.parameters, self.clear));
         }
         if !rest.is_empty() {
-            let mut padded = [T::from_f64(0.0); LARGEST_PACK];
+            let mut padded = [T::from_f64(0.0); WORD];
             padded[..rest.len()].copy_from_slice(rest);
-            let set = set(&padded) & !(u64::MAX << rest.len());
-            rest_bits.copy_from_slice(&set.to_le_bytes()[..rest_bits.len()]);
+            let word = Self::word(simd, &padded, &self.parameters, self.clear);
+            let kept = u64::from_le_bytes(word) & !(u64::MAX << rest.len());
+            rest_bits.copy_from_slice(&kept.to_le_bytes()[..rest_bits.len()]);
         }
     }
 }
@@ -245,40 +270,50 @@ struct Spread<'a, T> {
     dx: &'a mut [T],
 }
 
+impl<T: Native> Spread<'_, T> {
+    /// The products of one pack.
+    #[inline(always)]
+    fn pack<S: Simd>(simd: S, [clear, set]: [f64; 2], bits: u64, dy: &[T]) -> T::Own<S> {
+        let dy = T::Own::<S>::load(simd, dy);
+        dy.mask(bits).select(times(dy, set), times(dy, clear))
+    }
+}
+
+/// Where f is flat nothing goes on, not even NaN.
+#[inline(always)]
+fn times<V: Lanes>(dy: V, slope: f64) -> V {
+    if slope == 0.0 { dy.splat(0.0) } else { dy * slope }
+}
+
 impl<T: Native> Task for Spread<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self {
-            slopes: [clear, set],
-            bits,
-            dy,
-            dx,
-        } = self;
+        let Self { slopes, bits, dy, dx } = self;
         let len = T::Own::<S>::LEN;
-        let chosen = |bits: &[u8], dy: &[T]| {
-            let mut word = [0; 8];
-            word[..bits.len()].copy_from_slice(bits);
-            let dy = T::Own::<S>::load(simd, dy);
-            // Where f is flat nothing goes on, not even NaN.
-            let times = |slope: f64| if slope == 0.0 { dy.splat(0.0) } else { dy * slope };
-            dy.mask(u64::from_le_bytes(word)).select(times(set), times(clear))
-        };
-        let (body, rest) = dx.split_at_mut(dx.len() - dx.len() % len);
+        let (body, rest) = dx.split_at_mut(dx.len() - dx.len() % WORD);
         let (body_bits, rest_bits) = bits.split_at(body.len() / 8);
         let start = body.len();
         for (i, (dx, bits)) in body
-            .chunks_exact_mut(len)
-            .zip(body_bits.chunks_exact(len / 8))
+            .chunks_exact_mut(WORD)
+            .zip(body_bits.as_chunks().0)
             .enumerate()
         {
-            let dy = dy.map_or(&*dx, |dy| &dy[i * len..(i + 1) * len]);
-            chosen(bits, dy).store(dx);
+            let word = u64::from_le_bytes(*bits);
+            for (j, dx) in dx.chunks_exact_mut(len).enumerate() {
+                let place = i * WORD + j * len;
+                let dy = dy.map_or(&*dx, |dy| &dy[place..place + len]);
+                Self::pack(simd, slopes, word >> (j * len), dy).store(dx);
+            }
         }
         if !rest.is_empty() {
-            let mut padded = [T::from_f64(0.0); LARGEST_PACK];
+            let mut padded = [T::from_f64(0.0); WORD];
             padded[..rest.len()].copy_from_slice(dy.map_or(&*rest, |dy| &dy[start..]));
-            let products = chosen(&rest_bits[..rest.len().div_ceil(8)], &padded);
-            products.store(&mut padded);
+            let mut word = [0; BYTES];
+            word[..rest_bits.len()].copy_from_slice(rest_bits);
+            let word = u64::from_le_bytes(word);
+            for (j, dx) in padded.chunks_exact_mut(len).enumerate() {
+                Self::pack(simd, slopes, word >> (j * len), dx).store(dx);
+            }
             rest.copy_from_slice(&padded[..rest.len()]);
         }
     }

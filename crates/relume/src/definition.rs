@@ -224,7 +224,7 @@ impl ErrorBound {
     };
     /// Rounded once from a result with some digits to spare.
     pub(crate) const SMOOTH: Self = Self {
-        single: 0.53,
-        double: 1.5,
+        single: 0.55,
+        double: 2.0,
     };
 }

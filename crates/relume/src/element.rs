@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::bits::spread;
 use crate::definition::Parameters;
-use crate::group::{One, Quad};
+use crate::group::{Pair, Quad};
 use crate::kernel::{Kernels, Operations};
 use crate::lanes::{Lanes, Wide};
 use crate::rung::Rung;
@@ -96,8 +96,8 @@ impl<T: Native> Path<T> for Direct {
     }
 
     fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], bits: &mut [u8]) {
-        if let Some(mark) = T::operations(kernels).mark {
-            mark(rung, parameters, x, bits);
+        if let (Some(mark), Some(slopes)) = (T::operations(kernels).mark, kernels.slopes) {
+            mark(rung, parameters, slopes, x, bits);
         }
     }
 
@@ -157,7 +157,7 @@ impl Native for f64 {
     const SINGLE: bool = false;
 
     type Own<S: Simd> = Pack<S, Self, Self, Quad>;
-    type Wide<S: Simd> = Pack<S, Self, Self, One>;
+    type Wide<S: Simd> = Pack<S, Self, Self, Pair>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self> {
         &kernels.double

@@ -109,3 +109,16 @@ fn list(names: &[&'static str]) -> String {
         names.join(", ")
     }
 }
+
+/// An error unless a slice is as long as the input that it belongs to.
+pub(crate) fn same_length(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::LengthMismatch {
+            what,
+            expected,
+            found,
+        })
+    }
+}

@@ -1,7 +1,7 @@
 //! Groups of vectors that move together, so that the latency of one hides behind the others.
 
-/// How many vectors form a group. Mostly four; where a result needs the many steps of extended precision, one
-/// vector keeps the machine busy, and several would only lengthen code and build.
+/// How many vectors form a group: mostly four; two for smooth functions of `f64`, whose many steps would not find
+/// room in the registers for four.
 pub trait Group: Copy + 'static {
     /// A group of these.
     type Of<U: Copy>: Copy;
@@ -20,42 +20,52 @@ pub trait Group: Copy + 'static {
     ) -> Self::Of<X>;
 }
 
-/// One vector.
+/// Two vectors.
 #[derive(Clone, Copy)]
-pub struct One;
+pub struct Pair;
 
 /// Four vectors.
 #[derive(Clone, Copy)]
 pub struct Quad;
 
-impl Group for One {
-    type Of<U: Copy> = U;
+impl Group for Pair {
+    type Of<U: Copy> = [U; 2];
 
-    const COUNT: usize = 1;
+    const COUNT: usize = 2;
 
     #[inline(always)]
-    fn from_fn<U: Copy>(f: impl Fn(usize) -> U) -> U {
-        f(0)
+    fn from_fn<U: Copy>(f: impl Fn(usize) -> U) -> Self::Of<U> {
+        [f(0), f(1)]
     }
 
     #[inline(always)]
-    fn for_each<U: Copy>(group: U, mut f: impl FnMut((usize, U))) {
-        f((0, group));
+    fn for_each<U: Copy>([a, b]: Self::Of<U>, mut f: impl FnMut((usize, U))) {
+        f((0, a));
+        f((1, b));
     }
 
     #[inline(always)]
-    fn map<U: Copy, W: Copy>(group: U, f: impl Fn(U) -> W) -> W {
-        f(group)
+    fn map<U: Copy, W: Copy>([a, b]: Self::Of<U>, f: impl Fn(U) -> W) -> Self::Of<W> {
+        [f(a), f(b)]
     }
 
     #[inline(always)]
-    fn zip<U: Copy, V: Copy, W: Copy>(a: U, b: V, f: impl Fn(U, V) -> W) -> W {
-        f(a, b)
+    fn zip<U: Copy, V: Copy, W: Copy>(
+        [a, b]: Self::Of<U>,
+        [c, d]: Self::Of<V>,
+        f: impl Fn(U, V) -> W,
+    ) -> Self::Of<W> {
+        [f(a, c), f(b, d)]
     }
 
     #[inline(always)]
-    fn zip3<U: Copy, V: Copy, W: Copy, X: Copy>(a: U, b: V, c: W, f: impl Fn(U, V, W) -> X) -> X {
-        f(a, b, c)
+    fn zip3<U: Copy, V: Copy, W: Copy, X: Copy>(
+        [a, b]: Self::Of<U>,
+        [c, d]: Self::Of<V>,
+        [e, g]: Self::Of<W>,
+        f: impl Fn(U, V, W) -> X,
+    ) -> Self::Of<X> {
+        [f(a, c, e), f(b, d, g)]
     }
 }
 

@@ -4,6 +4,9 @@
 //! type. An `f32` result is so close to the true one that the two roundings together err by less than 0.501 units
 //! in the last place. No kernel is compiled again for these types.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{_MM_FROUND_TO_NEAREST_INT, _mm256_cvtph_ps, _mm256_cvtps_ph};
+
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
@@ -12,6 +15,8 @@ use crate::element::{Direct, Element, Path, Sealed};
 use crate::kernel::Kernels;
 use crate::rung::{Rung, Task};
 use crate::simd::Simd;
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{SimdBase, SimdInto, f32x8, kernel, u16x8};
 
 /// How many elements go through the kernels together: few enough to stay in the first-level cache, many enough
 /// that the calls do not show; a multiple of 8, so that blocks begin where bytes of bits do.
@@ -22,6 +27,10 @@ trait Half: Element {
     fn widen(rung: Rung, from: &[Self], to: &mut [f32]);
     fn round(rung: Rung, from: &[f32], to: &mut [Self]);
 }
+
+struct Widen<'a, H>(&'a [H], &'a mut [f32]);
+
+struct Round<'a, H>(&'a [f32], &'a mut [H]);
 
 /// By way of `f32`.
 pub struct Widened;
@@ -118,16 +127,66 @@ impl Element for f16 {
     }
 }
 
-/// With the instructions of the processor where it has some, whichever the rung: they round as IEEE 754 says.
+/// With the instructions of the processor where it has some: they round as IEEE 754 says.
 impl Half for f16 {
-    fn widen(_: Rung, from: &[Self], to: &mut [f32]) {
-        from.convert_to_f32_slice(to);
+    fn widen(rung: Rung, from: &[Self], to: &mut [f32]) {
+        rung.run(Widen(from, to));
     }
 
-    fn round(_: Rung, from: &[f32], to: &mut [Self]) {
+    fn round(rung: Rung, from: &[f32], to: &mut [Self]) {
+        rung.run(Round(from, to));
+    }
+}
+
+impl Task for Widen<'_, f16> {
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self(mut from, mut to) = self;
+        #[cfg(target_arch = "x86_64")]
+        if let Some(token) = simd.level().as_avx2() {
+            let vectors = from.len() / 8 * 8;
+            widen_vectors(token, from[..vectors].reinterpret_cast(), to);
+            (from, to) = (&from[vectors..], &mut to[vectors..]);
+        }
+        from.convert_to_f32_slice(to);
+    }
+}
+
+impl Task for Round<'_, f16> {
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self(mut from, mut to) = self;
+        #[cfg(target_arch = "x86_64")]
+        if let Some(token) = simd.level().as_avx2() {
+            let vectors = from.len() / 8 * 8;
+            round_vectors(token, &from[..vectors], to.reinterpret_cast_mut());
+            (from, to) = (&from[vectors..], &mut to[vectors..]);
+        }
         to.convert_from_f32_slice(from);
     }
 }
+
+#[cfg(target_arch = "x86_64")]
+kernel!(
+    fn widen_vectors(token: Avx2, from: &[u16], to: &mut [f32]) {
+        for (from, to) in from.chunks_exact(8).zip(to.chunks_exact_mut(8)) {
+            let wide: f32x8<_> = _mm256_cvtph_ps(u16x8::from_slice(token, from).into()).simd_into(token);
+            wide.store_slice(to);
+        }
+    }
+);
+
+#[cfg(target_arch = "x86_64")]
+kernel!(
+    fn round_vectors(token: Avx2, from: &[f32], to: &mut [u16]) {
+        for (from, to) in from.chunks_exact(8).zip(to.chunks_exact_mut(8)) {
+            let wide = f32x8::from_slice(token, from);
+            let near = _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(wide.into());
+            let near: u16x8<_> = near.simd_into(token);
+            near.store_slice(to);
+        }
+    }
+);
 
 impl Sealed for bf16 {
     type Path = Widened;
@@ -156,9 +215,7 @@ impl Half for bf16 {
     }
 }
 
-struct Widen<'a>(&'a [bf16], &'a mut [f32]);
-
-impl Task for Widen<'_> {
+impl Task for Widen<'_, bf16> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         for (from, to) in self.0.iter().zip(self.1) {
@@ -167,9 +224,7 @@ impl Task for Widen<'_> {
     }
 }
 
-struct Round<'a>(&'a [f32], &'a mut [bf16]);
-
-impl Task for Round<'_> {
+impl Task for Round<'_, bf16> {
     /// To nearest, ties to even. A NaN keeps its upper bits and becomes quiet.
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {

@@ -1,7 +1,6 @@
 //! The rectifier on signed integers, for quantised networks.
 
-use crate::activation::same_length;
-use crate::error::Error;
+use crate::error::{Error, same_length};
 use crate::rung::{Rung, Task};
 use crate::simd::Simd;
 

@@ -25,21 +25,13 @@ pub(crate) trait Smooth {
     fn backward<V: Wide>(x: V, dy: V, parameters: &Parameters) -> V;
 }
 
-/// A function whose derivative has one of two values, so that one bit per element tells the backward all it needs.
-pub(crate) trait TwoSlopes {
-    /// Where the bit is clear. Comparisons with NaN are false, so that the bit of a NaN is mostly set.
-    fn clear<V: Lanes>(x: V, parameters: &Parameters) -> V::Mask;
-    /// The derivative where the bit is clear, and where it is set.
-    fn slopes(parameters: &Parameters) -> [f64; 2];
-}
-
 /// The compiled kernels of one function.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernels {
     pub(crate) single: Operations<f32>,
     pub(crate) double: Operations<f64>,
     /// The two values of the derivative, if there are no more.
-    pub(crate) slopes: Option<fn(&Parameters) -> [f64; 2]>,
+    pub(crate) slopes: Option<Slopes>,
 }
 
 /// The kernels of one function for one element type.
@@ -56,8 +48,11 @@ type ForwardFn<T> = fn(Rung, &Parameters, Option<&[T]>, &mut [T]);
 /// `dx = dy · f′(x)`, with the arguments x, dy and dx; without `dy` it is what `dx` holds.
 type BackwardFn<T> = fn(Rung, &Parameters, &[T], Option<&[T]>, &mut [T]);
 
-/// Sets the bits of the elements of x, the first in the lowest bit of the first byte.
-type MarkFn<T> = fn(Rung, &Parameters, &[T], &mut [u8]);
+/// Stores a bit for each element of x: whether the derivative is the second of the slopes.
+type MarkFn<T> = fn(Rung, &Parameters, Slopes, &[T], &mut [u8]);
+
+/// The values of a derivative that has only two: for a clear bit and for a set one.
+pub(crate) type Slopes = fn(&Parameters) -> [f64; 2];
 
 impl Kernels {
     pub(crate) const fn exact<F: Exact>() -> Self {
@@ -76,11 +71,20 @@ impl Kernels {
         }
     }
 
-    /// The same with a backward from one bit per element.
-    pub(crate) const fn with_bits<F: TwoSlopes>(mut self) -> Self {
-        self.single.mark = Some(mark::<F, f32>);
-        self.double.mark = Some(mark::<F, f64>);
-        self.slopes = Some(F::slopes);
+    /// For a function whose derivative is one of two values, so that its backward needs only a bit.
+    pub(crate) const fn exact_with_bits<F: Exact>(slopes: Slopes) -> Self {
+        Self::exact::<F>().with_bits::<InOwnLanes<F>>(slopes)
+    }
+
+    /// The same for one that is computed in `f64` lanes.
+    pub(crate) const fn smooth_with_bits<F: Smooth>(slopes: Slopes) -> Self {
+        Self::smooth::<F>().with_bits::<InWideLanes<F>>(slopes)
+    }
+
+    const fn with_bits<K: Kernel>(mut self, slopes: Slopes) -> Self {
+        self.single.mark = Some(mark::<K, f32>);
+        self.double.mark = Some(mark::<K, f64>);
+        self.slopes = Some(slopes);
         self
     }
 }
@@ -109,8 +113,8 @@ const fn operations<K: Kernel, T: Native>() -> Operations<T> {
 }
 
 /// A formula together with the lanes in which it is evaluated.
-trait Kernel {
-    type Pack<S: Simd, T: Native>: Transfer<S, T>;
+pub(crate) trait Kernel {
+    type Pack<S: Simd, T: Native>: Lanes + Transfer<S, T>;
 
     fn value<S: Simd, T: Native>(x: Self::Pack<S, T>, parameters: &Parameters) -> Self::Pack<S, T>;
     fn backward<S: Simd, T: Native>(
@@ -152,7 +156,7 @@ impl<F: Smooth> Kernel for InWideLanes<F> {
     }
 }
 
-/// At least as many elements as the largest pack: four AVX-512 vectors of `f32`.
+/// As many elements as the largest pack: four AVX-512 vectors of `f32`. All packs divide it.
 pub(crate) const LARGEST_PACK: usize = 64;
 
 struct Forward<'a, K, T> {

@@ -27,35 +27,32 @@ pub trait Lanes:
 
     fn abs(self) -> Self;
 
+    /// The square root, correctly rounded.
+    fn sqrt(self) -> Self;
+
     /// The magnitude of `self` with the sign of `sign`.
     fn copysign(self, sign: Self) -> Self;
 
     fn lt(self, bound: f64) -> Self::Mask;
+    fn le(self, bound: f64) -> Self::Mask;
     fn gt(self, bound: f64) -> Self::Mask;
     fn ge(self, bound: f64) -> Self::Mask;
     fn is_nan(self) -> Self::Mask;
 
+    /// At least `bound`; NaN and, for the bound 0, both zeros stay what they are.
+    fn at_least(self, bound: f64) -> Self;
+
     /// The mask of these bits, the first lane in the lowest.
     fn mask(self, bits: u64) -> Self::Mask;
 
-    /// At least `bound`; NaN stays NaN.
-    #[inline(always)]
-    fn at_least(self, bound: f64) -> Self {
-        self.lt(bound).select(self.splat(bound), self)
-    }
-
-    /// At most `bound`; NaN stays NaN.
-    #[inline(always)]
-    fn at_most(self, bound: f64) -> Self {
-        self.gt(bound).select(self.splat(bound), self)
-    }
+    /// At most `bound`; NaN and, for the bound 0, both zeros stay what they are.
+    fn at_most(self, bound: f64) -> Self;
 }
 
 /// A truth value per lane.
 pub trait Mask<V>: Copy {
     fn select(self, if_true: V, if_false: V) -> V;
     fn and(self, other: Self) -> Self;
-    fn or(self, other: Self) -> Self;
 
     /// A bit for each lane, the first in the lowest.
     fn to_bits(self) -> u64;

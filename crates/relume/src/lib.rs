@@ -62,8 +62,9 @@
 //! A function is one file that holds its facts and its formula. The formula is written once, generic over the
 //! instruction set and the precision of the result, and compiled for each rung; a call picks the rung and runs
 //! over the slice, the tail padded to a full block. Piecewise linear functions run in the element's own lanes, at
-//! the speed of copying. The others run in lanes of `f64`: for `f32` results that leaves digits to spare, and for
-//! `f64` results the few steps that matter carry a second float. The same formula serves both.
+//! the speed of copying. The others run in lanes of `f64`: for `f32` results that leaves digits and powers of two to
+//! spare, and where that allows a shorter formula there is one of its own; for `f64` results the steps that matter
+//! carry a second float.
 //!
 //! # Features
 //!

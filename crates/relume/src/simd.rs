@@ -7,6 +7,8 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 pub(crate) use fearless_simd::dispatch;
 use fearless_simd::prelude::*;
 pub(crate) use fearless_simd::{Level, Simd, SimdFloatElement};
+#[cfg(all(feature = "half", target_arch = "x86_64"))]
+pub(crate) use fearless_simd::{SimdBase, SimdInto, f32x8, kernel, u16x8};
 
 use crate::element::Native;
 use crate::group::{Group, Quad};
@@ -14,6 +16,9 @@ use crate::lanes::{Lanes, Mask, Wide};
 
 type Vector<S, L> = <L as SimdFloatElement>::Native<S>;
 type VectorMask<S, L> = <Vector<S, L> as SimdBase<S>>::Mask;
+
+/// Whether minimum and maximum return the second operand where one is NaN or both are zero, as on x86.
+const MINIMUM_KEEPS_SECOND: bool = cfg!(any(target_arch = "x86", target_arch = "x86_64"));
 
 /// A group of vectors with lanes of type `L`, whose results will be rounded to `T`.
 #[derive(Clone, Copy)]
@@ -120,6 +125,11 @@ impl<S: Simd, L: Native, T: Native, G: Group> Lanes for Pack<S, L, T, G> {
     }
 
     #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.map(|v| v.sqrt())
+    }
+
+    #[inline(always)]
     fn copysign(self, sign: Self) -> Self {
         self.zip(sign, |v, sign| v.copysign(sign))
     }
@@ -128,6 +138,12 @@ impl<S: Simd, L: Native, T: Native, G: Group> Lanes for Pack<S, L, T, G> {
     fn lt(self, bound: f64) -> Self::Mask {
         let bound = self.constant(bound);
         self.test(|v| v.simd_lt(bound))
+    }
+
+    #[inline(always)]
+    fn le(self, bound: f64) -> Self::Mask {
+        let bound = self.constant(bound);
+        self.test(|v| v.simd_le(bound))
     }
 
     #[inline(always)]
@@ -140,6 +156,26 @@ impl<S: Simd, L: Native, T: Native, G: Group> Lanes for Pack<S, L, T, G> {
     fn ge(self, bound: f64) -> Self::Mask {
         let bound = self.constant(bound);
         self.test(|v| v.simd_ge(bound))
+    }
+
+    #[inline(always)]
+    fn at_least(self, bound: f64) -> Self {
+        if MINIMUM_KEEPS_SECOND {
+            let bound = self.constant(bound);
+            self.map(|v| bound.max(v))
+        } else {
+            self.lt(bound).select(self.splat(bound), self)
+        }
+    }
+
+    #[inline(always)]
+    fn at_most(self, bound: f64) -> Self {
+        if MINIMUM_KEEPS_SECOND {
+            let bound = self.constant(bound);
+            self.map(|v| bound.min(v))
+        } else {
+            self.gt(bound).select(self.splat(bound), self)
+        }
     }
 
     #[inline(always)]
@@ -219,11 +255,6 @@ impl<S: Simd, L: Native, T: Native, G: Group> Mask<Pack<S, L, T, G>> for PackMas
     #[inline(always)]
     fn and(self, other: Self) -> Self {
         Self(G::zip(self.0, other.0, |a, b| a & b))
-    }
-
-    #[inline(always)]
-    fn or(self, other: Self) -> Self {
-        Self(G::zip(self.0, other.0, |a, b| a | b))
     }
 
     #[inline(always)]

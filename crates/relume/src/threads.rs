@@ -2,14 +2,14 @@
 
 use rayon::prelude::*;
 
-use crate::activation::{Activation, same_length};
+use crate::activation::Activation;
 use crate::definition::Needs;
 use crate::element::Element;
-use crate::error::Error;
+use crate::error::{Error, same_length};
 
-/// How many elements are at least worth a thread, for functions that are as fast as the memory and for others.
-/// Measured: starting a second thread takes some five microseconds if it has gone to sleep.
-const GRAINS: [usize; 2] = [1 << 18, 1 << 14];
+/// How many elements are at least worth a thread, for functions that are as fast as the memory and for others: at
+/// least 40 microseconds of work, against the ten or so that it takes to wake a thread that has gone to sleep.
+const GRAINS: [usize; 2] = [1 << 19, 1 << 16];
 
 /// How many pieces there are for each thread, so that one that is held up is helped out by the others.
 const PIECES: usize = 4;

@@ -1,6 +1,7 @@
 //! Functions of the normal distribution, exact and approximated.
 
-use super::exponential::{sigmoid, tanh_derivative};
+use super::exponential::sigmoid;
+use super::hyperbolic::tanh_derivative;
 use super::{Formula, Parameters};
 use crate::bounded::Bounded;
 use crate::number::{Constant, Number};

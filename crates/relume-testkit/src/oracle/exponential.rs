@@ -1,5 +1,6 @@
 //! Functions of e^x.
 
+use super::hyperbolic::{tanh, tanh_derivative};
 use super::{Formula, Parameters};
 use crate::bounded::Bounded;
 use crate::number::{Constant, Number};
@@ -18,20 +19,6 @@ pub(super) fn sigmoid<N: Number>(x: N) -> N {
     let e = (-x.abs()).exp();
     let larger = one::<N>() / (one::<N>() + e);
     if x < 0.0 { e * larger } else { larger }
-}
-
-/// (1 - e^-2x) / (1 + e^-2x).
-pub(super) fn tanh<N: Number>(x: N) -> N {
-    let m = (-two::<N>() * x.abs()).exp_m1();
-    let magnitude = -m / (two::<N>() + m);
-    if x < 0.0 { -magnitude } else { magnitude }
-}
-
-/// 1 - tanh² x = 4 e^-2x / (1 + e^-2x)².
-pub(super) fn tanh_derivative<N: Number>(x: N) -> N {
-    let e = (-two::<N>() * x.abs()).exp();
-    let root = two::<N>() / (one::<N>() + e);
-    e * root * root
 }
 
 /// ln(1 + e^x).
@@ -125,16 +112,6 @@ impl Formula for Sigmoid {
     }
 }
 
-pub(super) struct Tanh;
-impl Formula for Tanh {
-    fn value<N: Number>(x: N, _: Parameters) -> N {
-        tanh(x)
-    }
-    fn derivative<N: Number>(x: N, _: Parameters) -> N {
-        tanh_derivative(x)
-    }
-}
-
 pub(super) struct Silu;
 impl Formula for Silu {
     fn value<N: Number>(x: N, _: Parameters) -> N {
@@ -152,6 +129,16 @@ impl Formula for Softplus {
     }
     fn derivative<N: Number>(x: N, _: Parameters) -> N {
         sigmoid(x)
+    }
+}
+
+pub(super) struct LogSigmoid;
+impl Formula for LogSigmoid {
+    fn value<N: Number>(x: N, _: Parameters) -> N {
+        -softplus(-x)
+    }
+    fn derivative<N: Number>(x: N, _: Parameters) -> N {
+        sigmoid(-x)
     }
 }
 

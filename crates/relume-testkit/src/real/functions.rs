@@ -52,6 +52,10 @@ impl Number for Real {
         sum.scaled(1)
     }
 
+    fn sqrt(self) -> Self {
+        Self::of(self.big().sqrt(PRECISION, ROUND))
+    }
+
     fn normal_cdf(self) -> Self {
         if self < -SERIES_LIMIT {
             return upper_tail(-self);

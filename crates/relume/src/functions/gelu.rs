@@ -3,40 +3,50 @@
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{Exp, exp};
+use crate::math::exp::{Exp, exp, exp_single};
 use crate::math::extended::Extended;
 use crate::math::polynomial;
 use crate::math::root::Root;
 
-/// R(a)·(a + 3) in u = (a − 3)/(a + 3), for a ≤ 15 and single results.
-const VALUE: [f64; 12] = [
-    0.7290836897584655,
-    -0.5093319869652028,
-    0.2300177577593568,
-    -0.047262822733543056,
-    -0.010463429570014062,
-    0.006970228916243009,
-    0.0010300216721595384,
-    -0.0010339350245059868,
-    -0.0002575549322391017,
-    0.00012834159100288064,
-    6.57131144286509e-05,
-    6.371730346683268e-06,
+/// −R(a), for a ≤ 13 and single results: the numerator.
+const VALUE_NUMERATOR: [f64; 6] = [
+    -0.49999999996912486,
+    -0.5035258708203568,
+    -0.2470153696909235,
+    -0.06980571301413487,
+    -0.011305303939780686,
+    -0.0008544551898579452,
 ];
 
-/// D(a)/(a − a₀) in u = (a − 3)/(a + 3), for a ≤ 15 and single results; D(a₀) = 0.
-const SLOPE: [f64; 11] = [
-    -0.4782976776515086,
-    0.11997542618168645,
-    -0.05359612034409955,
-    0.014074792693594185,
-    -0.00020389616119503067,
-    -0.001095062119374665,
-    9.304809476143236e-05,
-    0.0001295227962580937,
-    -2.4195020754214144e-06,
-    -1.7623076543258125e-05,
-    -3.8730611100062155e-06,
+/// The denominator.
+const VALUE_DIVISOR: [f64; 7] = [
+    1.0,
+    1.8049362964139415,
+    1.434161638223124,
+    0.6473996454316304,
+    0.17712546928010978,
+    0.02833795945216261,
+    0.0021418052437680466,
+];
+
+/// D(a)/(a − a₀), for a ≤ 20 and single results: the numerator.
+const SLOPE_NUMERATOR: [f64; 6] = [
+    -0.6650779952522407,
+    -0.8731353555336386,
+    -0.5236281844263004,
+    -0.1740463841677289,
+    -0.03207956516289136,
+    -0.002665653195027338,
+];
+
+/// The denominator.
+const SLOPE_DIVISOR: [f64; 6] = [
+    1.0,
+    1.578444666789191,
+    1.0598807942181512,
+    0.3825023034878042,
+    0.07538810581717506,
+    0.006681803301198048,
 ];
 
 /// R(a)·(a + 4) in u = (a − 4)/(a + 4), for a ≤ 40 and double results: the first terms.
@@ -102,20 +112,9 @@ fn bell<V: Wide>(a: V) -> Exp<V> {
     exp(Extended::product(a, a * -0.5))
 }
 
-/// u = (a − 3)/(a + 3) and 1/(a + 3), for single results.
-#[inline(always)]
-fn compressed<V: Wide>(a: V) -> (V, V) {
-    let reciprocal = a.splat(1.0) / (a + 3.0);
-    (reciprocal.mul_add(a.splat(-6.0), a.splat(1.0)), reciprocal)
-}
-
 /// R(a)
 #[inline(always)]
 fn ratio<V: Wide>(a: V) -> Extended<V> {
-    if V::SINGLE {
-        let (u, reciprocal) = compressed(a);
-        return Extended::new(polynomial(u, &VALUE) * reciprocal);
-    }
     let divisor = Extended::sum(a, a.splat(4.0));
     let u = Extended::sum(a, a.splat(-4.0)) / divisor;
     // The rounding of the higher terms does not show in the sum.
@@ -127,10 +126,6 @@ fn ratio<V: Wide>(a: V) -> Extended<V> {
 /// D(a)
 #[inline(always)]
 fn slope_ratio<V: Wide>(a: V) -> Extended<V> {
-    if V::SINGLE {
-        let (u, _) = compressed(a);
-        return Extended::new((a + ROOT.root[0] + ROOT.root[1]) * polynomial(u, &SLOPE));
-    }
     ratio(a) + Extended::constant(a, DENSITY) * -a
 }
 
@@ -163,6 +158,12 @@ impl Smooth for Gelu {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
         // From −a·Φ(−a) = x·exp(−a²/2)·R(a) on the left; on the right f(x) = x + f(−x).
+        if V::SINGLE {
+            let a = x.abs().at_most(28.0);
+            let e = exp_single(a * a * -0.5);
+            let ratio = a * polynomial(a, &VALUE_NUMERATOR) / polynomial(a, &VALUE_DIVISOR);
+            return ratio.mul_add(e, x.at_least(0.0));
+        }
         let bounded = x.at_most(40.0).at_least(-40.0);
         let a = bounded.abs();
         let e = bell(a);
@@ -174,6 +175,13 @@ impl Smooth for Gelu {
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
         // f′(x) + f′(−x) = 1, so it is enough to know it on the left.
+        if V::SINGLE {
+            let a = x.abs().at_most(28.0);
+            let e = exp_single(a * a * -0.5);
+            let ratio = polynomial(a, &SLOPE_NUMERATOR) / polynomial(a, &SLOPE_DIVISOR);
+            let slope = -ROOT.distance(-a) * ratio * e;
+            return x.lt(0.0).select(slope, x.splat(1.0) - slope) * dy;
+        }
         let a = x.abs().at_most(40.0);
         let e = bell(a);
         let slope = e.mantissa() * slope_ratio(a);

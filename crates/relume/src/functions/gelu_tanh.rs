@@ -3,8 +3,9 @@
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_before_difference};
+use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_single};
 use crate::math::extended::Extended;
+use crate::math::gate::gated;
 use crate::math::root::Root;
 
 /// 2√(2/π)
@@ -32,6 +33,9 @@ const ROOT: Root<11> = Root {
         -3.468009156378083e-05,
     ],
 };
+
+/// exp(−u) at the root of the derivative.
+const AT_ROOT: f64 = 3.4251829019991535;
 
 /// u and a·u′ at a, where u = 2√(2/π)·(a + 0.044715·a³) is the argument of the sigmoid.
 #[inline(always)]
@@ -69,17 +73,29 @@ struct GeluTanh;
 impl Smooth for GeluTanh {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
-        let a = x.abs().at_most(30.0);
-        let (u, _) = argument(a);
-        let e = exp(-u);
-        let negative = x.lt(0.0);
-        let numerator = Extended::select(negative, e.mantissa() * -a, Extended::new(x));
-        let y = (numerator / e.value().add_to(1.0)).rounded();
-        negative.select(e.scale(y), y)
+        if V::SINGLE {
+            let x = x.at_least(-16.0);
+            let a = x.at_most(16.0);
+            let u = a * (a * a).mul_add(x.splat(CUBIC[0]), x.splat(LINEAR[0]));
+            return x / (exp_single(-u) + 1.0);
+        }
+        let (u, _) = argument(x.abs().at_most(30.0));
+        gated(x, -u)
     }
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        if V::SINGLE {
+            // With t = x − r and e = exp(−u): u − u(r) = t·(L + p), and the slope is without a difference.
+            let x = x.at_least(-16.0).at_most(16.0);
+            let t = ROOT.distance(x);
+            let p = x.mul_add(x + ROOT.root[0], x.splat(ROOT.root[0] * ROOT.root[0])) * CUBIC[0];
+            let (power, m1) = exp_and_m1_single(-t * (p + LINEAR[0]));
+            let e = power * AT_ROOT;
+            let root = e + 1.0;
+            let step = t * p.mul_add(x.splat(3.0), x.splat(LINEAR[0]));
+            return e.mul_add(step, -m1) * dy / (root * root);
+        }
         // f′(x) + f′(−x) = 1, so it is enough to know it on the left.
         let a = x.abs().at_most(30.0);
         let (u, step) = argument(a);

@@ -3,7 +3,7 @@
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
 };
-use crate::kernel::{Exact, Kernels, TwoSlopes};
+use crate::kernel::{Exact, Kernels};
 use crate::lanes::{Lanes, Mask};
 pub(crate) static LEAKY_RELU: Definition = Definition {
     name: "leaky_relu",
@@ -33,7 +33,7 @@ pub(crate) static LEAKY_RELU: Definition = Definition {
         year: 2013,
     },
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<LeakyRelu>().with_bits::<LeakyRelu>(),
+    kernels: Kernels::exact_with_bits::<LeakyRelu>(|&[slope, ..]| [slope, 1.0]),
 };
 
 struct LeakyRelu;
@@ -51,17 +51,6 @@ impl Exact for LeakyRelu {
         let negative = if slope == 0.0 { x.splat(0.0) } else { dy * slope };
         let dx = x.lt(0.0).select(negative, dy);
         x.is_nan().select(x, dx)
-    }
-}
-
-impl TwoSlopes for LeakyRelu {
-    #[inline(always)]
-    fn clear<V: Lanes>(x: V, _: &Parameters) -> V::Mask {
-        x.lt(0.0)
-    }
-
-    fn slopes(&[slope, ..]: &Parameters) -> [f64; 2] {
-        [slope, 1.0]
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_before_difference};
+use crate::math::exp::{exp, exp_and_m1_single, exp_before_difference, exp_single};
 use crate::math::extended::Extended;
 use crate::math::root::Root;
 
@@ -26,6 +26,15 @@ const ROOT: Root<11> = Root {
         -1.7162884960239928e-05,
     ],
 };
+
+/// exp(r) at the root r of the derivative.
+const AT_ROOT: f64 = 0.3034825352815289;
+
+/// 4r + 6 + 8·exp(r) + 3·exp(2r)
+const FIRST: f64 = 3.934440371852964;
+
+/// 4 + 3·exp(r)
+const SECOND: f64 = 4.9104476058445865;
 
 /// The denominator of tanh(softplus(x)), from f = exp(−|x|).
 #[inline(always)]
@@ -63,6 +72,12 @@ struct Mish;
 impl Smooth for Mish {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
+        if V::SINGLE {
+            let x = x.at_least(-250.0);
+            let e = exp_single(x.at_most(60.0));
+            let n = e * (e + 2.0);
+            return x * n / (n + 2.0);
+        }
         // tanh(softplus(x)) = n/(n + 2) with n = e·(e + 2), e = exp(x); for x > 0 divided through by e².
         let a = x.abs().at_most(1000.0);
         let e = exp(Extended::new(-a));
@@ -76,6 +91,16 @@ impl Smooth for Mish {
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        if V::SINGLE {
+            // With t = x − r and d = e − exp(r), the numerator below as a polynomial in t and d, without a difference.
+            let x = x.at_least(-250.0).at_most(60.0);
+            let t = ROOT.distance(x);
+            let (power, m1) = exp_and_m1_single(t);
+            let (e, d) = (power * AT_ROOT, m1 * AT_ROOT);
+            let numerator = d * d.mul_add(d + SECOND, x.splat(FIRST)) + (t * 4.0).mul_add(e, t * 4.0);
+            let root = e.mul_add(e + 2.0, x.splat(2.0));
+            return e * numerator * dy / (root * root);
+        }
         // f′(x) = e·(4(x + 1) + (4x + 6)·e + 4e² + e³)/(e² + 2e + 2)², e = exp(x); for x > 0 divided through by e⁴.
         let x = x.at_most(1000.0).at_least(-1000.0);
         let e = exp_before_difference(Extended::new(-x.abs()));

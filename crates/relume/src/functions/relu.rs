@@ -1,7 +1,7 @@
 //! The rectified linear unit: max(0, x).
 
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
-use crate::kernel::{Exact, Kernels, TwoSlopes};
+use crate::kernel::{Exact, Kernels};
 use crate::lanes::{Lanes, Mask};
 pub(crate) static RELU: Definition = Definition {
     name: "relu",
@@ -26,7 +26,7 @@ pub(crate) static RELU: Definition = Definition {
         year: 2010,
     },
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<Relu>().with_bits::<Relu>(),
+    kernels: Kernels::exact_with_bits::<Relu>(|_| [0.0, 1.0]),
 };
 
 struct Relu;
@@ -40,17 +40,6 @@ impl Exact for Relu {
     #[inline(always)]
     fn backward<V: Lanes>(x: V, dy: V, _: &Parameters) -> V {
         x.ge(0.0).select(dy, x.at_least(0.0))
-    }
-}
-
-impl TwoSlopes for Relu {
-    #[inline(always)]
-    fn clear<V: Lanes>(x: V, _: &Parameters) -> V::Mask {
-        x.lt(0.0)
-    }
-
-    fn slopes(_: &Parameters) -> [f64; 2] {
-        [0.0, 1.0]
     }
 }
 

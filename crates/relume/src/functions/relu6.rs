@@ -1,7 +1,7 @@
 //! ReLU clipped at 6.
 
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
-use crate::kernel::{Exact, Kernels, TwoSlopes};
+use crate::kernel::{Exact, Kernels};
 use crate::lanes::{Lanes, Mask};
 pub(crate) static RELU6: Definition = Definition {
     name: "relu6",
@@ -32,7 +32,7 @@ pub(crate) static RELU6: Definition = Definition {
         year: 2010,
     },
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<Relu6>().with_bits::<Relu6>(),
+    kernels: Kernels::exact_with_bits::<Relu6>(|_| [0.0, 1.0]),
 };
 
 struct Relu6;
@@ -47,17 +47,6 @@ impl Exact for Relu6 {
     fn backward<V: Lanes>(x: V, dy: V, _: &Parameters) -> V {
         let flat = x.is_nan().select(x, x.splat(0.0));
         x.ge(0.0).and(x.lt(6.0)).select(dy, flat)
-    }
-}
-
-impl TwoSlopes for Relu6 {
-    #[inline(always)]
-    fn clear<V: Lanes>(x: V, _: &Parameters) -> V::Mask {
-        x.lt(0.0).or(x.ge(6.0))
-    }
-
-    fn slopes(_: &Parameters) -> [f64; 2] {
-        [0.0, 1.0]
     }
 }
 

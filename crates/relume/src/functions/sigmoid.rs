@@ -3,7 +3,7 @@
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::exp;
+use crate::math::exp::{exp, exp_double, exp_single};
 use crate::math::extended::Extended;
 
 pub(crate) static SIGMOID: Definition = Definition {
@@ -37,15 +37,22 @@ struct Sigmoid;
 impl Smooth for Sigmoid {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
-        let e = exp(Extended::new(-x.abs()));
+        if V::SINGLE {
+            return x.splat(1.0) / (exp_single(-x.at_least(-250.0).at_most(250.0)) + 1.0);
+        }
+        let (e, scale) = exp_double(Extended::new(-x.abs()));
         let negative = x.lt(0.0);
-        let numerator = Extended::select(negative, e.mantissa(), Extended::new(x.splat(1.0)));
-        let y = (numerator / e.value().add_to(1.0)).rounded();
-        negative.select(e.scale(y), y)
+        let y = negative.select(e, x.splat(1.0)) / (e * scale + 1.0);
+        negative.select(y * scale, y)
     }
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        if V::SINGLE {
+            let e = exp_single((-x.abs()).at_least(-250.0));
+            let root = e + 1.0;
+            return e * dy / (root * root);
+        }
         let e = exp(Extended::new(-x.abs()));
         let root = e.value().add_to(1.0);
         e.scale((e.mantissa() * dy / (root * root)).rounded())

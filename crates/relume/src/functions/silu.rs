@@ -3,8 +3,9 @@
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_before_difference};
+use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_single};
 use crate::math::extended::Extended;
+use crate::math::gate::gated;
 use crate::math::root::Root;
 
 /// Around the root of the derivative.
@@ -26,6 +27,9 @@ const ROOT: Root<11> = Root {
         2.3445735814731778e-06,
     ],
 };
+
+/// exp(−r) at the root r of the derivative.
+const AT_ROOT: f64 = 3.591121476668622;
 
 pub(crate) static SILU: Definition = Definition {
     name: "silu",
@@ -55,16 +59,23 @@ struct Silu;
 impl Smooth for Silu {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
-        let a = x.abs().at_most(1000.0);
-        let e = exp(Extended::new(-a));
-        let negative = x.lt(0.0);
-        let numerator = Extended::select(negative, e.mantissa() * -a, Extended::new(x));
-        let y = (numerator / e.value().add_to(1.0)).rounded();
-        negative.select(e.scale(y), y)
+        if V::SINGLE {
+            let x = x.at_least(-250.0);
+            return x / (exp_single(-x.at_most(250.0)) + 1.0);
+        }
+        gated(x, Extended::new(-x.abs().at_most(1000.0)))
     }
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        if V::SINGLE {
+            // With t = x − r, e = exp(−x) and exp(−r) = −1/(1 + r): (1 + e·(1 + x))/(1 + e)², without a difference.
+            let t = ROOT.distance(x.at_least(-250.0).at_most(250.0));
+            let (power, m1) = exp_and_m1_single(-t);
+            let e = power * AT_ROOT;
+            let root = e + 1.0;
+            return e.mul_add(t, -m1) * dy / (root * root);
+        }
         // f′(x) + f′(−x) = 1, so it is enough to know it on the left.
         let a = x.abs().at_most(1000.0);
         let e = exp_before_difference(Extended::new(-a));

@@ -3,7 +3,7 @@
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::exp;
+use crate::math::exp::{exp, exp_double, exp_single};
 use crate::math::extended::Extended;
 use crate::math::log1p::ln_1p_ratio;
 
@@ -30,11 +30,15 @@ pub(crate) static SOFTPLUS: Definition = Definition {
     kernels: Kernels::smooth::<Softplus>(),
 };
 
-struct Softplus;
+pub(super) struct Softplus;
 
 impl Smooth for Softplus {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
+        if V::SINGLE {
+            let e = Extended::new(exp_single((-x.abs()).at_least(-250.0)));
+            return x.at_least(0.0) + ln_1p_ratio(e, e).high;
+        }
         let e = exp(Extended::new(-x.abs()));
         let negative = x.lt(0.0);
         let logarithm = ln_1p_ratio(e.value(), Extended::select(negative, e.mantissa(), e.value()));
@@ -45,11 +49,13 @@ impl Smooth for Softplus {
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
-        let e = exp(Extended::new(-x.abs()));
+        if V::SINGLE {
+            return dy / (exp_single(-x.at_least(-250.0).at_most(250.0)) + 1.0);
+        }
+        let (e, scale) = exp_double(Extended::new(-x.abs()));
         let negative = x.lt(0.0);
-        let numerator = Extended::select(negative, e.mantissa(), Extended::new(x.splat(1.0)));
-        let dx = (numerator * dy / e.value().add_to(1.0)).rounded();
-        negative.select(e.scale(dx), dx)
+        let dx = negative.select(e, x.splat(1.0)) / (e * scale + 1.0) * dy;
+        negative.select(dx * scale, dx)
     }
 }
 

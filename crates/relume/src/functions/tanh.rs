@@ -3,7 +3,7 @@
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::exp;
+use crate::math::exp::{exp, exp_double, exp_single};
 use crate::math::extended::Extended;
 use crate::math::polynomial;
 
@@ -77,15 +77,23 @@ impl Smooth for Tanh {
             let t = x * x;
             return x * polynomial(t, &NUMERATOR) / polynomial(t, &DIVISOR);
         }
-        let e = exp(Extended::new(x.abs() * -2.0)).value();
-        let large = ((-e).add_to(1.0) / e.add_to(1.0)).rounded();
-        let t = x * x;
-        let small = (x * t).mul_add(polynomial(t, &SMALL), x);
+        let (e, scale) = exp_double(Extended::new(x.abs() * -2.0));
+        let e = e * scale;
+        let large = -((e + e) / (e + 1.0)) + 1.0;
+        // Bounded only so that nothing overflows where it is not taken.
+        let near = x.at_least(-1.0).at_most(1.0);
+        let t = near * near;
+        let small = (near * t).mul_add(polynomial(t, &SMALL), near);
         x.abs().lt(0.5625).select(small, large).copysign(x)
     }
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        if V::SINGLE {
+            let e = exp_single((x.abs() * -2.0).at_least(-250.0));
+            let half = e.mul_add(x.splat(0.5), x.splat(0.5));
+            return e * dy / (half * half);
+        }
         let e = exp(Extended::new(x.abs() * -2.0));
         let root = e.value().add_to(1.0);
         e.scale((e.mantissa() * (dy * 4.0) / (root * root)).rounded())

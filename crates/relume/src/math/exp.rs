@@ -15,6 +15,17 @@ const LN2_HIGH: f64 = 0.6931471805598903;
 /// The rest of ln 2.
 const LN2_LOW: f64 = 5.497923018708371e-14;
 
+/// exp(r), for single results.
+const SHORTEST: [f64; 7] = [
+    1.0,
+    1.000000038325774,
+    0.5000000047879114,
+    0.16666412814812223,
+    0.04166634952472271,
+    0.008375350596153915,
+    0.0013941388447361812,
+];
+
 /// (exp(r) − 1)/r, for single results.
 const SHORT: [f64; 7] = [
     1.0,
@@ -124,14 +135,27 @@ fn nearest_power<V: Wide>(x: V) -> V {
     x.mul_add(x.splat(LOG2_E), x.splat(ROUNDER))
 }
 
+/// exp(x) within 2⁻²⁸, for single results and |x| ≤ 700.
 #[inline(always)]
-fn exp_short<V: Wide>(x: V) -> Exp<V> {
-    let x = x.at_least(SHORT_REACH);
+pub(crate) fn exp_single<V: Wide>(x: V) -> V {
     let biased = nearest_power(x);
     let r = (biased - ROUNDER).mul_add(x.splat(-LN_2), x);
-    let power = r
-        .mul_add(polynomial(r, &SHORT), r.splat(1.0))
-        .times_power_of_two(biased);
+    polynomial(r, &SHORTEST).times_power_of_two(biased)
+}
+
+/// exp(x) and exp(x) − 1, each within 2⁻³⁰ of its own size, for single results and |x| ≤ 700.
+#[inline(always)]
+pub(crate) fn exp_and_m1_single<V: Wide>(x: V) -> (V, V) {
+    let biased = nearest_power(x);
+    let r = (biased - ROUNDER).mul_add(x.splat(-LN_2), x);
+    let scale = biased.power_of_two();
+    let rest = r * polynomial(r, &SHORT);
+    (rest.mul_add(scale, scale), rest.mul_add(scale, scale - 1.0))
+}
+
+#[inline(always)]
+fn exp_short<V: Wide>(x: V) -> Exp<V> {
+    let power = exp_single(x.at_least(SHORT_REACH));
     Exp {
         mantissa: Extended::new(power),
         scale: power,
@@ -154,32 +178,38 @@ fn exp_plain<V: Wide>(x: V) -> Exp<V> {
 
 #[inline(always)]
 fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
-    x.high.apart(
-        #[inline(always)]
-        || {
-            let beyond = x.high.lt(LONG_REACH);
-            let zero = x.high.splat(0.0);
-            let x = Extended {
-                high: x.high.at_least(LONG_REACH),
-                low: beyond.select(zero, x.low),
-            };
-            let n = nearest_power(x.high) - ROUNDER;
-            let (r, rest) = long_rest(x, n);
-            let upper = Extended::ordered_sum(r.splat(1.0), r);
-            let sum = Extended::ordered_sum(upper.high, rest);
-            let power = Extended {
-                high: sum.high,
-                low: sum.low + upper.low,
-            };
-            // 2ⁿ in two factors, each of them normal.
-            let outer = n.at_least(-1000.0);
-            let mantissa = power.scaled((n - outer + ROUNDER).power_of_two());
-            let mantissa = Extended::select(beyond, Extended::new(zero), mantissa);
-            Exp {
-                mantissa,
-                scale: (outer + ROUNDER).power_of_two(),
-            }
-        },
+    let beyond = x.high.lt(LONG_REACH);
+    let zero = x.high.splat(0.0);
+    let x = Extended {
+        high: x.high.at_least(LONG_REACH),
+        low: beyond.select(zero, x.low),
+    };
+    let n = nearest_power(x.high) - ROUNDER;
+    let (r, rest) = long_rest(x, n);
+    let upper = Extended::ordered_sum(r.splat(1.0), r);
+    let power = Extended::ordered_sum(upper.high, rest + upper.low);
+    // 2ⁿ in two factors, each of them normal.
+    let outer = n.at_least(-1000.0);
+    let mantissa = power.scaled((n - outer + ROUNDER).power_of_two());
+    Exp {
+        mantissa: Extended::select(beyond, Extended::new(zero), mantissa),
+        scale: (outer + ROUNDER).power_of_two(),
+    }
+}
+
+/// exp(x) for x ≤ 0 and double results, rounded once and within 0.52 units in the last place: a factor with all
+/// its digits, and a power of two to be applied to the end result, as in [`Exp`].
+#[inline(always)]
+pub(crate) fn exp_double<V: Wide>(x: Extended<V>) -> (V, V) {
+    let high = x.high.at_least(LONG_REACH);
+    let n = nearest_power(high) - ROUNDER;
+    let (r, rest) = long_rest(Extended { high, low: x.low }, n);
+    let upper = Extended::ordered_sum(r.splat(1.0), r);
+    let power = upper.high + (rest + upper.low);
+    let outer = n.at_least(-1000.0);
+    (
+        power * (n - outer + ROUNDER).power_of_two(),
+        (outer + ROUNDER).power_of_two(),
     )
 }
 
@@ -187,13 +217,10 @@ fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
 #[inline(always)]
 fn long_rest<V: Wide>(x: Extended<V>, n: V) -> (V, V) {
     let top = n.mul_add(n.splat(-LN2_HIGH), x.high);
-    let low = n.mul_add(n.splat(-LN2_LOW), x.low);
-    let r = Extended::ordered_sum(top, low);
+    let r = Extended::ordered_sum(top, n.mul_add(n.splat(-LN2_LOW), x.low));
+    let square = r.high * r.high;
     let correction = r.low.mul_add(r.high, r.low);
-    (
-        r.high,
-        (r.high * r.high).mul_add(polynomial(r.high, &LONG), correction),
-    )
+    (r.high, square.mul_add(polynomial(r.high, &LONG), correction))
 }
 
 /// exp(x) − 1 for x ≤ 0, relative to its own size.
@@ -202,13 +229,11 @@ pub(crate) fn exp_m1<V: Wide>(x: Extended<V>) -> Extended<V> {
     // exp(x) does not show beside 1 any more.
     let reach = -60.0;
     let high = x.high.at_least(reach);
+    if V::SINGLE {
+        return Extended::new(exp_and_m1_single(high).1);
+    }
     let biased = nearest_power(high);
     let n = biased - ROUNDER;
-    if V::SINGLE {
-        let scale = biased.power_of_two();
-        let r = n.mul_add(n.splat(-LN_2), high);
-        return Extended::new((r * polynomial(r, &SHORT)).mul_add(scale, scale - 1.0));
-    }
     high.apart(
         #[inline(always)]
         || {

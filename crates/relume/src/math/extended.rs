@@ -115,6 +115,21 @@ impl<V: Wide> Extended<V> {
         Self::ordered_sum(self.high, self.low)
     }
 
+    /// The square root of a number above zero.
+    #[inline(always)]
+    pub(crate) fn sqrt(self) -> Self {
+        let high = self.high.sqrt();
+        if V::SINGLE {
+            return Self::new(high);
+        }
+        let square = Self::product(high, high);
+        let rest = (self.high - square.high) - square.low + self.low;
+        Self {
+            high,
+            low: rest / (high + high),
+        }
+    }
+
     /// Twice the number.
     #[inline(always)]
     pub(crate) fn doubled(self) -> Self {
@@ -217,15 +232,22 @@ impl<V: Wide> Div for Extended<V> {
 
     #[inline(always)]
     fn div(self, divisor: Self) -> Self {
-        let high = self.high / divisor.high;
         if V::SINGLE {
-            return Self::new(high);
+            return Self::new(self.high / divisor.high);
         }
-        let product = Self::product(high, divisor.high);
-        let rest = (self.high - product.high) - product.low + (self.low - high * divisor.low);
+        // One division, since it takes as long as ten other operations.
+        let reciprocal = self.high.splat(1.0) / divisor.high;
+        let high = self.high * reciprocal;
+        let rest = if high.fused() {
+            high.mul_add(-divisor.high, self.high)
+        } else {
+            let product = Self::product(high, divisor.high);
+            (self.high - product.high) - product.low
+        };
+        let rest = rest + high.mul_add(-divisor.low, self.low);
         Self {
             high,
-            low: rest / divisor.high,
+            low: rest * reciprocal,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod exp;
 pub(crate) mod extended;
+pub(crate) mod gate;
 pub(crate) mod log1p;
 pub(crate) mod root;
 
@@ -9,11 +10,11 @@ use crate::lanes::Wide;
 
 /// The polynomial with these coefficients, lowest first.
 ///
-/// By Horner's rule; a long one in two chains, for the even and the odd powers, since the latency of a single one
-/// shows even where four vectors move together (measured: 10 % of gelu's backward).
+/// By Horner's rule; a long one for double results in two chains, for the even and the odd powers: there is more
+/// to compute between two elements, and the latency of a single chain shows.
 #[inline(always)]
 pub(crate) fn polynomial<V: Wide, const N: usize>(x: V, coefficients: &[f64; N]) -> V {
-    if N < 8 {
+    if V::SINGLE || N < 8 {
         return chain(x, coefficients, 0, 1);
     }
     let square = x * x;

@@ -18,6 +18,12 @@ pub(crate) struct Root<const N: usize> {
 }
 
 impl<const N: usize> Root<N> {
+    /// How far x is from the root, with half of the digits of an `f64` or more.
+    #[inline(always)]
+    pub(crate) fn distance<V: Wide>(&self, x: V) -> V {
+        (x - self.root[0]) - self.root[1]
+    }
+
     /// dy·f′(x) where x is near the root, and otherwise the dx that is given.
     ///
     /// For single results the given one is good enough: it is computed in `f64`, and no `f32` lies so near to
@@ -27,7 +33,8 @@ impl<const N: usize> Root<N> {
         if V::SINGLE {
             return dx;
         }
-        let t = x - self.root[0];
+        // Far away nothing may overflow, even though it is not taken.
+        let t = (x - self.root[0]).at_least(-1.0).at_most(1.0);
         let distance = Extended::sum(t, x.splat(-self.root[1]));
         let quotient = Extended::ordered_sum(x.splat(self.first[0]), t * polynomial(t, &self.rest));
         let quotient = Extended {

@@ -1,0 +1,88 @@
+//! Hard shrinkage: small inputs become zero.
+//!
+//! The function jumps at both kinks, where its value is 0.
+
+use super::soft_shrink::outside;
+use crate::definition::{
+    Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
+};
+use crate::kernel::{Exact, Kernels};
+use crate::lanes::{Lanes, Mask};
+
+pub(crate) static HARD_SHRINK: Definition = Definition {
+    name: "hard_shrink",
+    aliases: &["hardshrink", "hard_threshold"],
+    title: "Hard shrinkage",
+    summary: "Sets small inputs to zero and leaves the others as they are.",
+    formula: "x for |x| > lambda, else 0",
+    derivative: "1 for x < −lambda or x ≥ lambda, else 0",
+    parameters: &[Parameter {
+        name: "lambda",
+        default: 0.5,
+        description: "the largest magnitude that becomes zero",
+        domain: Domain::NonNegative,
+    }],
+    range: [f64::NEG_INFINITY, f64::INFINITY],
+    monotone: true,
+    kinks: &[
+        Kink {
+            at: -0.5,
+            derivative: 0.0,
+        },
+        Kink {
+            at: 0.5,
+            derivative: 1.0,
+        },
+    ],
+    limits: [f64::NEG_INFINITY, f64::INFINITY],
+    needs: Needs::Bit,
+    gain: Gain::SecondMoment,
+    initialisation: Initialisation::He,
+    origin: Origin {
+        paper: "Donoho and Johnstone: Ideal Spatial Adaptation by Wavelet Shrinkage",
+        year: 1994,
+    },
+    error_bound: ErrorBound::ROUNDED,
+    kernels: Kernels::exact_with_bits::<HardShrink>(|_| [0.0, 1.0]),
+};
+
+struct HardShrink;
+
+impl Exact for HardShrink {
+    #[inline(always)]
+    fn value<V: Lanes>(x: V, &[lambda, ..]: &Parameters) -> V {
+        x.abs().le(lambda).select(x.splat(0.0).copysign(x), x)
+    }
+
+    #[inline(always)]
+    fn backward<V: Lanes>(x: V, dy: V, &[lambda, ..]: &Parameters) -> V {
+        outside(x, dy, lambda)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{flat, nan_stays_nan, same, slopes};
+
+    #[test]
+    fn edges() {
+        same("hard_shrink", &[-0.5, -0.25, -0.0], |_| -0.0);
+        same("hard_shrink", &[0.0, 0.25, 0.5], |_| 0.0);
+        same(
+            "hard_shrink",
+            &[f64::NEG_INFINITY, -0.75, 0.75, f64::INFINITY],
+            |x| x,
+        );
+        same("hard_shrink(lambda=0)", &[-2.0, -0.0, 0.0, 5.0], |x| x);
+        assert_eq!(
+            slopes("hard_shrink", &[-1.0, -0.5, 0.0, 0.5, 1.0]),
+            [1.0, 0.0, 0.0, 1.0, 1.0]
+        );
+        nan_stays_nan("hard_shrink");
+    }
+
+    #[test]
+    fn nothing_flows_where_it_is_flat() {
+        flat("hard_shrink", &[-0.5, -0.25, 0.0, 0.25]);
+    }
+}

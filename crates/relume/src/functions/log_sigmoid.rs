@@ -1,0 +1,72 @@
+//! The logarithm of the sigmoid: softplus, turned about the origin.
+
+use super::softplus::Softplus;
+use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
+use crate::kernel::{Kernels, Smooth};
+use crate::lanes::Wide;
+
+pub(crate) static LOG_SIGMOID: Definition = Definition {
+    name: "log_sigmoid",
+    aliases: &["logsigmoid"],
+    title: "Log-sigmoid",
+    summary: "The logarithm of the sigmoid, as in the cross-entropy of two classes: minus the softplus of −x.",
+    formula: "−ln(1 + exp(−x))",
+    derivative: "σ(−x)",
+    parameters: &[],
+    range: [f64::NEG_INFINITY, 0.0],
+    monotone: true,
+    kinks: &[],
+    limits: [f64::NEG_INFINITY, 0.0],
+    needs: Needs::Output,
+    gain: Gain::SecondMoment,
+    initialisation: Initialisation::He,
+    origin: Origin {
+        paper: "Cox: The Regression Analysis of Binary Sequences",
+        year: 1958,
+    },
+    error_bound: ErrorBound::SMOOTH,
+    kernels: Kernels::smooth::<LogSigmoid>(),
+};
+
+struct LogSigmoid;
+
+/// Those of the softplus.
+const BETA: Parameters = [1.0, 0.0, 0.0, 0.0];
+
+impl Smooth for LogSigmoid {
+    #[inline(always)]
+    fn value<V: Wide>(x: V, _: &Parameters) -> V {
+        -Softplus::value(-x, &BETA)
+    }
+
+    #[inline(always)]
+    fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        Softplus::backward(-x, dy, &BETA)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{nan_stays_nan, near, near_slope, same, slopes};
+
+    #[test]
+    fn edges() {
+        near(
+            "log_sigmoid",
+            &[
+                (1.0, -0.3132616875182228),
+                (0.0, -std::f64::consts::LN_2),
+                (-1.0, -1.3132616875182228),
+                (100.0, -3.720075976020836e-44),
+            ],
+        );
+        same("log_sigmoid", &[f64::NEG_INFINITY, -1000.0], |x| x);
+        same("log_sigmoid", &[f64::INFINITY], |_| -0.0);
+        near_slope("log_sigmoid", &[(0.0, 0.5), (100.0, 3.720075976020836e-44)]);
+        assert_eq!(
+            slopes("log_sigmoid", &[f64::NEG_INFINITY, f64::INFINITY]),
+            [1.0, 0.0]
+        );
+        nan_stays_nan("log_sigmoid");
+    }
+}

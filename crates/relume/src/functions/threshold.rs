@@ -1,0 +1,95 @@
+//! The threshold unit: what is not above a threshold is replaced by a value.
+//!
+//! With `value` other than `threshold` the function jumps, and at the threshold it has the lower piece's value. The
+//! derivative there is its limit from the right, 1.
+
+use crate::definition::{
+    Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
+};
+use crate::kernel::{Exact, Kernels};
+use crate::lanes::{Lanes, Mask};
+
+pub(crate) static THRESHOLD: Definition = Definition {
+    name: "threshold",
+    aliases: &[],
+    title: "Threshold",
+    summary: "Keeps what is above a threshold and replaces the rest by a constant.",
+    formula: "x for x > threshold, else value",
+    derivative: "1 for x ≥ threshold, else 0",
+    parameters: &[
+        Parameter {
+            name: "threshold",
+            default: 0.0,
+            description: "the largest input that is replaced",
+            domain: Domain::Finite,
+        },
+        Parameter {
+            name: "value",
+            default: 0.0,
+            description: "what it is replaced by",
+            domain: Domain::Finite,
+        },
+    ],
+    range: [0.0, f64::INFINITY],
+    monotone: true,
+    kinks: &[Kink {
+        at: 0.0,
+        derivative: 1.0,
+    }],
+    limits: [0.0, f64::INFINITY],
+    needs: Needs::Bit,
+    gain: Gain::SecondMoment,
+    initialisation: Initialisation::He,
+    origin: Origin {
+        paper: "McCulloch and Pitts: A Logical Calculus of the Ideas Immanent in Nervous Activity",
+        year: 1943,
+    },
+    error_bound: ErrorBound::ROUNDED,
+    kernels: Kernels::exact_with_bits::<Threshold>(|_| [0.0, 1.0]),
+};
+
+pub(super) struct Threshold;
+
+impl Exact for Threshold {
+    #[inline(always)]
+    fn value<V: Lanes>(x: V, &[threshold, value, ..]: &Parameters) -> V {
+        // Where it makes no difference x itself is kept at the threshold: it may be −0.
+        let replaced = if threshold == value {
+            x.lt(threshold)
+        } else {
+            x.le(threshold)
+        };
+        replaced.select(x.splat(value), x)
+    }
+
+    #[inline(always)]
+    fn backward<V: Lanes>(x: V, dy: V, &[threshold, ..]: &Parameters) -> V {
+        let flat = x.is_nan().select(x, x.splat(0.0));
+        x.ge(threshold).select(dy, flat)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{flat, nan_stays_nan, same, slopes};
+
+    #[test]
+    fn edges() {
+        same(
+            "threshold(threshold=0.5, value=-2)",
+            &[f64::NEG_INFINITY, -0.0, 0.5, 0.75, f64::INFINITY],
+            |x| if x > 0.5 { x } else { -2.0 },
+        );
+        same("threshold", &[-0.0, 0.0], |x| x);
+        assert_eq!(
+            slopes("threshold(threshold=0.5, value=-2)", &[0.25, 0.5, 0.75]),
+            [0.0, 1.0, 1.0]
+        );
+        nan_stays_nan("threshold");
+    }
+
+    #[test]
+    fn nothing_flows_where_it_is_flat() {
+        flat("threshold(threshold=0.5)", &[0.25, -1.0, f64::NEG_INFINITY]);
+    }
+}

@@ -1,0 +1,82 @@
+//! The thresholded ReLU: zero up to a threshold.
+//!
+//! For alpha other than 0 the function jumps at alpha, where its value is 0; the derivative there is its limit from
+//! the right, 1.
+
+use super::threshold::Threshold;
+use crate::definition::{
+    Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
+};
+use crate::kernel::{Exact, Kernels};
+use crate::lanes::Lanes;
+
+pub(crate) static THRESHOLDED_RELU: Definition = Definition {
+    name: "thresholded_relu",
+    aliases: &["truncated_rectifier"],
+    title: "Thresholded ReLU",
+    summary: "ReLU that lets only inputs above a threshold through, unchanged.",
+    formula: "x for x > alpha, else 0",
+    derivative: "1 for x ≥ alpha, else 0",
+    parameters: &[Parameter {
+        name: "alpha",
+        default: 1.0,
+        description: "the threshold",
+        domain: Domain::Finite,
+    }],
+    range: [0.0, f64::INFINITY],
+    monotone: true,
+    kinks: &[Kink {
+        at: 1.0,
+        derivative: 1.0,
+    }],
+    limits: [0.0, f64::INFINITY],
+    needs: Needs::Bit,
+    gain: Gain::SecondMoment,
+    initialisation: Initialisation::He,
+    origin: Origin {
+        paper: "Konda, Memisevic and Krueger: Zero-Bias Autoencoders and the Benefits of Co-Adapting Features",
+        year: 2014,
+    },
+    error_bound: ErrorBound::ROUNDED,
+    kernels: Kernels::exact_with_bits::<ThresholdedRelu>(|_| [0.0, 1.0]),
+};
+
+struct ThresholdedRelu;
+
+fn as_threshold(&[alpha, ..]: &Parameters) -> Parameters {
+    [alpha, 0.0, 0.0, 0.0]
+}
+
+impl Exact for ThresholdedRelu {
+    #[inline(always)]
+    fn value<V: Lanes>(x: V, parameters: &Parameters) -> V {
+        Threshold::value(x, &as_threshold(parameters))
+    }
+
+    #[inline(always)]
+    fn backward<V: Lanes>(x: V, dy: V, parameters: &Parameters) -> V {
+        Threshold::backward(x, dy, &as_threshold(parameters))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{flat, nan_stays_nan, same, slopes};
+
+    #[test]
+    fn edges() {
+        same(
+            "thresholded_relu",
+            &[f64::NEG_INFINITY, 0.5, 1.0, 1.5, f64::INFINITY],
+            |x| if x > 1.0 { x } else { 0.0 },
+        );
+        same("thresholded_relu(alpha=-1)", &[-0.5, -0.0, 0.0], |x| x);
+        assert_eq!(slopes("thresholded_relu", &[0.5, 1.0, 1.5]), [0.0, 1.0, 1.0]);
+        nan_stays_nan("thresholded_relu");
+    }
+
+    #[test]
+    fn nothing_flows_where_it_is_flat() {
+        flat("thresholded_relu", &[0.5, f64::NEG_INFINITY]);
+    }
+}
