@@ -17,7 +17,7 @@ const LARGE: usize = 4096;
 /// written to by others meanwhile. An output may be the same array as the input `x` of a forward or the arriving
 /// gradient `dy` of a backward; other overlaps are forbidden. Large calls use threads and release the GIL.
 #[pyclass(frozen, module = "relume._native")]
-pub(crate) struct Activation(relume::Activation);
+pub(crate) struct Activation(pub(crate) relume::Activation);
 
 #[pymethods]
 impl Activation {

@@ -23,17 +23,6 @@ pub(crate) enum Operation {
     Backward,
 }
 
-impl Operation {
-    /// The module in which the ufuncs are that compute this.
-    pub(crate) fn namespace(self) -> Option<&'static str> {
-        match self {
-            Self::Forward => None,
-            Self::Derivative => Some("derivative"),
-            Self::Backward => Some("backward"),
-        }
-    }
-}
-
 impl Function {
     /// Whether the last operand is the derivative at zero, or NaN for the function's own.
     pub(crate) fn has_at_zero(&self) -> bool {

@@ -5,9 +5,11 @@ mod definition;
 mod doc;
 mod elementwise;
 mod flags;
+mod gated;
 mod integer;
 mod kernels;
 mod operand;
+mod row;
 mod threads;
 mod ufunc;
 
@@ -20,7 +22,7 @@ mod _native {
     #[pymodule_export]
     use crate::activation::Activation;
     #[pymodule_export]
-    use crate::definition::{Definition, Kink, Parameter, catalogue};
+    use crate::definition::{Convention, Definition, Facts, Kink, Parameter, catalogue, facts};
     #[pymodule_export]
     use crate::threads::{get_num_threads, set_num_threads};
 
