@@ -26,12 +26,14 @@ from numpy.typing import ArrayLike
 # What the package offers beside the functions.
 REST = """from relume import backward as backward
 from relume import derivative as derivative
-from relume._native import VERSION as __version__
 from relume._native import get_num_threads as get_num_threads
 from relume._native import set_num_threads as set_num_threads
 from relume._threads import num_threads as num_threads
 
+__version__: str
+
 """
+
 
 def stubs():
     """The files and what belongs into them."""
@@ -43,13 +45,10 @@ def stubs():
 
 
 def functions(module):
-    members = ((name, getattr(module, name)) for name in module.__all__)
-    return "".join(line(name, member) for name, member in members if callable(member) and own(name))
-
-
-def own(name):
-    """Whether it is an activation function."""
-    return name in relume.backward.__all__
+    """The functions of a module, and its list of names."""
+    known = (name for name in module.__all__ if name in relume.backward.__all__)
+    names = "".join(f'    "{name}",\n' for name in module.__all__)
+    return "".join(line(name, getattr(module, name)) for name in known) + f"\n__all__ = [\n{names}]\n"
 
 
 def line(name, function):

@@ -110,8 +110,8 @@ pub(crate) struct Facts {
     formula: &'static str,
     backward: &'static str,
     accuracy: &'static str,
-    /// Where other frameworks choose otherwise: pairs of the framework and what it does.
-    hosts: Vec<(&'static str, &'static str)>,
+    /// Of the frameworks that have the function.
+    conventions: Vec<Convention>,
     origin: String,
     doc: String,
     backward_doc: String,
@@ -126,7 +126,7 @@ impl From<&relume::Facts> for Facts {
             formula: facts.formula,
             backward: facts.backward,
             accuracy: facts.accuracy,
-            hosts: facts.hosts.to_vec(),
+            conventions: facts.hosts.iter().copied().map(Convention).collect(),
             origin: facts.origin.to_string(),
             doc: doc::forward(facts),
             backward_doc: doc::backward(facts),

@@ -21,6 +21,8 @@ struct Ufunc {
     path: String,
     doc: String,
     inputs: usize,
+    /// How many of the inputs, the last ones, are parameters.
+    parameters: usize,
     outputs: usize,
     /// The dimensions that a loop goes over besides; none if it takes single elements.
     signature: Option<&'static CStr>,
@@ -29,8 +31,8 @@ struct Ufunc {
     data: *const c_void,
 }
 
-/// A loop, and the type of all its operands.
-type Loop = (NPY_TYPES, PyUFuncGenericFunction);
+/// A loop, the type of its elements, and that of its parameters.
+type Loop = (PyUFuncGenericFunction, NPY_TYPES, NPY_TYPES);
 
 /// Makes all ufuncs, and puts them into the module where their paths say. By these they are found again when they are
 /// unpickled.
@@ -74,20 +76,25 @@ fn elementwise(function: Function) -> Ufunc {
     // NumPy takes the first loop to whose types the operands can be cast safely. So integers that have no loop of
     // their own become floats, as they do for `numpy.tanh`.
     if name == "relu" && function.operation == Operation::Forward {
-        loops.extend([
-            (NPY_TYPES::NPY_BYTE, Some(rectify::<i8> as _)),
-            (NPY_TYPES::NPY_UBYTE, Some(copy::<u8> as _)),
-            (NPY_TYPES::NPY_SHORT, Some(rectify::<i16> as _)),
-            (NPY_TYPES::NPY_USHORT, Some(copy::<u16> as _)),
-            (NPY_TYPES::NPY_INT, Some(rectify::<i32> as _)),
-            (NPY_TYPES::NPY_UINT, Some(copy::<u32> as _)),
-            (NPY_TYPES::NPY_LONG, Some(rectify::<c_long> as _)),
-            (NPY_TYPES::NPY_ULONG, Some(copy::<c_ulong> as _)),
-            (NPY_TYPES::NPY_LONGLONG, Some(rectify::<c_longlong> as _)),
-            (NPY_TYPES::NPY_ULONGLONG, Some(copy::<c_ulonglong> as _)),
-        ]);
+        let integers: [(PyUFuncGenericFunction, NPY_TYPES); 10] = [
+            (Some(rectify::<i8>), NPY_TYPES::NPY_BYTE),
+            (Some(copy::<u8>), NPY_TYPES::NPY_UBYTE),
+            (Some(rectify::<i16>), NPY_TYPES::NPY_SHORT),
+            (Some(copy::<u16>), NPY_TYPES::NPY_USHORT),
+            (Some(rectify::<i32>), NPY_TYPES::NPY_INT),
+            (Some(copy::<u32>), NPY_TYPES::NPY_UINT),
+            (Some(rectify::<c_long>), NPY_TYPES::NPY_LONG),
+            (Some(copy::<c_ulong>), NPY_TYPES::NPY_ULONG),
+            (Some(rectify::<c_longlong>), NPY_TYPES::NPY_LONGLONG),
+            (Some(copy::<c_ulonglong>), NPY_TYPES::NPY_ULONGLONG),
+        ];
+        loops.extend(integers.map(|(function, element)| (function, element, element)));
     }
-    loops.extend(floats(Some(run::<f16>), Some(run::<f32>), Some(run::<f64>)));
+    loops.extend(floats(
+        Some(run::<f16, f32>),
+        Some(run::<f32, f32>),
+        Some(run::<f64, f64>),
+    ));
     Ufunc {
         path: match function.operation {
             Operation::Forward => name.to_owned(),
@@ -96,6 +103,7 @@ fn elementwise(function: Function) -> Ufunc {
         },
         doc: doc::elementwise(function),
         inputs: function.inputs(),
+        parameters: function.parameters(),
         outputs: 1,
         signature: None,
         loops,
@@ -110,6 +118,7 @@ fn rows(function: &'static RowFunction) -> [Ufunc; 2] {
             path: function.facts.name.to_owned(),
             doc: doc::forward(&function.facts),
             inputs: 1,
+            parameters: 0,
             outputs: 1,
             signature: Some(c"(n)->(n)"),
             loops: floats(
@@ -123,6 +132,7 @@ fn rows(function: &'static RowFunction) -> [Ufunc; 2] {
             path: format!("backward.{}", function.facts.name),
             doc: doc::backward(&function.facts),
             inputs: 2,
+            parameters: 0,
             outputs: 1,
             signature: Some(c"(n),(n)->(n)"),
             loops: floats(
@@ -142,6 +152,7 @@ fn gated(unit: &'static GatedUnit) -> [Ufunc; 2] {
             path: unit.facts.name.to_owned(),
             doc: doc::forward(&unit.facts),
             inputs: 2,
+            parameters: 0,
             outputs: 1,
             signature: None,
             loops: floats(
@@ -155,6 +166,7 @@ fn gated(unit: &'static GatedUnit) -> [Ufunc; 2] {
             path: format!("backward.{}", unit.facts.name),
             doc: doc::backward(&unit.facts),
             inputs: 3,
+            parameters: 0,
             outputs: 2,
             signature: None,
             loops: floats(
@@ -172,10 +184,12 @@ fn floats(
     single: PyUFuncGenericFunction,
     double: PyUFuncGenericFunction,
 ) -> Vec<Loop> {
+    use NPY_TYPES::{NPY_DOUBLE, NPY_FLOAT, NPY_HALF};
     vec![
-        (NPY_TYPES::NPY_HALF, half),
-        (NPY_TYPES::NPY_FLOAT, single),
-        (NPY_TYPES::NPY_DOUBLE, double),
+        // Functions of float16 are computed in float32, to which the parameters are rounded.
+        (half, NPY_HALF, NPY_FLOAT),
+        (single, NPY_FLOAT, NPY_FLOAT),
+        (double, NPY_DOUBLE, NPY_DOUBLE),
     ]
 }
 
@@ -185,13 +199,14 @@ fn leaked<T>(value: T) -> *const c_void {
 }
 
 fn make<'py>(py: Python<'py>, ufunc: &Ufunc) -> PyResult<Bound<'py, PyAny>> {
-    let operands = ufunc.inputs + ufunc.outputs;
-    let types: Vec<c_char> = ufunc
-        .loops
-        .iter()
-        .flat_map(|(type_number, _)| vec![*type_number as c_char; operands])
-        .collect();
-    let functions: Vec<_> = ufunc.loops.iter().map(|(_, function)| *function).collect();
+    let mut functions = Vec::new();
+    let mut types: Vec<c_char> = Vec::new();
+    for &(function, element, parameter) in &ufunc.loops {
+        functions.push(function);
+        types.extend(vec![element as c_char; ufunc.inputs - ufunc.parameters]);
+        types.extend(vec![parameter as c_char; ufunc.parameters]);
+        types.extend(vec![element as c_char; ufunc.outputs]);
+    }
     let data = vec![ufunc.data.cast_mut(); ufunc.loops.len()];
     let (name, doc) = (CString::new(&*ufunc.path)?, CString::new(&*ufunc.doc)?);
     // SAFETY: the arrays are as long as NumPy is told, and stay where they are; the loops take as many operands and go

@@ -1,10 +1,4 @@
-"""Values, derivatives and backward products against mpmath.
-
-The formulas are those of the testkit's independent reference, of which the catalogue has one per function.
-"""
-
-import importlib.util
-import pathlib
+"""Values, derivatives and backward products against mpmath."""
 
 import numpy as np
 import pytest
@@ -12,13 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import diff, mp, mpf
 
+import reference
 import relume
 from conftest import CATALOGUE
-
-REFERENCE = pathlib.Path(__file__).parents[2] / "relume-testkit" / "reference" / "generate.py"
-spec = importlib.util.spec_from_file_location("reference", REFERENCE)
-reference = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(reference)
 
 DEFINITIONS = {definition.name: definition for definition in CATALOGUE}
 
@@ -63,9 +53,10 @@ def exact_slope(name, parameters, x):
 
 
 def parameters_of(name, dtype):
-    """Parameters are rounded to the type of the elements."""
+    """Parameters are rounded to the type in which the function is computed."""
+    computed = np.float32 if dtype is np.float16 else dtype
     for parameters in reference.PARAMETERS.get(name, [{}]):
-        rounded = {key: mpf(float(dtype(value))) for key, value in parameters.items()}
+        rounded = {key: mpf(float(computed(value))) for key, value in parameters.items()}
         yield {relume._functions.python_name(key): value for key, value in parameters.items()}, rounded
 
 

@@ -7,10 +7,11 @@ from numpy.typing import ArrayLike
 
 from relume import backward as backward
 from relume import derivative as derivative
-from relume._native import VERSION as __version__
 from relume._native import get_num_threads as get_num_threads
 from relume._native import set_num_threads as set_num_threads
 from relume._threads import num_threads as num_threads
+
+__version__: str
 
 identity: np.ufunc
 relu: np.ufunc
@@ -24,9 +25,10 @@ selu: np.ufunc
 def celu(x: ArrayLike, /, alpha: ArrayLike = 1.0, **options: Any) -> Any: ...
 gelu: np.ufunc
 gelu_tanh: np.ufunc
-silu: np.ufunc
+quick_gelu: np.ufunc
+def silu(x: ArrayLike, /, beta: ArrayLike = 1.0, **options: Any) -> Any: ...
 mish: np.ufunc
-softplus: np.ufunc
+def softplus(x: ArrayLike, /, beta: ArrayLike = 1.0, **options: Any) -> Any: ...
 def squareplus(x: ArrayLike, /, b: ArrayLike = 4.0, **options: Any) -> Any: ...
 sparse_plus: np.ufunc
 sigmoid: np.ufunc
@@ -49,3 +51,50 @@ def swiglu(x: ArrayLike, /, *, axis: int = -1, **options: Any) -> Any: ...
 softmax: np.ufunc
 log_softmax: np.ufunc
 sparsemax: np.ufunc
+
+__all__ = [
+    "__version__",
+    "backward",
+    "derivative",
+    "get_num_threads",
+    "num_threads",
+    "set_num_threads",
+    "identity",
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "threshold",
+    "thresholded_relu",
+    "squared_relu",
+    "elu",
+    "selu",
+    "celu",
+    "gelu",
+    "gelu_tanh",
+    "quick_gelu",
+    "silu",
+    "mish",
+    "softplus",
+    "squareplus",
+    "sparse_plus",
+    "sigmoid",
+    "log_sigmoid",
+    "sparse_sigmoid",
+    "tanh",
+    "softsign",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "tanh_shrink",
+    "soft_shrink",
+    "hard_shrink",
+    "prelu",
+    "crelu",
+    "glu",
+    "reglu",
+    "geglu",
+    "swiglu",
+    "softmax",
+    "log_softmax",
+    "sparsemax",
+]

@@ -18,11 +18,13 @@ def composed(module: str) -> dict[str, Callable[..., Any]]:
     own = {"crelu": crelu_backward, "prelu": prelu_backward} if backward else {"crelu": crelu, "prelu": prelu}
     found = {}
     for facts in _native.facts():
-        ufunc = getattr(ufuncs, facts.name, None)
-        if ufunc is not None and ufunc.signature:
-            found[facts.name] = ufunc
-            continue
-        function = own.get(facts.name) or (gated_backward if backward else gated)(ufunc)
+        function = own.get(facts.name)
+        if function is None:
+            ufunc = getattr(ufuncs, facts.name)
+            if ufunc.signature:
+                found[facts.name] = ufunc
+                continue
+            function = gated_backward(ufunc) if backward else gated(ufunc)
         function.__name__ = function.__qualname__ = facts.name
         function.__module__ = module
         function.__doc__ = facts.backward_doc if backward else facts.doc
@@ -34,7 +36,7 @@ def gated(ufunc: np.ufunc) -> Callable[..., Any]:
     def function(x: Any, /, *, axis: int = -1, **options: Any) -> Any:
         return ufunc(*halves(ufunc.__name__, x, axis), **options)
 
-    function.ufunc = ufunc
+    vars(function)["ufunc"] = ufunc
     return function
 
 
@@ -42,7 +44,7 @@ def gated_backward(ufunc: np.ufunc) -> Callable[..., Any]:
     def function(x: Any, dy: Any, /, *, axis: int = -1) -> Any:
         return np.concatenate(ufunc(*halves(ufunc.__name__, x, axis), dy), axis)
 
-    function.ufunc = ufunc
+    vars(function)["ufunc"] = ufunc
     return function
 
 
@@ -62,7 +64,7 @@ def prelu(x: Any, slope: Any, /, *, axis: int | None = None, **options: Any) -> 
 def prelu_backward(x: Any, dy: Any, slope: Any, /, *, axis: int | None = None) -> Any:
     laid = along(slope, axis, np.ndim(x))
     dx = _native.backward.leaky_relu(x, dy, laid, np.nan)
-    products = np.zeros_like(dx)
+    products = np.zeros(np.shape(dx), dx.dtype)
     np.multiply(x, dy, out=products, where=~np.greater_equal(x, 0))
     missing = products.ndim - np.ndim(laid)
     shared = tuple(i for i in range(products.ndim) if i < missing or np.shape(laid)[i - missing] == 1)
@@ -87,4 +89,4 @@ def halves(name: str, x: Any, axis: int) -> tuple[Any, Any]:
         raise ValueError(f"{name}: axis {axis} has {x.shape[axis]} elements, which cannot be halved")
     half = x.shape[axis] // 2
     before = (slice(None),) * (axis % x.ndim)
-    return x[*before, :half], x[*before, half:]
+    return x[(*before, slice(half))], x[(*before, slice(half, None))]

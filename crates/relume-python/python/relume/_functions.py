@@ -63,8 +63,8 @@ def _function(
     function.__module__ = module
     # NumPy's own signature, which knows no names, makes the first paragraph.
     function.__doc__ = ufunc.__doc__.partition("\n\n")[2]
-    function.__signature__ = _signature(inputs, {name: p.default for name, p in parameters.items()}, has_at_zero)
-    function.ufunc = ufunc
+    signature = _signature(inputs, {name: parameter.default for name, parameter in parameters.items()}, has_at_zero)
+    vars(function).update(ufunc=ufunc, __signature__=signature)
     return function
 
 

@@ -1,4 +1,7 @@
+from types import ModuleType
 from typing import Final, final
+
+import numpy as np
 
 F16: Final[int]
 BF16: Final[int]
@@ -6,6 +9,11 @@ F32: Final[int]
 F64: Final[int]
 VERSION: Final[str]
 
+# The ufuncs: those of the functions themselves, and in two modules those of derivatives and backward passes.
+derivative: ModuleType
+backward: ModuleType
+
+def __getattr__(name: str) -> np.ufunc: ...
 def get_num_threads() -> int: ...
 def set_num_threads(threads: int) -> None: ...
 def instruction_set() -> str: ...
@@ -65,7 +73,7 @@ class Facts:
     @property
     def accuracy(self) -> str: ...
     @property
-    def hosts(self) -> list[tuple[str, str]]: ...
+    def conventions(self) -> list[Convention]: ...
     @property
     def origin(self) -> str: ...
     @property
@@ -116,3 +124,24 @@ class Activation:
     def backward(self, dtype: int, x: int, dy: int, dx: int, n: int) -> None: ...
     def forward_with_bits(self, dtype: int, x: int, y: int, bits: int, n: int) -> None: ...
     def backward_from_bits(self, dtype: int, bits: int, dy: int, dx: int, n: int) -> None: ...
+
+__all__ = [
+    "Activation",
+    "Convention",
+    "Definition",
+    "Facts",
+    "Kink",
+    "Parameter",
+    "catalogue",
+    "facts",
+    "get_num_threads",
+    "set_num_threads",
+    "instruction_set",
+    "F16",
+    "BF16",
+    "F32",
+    "F64",
+    "VERSION",
+    "derivative",
+    "backward",
+]

@@ -17,9 +17,10 @@ def selu(x: ArrayLike, dy: ArrayLike, /, *, at_zero: ArrayLike | None = None, **
 def celu(x: ArrayLike, dy: ArrayLike, /, alpha: ArrayLike = 1.0, **options: Any) -> Any: ...
 gelu: np.ufunc
 gelu_tanh: np.ufunc
-silu: np.ufunc
+quick_gelu: np.ufunc
+def silu(x: ArrayLike, dy: ArrayLike, /, beta: ArrayLike = 1.0, **options: Any) -> Any: ...
 mish: np.ufunc
-softplus: np.ufunc
+def softplus(x: ArrayLike, dy: ArrayLike, /, beta: ArrayLike = 1.0, **options: Any) -> Any: ...
 def squareplus(x: ArrayLike, dy: ArrayLike, /, b: ArrayLike = 4.0, **options: Any) -> Any: ...
 sparse_plus: np.ufunc
 sigmoid: np.ufunc
@@ -42,3 +43,44 @@ def swiglu(x: ArrayLike, dy: ArrayLike, /, *, axis: int = -1) -> Any: ...
 softmax: np.ufunc
 log_softmax: np.ufunc
 sparsemax: np.ufunc
+
+__all__ = [
+    "identity",
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "threshold",
+    "thresholded_relu",
+    "squared_relu",
+    "elu",
+    "selu",
+    "celu",
+    "gelu",
+    "gelu_tanh",
+    "quick_gelu",
+    "silu",
+    "mish",
+    "softplus",
+    "squareplus",
+    "sparse_plus",
+    "sigmoid",
+    "log_sigmoid",
+    "sparse_sigmoid",
+    "tanh",
+    "softsign",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "tanh_shrink",
+    "soft_shrink",
+    "hard_shrink",
+    "prelu",
+    "crelu",
+    "glu",
+    "reglu",
+    "geglu",
+    "swiglu",
+    "softmax",
+    "log_softmax",
+    "sparsemax",
+]

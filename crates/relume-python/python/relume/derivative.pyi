@@ -17,9 +17,10 @@ def selu(x: ArrayLike, /, *, at_zero: ArrayLike | None = None, **options: Any) -
 def celu(x: ArrayLike, /, alpha: ArrayLike = 1.0, **options: Any) -> Any: ...
 gelu: np.ufunc
 gelu_tanh: np.ufunc
-silu: np.ufunc
+quick_gelu: np.ufunc
+def silu(x: ArrayLike, /, beta: ArrayLike = 1.0, **options: Any) -> Any: ...
 mish: np.ufunc
-softplus: np.ufunc
+def softplus(x: ArrayLike, /, beta: ArrayLike = 1.0, **options: Any) -> Any: ...
 def squareplus(x: ArrayLike, /, b: ArrayLike = 4.0, **options: Any) -> Any: ...
 sparse_plus: np.ufunc
 sigmoid: np.ufunc
@@ -33,3 +34,35 @@ def hard_tanh(x: ArrayLike, /, min: ArrayLike = -1.0, max: ArrayLike = 1.0, **op
 tanh_shrink: np.ufunc
 def soft_shrink(x: ArrayLike, /, lambda_: ArrayLike = 0.5, **options: Any) -> Any: ...
 def hard_shrink(x: ArrayLike, /, lambda_: ArrayLike = 0.5, **options: Any) -> Any: ...
+
+__all__ = [
+    "identity",
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "threshold",
+    "thresholded_relu",
+    "squared_relu",
+    "elu",
+    "selu",
+    "celu",
+    "gelu",
+    "gelu_tanh",
+    "quick_gelu",
+    "silu",
+    "mish",
+    "softplus",
+    "squareplus",
+    "sparse_plus",
+    "sigmoid",
+    "log_sigmoid",
+    "sparse_sigmoid",
+    "tanh",
+    "softsign",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "tanh_shrink",
+    "soft_shrink",
+    "hard_shrink",
+]
