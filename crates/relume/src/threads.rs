@@ -130,16 +130,31 @@ impl Activation {
             .try_for_each(|(x, dy)| self.backward_in_place(x, dy))
     }
 
-    /// How many elements make a piece of the work; `None` if one thread is as fast.
-    fn piece(&self, len: usize) -> Option<usize> {
+    /// The length from which on the `par_` methods share the work, if there is more than one thread.
+    ///
+    /// ```
+    /// let [relu, gelu] = ["relu", "gelu"].map(|name| relume::Activation::new(name).unwrap());
+    /// assert!(gelu.par_from() < relu.par_from());
+    /// ```
+    pub fn par_from(&self) -> usize {
+        2 * self.grain()
+    }
+
+    fn grain(&self) -> usize {
         let [light, heavy] = GRAINS;
-        let grain = match self.definition().needs {
+        match self.definition().needs {
             Needs::Nothing | Needs::Bit => light,
             Needs::Output | Needs::Input => heavy,
-        };
-        let threads = rayon::current_num_threads();
-        // Whole cache lines, so that no two threads write to one where the slice begins with one.
-        (threads > 1 && len >= 2 * grain)
-            .then(|| len.div_ceil(threads * PIECES).max(grain).next_multiple_of(64))
+        }
+    }
+
+    /// How many elements make a piece of the work; `None` if one thread is as fast.
+    fn piece(&self, len: usize) -> Option<usize> {
+        // The pool is asked last: asking starts one if there is none.
+        (len >= self.par_from() && rayon::current_num_threads() > 1).then(|| {
+            // Whole cache lines, so that no two threads write to one where the slice begins with one.
+            let pieces = rayon::current_num_threads() * PIECES;
+            len.div_ceil(pieces).max(self.grain()).next_multiple_of(64)
+        })
     }
 }

@@ -1,0 +1,53 @@
+//! The native half of the Python package `relume`: what the catalogue knows, and its kernels.
+
+mod activation;
+mod definition;
+mod doc;
+mod elementwise;
+mod flags;
+mod gated;
+mod integer;
+mod kernels;
+mod operand;
+mod row;
+mod threads;
+mod ufunc;
+
+use pyo3::prelude::*;
+
+/// The native half of relume: what adapters to frameworks are built on. It may change with any release.
+#[pymodule]
+mod _native {
+    use super::*;
+    #[pymodule_export]
+    use crate::activation::Activation;
+    #[pymodule_export]
+    use crate::definition::{Convention, Definition, Facts, Kink, Parameter, catalogue, facts};
+    #[pymodule_export]
+    use crate::threads::{get_num_threads, set_num_threads};
+
+    // The types of elements, as the methods of `Activation` take them.
+    #[pymodule_export]
+    const F16: usize = 0;
+    #[pymodule_export]
+    const BF16: usize = 1;
+    #[pymodule_export]
+    const F32: usize = 2;
+    #[pymodule_export]
+    const F64: usize = 3;
+
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    /// The instruction set that the kernels run on.
+    #[pyfunction]
+    fn instruction_set() -> &'static str {
+        relume::Rung::best().name()
+    }
+
+    /// The ufuncs: those of the functions themselves here, the others in `derivative` and `backward`.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::ufunc::add_all(module)
+    }
+}

@@ -1,0 +1,40 @@
+"""What several tests need."""
+
+import numpy as np
+import pytest
+
+import relume
+from relume import _native
+
+FLOATS = (np.float16, np.float32, np.float64)
+CATALOGUE = _native.catalogue()
+
+
+@pytest.fixture(params=[definition.name for definition in CATALOGUE])
+def name(request):
+    """Every function in turn."""
+    return request.param
+
+
+@pytest.fixture(params=["relume", "relume.derivative"])
+def unary(request, name):
+    """Every function of x, with the parameters' defaults."""
+    return getattr(relume if request.param == "relume" else relume.derivative, name)
+
+
+@pytest.fixture(params=FLOATS, ids=lambda dtype: dtype.__name__)
+def dtype(request):
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def the_number_of_threads_is_set_back():
+    with relume.num_threads(relume.get_num_threads()):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_warnings_but_expected_ones():
+    """No function of ours may trip NumPy's floating-point checks."""
+    with np.errstate(all="raise"):
+        yield
