@@ -5,7 +5,7 @@ mod kernel;
 use crate::activation::Activation;
 use crate::element::{Element, Path};
 use crate::error::{Error, same_length};
-use crate::kernel::Slopes;
+use crate::kernel::{Slopes, in_place};
 use crate::rung::Rung;
 
 pub(crate) use kernel::{mark, spread};
@@ -148,7 +148,7 @@ impl Activation {
         let slopes = self.slopes()?;
         same_length("gradient", dy.len(), dx.len())?;
         room_for_bits(dy.len(), bits)?;
-        T::Path::spread(rung, slopes(&self.rounded::<T>()), bits, Some(dy), dx);
+        T::Path::spread(rung, slopes(&self.rounded::<T>()), bits, dy, dx);
         Ok(())
     }
 
@@ -164,7 +164,10 @@ impl Activation {
     ) -> Result<(), Error> {
         let slopes = self.slopes()?;
         room_for_bits(dy.len(), bits)?;
-        T::Path::spread(rung, slopes(&self.rounded::<T>()), bits, None, dy);
+        let slopes = slopes(&self.rounded::<T>());
+        in_place(dy, |start, dy, dx| {
+            T::Path::spread(rung, slopes, &bits[start / 8..], dy, dx)
+        });
         Ok(())
     }
 

@@ -8,15 +8,11 @@ mod convert;
 
 use crate::definition::Parameters;
 use crate::element::{Direct, Path};
-use crate::kernel::Kernels;
+use crate::kernel::{BLOCK, Kernels};
 use crate::rows::RowKernels;
 use crate::rung::Rung;
 
 use convert::Half;
-
-/// How many elements go through the kernels together: few enough to stay in the first-level cache, many enough
-/// that the calls do not show; a multiple of 64, so that only the last one ends within a word of bits.
-const BLOCK: usize = 256;
 
 /// By way of `f32`.
 pub struct Widened;
@@ -28,26 +24,26 @@ impl<H: Half> Path<H> for Widened {
         <Direct as Path<f32>>::parameter(value)
     }
 
-    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: Option<&[H]>, y: &mut [H]) {
-        in_blocks(rung, x, y, |_, y| {
-            Direct::forward(kernels, rung, parameters, None, y);
-        });
+    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[H], y: &mut [H]) {
+        let [mut wide_x, mut wide_y] = [[0.0; BLOCK]; 2];
+        for (x, y) in x.chunks(BLOCK).zip(y.chunks_mut(BLOCK)) {
+            let (wide_x, wide_y) = (&mut wide_x[..x.len()], &mut wide_y[..x.len()]);
+            H::widen(rung, x, wide_x);
+            Direct::forward(kernels, rung, parameters, wide_x, wide_y);
+            H::round(rung, wide_y, y);
+        }
     }
 
-    fn backward(
-        kernels: &Kernels,
-        rung: Rung,
-        parameters: &Parameters,
-        x: &[H],
-        dy: Option<&[H]>,
-        dx: &mut [H],
-    ) {
-        let mut wide_x = [0.0; BLOCK];
-        in_blocks(rung, dy, dx, |start, dx| {
-            let wide_x = &mut wide_x[..dx.len()];
-            H::widen(rung, &x[start..start + dx.len()], wide_x);
-            Direct::backward(kernels, rung, parameters, wide_x, None, dx);
-        });
+    fn backward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[H], dy: &[H], dx: &mut [H]) {
+        let [mut wide_x, mut wide_dy, mut wide_dx] = [[0.0; BLOCK]; 3];
+        for ((x, dy), dx) in x.chunks(BLOCK).zip(dy.chunks(BLOCK)).zip(dx.chunks_mut(BLOCK)) {
+            let (wide_x, wide_dy) = (&mut wide_x[..x.len()], &mut wide_dy[..x.len()]);
+            let wide_dx = &mut wide_dx[..x.len()];
+            H::widen(rung, x, wide_x);
+            H::widen(rung, dy, wide_dy);
+            Direct::backward(kernels, rung, parameters, wide_x, wide_dy, wide_dx);
+            H::round(rung, wide_dx, dx);
+        }
     }
 
     fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[H], bits: &mut [u8]) {
@@ -59,10 +55,18 @@ impl<H: Half> Path<H> for Widened {
         }
     }
 
-    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[H]>, dx: &mut [H]) {
-        in_blocks(rung, dy, dx, |start, dx| {
-            Direct::spread(rung, slopes, &bits[start / 8..], None, dx);
-        });
+    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: &[H], dx: &mut [H]) {
+        let [mut wide_dy, mut wide_dx] = [[0.0; BLOCK]; 2];
+        for ((bits, dy), dx) in bits
+            .chunks(BLOCK / 8)
+            .zip(dy.chunks(BLOCK))
+            .zip(dx.chunks_mut(BLOCK))
+        {
+            let (wide_dy, wide_dx) = (&mut wide_dy[..dy.len()], &mut wide_dx[..dy.len()]);
+            H::widen(rung, dy, wide_dy);
+            Direct::spread(rung, slopes, bits, wide_dy, wide_dx);
+            H::round(rung, wide_dx, dx);
+        }
     }
 
     fn rows_forward(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[H]>, y: &mut [H]) {
@@ -85,11 +89,6 @@ impl<H: Half> Path<H> for Widened {
 /// How many elements make a block of whole rows.
 fn whole_rows(row: usize, elements: usize) -> usize {
     (row * (BLOCK / row).max(1)).min(elements)
-}
-
-/// [`through`] a block on the stack.
-fn in_blocks<H: Half>(rung: Rung, from: Option<&[H]>, to: &mut [H], f: impl FnMut(usize, &mut [f32])) {
-    through(rung, &mut [0.0; BLOCK], from, to, f);
 }
 
 /// Calls `f` with the place and the widened elements of each block of `from`, or of `to` without it, and rounds

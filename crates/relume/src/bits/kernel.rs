@@ -73,24 +73,29 @@ impl<K: Kernel, T: Native> Task for Mark<'_, K, T> {
     }
 }
 
-/// `dx = dy · slopes[bit]`; without `dy` it is what `dx` holds.
-pub(crate) fn spread<T: Native>(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[T]>, dx: &mut [T]) {
+/// `dx = dy · slopes[bit]`.
+pub(crate) fn spread<T: Native>(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: &[T], dx: &mut [T]) {
     rung.run(Spread { slopes, bits, dy, dx });
 }
 
 struct Spread<'a, T> {
     slopes: [f64; 2],
     bits: &'a [u8],
-    dy: Option<&'a [T]>,
+    dy: &'a [T],
     dx: &'a mut [T],
 }
 
 impl<T: Native> Spread<'_, T> {
-    /// The products of one pack.
     #[inline(always)]
-    fn pack<S: Simd>(simd: S, [clear, set]: [f64; 2], bits: u64, dy: &[T]) -> T::Own<S> {
-        let dy = T::Own::<S>::load(simd, dy);
-        dy.mask(bits).select(times(dy, set), times(dy, clear))
+    fn word<S: Simd>(simd: S, [clear, set]: [f64; 2], word: [u8; BYTES], dy: &[T], dx: &mut [T]) {
+        let len = T::Own::<S>::LEN;
+        let word = u64::from_le_bytes(word);
+        for (i, (dy, dx)) in dy.chunks_exact(len).zip(dx.chunks_exact_mut(len)).enumerate() {
+            let dy = T::Own::<S>::load(simd, dy);
+            dy.mask(word >> (i * len))
+                .select(times(dy, set), times(dy, clear))
+                .store(dx);
+        }
     }
 }
 
@@ -104,32 +109,25 @@ impl<T: Native> Task for Spread<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { slopes, bits, dy, dx } = self;
-        let len = T::Own::<S>::LEN;
-        let (body, rest) = dx.split_at_mut(dx.len() - dx.len() % WORD);
-        let (body_bits, rest_bits) = bits.split_at(body.len() / 8);
-        let start = body.len();
-        for (i, (dx, bits)) in body
-            .chunks_exact_mut(WORD)
-            .zip(body_bits.as_chunks().0)
-            .enumerate()
+        let (dy, dy_rest) = dy.split_at(dy.len() - dy.len() % WORD);
+        let (dx, dx_rest) = dx.split_at_mut(dy.len());
+        let (words, bits_rest) = bits.split_at(dy.len() / 8);
+        for ((word, dy), dx) in words
+            .as_chunks()
+            .0
+            .iter()
+            .zip(dy.chunks_exact(WORD))
+            .zip(dx.chunks_exact_mut(WORD))
         {
-            let word = u64::from_le_bytes(*bits);
-            for (j, dx) in dx.chunks_exact_mut(len).enumerate() {
-                let place = i * WORD + j * len;
-                let dy = dy.map_or(&*dx, |dy| &dy[place..place + len]);
-                Self::pack(simd, slopes, word >> (j * len), dy).store(dx);
-            }
+            Self::word(simd, slopes, *word, dy, dx);
         }
-        if !rest.is_empty() {
-            let mut padded = [T::from_f64(0.0); WORD];
-            padded[..rest.len()].copy_from_slice(dy.map_or(&*rest, |dy| &dy[start..]));
+        if !dy_rest.is_empty() {
+            let [mut dy_tail, mut dx_tail] = [[T::from_f64(0.0); WORD]; 2];
+            dy_tail[..dy_rest.len()].copy_from_slice(dy_rest);
             let mut word = [0; BYTES];
-            word[..rest_bits.len()].copy_from_slice(rest_bits);
-            let word = u64::from_le_bytes(word);
-            for (j, dx) in padded.chunks_exact_mut(len).enumerate() {
-                Self::pack(simd, slopes, word >> (j * len), dx).store(dx);
-            }
-            rest.copy_from_slice(&padded[..rest.len()]);
+            word[..bits_rest.len()].copy_from_slice(bits_rest);
+            Self::word(simd, slopes, word, &dy_tail, &mut dx_tail);
+            dx_rest.copy_from_slice(&dx_tail[..dx_rest.len()]);
         }
     }
 }
