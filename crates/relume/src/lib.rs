@@ -39,7 +39,8 @@
 //! # Look up
 //!
 //! The [`catalogue()`] lists all functions, and a [`Definition`] says everything about one: formula, derivative,
-//! range, limits, kinks, the initialisation that suits it, who proposed it, how exact it is.
+//! range, limits, kinks, the initialisation that suits it, who proposed it, how exact it is. A [`Convention`] says what
+//! PyTorch, Keras, JAX or ONNX call it and do otherwise.
 //!
 //! ```
 //! let mish = relume::find("mish").unwrap();

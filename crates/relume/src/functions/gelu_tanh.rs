@@ -87,7 +87,7 @@ impl Smooth for GeluTanh {
             return x / (exp_single(-u) + 1.0);
         }
         let (u, _) = argument(x.abs().at_most(30.0));
-        gated(x.at_least(-1000.0), -u)
+        gated(x.at_least(-1000.0), -u, x.lt(0.0))
     }
 
     #[inline(always)]

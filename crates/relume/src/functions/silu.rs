@@ -89,7 +89,7 @@ pub(super) fn value<V: Wide>(x: V, beta: [f64; 2]) -> V {
     }
     let reach = 1000.0 / beta[0];
     let x = x.at_least(-reach);
-    gated(x, scaled(-x.abs().at_most(reach), beta))
+    gated(x, scaled(-x.abs().at_most(reach), beta), x.lt(0.0))
 }
 
 /// The backward pass of x·σ(beta·x).

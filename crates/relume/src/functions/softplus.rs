@@ -6,8 +6,9 @@ use crate::definition::{
 };
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_double, exp_single};
+use crate::math::exp::{exp, exp_single};
 use crate::math::extended::Extended;
+use crate::math::gate::gated;
 use crate::math::log1p::ln_1p_ratio;
 
 pub(crate) static SOFTPLUS: Definition = Definition {
@@ -76,10 +77,7 @@ impl Smooth for Softplus {
         if V::SINGLE {
             return dy / (exp_single(-(x * beta).at_least(-250.0).at_most(250.0)) + 1.0);
         }
-        let (e, scale) = exp_double(exponent(x, beta));
-        let negative = x.lt(0.0);
-        let dx = negative.select(e, x.splat(1.0)) / (e * scale + 1.0) * dy;
-        negative.select(dx * scale, dx)
+        gated(dy, exponent(x, beta), x.lt(0.0))
     }
 }
 
