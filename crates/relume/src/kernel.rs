@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use crate::bits::mark;
 use crate::definition::Parameters;
 use crate::element::{Element, Native};
-use crate::lanes::{Lanes, Wide};
+use crate::lanes::{Float, Lanes, Wide};
 use crate::rung::{Rung, Task};
-use crate::simd::{Simd, Transfer};
+use crate::simd::{Narrow, Simd, Transfer};
 
 /// A function that needs no more than the element's own precision.
 pub(crate) trait Exact {
@@ -23,6 +23,15 @@ pub(crate) trait Smooth {
     fn value<V: Wide>(x: V, parameters: &Parameters) -> V;
     /// dy · f′(x)
     fn backward<V: Wide>(x: V, dy: V, parameters: &Parameters) -> V;
+}
+
+/// A smooth function whose values are exact enough in `f32` lanes too, of which a vector holds twice as many, when
+/// what the operations round away is kept. This pays where it takes few operations.
+pub(crate) trait Compensated: Smooth {
+    /// Whether the formula below is exact enough with these parameters; otherwise that of [`Smooth`] is taken.
+    fn suits(parameters: &Parameters) -> bool;
+    /// f(x)
+    fn value<V: Float>(x: V, parameters: &Parameters) -> V;
 }
 
 /// The compiled kernels of one function.
@@ -71,6 +80,14 @@ impl Kernels {
         }
     }
 
+    pub(crate) const fn compensated<F: Compensated>() -> Self {
+        Self {
+            single: operations::<InNarrowLanes<F>, f32>(),
+            double: operations::<InWideLanes<F>, f64>(),
+            slopes: None,
+        }
+    }
+
     /// For a function whose derivative is one of two values, so that its backward needs only a bit.
     pub(crate) const fn exact_with_bits<F: Exact>(slopes: Slopes) -> Self {
         Self::exact::<F>().with_bits::<InOwnLanes<F>>(slopes)
@@ -81,7 +98,7 @@ impl Kernels {
         Self::smooth::<F>().with_bits::<InWideLanes<F>>(slopes)
     }
 
-    const fn with_bits<K: Kernel>(mut self, slopes: Slopes) -> Self {
+    const fn with_bits<K: Kernel<f32> + Kernel<f64>>(mut self, slopes: Slopes) -> Self {
         self.single.mark = Some(mark::<K, f32>);
         self.double.mark = Some(mark::<K, f64>);
         self.slopes = Some(slopes);
@@ -89,7 +106,7 @@ impl Kernels {
     }
 }
 
-const fn operations<K: Kernel, T: Native>() -> Operations<T> {
+const fn operations<K: Kernel<T>, T: Native>() -> Operations<T> {
     Operations {
         forward: |rung, parameters, x, y| {
             rung.run(Forward::<K, T> {
@@ -113,46 +130,62 @@ const fn operations<K: Kernel, T: Native>() -> Operations<T> {
 }
 
 /// A formula together with the lanes in which it is evaluated.
-pub(crate) trait Kernel {
-    type Pack<S: Simd, T: Native>: Lanes + Transfer<S, T>;
+pub(crate) trait Kernel<T: Native> {
+    type Pack<S: Simd>: Lanes + Transfer<S, T>;
 
-    fn value<S: Simd, T: Native>(x: Self::Pack<S, T>, parameters: &Parameters) -> Self::Pack<S, T>;
-    fn backward<S: Simd, T: Native>(
-        x: Self::Pack<S, T>,
-        dy: Self::Pack<S, T>,
-        parameters: &Parameters,
-    ) -> Self::Pack<S, T>;
+    fn value<S: Simd>(x: Self::Pack<S>, parameters: &Parameters) -> Self::Pack<S>;
+    fn backward<S: Simd>(x: Self::Pack<S>, dy: Self::Pack<S>, parameters: &Parameters) -> Self::Pack<S>;
 }
 
 struct InOwnLanes<F>(PhantomData<F>);
 
-impl<F: Exact> Kernel for InOwnLanes<F> {
-    type Pack<S: Simd, T: Native> = T::Own<S>;
+impl<F: Exact, T: Native> Kernel<T> for InOwnLanes<F> {
+    type Pack<S: Simd> = T::Own<S>;
 
     #[inline(always)]
-    fn value<S: Simd, T: Native>(x: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
+    fn value<S: Simd>(x: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
         F::value(x, parameters)
     }
 
     #[inline(always)]
-    fn backward<S: Simd, T: Native>(x: T::Own<S>, dy: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
+    fn backward<S: Simd>(x: T::Own<S>, dy: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
         F::backward(x, dy, parameters)
     }
 }
 
 struct InWideLanes<F>(PhantomData<F>);
 
-impl<F: Smooth> Kernel for InWideLanes<F> {
-    type Pack<S: Simd, T: Native> = T::Wide<S>;
+impl<F: Smooth, T: Native> Kernel<T> for InWideLanes<F> {
+    type Pack<S: Simd> = T::Wide<S>;
 
     #[inline(always)]
-    fn value<S: Simd, T: Native>(x: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
+    fn value<S: Simd>(x: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
         F::value(x, parameters)
     }
 
     #[inline(always)]
-    fn backward<S: Simd, T: Native>(x: T::Wide<S>, dy: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
+    fn backward<S: Simd>(x: T::Wide<S>, dy: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
         F::backward(x, dy, parameters)
+    }
+}
+
+struct InNarrowLanes<F>(PhantomData<F>);
+
+impl<F: Compensated> Kernel<f32> for InNarrowLanes<F> {
+    type Pack<S: Simd> = Narrow<S>;
+
+    #[inline(always)]
+    fn value<S: Simd>(x: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
+        if x.fused() && F::suits(parameters) {
+            <F as Compensated>::value(x, parameters)
+        } else {
+            <F as Smooth>::value(x.widen(), parameters).narrow()
+        }
+    }
+
+    #[inline(always)]
+    fn backward<S: Simd>(x: Narrow<S>, dy: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
+        <F as Smooth>::backward(x.widen(), dy.widen(), parameters).narrow()
     }
 }
 
@@ -183,11 +216,11 @@ struct Forward<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: Kernel, T: Native> Task for Forward<'_, K, T> {
+impl<K: Kernel<T>, T: Native> Task for Forward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { parameters, x, y, .. } = self;
-        let len = K::Pack::<S, T>::LEN;
+        let len = K::Pack::<S>::LEN;
         let (x, x_rest) = x.split_at(x.len() - x.len() % len);
         let (y, y_rest) = y.split_at_mut(x.len());
         // The tail is a full block too, and goes through the same code, so that its elements get the same bits.
@@ -211,7 +244,7 @@ struct Backward<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: Kernel, T: Native> Task for Backward<'_, K, T> {
+impl<K: Kernel<T>, T: Native> Task for Backward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self {
@@ -221,7 +254,7 @@ impl<K: Kernel, T: Native> Task for Backward<'_, K, T> {
             dx,
             ..
         } = self;
-        let len = K::Pack::<S, T>::LEN;
+        let len = K::Pack::<S>::LEN;
         let (x, x_rest) = x.split_at(x.len() - x.len() % len);
         let (dy, dy_rest) = dy.split_at(x.len());
         let (dx, dx_rest) = dx.split_at_mut(x.len());

@@ -14,7 +14,7 @@ const WORD: usize = 64;
 const BYTES: usize = WORD / 8;
 
 /// Stores the bits of the elements of `x`, and clears the rest of the last byte.
-pub(crate) fn mark<K: Kernel, T: Native>(
+pub(crate) fn mark<K: Kernel<T>, T: Native>(
     rung: Rung,
     parameters: &Parameters,
     slopes: Slopes,
@@ -39,14 +39,14 @@ struct Mark<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: Kernel, T: Native> Mark<'_, K, T> {
+impl<K: Kernel<T>, T: Native> Mark<'_, K, T> {
     /// A bit is clear where the derivative has the value for that, and so it is set for NaN.
     #[inline(always)]
     fn word<S: Simd>(simd: S, x: &[T], parameters: &Parameters, clear: f64) -> [u8; BYTES] {
-        let len = K::Pack::<S, T>::LEN;
+        let len = K::Pack::<S>::LEN;
         let mut word = 0;
         for (i, x) in x[..WORD].chunks_exact(len).enumerate() {
-            let x = K::Pack::<S, T>::load(simd, x);
+            let x = K::Pack::<S>::load(simd, x);
             let slope = K::backward(x, x.splat(1.0), parameters);
             let set = !(slope - x.splat(clear)).abs().le(0.0).to_bits();
             word |= (set & u64::MAX >> (64 - len)) << (i * len);
@@ -55,7 +55,7 @@ impl<K: Kernel, T: Native> Mark<'_, K, T> {
     }
 }
 
-impl<K: Kernel, T: Native> Task for Mark<'_, K, T> {
+impl<K: Kernel<T>, T: Native> Task for Mark<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let (body, rest) = self.x.split_at(self.x.len() - self.x.len() % WORD);
