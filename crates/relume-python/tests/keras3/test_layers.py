@@ -1,10 +1,10 @@
 """Layers, names, errors."""
 
+import keras
 import numpy as np
 import pytest
 from hosts import CATALOGUE
 
-import keras
 import relume.keras
 from relume.keras import layers
 from relume.keras._factory import LAYERS

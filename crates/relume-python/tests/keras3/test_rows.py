@@ -1,10 +1,10 @@
 """Functions of more than one element, against relume's NumPy functions."""
 
+import keras
 import numpy as np
 import pytest
 from hosts import BACKEND, evaluate, every_mode, ours
 
-import keras
 import relume
 import relume.keras
 

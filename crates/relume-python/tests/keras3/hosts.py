@@ -2,10 +2,10 @@
 
 import functools
 
+import keras
 import numpy as np
 import pytest
 
-import keras
 import relume.keras
 from relume import _native
 

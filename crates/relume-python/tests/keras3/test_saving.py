@@ -5,11 +5,11 @@ import os
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 from hosts import BACKEND
 
-import keras
 import relume.keras
 from relume.keras import layers
 from relume.keras._factory import FUNCTIONS, LAYERS
