@@ -26,11 +26,14 @@ class Function:
         self.name: str = facts.name
         self.facts = facts
         self.formula = formula
+        self.defaults = defaults
         of = inspect.Parameter
         self.parameters = [of(name, of.POSITIONAL_OR_KEYWORD, default=value) for name, value in defaults.items()]
 
     def bind(self, values: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
         """The values of all parameters. It raises a ``TypeError`` or a ``ValueError`` that says what is wrong."""
+        if not values and not named:
+            return self.defaults
         try:
             bound = inspect.Signature(self.parameters).bind(*values, **named)
         except TypeError as error:
