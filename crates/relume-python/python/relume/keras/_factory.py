@@ -4,10 +4,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from keras.saving import register_keras_serializable
-
 import keras
 from keras import backend, ops
+from keras.saving import register_keras_serializable
+
 from relume import _native
 from relume._functions import python_name
 from relume.keras._formulas import FORMULAS, Tensor
