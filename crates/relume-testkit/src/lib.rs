@@ -15,6 +15,7 @@ pub mod domain;
 pub mod number;
 pub mod oracle;
 pub mod real;
+pub mod rows;
 pub mod sweep;
 pub mod tolerance;
 pub mod ulp;

@@ -44,7 +44,7 @@ fn names(flags: u32) -> String {
     set.map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
 }
 
-/// Finite inputs of all sizes whose results are far from overflow, in all positions of a block and its tail.
+/// Finite inputs of all sizes, and which flags they raise though their results are finite, in all positions of a block and its tail.
 fn complaints<T: Float>() -> Vec<String> {
     let far = if T::FRACTION_BITS == 52 { 300 } else { 36 };
     let sizes = [
@@ -69,11 +69,14 @@ fn complaints<T: Float>() -> Vec<String> {
                 for len in [1, 67] {
                     let (x, dy) = (vec![x; len], vec![T::from_f64(0.5); len]);
                     let mut result = vec![T::from_f64(0.0); len];
-                    let forward = raised(|| {
+                    let mut forward = raised(|| {
                         activation
                             .forward_on(rung, &x, &mut result)
                             .expect("equal lengths")
                     });
+                    if result[0].to_f64().is_infinite() {
+                        forward &= !OVERFLOW;
+                    }
                     let backward = raised(|| {
                         activation
                             .backward_on(rung, &x, &dy, &mut result)

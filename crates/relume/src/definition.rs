@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::convention::Convention;
 use crate::kernel::Kernels;
 
 /// The most parameters that any function has.
@@ -53,6 +54,8 @@ pub struct Definition {
     pub initialisation: Initialisation,
     /// Who proposed it.
     pub origin: Origin,
+    /// What other frameworks call it, and where they choose otherwise; see [`convention`](Self::convention).
+    pub hosts: &'static [Convention],
     /// The largest error of values, derivatives and backward products.
     pub error_bound: ErrorBound,
     /// The compiled code.

@@ -7,6 +7,7 @@ use crate::definition::Parameters;
 use crate::group::{Pair, Quad};
 use crate::kernel::{Kernels, Operations};
 use crate::lanes::{Lanes, Wide};
+use crate::rows::{RowKernels, RowOperations};
 use crate::rung::Rung;
 use crate::simd::{Pack, Simd, SimdFloatElement, Transfer};
 
@@ -56,6 +57,10 @@ pub trait Path<T> {
     fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], bits: &mut [u8]);
 
     fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[T]>, dx: &mut [T]);
+
+    fn forward_rows(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[T]>, y: &mut [T]);
+
+    fn backward_rows(kernels: &RowKernels, rung: Rung, row: usize, y: &[T], dy: Option<&[T]>, dx: &mut [T]);
 }
 
 /// A type of which vectors are made.
@@ -67,9 +72,11 @@ pub trait Native: Element + SimdFloatElement {
     type Own<S: Simd>: Lanes + Transfer<S, Self>;
 
     /// The lanes of smooth functions: of type `f64`.
-    type Wide<S: Simd>: Wide + Transfer<S, Self>;
+    type Wide<S: Simd>: Wide + Transfer<S, Self> + Transfer<S, f64>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self>;
+
+    fn row_operations(kernels: &RowKernels) -> &RowOperations<Self>;
 }
 
 /// The kernels take slices of the type itself.
@@ -103,6 +110,14 @@ impl<T: Native> Path<T> for Direct {
 
     fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[T]>, dx: &mut [T]) {
         spread(rung, slopes, bits, dy, dx);
+    }
+
+    fn forward_rows(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[T]>, y: &mut [T]) {
+        (T::row_operations(kernels).forward)(rung, row, x, y);
+    }
+
+    fn backward_rows(kernels: &RowKernels, rung: Rung, row: usize, y: &[T], dy: Option<&[T]>, dx: &mut [T]) {
+        (T::row_operations(kernels).backward)(rung, row, y, dy, dx);
     }
 }
 
@@ -151,6 +166,10 @@ impl Native for f32 {
     fn operations(kernels: &Kernels) -> &Operations<Self> {
         &kernels.single
     }
+
+    fn row_operations(kernels: &RowKernels) -> &RowOperations<Self> {
+        &kernels.single
+    }
 }
 
 impl Native for f64 {
@@ -160,6 +179,10 @@ impl Native for f64 {
     type Wide<S: Simd> = Pack<S, Self, Self, Pair>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self> {
+        &kernels.double
+    }
+
+    fn row_operations(kernels: &RowKernels) -> &RowOperations<Self> {
         &kernels.double
     }
 }

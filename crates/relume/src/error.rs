@@ -94,6 +94,23 @@ pub enum Error {
         /// What its backward needs.
         needs: Needs,
     },
+    /// The input is no whole number of rows.
+    #[error("an input of {elements} elements cannot be divided into rows of {row}")]
+    PartialRow {
+        /// The length of the input.
+        elements: usize,
+        /// The length of a row.
+        row: usize,
+    },
+}
+
+/// An error unless the input can be divided into rows of this length.
+pub(crate) fn whole_rows(elements: usize, row: usize) -> Result<(), Error> {
+    if elements.is_multiple_of(row) {
+        Ok(())
+    } else {
+        Err(Error::PartialRow { elements, row })
+    }
 }
 
 fn suggestion(nearest: Option<&'static str>) -> String {

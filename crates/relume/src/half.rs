@@ -13,6 +13,7 @@ use half::{bf16, f16};
 use crate::definition::Parameters;
 use crate::element::{Direct, Element, Path, Sealed};
 use crate::kernel::Kernels;
+use crate::rows::RowKernels;
 use crate::rung::{Rung, Task};
 use crate::simd::Simd;
 #[cfg(target_arch = "x86_64")]
@@ -78,14 +79,45 @@ impl<H: Half> Path<H> for Widened {
             Direct::spread(rung, slopes, &bits[start / 8..], None, dx);
         });
     }
+
+    fn forward_rows(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[H]>, y: &mut [H]) {
+        in_blocks_of(&mut whole_rows(row), rung, x, y, |_, y| {
+            Direct::forward_rows(kernels, rung, row, None, y);
+        });
+    }
+
+    fn backward_rows(kernels: &RowKernels, rung: Rung, row: usize, y: &[H], dy: Option<&[H]>, dx: &mut [H]) {
+        let mut wide_y = whole_rows(row);
+        in_blocks_of(&mut whole_rows(row), rung, dy, dx, |start, dx| {
+            let wide_y = &mut wide_y[..dx.len()];
+            H::widen(rung, &y[start..start + dx.len()], wide_y);
+            Direct::backward_rows(kernels, rung, row, wide_y, None, dx);
+        });
+    }
+}
+
+/// Room for at least one row, and for several short ones.
+fn whole_rows(row: usize) -> Vec<f32> {
+    vec![0.0; (BLOCK / row).max(1) * row]
 }
 
 /// Calls `f` with the place and the widened elements of each block of `from`, or of `to` without it, and rounds
 /// what it makes of them into `to`.
-fn in_blocks<H: Half>(rung: Rung, from: Option<&[H]>, to: &mut [H], mut f: impl FnMut(usize, &mut [f32])) {
-    let mut wide = [0.0; BLOCK];
-    for (i, to) in to.chunks_mut(BLOCK).enumerate() {
-        let start = i * BLOCK;
+fn in_blocks<H: Half>(rung: Rung, from: Option<&[H]>, to: &mut [H], f: impl FnMut(usize, &mut [f32])) {
+    in_blocks_of(&mut [0.0; BLOCK], rung, from, to, f);
+}
+
+/// The same with blocks that fill `wide`.
+fn in_blocks_of<H: Half>(
+    wide: &mut [f32],
+    rung: Rung,
+    from: Option<&[H]>,
+    to: &mut [H],
+    mut f: impl FnMut(usize, &mut [f32]),
+) {
+    let block = wide.len();
+    for (i, to) in to.chunks_mut(block).enumerate() {
+        let start = i * block;
         let wide = &mut wide[..to.len()];
         H::widen(
             rung,
@@ -240,6 +272,28 @@ impl Task for Round<'_, bf16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_go_by_way_of_single() {
+        let (row, rows) = (300, 3);
+        let x: Vec<f32> = (0..row * rows).map(|i| ((i * 37) % 64) as f32 / 8.0).collect();
+        let halves: Vec<f16> = x.iter().map(|&x| f16::from_f32(x)).collect();
+        for function in crate::rows::catalogue() {
+            let (mut y, mut half) = (x.clone(), halves.clone());
+            function.forward_in_place(&mut y, row).unwrap();
+            function.forward_in_place(&mut half, row).unwrap();
+            let rounded: Vec<f16> = y.iter().map(|&y| f16::from_f32(y)).collect();
+            assert_eq!(half, rounded, "{}", function.facts.name);
+
+            let y: Vec<f32> = half.iter().map(|y| y.to_f32()).collect();
+            let mut dx = x.clone();
+            function.backward_in_place(&y, &mut dx, row).unwrap();
+            let mut half_dx = halves.clone();
+            function.backward_in_place(&half, &mut half_dx, row).unwrap();
+            let rounded: Vec<f16> = dx.iter().map(|&dx| f16::from_f32(dx)).collect();
+            assert_eq!(half_dx, rounded, "{}", function.facts.name);
+        }
+    }
 
     #[test]
     fn numbers_are_rounded_once() {

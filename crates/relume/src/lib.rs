@@ -77,11 +77,15 @@
 mod activation;
 mod bits;
 mod catalogue;
+mod convention;
 pub mod cost;
+pub mod crelu;
 mod definition;
 mod element;
 mod error;
+mod facts;
 mod functions;
+pub mod gated;
 mod group;
 #[cfg(feature = "half")]
 mod half;
@@ -89,6 +93,8 @@ pub mod integer;
 mod kernel;
 mod lanes;
 mod math;
+pub mod prelu;
+pub mod rows;
 mod rung;
 mod simd;
 #[cfg(test)]
@@ -99,7 +105,9 @@ mod threads;
 
 pub use activation::Activation;
 pub use catalogue::{catalogue, find};
+pub use convention::{Convention, Host, Place, Side};
 pub use definition::{Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter};
 pub use element::Element;
 pub use error::Error;
+pub use facts::{Facts, facts};
 pub use rung::Rung;

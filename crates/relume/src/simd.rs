@@ -50,22 +50,23 @@ pub trait Transfer<S: Simd, T>: Copy {
     fn store(self, elements: &mut [T]);
 }
 
-impl<S: Simd, T: Native, G: Group> Transfer<S, T> for Pack<S, T, T, G> {
-    const LEN: usize = G::COUNT * Vector::<S, T>::LEN;
+/// Slices of the type of the lanes.
+impl<S: Simd, L: Native, T: Copy, G: Group> Transfer<S, L> for Pack<S, L, T, G> {
+    const LEN: usize = G::COUNT * Vector::<S, L>::LEN;
 
     #[inline(always)]
-    fn load(simd: S, elements: &[T]) -> Self {
-        let len = Vector::<S, T>::LEN;
+    fn load(simd: S, elements: &[L]) -> Self {
+        let len = Vector::<S, L>::LEN;
         let vectors = G::from_fn(
             #[inline(always)]
-            |i| Vector::<S, T>::from_slice(simd, &elements[i * len..(i + 1) * len]),
+            |i| Vector::<S, L>::from_slice(simd, &elements[i * len..(i + 1) * len]),
         );
         Self(vectors, simd, PhantomData)
     }
 
     #[inline(always)]
-    fn store(self, elements: &mut [T]) {
-        let len = Vector::<S, T>::LEN;
+    fn store(self, elements: &mut [L]) {
+        let len = Vector::<S, L>::LEN;
         G::for_each(
             self.0,
             #[inline(always)]

@@ -1,5 +1,6 @@
 //! The continuously differentiable exponential linear unit.
 
+use crate::convention::{Convention, Place::Point, Side::Sum};
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
 };
@@ -43,6 +44,12 @@ pub(crate) static CELU: Definition = Definition {
         paper: "Barron: Continuously Differentiable Exponential Linear Units",
         year: 2017,
     },
+    hosts: &[
+        Convention::pytorch("nn.CELU"),
+        Convention::keras("activations.celu").kinks(&[(Point(0.0), Sum)]),
+        Convention::jax("nn.celu"),
+        Convention::onnx("Celu"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Celu>(),
 };

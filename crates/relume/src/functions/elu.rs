@@ -1,5 +1,6 @@
 //! The exponential linear unit.
 
+use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
 };
@@ -32,6 +33,12 @@ pub(crate) static ELU: Definition = Definition {
         paper: "Clevert, Unterthiner and Hochreiter: Fast and Accurate Deep Network Learning by Exponential Linear Units",
         year: 2015,
     },
+    hosts: &[
+        Convention::pytorch("nn.ELU").kinks(&[(Point(0.0), Left)]),
+        Convention::keras("activations.elu").kinks(&[(Point(0.0), Left)]),
+        Convention::jax("nn.elu").kinks(&[(Point(0.0), Left)]),
+        Convention::onnx("Elu"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Elu>(),
 };

@@ -1,5 +1,6 @@
 //! The Gaussian error linear unit.
 
+use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
@@ -148,6 +149,12 @@ pub(crate) static GELU: Definition = Definition {
         paper: "Hendrycks and Gimpel: Gaussian Error Linear Units",
         year: 2016,
     },
+    hosts: &[
+        Convention::pytorch("nn.GELU"),
+        Convention::keras("activations.gelu"),
+        Convention::jax("nn.gelu").note("with approximate=False; the default is gelu_tanh"),
+        Convention::onnx("Gelu"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Gelu>(),
 };

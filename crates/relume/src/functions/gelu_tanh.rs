@@ -1,5 +1,6 @@
 //! The tanh form of GELU.
 
+use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
@@ -64,6 +65,12 @@ pub(crate) static GELU_TANH: Definition = Definition {
         paper: "Hendrycks and Gimpel: Gaussian Error Linear Units",
         year: 2016,
     },
+    hosts: &[
+        Convention::pytorch("nn.GELU").note("with approximate='tanh'"),
+        Convention::keras("activations.gelu").note("with approximate=True"),
+        Convention::jax("nn.gelu").note("the default: approximate=True"),
+        Convention::onnx("Gelu").note("with approximate='tanh'"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<GeluTanh>(),
 };

@@ -3,6 +3,7 @@
 //! The function jumps at both kinks, where its value is 0.
 
 use super::soft_shrink::outside;
+use crate::convention::{Convention, Place::Named, Side::Left};
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
 };
@@ -42,6 +43,13 @@ pub(crate) static HARD_SHRINK: Definition = Definition {
         paper: "Donoho and Johnstone: Ideal Spatial Adaptation by Wavelet Shrinkage",
         year: 1994,
     },
+    hosts: &[
+        Convention::pytorch("nn.Hardshrink").kinks(&[(Named("lambda"), Left)]),
+        Convention::keras("activations.hard_shrink")
+            .kinks(&[(Named("lambda"), Left)])
+            .note("lambda is called threshold"),
+        Convention::onnx("Shrink").note("with bias = 0, the default"),
+    ],
     error_bound: ErrorBound::ROUNDED,
     kernels: Kernels::exact_with_bits::<HardShrink>(|_| [0.0, 1.0]),
 };

@@ -3,6 +3,7 @@
 //! A slope that is the float nearest to 1/n, with a whole number n, is taken for 1/n itself: the default is one
 //! sixth, the kinks lie at ±3, and no digit is lost beside them.
 
+use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
 };
@@ -51,6 +52,18 @@ pub(crate) static HARD_SIGMOID: Definition = Definition {
         paper: "Courbariaux, Bengio and David: BinaryConnect: Training Deep Neural Networks with Binary Weights during Propagations",
         year: 2015,
     },
+    hosts: &[
+        Convention::pytorch("nn.Hardsigmoid")
+            .kinks(&[(Point(-3.0), Left)])
+            .note("without parameters"),
+        Convention::keras("activations.hard_sigmoid")
+            .kinks(&[(Point(-3.0), Left)])
+            .note("without parameters; slope was 0.2 before Keras 3"),
+        Convention::jax("nn.hard_sigmoid")
+            .kinks(&[(Point(-3.0), Left)])
+            .note("without parameters"),
+        Convention::onnx("HardSigmoid").defaults(&[("slope", 0.2)]),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth_with_bits::<HardSigmoid>(|&[slope, ..]| [0.0, slope]),
 };
@@ -85,7 +98,7 @@ impl Line {
     /// What is to be divided by the divisor. x is so bounded that nothing overflows and the flats remain flats.
     #[inline(always)]
     fn multiple<V: Wide>(self, x: V, offset: f64) -> Extended<V> {
-        let reach = (offset.abs() + 2.0) * (self.divisor / self.numerator);
+        let reach = 2.0 * (offset.abs() + 1.0) * (self.divisor / self.numerator);
         let x = x.at_least(-reach).at_most(reach);
         let constant = Extended::product(x.splat(offset), x.splat(self.divisor));
         Extended::product(x, x.splat(self.numerator)) + constant
@@ -104,7 +117,7 @@ impl Smooth for HardSigmoid {
         };
         let y = y.at_least(0.0).at_most(1.0);
         // f(−0) = −0 where f(0) = 0.
-        if offset == 0.0 {
+        if offset <= 0.0 {
             x.abs().le(0.0).select(x, y)
         } else {
             y

@@ -1,5 +1,6 @@
 //! Hard SiLU.
 
+use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
@@ -33,6 +34,12 @@ pub(crate) static HARD_SILU: Definition = Definition {
         paper: "Howard et al.: Searching for MobileNetV3",
         year: 2019,
     },
+    hosts: &[
+        Convention::pytorch("nn.Hardswish").kinks(&[(Point(-3.0), Left)]),
+        Convention::keras("activations.hard_silu").kinks(&[(Point(-3.0), Left)]),
+        Convention::jax("nn.hard_silu").kinks(&[(Point(-3.0), Left)]),
+        Convention::onnx("HardSwish"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<HardSilu>(),
 };

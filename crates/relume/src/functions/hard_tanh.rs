@@ -1,5 +1,10 @@
 //! Hard tanh: the input, clipped.
 
+use crate::convention::{
+    Convention,
+    Place::{Named, Point},
+    Side::Left,
+};
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
 };
@@ -47,6 +52,16 @@ pub(crate) static HARD_TANH: Definition = Definition {
         paper: "Collobert: Large Scale Machine Learning",
         year: 2004,
     },
+    hosts: &[
+        Convention::pytorch("nn.Hardtanh").kinks(&[(Named("min"), Left)]),
+        Convention::keras("activations.hard_tanh")
+            .kinks(&[(Point(1.0), Left)])
+            .note("without parameters"),
+        Convention::jax("nn.hard_tanh")
+            .kinks(&[(Point(1.0), Left)])
+            .note("without parameters"),
+        Convention::onnx("Clip").note("unbounded where min or max is not given"),
+    ],
     error_bound: ErrorBound::ROUNDED,
     kernels: Kernels::exact_with_bits::<HardTanh>(|_| [0.0, 1.0]),
 };

@@ -1,5 +1,6 @@
 //! The identity: x, with derivative 1 everywhere.
 
+use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Exact, Kernels};
 use crate::lanes::{Lanes, Mask};
@@ -25,6 +26,12 @@ pub(crate) static IDENTITY: Definition = Definition {
         paper: "the linear unit",
         year: 1943,
     },
+    hosts: &[
+        Convention::pytorch("nn.Identity"),
+        Convention::keras("activations.linear"),
+        Convention::jax("nn.identity"),
+        Convention::onnx("Identity"),
+    ],
     error_bound: ErrorBound::ROUNDED,
     kernels: Kernels::exact::<Identity>(),
 };

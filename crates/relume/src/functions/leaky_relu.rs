@@ -1,5 +1,6 @@
 //! Leaky ReLU: a small slope for negative inputs.
 
+use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
 };
@@ -32,6 +33,15 @@ pub(crate) static LEAKY_RELU: Definition = Definition {
         paper: "Maas, Hannun and Ng: Rectifier Nonlinearities Improve Neural Network Acoustic Models",
         year: 2013,
     },
+    hosts: &[
+        Convention::pytorch("nn.LeakyReLU").kinks(&[(Point(0.0), Left)]),
+        Convention::keras("layers.LeakyReLU")
+            .kinks(&[(Point(0.0), Left)])
+            .defaults(&[("slope", 0.3)])
+            .note("slope is 0.2 in activations.leaky_relu"),
+        Convention::jax("nn.leaky_relu"),
+        Convention::onnx("LeakyRelu"),
+    ],
     error_bound: ErrorBound::ROUNDED,
     kernels: Kernels::exact_with_bits::<LeakyRelu>(|&[slope, ..]| [slope, 1.0]),
 };

@@ -1,6 +1,7 @@
 //! The logarithm of the sigmoid: softplus, turned about the origin.
 
 use super::softplus::Softplus;
+use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::Wide;
@@ -24,6 +25,11 @@ pub(crate) static LOG_SIGMOID: Definition = Definition {
         paper: "Cox: The Regression Analysis of Binary Sequences",
         year: 1958,
     },
+    hosts: &[
+        Convention::pytorch("nn.LogSigmoid"),
+        Convention::keras("activations.log_sigmoid"),
+        Convention::jax("nn.log_sigmoid"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<LogSigmoid>(),
 };

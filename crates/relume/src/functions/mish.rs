@@ -1,5 +1,6 @@
 //! Mish.
 
+use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
@@ -63,6 +64,12 @@ pub(crate) static MISH: Definition = Definition {
         paper: "Misra: Mish: A Self Regularized Non-Monotonic Activation Function",
         year: 2019,
     },
+    hosts: &[
+        Convention::pytorch("nn.Mish"),
+        Convention::keras("activations.mish"),
+        Convention::jax("nn.mish"),
+        Convention::onnx("Mish"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Mish>(),
 };

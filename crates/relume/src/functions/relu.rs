@@ -1,5 +1,6 @@
 //! The rectified linear unit: max(0, x).
 
+use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
 use crate::kernel::{Exact, Kernels};
 use crate::lanes::{Lanes, Mask};
@@ -25,6 +26,12 @@ pub(crate) static RELU: Definition = Definition {
         paper: "Nair and Hinton: Rectified Linear Units Improve Restricted Boltzmann Machines",
         year: 2010,
     },
+    hosts: &[
+        Convention::pytorch("nn.ReLU").kinks(&[(Point(0.0), Left)]),
+        Convention::keras("activations.relu").kinks(&[(Point(0.0), Left)]),
+        Convention::jax("nn.relu").kinks(&[(Point(0.0), Left)]),
+        Convention::onnx("Relu"),
+    ],
     error_bound: ErrorBound::ROUNDED,
     kernels: Kernels::exact_with_bits::<Relu>(|_| [0.0, 1.0]),
 };

@@ -1,5 +1,6 @@
 //! ReLU clipped at 6.
 
+use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
 use crate::kernel::{Exact, Kernels};
 use crate::lanes::{Lanes, Mask};
@@ -31,6 +32,12 @@ pub(crate) static RELU6: Definition = Definition {
         paper: "Krizhevsky: Convolutional Deep Belief Networks on CIFAR-10",
         year: 2010,
     },
+    hosts: &[
+        Convention::pytorch("nn.ReLU6").kinks(&[(Point(0.0), Left)]),
+        Convention::keras("activations.relu6").kinks(&[(Point(0.0), Left)]),
+        Convention::jax("nn.relu6").kinks(&[(Point(0.0), Left)]),
+        Convention::onnx("Clip").note("with min = 0 and max = 6"),
+    ],
     error_bound: ErrorBound::ROUNDED,
     kernels: Kernels::exact_with_bits::<Relu6>(|_| [0.0, 1.0]),
 };

@@ -1,5 +1,6 @@
 //! The scaled exponential linear unit.
 
+use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
@@ -36,6 +37,12 @@ pub(crate) static SELU: Definition = Definition {
         paper: "Klambauer, Unterthiner, Mayr and Hochreiter: Self-Normalizing Neural Networks",
         year: 2017,
     },
+    hosts: &[
+        Convention::pytorch("nn.SELU").kinks(&[(Point(0.0), Left)]),
+        Convention::keras("activations.selu"),
+        Convention::jax("nn.selu").kinks(&[(Point(0.0), Left)]),
+        Convention::onnx("Selu").note("the constants are rounded to f32"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Selu>(),
 };

@@ -1,5 +1,6 @@
 //! The logistic sigmoid.
 
+use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
@@ -28,6 +29,12 @@ pub(crate) static SIGMOID: Definition = Definition {
         paper: "Verhulst: Notice sur la loi que la population suit dans son accroissement",
         year: 1838,
     },
+    hosts: &[
+        Convention::pytorch("nn.Sigmoid"),
+        Convention::keras("activations.sigmoid"),
+        Convention::jax("nn.sigmoid"),
+        Convention::onnx("Sigmoid"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Sigmoid>(),
 };

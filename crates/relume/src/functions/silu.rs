@@ -1,5 +1,6 @@
 //! The sigmoid linear unit.
 
+use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
@@ -50,6 +51,12 @@ pub(crate) static SILU: Definition = Definition {
         paper: "Elfwing, Uchibe and Doya: Sigmoid-Weighted Linear Units for Neural Network Function Approximation in Reinforcement Learning",
         year: 2017,
     },
+    hosts: &[
+        Convention::pytorch("nn.SiLU").note("beta is 1"),
+        Convention::keras("activations.silu").note("beta is 1"),
+        Convention::jax("nn.silu").note("beta is 1"),
+        Convention::onnx("Swish").note("beta is called alpha"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Silu>(),
 };

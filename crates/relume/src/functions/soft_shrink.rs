@@ -1,5 +1,6 @@
 //! Soft shrinkage: every input moved towards zero, the small ones onto it.
 
+use crate::convention::{Convention, Place::Named, Side::Left};
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
 };
@@ -39,6 +40,13 @@ pub(crate) static SOFT_SHRINK: Definition = Definition {
         paper: "Donoho and Johnstone: Ideal Spatial Adaptation by Wavelet Shrinkage",
         year: 1994,
     },
+    hosts: &[
+        Convention::pytorch("nn.Softshrink").kinks(&[(Named("lambda"), Left)]),
+        Convention::keras("activations.soft_shrink")
+            .kinks(&[(Named("lambda"), Left)])
+            .note("lambda is called threshold"),
+        Convention::onnx("Shrink").note("with bias = lambd"),
+    ],
     error_bound: ErrorBound::ROUNDED,
     kernels: Kernels::exact_with_bits::<SoftShrink>(|_| [0.0, 1.0]),
 };

@@ -1,5 +1,6 @@
 //! Softplus.
 
+use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
@@ -26,6 +27,12 @@ pub(crate) static SOFTPLUS: Definition = Definition {
         paper: "Dugas, Bengio, Bélisle, Nadeau and Garcia: Incorporating Second-Order Functional Knowledge for Better Option Pricing",
         year: 2001,
     },
+    hosts: &[
+        Convention::pytorch("nn.Softplus").note("x itself where beta·x > 20 (its parameter threshold)"),
+        Convention::keras("activations.softplus").note("beta is 1"),
+        Convention::jax("nn.softplus").note("beta is 1"),
+        Convention::onnx("Softplus").note("beta is 1"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Softplus>(),
 };

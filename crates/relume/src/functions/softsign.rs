@@ -1,5 +1,6 @@
 //! Softsign.
 
+use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::Wide;
@@ -24,6 +25,12 @@ pub(crate) static SOFTSIGN: Definition = Definition {
         paper: "Bergstra, Desjardins, Lamblin and Bengio: Quadratic Polynomials Learn Better Image Features",
         year: 2009,
     },
+    hosts: &[
+        Convention::pytorch("nn.Softsign"),
+        Convention::keras("activations.softsign"),
+        Convention::jax("nn.soft_sign"),
+        Convention::onnx("Softsign"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Softsign>(),
 };

@@ -1,5 +1,6 @@
 //! Sparse plus: the integral of the sparse sigmoid.
 
+use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
@@ -24,6 +25,10 @@ pub(crate) static SPARSE_PLUS: Definition = Definition {
         paper: "Martins and Astudillo: From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification",
         year: 2016,
     },
+    hosts: &[
+        Convention::keras("activations.sparse_plus"),
+        Convention::jax("nn.sparse_plus"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<SparsePlus>(),
 };

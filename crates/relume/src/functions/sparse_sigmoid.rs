@@ -1,5 +1,10 @@
 //! The sparse sigmoid: the two-class case of sparsemax.
 
+use crate::convention::{
+    Convention,
+    Place::Point,
+    Side::{Left, Mean},
+};
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
 use crate::kernel::{Exact, Kernels};
 use crate::lanes::{Lanes, Mask};
@@ -32,8 +37,12 @@ pub(crate) static SPARSE_SIGMOID: Definition = Definition {
         paper: "Martins and Astudillo: From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification",
         year: 2016,
     },
+    hosts: &[
+        Convention::keras("activations.sparse_sigmoid").kinks(&[(Point(-1.0), Left)]),
+        Convention::jax("nn.sparse_sigmoid").kinks(&[(Point(-1.0), Mean), (Point(1.0), Mean)]),
+    ],
     error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<SparseSigmoid>(),
+    kernels: Kernels::exact_with_bits::<SparseSigmoid>(|_| [0.0, 0.5]),
 };
 
 struct SparseSigmoid;

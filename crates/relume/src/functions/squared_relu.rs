@@ -26,6 +26,7 @@ pub(crate) static SQUARED_RELU: Definition = Definition {
         paper: "So et al.: Primer: Searching for Efficient Transformers for Language Modeling",
         year: 2021,
     },
+    hosts: &[],
     error_bound: ErrorBound::ROUNDED,
     kernels: Kernels::exact::<SquaredRelu>(),
 };

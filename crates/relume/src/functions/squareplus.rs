@@ -3,6 +3,7 @@
 //! With a = |x| and h = (a + √(a² + b))/2 the value is h on the right and b/(4h) on the left, where the usual
 //! formula cancels.
 
+use crate::convention::Convention;
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
 };
@@ -50,6 +51,10 @@ pub(crate) static SQUAREPLUS: Definition = Definition {
         paper: "Barron: Squareplus: A Softplus-Like Algebraic Rectifier",
         year: 2021,
     },
+    hosts: &[
+        Convention::keras("activations.squareplus"),
+        Convention::jax("nn.squareplus"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Squareplus>(),
 };

@@ -1,5 +1,6 @@
 //! The hyperbolic tangent.
 
+use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
@@ -63,6 +64,12 @@ pub(crate) static TANH: Definition = Definition {
         paper: "LeCun, Bottou, Orr and Müller: Efficient BackProp",
         year: 1998,
     },
+    hosts: &[
+        Convention::pytorch("nn.Tanh"),
+        Convention::keras("activations.tanh"),
+        Convention::jax("nn.tanh"),
+        Convention::onnx("Tanh"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<Tanh>(),
 };

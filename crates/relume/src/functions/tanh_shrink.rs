@@ -3,6 +3,7 @@
 //! Below 1 it is x³·P(x²), since x − tanh(x) would cancel; above, |x| − 1 + 2e/(1 + e) with e = exp(−2|x|).
 //! Coefficients: `coefficients/tanh_shrink.py`.
 
+use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
@@ -65,6 +66,10 @@ pub(crate) static TANH_SHRINK: Definition = Definition {
         paper: "Collobert, Kavukcuoglu and Farabet: Torch7: A Matlab-like Environment for Machine Learning",
         year: 2011,
     },
+    hosts: &[
+        Convention::pytorch("nn.Tanhshrink"),
+        Convention::keras("activations.tanh_shrink"),
+    ],
     error_bound: ErrorBound::SMOOTH,
     kernels: Kernels::smooth::<TanhShrink>(),
 };
@@ -73,10 +78,10 @@ struct TanhShrink;
 
 /// a − tanh(a) for 0 ≤ a ≤ 1.
 #[inline(always)]
-fn near_zero<V: Wide>(a: V) -> Extended<V> {
+fn near_zero<V: Wide>(a: V) -> V {
     let t = a * a;
     if V::SINGLE {
-        return Extended::new(a * t * polynomial(t, &SINGLE));
+        return a * t * polynomial(t, &SINGLE);
     }
     let [third, rest_of_third] = THIRD;
     let ratio = Extended::ordered_sum(a.splat(third), t * polynomial(t, &REST));
@@ -84,7 +89,7 @@ fn near_zero<V: Wide>(a: V) -> Extended<V> {
         high: ratio.high,
         low: ratio.low + rest_of_third,
     };
-    Extended::product(a, a) * a * ratio
+    (Extended::product(a, a) * ratio).times(Extended::new(a))
 }
 
 impl Smooth for TanhShrink {
@@ -95,7 +100,7 @@ impl Smooth for TanhShrink {
         let far = Extended::sum(a, a.splat(-1.0)) + e.doubled() / e.add_to(1.0);
         // Beyond 64 the exponential does not show; at infinity it would make a NaN.
         let far = a.gt(64.0).select(a - 1.0, far.rounded());
-        let near = near_zero(a.at_most(1.0)).rounded();
+        let near = near_zero(a.at_most(1.0));
         a.lt(1.0).select(near, far).copysign(x)
     }
 
@@ -105,9 +110,9 @@ impl Smooth for TanhShrink {
         let e = exp(Extended::new(a * -2.0)).value();
         let far = (-e).add_to(1.0) / e.add_to(1.0);
         let bounded = a.at_most(1.0);
-        let near = Extended::new(bounded) + -near_zero(bounded);
+        let near = Extended::sum(bounded, -near_zero(bounded));
         let tanh = Extended::select(a.lt(1.0), near, far);
-        let dx = (tanh * tanh * dy).rounded();
+        let dx = (tanh * dy).times(tanh);
         a.le(0.0).select(a.splat(0.0), dx)
     }
 }

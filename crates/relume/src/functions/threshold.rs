@@ -3,6 +3,7 @@
 //! With `value` other than `threshold` the function jumps, and at the threshold it has the lower piece's value. The
 //! derivative there is its limit from the right, 1.
 
+use crate::convention::{Convention, Place::Named, Side::Left};
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
 };
@@ -44,6 +45,14 @@ pub(crate) static THRESHOLD: Definition = Definition {
         paper: "McCulloch and Pitts: A Logical Calculus of the Ideas Immanent in Nervous Activity",
         year: 1943,
     },
+    hosts: &[
+        Convention::pytorch("nn.Threshold")
+            .kinks(&[(Named("threshold"), Left)])
+            .note("both parameters must be given"),
+        Convention::keras("activations.threshold")
+            .kinks(&[(Named("threshold"), Left)])
+            .note("both parameters must be given"),
+    ],
     error_bound: ErrorBound::ROUNDED,
     kernels: Kernels::exact_with_bits::<Threshold>(|_| [0.0, 1.0]),
 };
@@ -53,13 +62,14 @@ pub(super) struct Threshold;
 impl Exact for Threshold {
     #[inline(always)]
     fn value<V: Lanes>(x: V, &[threshold, value, ..]: &Parameters) -> V {
-        // Where it makes no difference x itself is kept at the threshold: it may be −0.
-        let replaced = if threshold == value {
-            x.lt(threshold)
+        let constant = x.splat(value);
+        // f(−0) = −0 where f(0) = 0.
+        let constant = if value == 0.0 {
+            x.abs().le(0.0).select(x, constant)
         } else {
-            x.le(threshold)
+            constant
         };
-        replaced.select(x.splat(value), x)
+        x.le(threshold).select(constant, x)
     }
 
     #[inline(always)]

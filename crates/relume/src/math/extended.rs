@@ -115,6 +115,22 @@ impl<V: Wide> Extended<V> {
         Self::ordered_sum(self.high, self.low)
     }
 
+    /// The product, rounded: also where that is subnormal, and Dekker's products are not exact.
+    #[inline(always)]
+    pub(crate) fn times(self, other: Self) -> V {
+        let high = self.high * other.high;
+        if V::SINGLE {
+            return high;
+        }
+        let cross = self.high.mul_add(other.low, self.low * other.high);
+        let low = if high.fused() {
+            self.high.mul_add(other.high, -high) + cross
+        } else {
+            cross
+        };
+        Self { high, low }.rounded()
+    }
+
     /// The square root of a number above zero.
     #[inline(always)]
     pub(crate) fn sqrt(self) -> Self {

@@ -1,0 +1,386 @@
+//! The functions of rows against their oracles, on every rung.
+
+use relume::rows::{self, RowFunction};
+use relume::{Element, Rung};
+use relume_testkit::domain;
+use relume_testkit::number::Number;
+use relume_testkit::real::Real;
+use relume_testkit::rows::{RowOracle, row_oracle};
+use relume_testkit::ulp::{Float, error};
+
+/// The share of the magnitude of its terms by which a gradient may be off besides, after cancellation.
+fn cancelled<T: Element>() -> f64 {
+    if T::NAME == "f32" {
+        2f64.powi(-29)
+    } else {
+        2f64.powi(-54)
+    }
+}
+
+fn functions() -> impl Iterator<Item = (&'static RowFunction, &'static RowOracle)> {
+    rows::catalogue().iter().map(|function| {
+        let oracle = row_oracle(function.facts.name).expect("every function has an oracle");
+        (*function, oracle)
+    })
+}
+
+fn wide<T: Element>(numbers: &[T]) -> Vec<f64> {
+    numbers.iter().map(|number| number.to_f64()).collect()
+}
+
+fn narrow<T: Element>(numbers: impl IntoIterator<Item = f64>) -> Vec<T> {
+    numbers.into_iter().map(T::from_f64).collect()
+}
+
+/// Numbers from −1 to 1 that look random, the same ones each time.
+fn noise(count: usize, seed: usize) -> impl Iterator<Item = f64> {
+    domain::gradients::<f64>(count + seed)
+        .into_iter()
+        .skip(seed)
+        .map(|number| number.to_bits() as u32 as f64 / 2f64.powi(31) - 1.0)
+}
+
+/// Rows of all sorts of lengths and spreads, with ties, −∞ and numbers that dominate.
+fn samples<T: Float>() -> Vec<Vec<T>> {
+    let mut samples: Vec<Vec<T>> = Vec::new();
+    let mut seed = 0;
+    for len in (1..=9).chain([15, 16, 17, 33, 64, 130, 1025]) {
+        for spread in [1e-3, 0.7, 5.0, 90.0, 800.0, 1e4] {
+            seed += 1;
+            samples.push(narrow(noise(len, seed).map(|x| x * spread)));
+        }
+        samples.push(narrow(noise(len, seed).map(|x| (x * 4.0).round())));
+        samples.push(narrow((0..len).map(|i| {
+            if i % 3 == 1 {
+                f64::NEG_INFINITY
+            } else {
+                i as f64 * -0.1
+            }
+        })));
+    }
+    for tail in [
+        20.0, 40.0, 87.0, 88.5, 95.0, 103.2, 104.0, 300.0, 708.0, 709.5, 740.0, 744.9, 746.0, 1e30,
+    ] {
+        samples.push(narrow([0.0, -tail]));
+        samples.push(narrow([3.25, 3.25 - tail, 2.0 - tail, -tail]));
+        samples.push(narrow([tail, tail, 0.0]));
+    }
+    for x in domain::edges::<T>() {
+        if x.to_f64().is_finite() {
+            samples.push(vec![x, T::from_f64(0.0), T::from_f64(1.0)]);
+            samples.push(vec![x]);
+        }
+    }
+    samples
+}
+
+/// The worst excess over the bound and the worst error in ULP.
+struct Judge {
+    worst: f64,
+    complaints: Vec<String>,
+}
+
+impl Judge {
+    /// Allows `units` ULP and `slack` in absolute terms; zero of either sign.
+    fn see<T: Float>(&mut self, got: T, exact: Real, [units, slack]: [f64; 2], place: impl Fn() -> String) {
+        let off = error(got, exact);
+        let fine = off <= units || {
+            got.to_f64().is_finite() && {
+                let distance = (Real::from(got.to_f64()) - exact).abs().to_f64();
+                let unit = exact
+                    .binade()
+                    .map_or(0.0, |binade| 2f64.powi(T::unit_exponent(binade)));
+                distance <= units * unit + slack
+            }
+        };
+        if fine {
+            self.worst = self
+                .worst
+                .max(if slack == 0.0 && off.is_finite() { off } else { 0.0 });
+        } else {
+            self.complaints.push(format!(
+                "{}: {:e}, expected {:e}, {off:.3} ULP",
+                place(),
+                got.to_f64(),
+                exact.to_f64()
+            ));
+        }
+    }
+
+    fn verdict(self, what: &str) {
+        println!("{what}: at most {:.4} ULP", self.worst);
+        let some = &self.complaints[..self.complaints.len().min(5)];
+        assert!(
+            some.is_empty(),
+            "{what}: {} wrong, such as\n{}",
+            self.complaints.len(),
+            some.join("\n")
+        );
+    }
+}
+
+fn values_are_within_the_bound<T: Float + std::fmt::LowerExp>(samples: &[Vec<T>]) {
+    for (function, oracle) in functions() {
+        let growth = if T::NAME == "f32" {
+            function.error_bound.single
+        } else {
+            function.error_bound.double
+        };
+        let exact: Vec<Vec<Real>> = samples.iter().map(|x| (oracle.values)(&wide(x))).collect();
+        for rung in Rung::available() {
+            let mut judge = Judge {
+                worst: 0.0,
+                complaints: Vec::new(),
+            };
+            for (x, exact) in samples.iter().zip(&exact) {
+                let mut y = x.clone();
+                function.forward_on(rung, x, x.len(), &mut y).unwrap();
+                for (i, (got, exact)) in y.iter().zip(exact).enumerate() {
+                    let far = exact.binade().is_some_and(|binade| binade > 1500);
+                    if far {
+                        assert_eq!(got.to_f64(), f64::NEG_INFINITY);
+                        continue;
+                    }
+                    judge.see(*got, *exact, growth.of(x.len()), || {
+                        format!("{i} of {:?}", &x[..x.len().min(4)])
+                    });
+                }
+            }
+            judge.verdict(&format!("{} of {} on {rung}", function.facts.name, T::NAME));
+        }
+    }
+}
+
+#[test]
+fn values_of_f32_are_within_the_bound() {
+    values_are_within_the_bound::<f32>(&samples());
+}
+
+#[test]
+fn values_of_f64_are_within_the_bound() {
+    values_are_within_the_bound::<f64>(&samples());
+}
+
+#[test]
+fn long_rows_are_within_the_bound() {
+    let long = |len: usize| noise(len, 7).map(|x| x * 9.0);
+    values_are_within_the_bound::<f32>(&[narrow(long(100_003))]);
+    values_are_within_the_bound::<f64>(&[narrow(long(10_007))]);
+}
+
+fn gradients_are_within_the_bound<T: Float + std::fmt::LowerExp>() {
+    for (function, oracle) in functions() {
+        for rung in Rung::available() {
+            let mut judge = Judge {
+                worst: 0.0,
+                complaints: Vec::new(),
+            };
+            for (seed, x) in samples::<T>().iter().enumerate() {
+                let mut y = x.clone();
+                function.forward_on(rung, x, x.len(), &mut y).unwrap();
+                let dy: Vec<T> = narrow(noise(x.len(), seed).map(|dy| dy * 3.0));
+                let mut dx = dy.clone();
+                function.backward_on(rung, &y, &dy, x.len(), &mut dx).unwrap();
+                let exact = (oracle.gradients)(&wide(&y), &wide(&dy));
+                for (i, (got, [exact, size])) in dx.iter().zip(exact).enumerate() {
+                    let slack = size.to_f64() * cancelled::<T>();
+                    let small = exact.binade().is_some_and(|binade| binade < T::LEAST_NORMAL + 4);
+                    let units = if small { 1.5 } else { 0.51 };
+                    judge.see(*got, exact, [units, slack], || {
+                        format!("{i} of y = {:?}", &y[..y.len().min(4)])
+                    });
+                }
+            }
+            judge.verdict(&format!(
+                "gradient of {} of {} on {rung}",
+                function.facts.name,
+                T::NAME
+            ));
+        }
+    }
+}
+
+#[test]
+fn gradients_are_within_the_bound_of_their_terms() {
+    gradients_are_within_the_bound::<f32>();
+    gradients_are_within_the_bound::<f64>();
+}
+
+/// The oracle's own formulas: gradients are the differences of values, in multiprecision.
+#[test]
+fn gradients_of_the_oracle_are_differences_of_its_values() {
+    const STEP: f64 = 1.0 / (1_u64 << 40) as f64;
+    let x = [0.25, -0.5, 1.0, 0.75, -3.0, 0.875];
+    let dy = [0.5, -1.0, 0.25, 2.0, 1.5, -0.75];
+    for (function, oracle) in functions() {
+        let y: Vec<f64> = (oracle.values)(&x).into_iter().map(Real::to_f64).collect();
+        let loss = |x: &[f64]| {
+            let terms = (oracle.values)(x).into_iter().zip(dy);
+            terms.fold(Real::ZERO, |loss, (y, dy)| loss + y * Real::from(dy))
+        };
+        for (i, [gradient, _]) in (oracle.gradients)(&y, &dy).into_iter().enumerate() {
+            let moved = |step: f64| {
+                let mut moved = x;
+                moved[i] += step;
+                loss(&moved)
+            };
+            let slope = (moved(STEP) - moved(-STEP)) / Real::from(2.0 * STEP);
+            let off = (slope - gradient).abs().to_f64();
+            assert!(off < 1e-14, "{} at {i}: off by {off:e}", function.facts.name);
+        }
+    }
+}
+
+/// Bits, with all NaN alike.
+fn bits<T: Float>(numbers: &[T]) -> Vec<Option<u64>> {
+    numbers
+        .iter()
+        .map(|number| (!number.to_f64().is_nan()).then_some(number.bits()))
+        .collect()
+}
+
+fn rows_do_not_depend_on_each_other<T: Float>() {
+    for (function, _) in functions() {
+        for (rung, len) in Rung::available()
+            .into_iter()
+            .flat_map(|rung| (1..70).map(move |len| (rung, len)))
+        {
+            let x: Vec<T> = narrow(noise(5 * len, len).map(|x| x * 4.0));
+            let dy: Vec<T> = narrow(noise(5 * len, 2 * len));
+            let (mut y, mut dx) = (x.clone(), x.clone());
+            function.forward_on(rung, &x, len, &mut y).unwrap();
+            function.backward_on(rung, &y, &dy, len, &mut dx).unwrap();
+            let (mut y_in_place, mut dx_in_place) = (x.clone(), dy.clone());
+            function.forward_in_place_on(rung, &mut y_in_place, len).unwrap();
+            function
+                .backward_in_place_on(rung, &y, &mut dx_in_place, len)
+                .unwrap();
+            assert_eq!((bits(&y), bits(&dx)), (bits(&y_in_place), bits(&dx_in_place)));
+            for start in (0..x.len()).step_by(len) {
+                let row = start..start + len;
+                let (mut alone, mut gradient) = (x[row.clone()].to_vec(), dy[row.clone()].to_vec());
+                function.forward_in_place_on(rung, &mut alone, len).unwrap();
+                function
+                    .backward_in_place_on(rung, &alone, &mut gradient, len)
+                    .unwrap();
+                assert_eq!(
+                    bits(&alone),
+                    bits(&y[row.clone()]),
+                    "{} on {rung}",
+                    function.facts.name
+                );
+                assert_eq!(
+                    bits(&gradient),
+                    bits(&dx[row]),
+                    "{} on {rung}",
+                    function.facts.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_row_gets_the_same_bits_wherever_it_stands() {
+    rows_do_not_depend_on_each_other::<f32>();
+    rows_do_not_depend_on_each_other::<f64>();
+}
+
+/// Equal numbers get equal shares, and adding a power of two that leaves all digits changes no bit.
+#[test]
+fn shifts_that_round_nothing_change_nothing() {
+    for (function, _) in functions() {
+        let x: Vec<f64> = noise(37, 3).map(|x| (x * 64.0).round() / 16.0).collect();
+        let shifted: Vec<f64> = x.iter().map(|x| x + 1024.0).collect();
+        let (mut y, mut z) = (x.clone(), x.clone());
+        function.forward(&x, x.len(), &mut y).unwrap();
+        function.forward(&shifted, x.len(), &mut z).unwrap();
+        assert_eq!(y, z, "{}", function.facts.name);
+    }
+}
+
+#[test]
+fn shares_sum_to_one() {
+    for function in [&rows::SOFTMAX, &rows::SPARSEMAX] {
+        for x in samples::<f64>() {
+            let mut y = x.clone();
+            function.forward(&x, x.len(), &mut y).unwrap();
+            let sum = y.iter().fold(Real::ZERO, |sum, y| sum + Real::from(*y));
+            let off = (sum - Real::from(1.0)).abs().to_f64();
+            // Each is off by about half a unit in its last place, which is 2⁻⁵³ of it at most.
+            assert!(
+                off <= 0.52 * f64::EPSILON,
+                "{} of {x:?}: off by {off:e}",
+                function.facts.name
+            );
+        }
+    }
+}
+
+#[test]
+fn sparsemax_has_exactly_the_zeros_of_the_oracle() {
+    let mut zeros = 0;
+    for x in samples::<f64>() {
+        let mut y = x.clone();
+        // The oracle cannot tell 1 + 1e-300 from 1.
+        if x.iter().any(|x| x.abs() < 1e-30 && *x != 0.0) {
+            continue;
+        }
+        rows::SPARSEMAX.forward(&x, x.len(), &mut y).unwrap();
+        let exact = (row_oracle("sparsemax").unwrap().values)(&x);
+        for (y, exact) in y.iter().zip(exact) {
+            assert_eq!(*y == 0.0, exact.is_zero(), "{y} in {x:?}");
+            zeros += usize::from(exact.is_zero());
+        }
+    }
+    assert!(zeros > 5_000);
+}
+
+fn has_limits<T: Float>() {
+    let [inf, nan] = [f64::INFINITY, f64::NAN];
+    for (function, limits) in [
+        (&rows::SOFTMAX, [1.0, 0.0]),
+        (&rows::LOG_SOFTMAX, [0.0, -inf]),
+        (&rows::SPARSEMAX, [1.0, 0.0]),
+    ] {
+        let [top, rest] = limits;
+        for (x, expected) in [
+            (vec![inf, 1.0, -inf], vec![top, rest, rest]),
+            (vec![0.5, -inf], vec![top, rest]),
+            (vec![-7.0], vec![top]),
+            (vec![inf], vec![top]),
+            (vec![inf, inf, 0.0], vec![nan; 3]),
+            (vec![-inf; 5], vec![nan; 5]),
+            (vec![inf, nan], vec![nan; 2]),
+            (vec![nan, -inf], vec![nan; 2]),
+            (vec![nan; 40], vec![nan; 40]),
+            ([vec![1.0; 39], vec![nan]].concat(), vec![nan; 40]),
+        ] {
+            let expected = narrow::<T>(expected);
+            for rung in Rung::available() {
+                let mut y = narrow::<T>(x.clone());
+                function.forward_in_place_on(rung, &mut y, x.len()).unwrap();
+                assert_eq!(
+                    bits(&y),
+                    bits(&expected),
+                    "{} of {x:?} on {rung}",
+                    function.facts.name
+                );
+            }
+        }
+        assert_eq!(function.forward::<T>(&[], 0, &mut []), Ok(()));
+        assert_eq!(function.forward::<T>(&[], 3, &mut []), Ok(()));
+        let mut y = narrow::<T>([0.0; 4]);
+        assert!(function.forward_in_place(&mut y, 0).is_err());
+        assert!(function.forward_in_place(&mut y, 3).is_err());
+        assert!(function.forward(&y.clone(), 2, &mut y[..2]).is_err());
+        assert!(function.backward(&y.clone(), &y.clone(), 2, &mut y[..2]).is_err());
+        assert!(function.backward(&y.clone(), &y.clone()[..2], 2, &mut y).is_err());
+    }
+}
+
+#[test]
+fn infinities_nan_and_short_rows() {
+    has_limits::<f32>();
+    has_limits::<f64>();
+}

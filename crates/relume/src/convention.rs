@@ -1,0 +1,190 @@
+//! What other frameworks call the functions, and where they choose otherwise.
+
+use std::fmt;
+
+use crate::activation::Activation;
+use crate::definition::Definition;
+
+/// A framework.
+///
+/// ```
+/// use relume::Host;
+/// let relu = relume::find("relu").unwrap();
+/// let names = Host::ALL.map(|host| relu.convention(host).unwrap().name);
+/// assert_eq!(names, ["nn.ReLU", "activations.relu", "nn.relu", "Relu"]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Host {
+    /// PyTorch 2; names are those in `torch`.
+    PyTorch,
+    /// Keras 3 on TensorFlow; names are those in `keras`.
+    Keras,
+    /// JAX; names are those in `jax`.
+    Jax,
+    /// ONNX; names are those of operators. They have no derivatives.
+    Onnx,
+}
+
+impl Host {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::PyTorch, Self::Keras, Self::Jax, Self::Onnx];
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::PyTorch => "PyTorch",
+            Self::Keras => "Keras",
+            Self::Jax => "JAX",
+            Self::Onnx => "ONNX",
+        })
+    }
+}
+
+/// What a framework calls a function, and where it chooses otherwise than we do.
+///
+/// ```
+/// use relume::{Activation, Host};
+/// let leaky: Activation = "leaky_relu(slope=0.2)".parse()?;
+/// let [pytorch, keras] =
+///     [Host::PyTorch, Host::Keras].map(|host| leaky.definition().convention(host).unwrap());
+/// assert_eq!(leaky.slope(0.0), 1.0, "the derivative from the right");
+/// assert_eq!(pytorch.slope(&leaky, 0.0), 0.2, "the derivative from the left");
+/// assert_eq!(keras.defaults, [("slope", 0.3)]);
+/// # Ok::<(), relume::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Convention {
+    /// The framework.
+    pub host: Host,
+    /// Its name of the function.
+    pub name: &'static str,
+    /// Which derivative it takes at a kink, where that is not the one from the right.
+    pub kinks: &'static [(Place, Side)],
+    /// Its default parameters that are not ours, under our names.
+    pub defaults: &'static [(&'static str, f64)],
+    /// What else is different; empty if nothing is.
+    pub note: &'static str,
+}
+
+/// Where a kink is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Place {
+    /// At this point.
+    Point(f64),
+    /// At the value of the parameter of this name.
+    Named(&'static str),
+}
+
+impl Place {
+    /// The point, for given parameters.
+    ///
+    /// ```
+    /// use relume::Place;
+    /// let clip: relume::Activation = "hard_tanh(max=2.5)".parse()?;
+    /// assert_eq!(Place::Named("max").of(&clip), Some(2.5));
+    /// assert_eq!(Place::Point(0.0).of(&clip), Some(0.0));
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    pub fn of(self, activation: &Activation) -> Option<f64> {
+        match self {
+            Self::Point(at) => Some(at),
+            Self::Named(name) => activation
+                .parameters()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Point(at) => write!(f, "{at}"),
+            Self::Named(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Which derivative is taken at a kink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// That from the left.
+    Left,
+    /// The mean of that and the one from the right.
+    Mean,
+    /// The sum of both.
+    Sum,
+}
+
+impl Convention {
+    const fn new(host: Host, name: &'static str) -> Self {
+        Self {
+            host,
+            name,
+            kinks: &[],
+            defaults: &[],
+            note: "",
+        }
+    }
+
+    pub(crate) const fn pytorch(name: &'static str) -> Self {
+        Self::new(Host::PyTorch, name)
+    }
+
+    pub(crate) const fn keras(name: &'static str) -> Self {
+        Self::new(Host::Keras, name)
+    }
+
+    pub(crate) const fn jax(name: &'static str) -> Self {
+        Self::new(Host::Jax, name)
+    }
+
+    pub(crate) const fn onnx(name: &'static str) -> Self {
+        Self::new(Host::Onnx, name)
+    }
+
+    pub(crate) const fn kinks(self, kinks: &'static [(Place, Side)]) -> Self {
+        Self { kinks, ..self }
+    }
+
+    pub(crate) const fn defaults(self, defaults: &'static [(&'static str, f64)]) -> Self {
+        Self { defaults, ..self }
+    }
+
+    pub(crate) const fn note(self, note: &'static str) -> Self {
+        Self { note, ..self }
+    }
+
+    /// The derivative of an activation at x as the framework has it: at a kink by its choice, elsewhere ours.
+    pub fn slope(&self, activation: &Activation, x: f64) -> f64 {
+        let choice = self
+            .kinks
+            .iter()
+            .find(|(place, _)| place.of(activation) == Some(x));
+        let right = activation.slope(x);
+        let Some((_, side)) = choice else { return right };
+        let left = activation.slope(x.next_down());
+        match side {
+            Side::Left => left,
+            Side::Mean => f64::midpoint(left, right),
+            Side::Sum => left + right,
+        }
+    }
+}
+
+impl Definition {
+    /// What a framework does; `None` if it does not have the function.
+    ///
+    /// ```
+    /// use relume::Host;
+    /// let mish = relume::find("mish").unwrap();
+    /// assert_eq!(mish.convention(Host::PyTorch).unwrap().name, "nn.Mish");
+    /// assert!(relume::find("tanh_shrink").unwrap().convention(Host::Onnx).is_none());
+    /// ```
+    pub fn convention(&self, host: Host) -> Option<&'static Convention> {
+        self.hosts.iter().find(|convention| convention.host == host)
+    }
+}

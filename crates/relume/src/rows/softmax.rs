@@ -1,0 +1,132 @@
+//! Softmax.
+
+use super::kernel::{RowKernel, RowKernels, load, packs, store};
+use super::sum::{Sum, below};
+use super::{Growth, RowErrorBound, RowFunction};
+use crate::definition::Origin;
+use crate::element::Native;
+use crate::facts::Facts;
+use crate::lanes::{Lanes, Wide};
+use crate::math::exp::exp;
+use crate::math::extended::Extended;
+use crate::simd::{Simd, Transfer};
+
+/// Softmax: the exponentials of a row, divided by their sum.
+///
+/// In a row with one +∞ it is 1 there and 0 elsewhere, which is the limit. Where there is no limit (several +∞,
+/// or nothing but −∞) and in a row with NaN, all results are NaN. Beside finite numbers, −∞ gives 0.
+///
+/// ```
+/// let mut y = [0_f32; 4];
+/// relume::rows::SOFTMAX.forward(&[0.0, 0.0, 1000.0, 0.0], 2, &mut y)?;
+/// assert_eq!(y, [0.5, 0.5, 1.0, 0.0]);
+/// # Ok::<(), relume::Error>(())
+/// ```
+pub static SOFTMAX: RowFunction = RowFunction {
+    facts: Facts {
+        name: "softmax",
+        title: "softmax",
+        summary: "Turns a row of numbers into positive ones that sum to 1, by the ratio of their exponentials.",
+        formula: "exp(xᵢ)/Σⱼ exp(xⱼ)",
+        backward: "yᵢ·(dyᵢ − Σⱼ yⱼ·dyⱼ)",
+        accuracy: "For n elements in a row, (0.53 + n·2⁻³²) ULP in f32, (0.75 + n·2⁻³²) ULP in f64, and (1 + n·2⁻³²) where that is subnormal.",
+        hosts: &[
+            ("PyTorch", "NaN in a row with +∞"),
+            ("Keras", "NaN in a row with +∞"),
+            ("JAX", "NaN in a row with +∞"),
+            ("ONNX", "NaN in a row with +∞"),
+        ],
+        origin: Origin {
+            paper: "Bridle: Probabilistic Interpretation of Feedforward Classification Network Outputs, with Relationships to Statistical Pattern Recognition",
+            year: 1990,
+        },
+    },
+    error_bound: RowErrorBound {
+        single: Growth::units(0.53),
+        double: Growth::units(1.0),
+    },
+    kernels: RowKernels::of::<Softmax>(),
+};
+
+/// Exponentials are kept as multiples of 2⁻⁶⁰⁰, so that none is subnormal whose share in the sum could be seen.
+pub(super) const SCALE: f64 = f64::from_bits((1023 + 600) << 52);
+
+/// exp(d)·2⁶⁰⁰ for d ≤ 0.
+#[inline(always)]
+pub(super) fn scaled_exp<V: Wide>(d: Extended<V>) -> Extended<V> {
+    let e = exp(d);
+    e.mantissa().scaled(e.scale(d.high.splat(SCALE)))
+}
+
+/// Rows up to this length have their exponentials kept from one pass to the next; a multiple of every pack.
+const KEPT: usize = 1024;
+
+/// The exponentials of a row, in two parts.
+pub(super) struct Exponentials {
+    high: [f64; KEPT],
+    low: [f64; KEPT],
+}
+
+impl Default for Exponentials {
+    fn default() -> Self {
+        Self {
+            high: [0.0; KEPT],
+            low: [0.0; KEPT],
+        }
+    }
+}
+
+struct Softmax;
+
+impl RowKernel for Softmax {
+    const LIMITS: [f64; 2] = [1.0, 0.0];
+
+    type Memory = Exponentials;
+
+    #[inline(always)]
+    fn forward<S: Simd, T: Native>(simd: S, row: &mut [T], largest: f64, kept: &mut Exponentials) {
+        let keep = row.len() <= KEPT;
+        let mut sum = Sum::<T::Wide<S>>::zero(simd);
+        for start in packs::<S, T>(row) {
+            let e = scaled_exp(below(load(simd, row, start, f64::NEG_INFINITY), largest));
+            sum.add(e);
+            if keep {
+                e.high.store(&mut kept.high[start..]);
+                if !T::SINGLE {
+                    e.low.store(&mut kept.low[start..]);
+                }
+            }
+        }
+        let lanes = load(simd, row, 0, 0.0);
+        let reciprocal = Extended::new(lanes.splat(1.0)) / Extended::constant(lanes, sum.total());
+        for start in packs::<S, T>(row) {
+            let e = if keep {
+                let high = Transfer::<S, f64>::load(simd, &kept.high[start..]);
+                if T::SINGLE {
+                    Extended::new(high)
+                } else {
+                    let low = Transfer::<S, f64>::load(simd, &kept.low[start..]);
+                    Extended { high, low }
+                }
+            } else {
+                scaled_exp(below(load(simd, row, start, f64::NEG_INFINITY), largest))
+            };
+            store((e * reciprocal).rounded(), row, start);
+        }
+    }
+
+    #[inline(always)]
+    fn backward<S: Simd, T: Native>(simd: S, y: &[T], gradient: &mut [T]) {
+        let mut sum = Sum::<T::Wide<S>>::zero(simd);
+        for start in packs::<S, T>(y) {
+            let (y, dy) = (load(simd, y, start, 0.0), load(simd, gradient, start, 0.0));
+            sum.add(Extended::product(y, dy));
+        }
+        let total = sum.total();
+        for start in packs::<S, T>(y) {
+            let (y, dy) = (load(simd, y, start, 0.0), load(simd, gradient, start, 0.0));
+            let mean = Extended::constant(y, total);
+            store(((Extended::new(dy) + -mean) * y).rounded(), gradient, start);
+        }
+    }
+}
