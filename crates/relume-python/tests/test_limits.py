@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from conftest import CATALOGUE
 
 import relume
+from conftest import CATALOGUE
 
 KINKED_AT_ZERO = [d.name for d in CATALOGUE if any(kink.at == 0 for kink in d.kinks)]
 

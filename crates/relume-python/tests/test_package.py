@@ -9,9 +9,9 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import CATALOGUE
 
 import relume
+from conftest import CATALOGUE
 
 HERE = pathlib.Path(__file__).parent
 SOURCES = HERE.parent

@@ -4,9 +4,9 @@ import inspect
 
 import numpy as np
 import pytest
-from conftest import CATALOGUE
 
 import relume
+from conftest import CATALOGUE
 
 WITH_PARAMETERS = [definition for definition in CATALOGUE if definition.parameters]
 

@@ -36,7 +36,7 @@ def test_no_threads_at_all_is_an_error(number):
 
 
 def test_threads_do_not_change_a_bit(unary, dtype):
-    x = np.random.default_rng(4).normal(size=LARGE).astype(dtype)
+    x = np.linspace(-9, 9, LARGE).astype(dtype)
     with relume.num_threads(1):
         alone = unary(x)
     for threads in (2, 3):

@@ -4,9 +4,9 @@ import pickle
 
 import numpy as np
 import pytest
-from conftest import CATALOGUE, FLOATS
 
 import relume
+from conftest import CATALOGUE, FLOATS
 
 PLAIN = [definition.name for definition in CATALOGUE if not definition.parameters]
 INTEGERS = "bBhHiIlLqQ"
@@ -34,7 +34,16 @@ def test_other_functions_rest_on_ufuncs():
 
 def test_any_strides(unary, dtype):
     x = arange(dtype, 7 * 8 * 9).reshape(7, 8, 9)
-    for view in (x.T, x[::-1], x[:, ::2], x[:, :, 1:-1], x[..., 3], np.asfortranarray(x), x[:0], np.broadcast_to(x[0], (5, 8, 9))):
+    for view in (
+        x.T,
+        x[::-1],
+        x[:, ::2],
+        x[:, :, 1:-1],
+        x[..., 3],
+        np.asfortranarray(x),
+        x[:0],
+        np.broadcast_to(x[0], (5, 8, 9)),
+    ):
         np.testing.assert_array_equal(unary(view), one_by_one(unary, view))
 
 
@@ -113,13 +122,18 @@ def test_scalars_and_zero_dimensions(unary, dtype):
     assert unary([0.5, 1.5]).shape == (2,)
 
 
-def test_integers_follow_tanh(name):
-    if name == "relu":
+def test_integers_follow_tanh(plain):
+    if plain is relume.relu:
         return
-    function = getattr(relume, name)
     for code in "?" + INTEGERS:
         x = np.array([0, 1], code)
-        assert function(x).dtype == np.tanh(x).dtype, code
+        assert plain(x).dtype == np.tanh(x).dtype, code
+
+
+def test_integers_with_a_number_follow_arithmetic():
+    for code in "?" + INTEGERS:
+        x = np.array([0, 1], code)
+        assert relume.elu(x, alpha=0.5).dtype == (x * 0.5).dtype, code
 
 
 def test_relu_of_integers_follows_maximum():

@@ -40,21 +40,24 @@ def _function(
     has_at_zero = ufunc.nin > len(inputs) + len(parameters)
     if not parameters and not has_at_zero:
         return ufunc
-    most = len(inputs) + len(parameters)
+    fewest, most = len(inputs), len(inputs) + len(parameters)
+    defaults = [parameter.default for parameter in parameters.values()] + [_NO_CHOICE] * has_at_zero
 
     def function(*operands: Any, **options: Any) -> Any:
+        if len(operands) == fewest and not options:
+            return ufunc(*operands, *defaults)
         if len(operands) > most:
             raise TypeError(f"{ufunc.__name__}() takes at most {most} positional arguments, got {len(operands)}")
-        values = list(operands[len(inputs) :])
-        for name, parameter in list(parameters.items())[len(values) :]:
-            values.append(options.pop(name, parameter.default))
-        for value, parameter in zip(values, parameters.values(), strict=True):
-            if isinstance(value, (int, float)):
-                definition.check(parameter.name, value)
-        if has_at_zero:
-            at_zero = options.pop("at_zero", None)
-            values.append(_NO_CHOICE if at_zero is None else at_zero)
-        return ufunc(*operands[: len(inputs)], *values, **options)
+        given = operands[fewest:]
+        values = [*given, *defaults[len(given) :]]
+        for i, (name, parameter) in enumerate(parameters.items()):
+            if i >= len(given):
+                values[i] = options.pop(name, parameter.default)
+            if isinstance(values[i], (int, float)):
+                definition.check(parameter.name, values[i])
+        if has_at_zero and (at_zero := options.pop("at_zero", None)) is not None:
+            values[-1] = at_zero
+        return ufunc(*operands[:fewest], *values, **options)
 
     function.__name__ = function.__qualname__ = definition.name
     function.__module__ = module
