@@ -23,6 +23,8 @@ pub(crate) struct Definition {
     gain: f64,
     initialisation: &'static str,
     origin: String,
+    /// What frameworks call it, and where they choose otherwise.
+    hosts: Vec<Convention>,
     /// In units in the last place, for float32 and float64.
     error_bound: [f64; 2],
 }
@@ -44,6 +46,17 @@ pub(crate) struct Parameter {
 pub(crate) struct Kink {
     at: f64,
     derivative: f64,
+}
+
+/// What a framework calls a function, and where it chooses otherwise.
+#[pyclass(frozen, get_all, from_py_object, module = "relume._native")]
+#[derive(Clone)]
+pub(crate) struct Convention {
+    host: String,
+    name: &'static str,
+    /// Its default parameters that are not ours: pairs of our name and its value.
+    defaults: Vec<(&'static str, f64)>,
+    note: &'static str,
 }
 
 #[pymethods]
@@ -100,6 +113,16 @@ impl From<&'static relume::Definition> for Definition {
             gain: relume::Activation::from(definition).gain(),
             initialisation: definition.initialisation.name(),
             origin: definition.origin.to_string(),
+            hosts: definition
+                .hosts
+                .iter()
+                .map(|convention| Convention {
+                    host: convention.host.to_string(),
+                    name: convention.name,
+                    defaults: convention.defaults.to_vec(),
+                    note: convention.note,
+                })
+                .collect(),
             error_bound: [definition.error_bound.single, definition.error_bound.double],
         }
     }

@@ -1,10 +1,12 @@
 //! The native half of the Python package `relume`: what the catalogue knows, and its kernels.
 
 mod activation;
+mod choice;
 mod definition;
 mod doc;
 mod elementwise;
 mod flags;
+mod hosted;
 mod integer;
 mod kernels;
 mod operand;
@@ -20,7 +22,7 @@ mod _native {
     #[pymodule_export]
     use crate::activation::Activation;
     #[pymodule_export]
-    use crate::definition::{Definition, Kink, Parameter, catalogue};
+    use crate::definition::{Convention, Definition, Kink, Parameter, catalogue};
     #[pymodule_export]
     use crate::threads::{get_num_threads, set_num_threads};
 

@@ -1,0 +1,158 @@
+"""Makes PyTorch's functions and modules from relume's catalogue and PyTorch's convention."""
+
+import inspect
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.compiler import is_dynamo_compiling
+
+from relume import _native
+from relume.torch._kernel import Kernel, kernel_of
+from relume.torch._sizes import sizes_of
+
+HOST = "PyTorch"
+
+CATALOGUE = {definition.name: definition for definition in _native.catalogue()}
+
+
+class Dispatcher:
+    """A function of ``torch.nn.functional``: it chooses between relume's kernel and PyTorch's own operation."""
+
+    def __init__(self, name: str, module: type[nn.Module], definition: _native.Definition) -> None:
+        arguments = inspect.signature(module).parameters.values()
+        named = [argument for argument in arguments if argument.kind is argument.POSITIONAL_OR_KEYWORD]
+        self.name = name
+        self.own = getattr(F, name)
+        self.inplace = any(argument.name == "inplace" for argument in named)
+        # Those after inplace are old names of the others.
+        names = [argument.name for argument in named]
+        self.names = tuple(names[: names.index("inplace")] if self.inplace else names)
+        self.defaults = tuple(argument.default for argument in named[: len(self.names)])
+        self.definition = definition
+        self.smallest = min(sizes_of(definition.name))
+        self.kernels: dict[Any, Kernel | None] = {}
+
+    def __call__(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
+        """f(x), for the values of the function's parameters in their order."""
+        if is_dynamo_compiling() or type(x) is not Tensor or x.numel() < self.smallest:
+            return self.by_pytorch(x, values, inplace)
+        key = x.dtype, values
+        try:
+            kernel = self.kernels[key]
+        except (KeyError, TypeError):
+            kernel = self.make(*key)
+        return self.by_pytorch(x, values, inplace) if kernel is None else kernel(x, inplace)
+
+    def by_pytorch(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
+        """f(x), by PyTorch's own operation."""
+        named = dict(zip(self.names, values, strict=True))
+        return self.own(x, **named, inplace=True) if inplace else self.own(x, **named)
+
+    def make(self, dtype: torch.dtype, values: tuple[Any, ...]) -> Kernel | None:
+        """The kernel for these parameters; none if it is for PyTorch to handle them, or to refuse them."""
+        if not all(type(value) in (int, float, str) for value in values):
+            return None
+        activation = self.activation(dtype, values)
+        if len(self.kernels) >= 256:
+            self.kernels.clear()
+        own = lambda x, inplace: self.by_pytorch(x, values, inplace)  # noqa: E731
+        kernel = activation and kernel_of(activation, dtype, own, sizes_of(activation.name))
+        self.kernels[dtype, values] = kernel
+        return kernel
+
+    def activation(self, dtype: torch.dtype, values: tuple[Any, ...]) -> _native.Activation | None:
+        """relume's function with these parameters, if it has it."""
+        definition = self.definition
+        numbers = list(values)
+        if values and isinstance(values[0], str):
+            # A variant, which is a function of its own in the catalogue: the argument's default is the plain one.
+            if values != self.defaults:
+                definition = CATALOGUE.get(f"{definition.name}_{values[0]}")
+            numbers = []
+        if definition is None:
+            return None
+        # What relume has no parameter for has its usual value or is left to PyTorch, and the other way round.
+        names = [parameter.name for parameter in definition.parameters]
+        if numbers[len(names) :] != list(self.defaults[len(names) : len(numbers)]):
+            return None
+        text = ", ".join(f"{name}={float(number)!r}" for name, number in zip(names, numbers, strict=False))
+        try:
+            return _native.Activation(f"{definition.name}({text})", HOST)
+        except ValueError:
+            return None
+
+
+def function(dispatcher: Dispatcher) -> Callable[..., Tensor]:
+    """The function as users call it."""
+    names, defaults = dispatcher.names, dispatcher.defaults
+    fewest = len(names)
+
+    def call(input: Tensor, *values: Any, **named: Any) -> Tensor:
+        if not named and len(values) <= fewest:
+            return dispatcher(input, (*values, *defaults[len(values) :]))
+        bound = signature.bind(input, *values, **named)
+        bound.apply_defaults()
+        _, *values, inplace = (*bound.args, *([] if dispatcher.inplace else [False]))
+        return dispatcher(input, tuple(values), inplace)
+
+    of = inspect.Parameter
+    arguments = [
+        of("input", of.POSITIONAL_OR_KEYWORD, annotation=Tensor),
+        *(of(name, of.POSITIONAL_OR_KEYWORD, default=value) for name, value in zip(names, defaults, strict=True)),
+        *([of("inplace", of.POSITIONAL_OR_KEYWORD, default=False)] if dispatcher.inplace else []),
+    ]
+    signature = inspect.Signature(arguments, return_annotation=Tensor)
+    call.__name__ = call.__qualname__ = dispatcher.name
+    call.__module__ = "relume.torch"
+    call.__doc__ = describe(dispatcher.definition, f"torch.nn.functional.{dispatcher.name}")
+    call.__signature__ = signature
+    return call
+
+
+def module(dispatcher: Dispatcher, base: type[nn.Module]) -> type[nn.Module]:
+    """The class as users construct it: PyTorch's, with another forward."""
+    names = dispatcher.names
+    # With one name more, so that it always gives a tuple.
+    values = operator.attrgetter(*names, "training", "training")
+
+    if dispatcher.inplace:
+
+        def forward(self: Any, input: Tensor) -> Tensor:
+            return dispatcher(input, values(self)[:-2], self.inplace)
+    else:
+
+        def forward(self: Any, input: Tensor) -> Tensor:
+            return dispatcher(input, values(self)[:-2])
+
+    doc = describe(dispatcher.definition, f"torch.nn.{base.__name__}")
+    body = {"forward": forward, "__doc__": doc, "__module__": "relume.torch", "__qualname__": base.__name__}
+    return type(base.__name__, (base,), body)
+
+
+def describe(definition: _native.Definition, original: str) -> str:
+    """A docstring."""
+    return f"{definition.title}: f(x) = {definition.formula}, as ``{original}``.\n\n{definition.summary}"
+
+
+def dispatchers() -> dict[type[nn.Module], Dispatcher]:
+    """One for each of PyTorch's modules that relume has; variants are found by the plain function."""
+    found: dict[type[nn.Module], Dispatcher] = {}
+    for definition in CATALOGUE.values():
+        names = [host.name.removeprefix("nn.") for host in definition.hosts if host.host == HOST]
+        base = getattr(nn, names[0], None) if names else None
+        if base is None or base in found:
+            continue
+        candidates = [definition.name, names[0].lower()]
+        name = next((name for name in candidates if hasattr(F, name)), None)
+        if name is not None:
+            found[base] = Dispatcher(name, base, definition)
+    return found
+
+
+DISPATCHERS = dispatchers()
+FUNCTIONS = {dispatcher.name: function(dispatcher) for dispatcher in DISPATCHERS.values()}
+MODULES = {base.__name__: module(dispatcher, base) for base, dispatcher in DISPATCHERS.items()}
