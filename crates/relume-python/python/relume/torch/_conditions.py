@@ -18,7 +18,15 @@ def eager() -> bool:
 
 def ordinary(x: Tensor) -> bool:
     """Whether a tensor is what its memory says: on the CPU, neither sparse nor lazily negated nor a subclass."""
-    return type(x) is Tensor and x.is_cpu and x.layout is torch.strided and not x.is_neg() and x.data_ptr() != 0
+    return type(x) is Tensor and x.is_cpu and x.layout is torch.strided and not x.is_neg() and has_memory(x)
+
+
+def has_memory(x: Tensor) -> bool:
+    """Whether there is something to be read: the batches of a vectorised backward and symbolic zeros have none."""
+    try:
+        return x.data_ptr() != 0
+    except RuntimeError:
+        return False
 
 
 def dense(x: Tensor) -> bool:

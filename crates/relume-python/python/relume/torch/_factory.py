@@ -12,9 +12,12 @@ from torch.compiler import is_dynamo_compiling
 
 from relume import _native
 from relume.torch._kernel import Kernel, kernel_of
-from relume.torch._sizes import sizes_of
+from relume.torch._sizes import Sizes, sizes_of
 
 HOST = "PyTorch"
+
+# The arguments by which PyTorch chooses a function of its own in relume's catalogue: ``approximate="tanh"``.
+VARIANTS = ("tanh",)
 
 CATALOGUE = {definition.name: definition for definition in _native.catalogue()}
 
@@ -33,7 +36,14 @@ class Dispatcher:
         self.names = tuple(names[: names.index("inplace")] if self.inplace else names)
         self.defaults = tuple(argument.default for argument in named[: len(self.names)])
         self.definition = definition
-        self.smallest = min(sizes_of(definition.name))
+        self.variants = {name: CATALOGUE.get(f"{definition.name}_{name}") for name in VARIANTS}
+        self.use(sizes_of)
+
+    def use(self, sizes_of: Callable[[str], Sizes]) -> None:
+        """Leaves smaller tensors to PyTorch than these, by the function's name in the catalogue."""
+        functions = [self.definition, *filter(None, self.variants.values())]
+        self.sizes_of = sizes_of
+        self.smallest = min(min(sizes_of(function.name)) for function in functions)
         self.kernels: dict[Any, Kernel | None] = {}
 
     def __call__(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
@@ -60,7 +70,7 @@ class Dispatcher:
         if len(self.kernels) >= 256:
             self.kernels.clear()
         own = lambda x, inplace: self.by_pytorch(x, values, inplace)  # noqa: E731
-        kernel = activation and kernel_of(activation, dtype, own, sizes_of(activation.name))
+        kernel = activation and kernel_of(activation, dtype, own, self.sizes_of(activation.name))
         self.kernels[dtype, values] = kernel
         return kernel
 
@@ -69,13 +79,13 @@ class Dispatcher:
         definition = self.definition
         numbers = list(values)
         if values and isinstance(values[0], str):
-            # A variant, which is a function of its own in the catalogue: the argument's default is the plain one.
+            # The default is the plain function.
             if values != self.defaults:
-                definition = CATALOGUE.get(f"{definition.name}_{values[0]}")
+                definition = self.variants.get(values[0])
             numbers = []
         if definition is None:
             return None
-        # What relume has no parameter for has its usual value or is left to PyTorch, and the other way round.
+        # What relume has no parameter for has its default, or is left to PyTorch.
         names = [parameter.name for parameter in definition.parameters]
         if numbers[len(names) :] != list(self.defaults[len(names) : len(numbers)]):
             return None

@@ -1,0 +1,79 @@
+"""What several tests need."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import relume.torch
+from relume.torch._factory import DISPATCHERS
+from relume.torch._sizes import Sizes, sizes_of
+
+DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+
+# Every module, with usual and unusual arguments.
+ARGUMENTS = {
+    "LeakyReLU": [(0.01,), (0.3,), (-0.5,)],
+    "Threshold": [(0.125, 20.0), (-1.0, -2.0)],
+    "ELU": [(1.0,), (0.5,)],
+    "CELU": [(1.0,), (0.5,)],
+    "Hardtanh": [(-1.0, 1.0), (-0.5, 2.0)],
+    "Softplus": [(), (2.0, 10.0)],
+    "Softshrink": [(0.5,), (1.0,)],
+    "Hardshrink": [(0.5,), (1.0,)],
+    "GELU": [("none",), ("tanh",)],
+}
+CASES = [(name, arguments) for name in relume.torch.MODULES for arguments in ARGUMENTS.get(name, [()])]
+
+
+class Case:
+    """One of our modules and PyTorch's, with the same arguments."""
+
+    def __init__(self, name, arguments):
+        self.name, self.arguments = name, arguments
+        self.ours = self.make(relume.torch)
+        self.theirs = self.make(nn)
+        self.inplace = hasattr(self.theirs, "inplace")
+
+    def make(self, package, **options):
+        module = getattr(package, self.name)
+        return module(approximate=self.arguments[0]) if self.name == "GELU" else module(*self.arguments, **options)
+
+
+@pytest.fixture(params=CASES, ids=lambda case: "-".join(map(str, [case[0], *case[1]])))
+def case(request):
+    return Case(*request.param)
+
+
+@pytest.fixture(params=DTYPES, ids=str)
+def dtype(request):
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def relume_always(request):
+    """relume's kernels are tested on small tensors, which otherwise are left to PyTorch."""
+    for dispatcher in DISPATCHERS.values():
+        dispatcher.use(lambda name: Sizes(0, 0))
+    yield
+    for dispatcher in DISPATCHERS.values():
+        dispatcher.use(sizes_of)
+
+
+def inputs(dtype, n=1999):
+    """Scattered, with every kink of a default function among them, and zeros of both signs."""
+    x = torch.randn(n, dtype=torch.float64, generator=torch.Generator().manual_seed(1)) * 3
+    kinks = [0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 3.0, -3.0, 6.0, 0.125, 2.0]
+    x[: 5 * len(kinks) : 5] = torch.tensor(kinks, dtype=torch.float64)
+    return x.to(dtype)
+
+
+def gradient(function, x, dy):
+    """The output and the gradient."""
+    x = x.detach().requires_grad_()
+    y = function(x)
+    return y.detach(), *torch.autograd.grad(y, x, dy)
+
+
+def functional(package, name):
+    return getattr(F if package is torch else relume.torch, name)

@@ -1,0 +1,68 @@
+"""PyTorch's own samples for these operators."""
+
+import pytest
+import torch
+from conftest import DTYPES
+from torch.testing._internal.common_methods_invocations import op_db
+
+import relume.torch
+
+OPERATORS = {
+    op.name.removeprefix("nn.functional."): op
+    for op in op_db
+    if op.name.removeprefix("nn.functional.") in relume.torch.__all__ and not op.variant_test_name
+}
+DIFFERENTIABLE = [
+    (name, dtype) for name, op in OPERATORS.items() for dtype in DTYPES if op.supports_dtype(dtype, "cpu")
+]
+
+
+def test_all_functions_have_samples():
+    assert set(OPERATORS) >= {name for name in relume.torch.__all__ if name.islower()} - {"replace"}
+
+
+def samples(op, dtype):
+    return op.sample_inputs("cpu", dtype, requires_grad=True)
+
+
+def differentiated(function, sample):
+    """The output and the gradient for a sample."""
+    x = sample.input.detach().clone().requires_grad_()
+    options = {name: value for name, value in sample.kwargs.items() if name != "inplace"}
+    y = function(x, *sample.args, **options)
+    dy = torch.ones_like(y)
+    return y.detach(), *torch.autograd.grad(y, x, dy)
+
+
+@pytest.mark.parametrize(("name", "dtype"), DIFFERENTIABLE, ids=str)
+def test_samples(name, dtype):
+    count = 0
+    for sample in samples(OPERATORS[name], dtype):
+        ours = differentiated(getattr(relume.torch, name), sample)
+        theirs = differentiated(OPERATORS[name].op, sample)
+        for a, b in zip(ours, theirs, strict=True):
+            torch.testing.assert_close(a, b)
+        count += 1
+    assert count
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_gradients_of_samples(name):
+    count = 0
+    for sample in samples(OPERATORS[name], torch.float64):
+        if sample.input.numel() > 25:
+            continue
+        options = {name: value for name, value in sample.kwargs.items() if name != "inplace"}
+        function = lambda x, sample=sample, options=options: getattr(relume.torch, name)(x, *sample.args, **options)  # noqa: E731
+        assert torch.autograd.gradcheck(function, (sample.input,))
+        assert torch.autograd.gradgradcheck(function, (sample.input,))
+        count += 1
+    assert count
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_wrong_inputs_raise_the_same(name):
+    op = OPERATORS[name]
+    for error in op.error_inputs("cpu") if op.error_inputs_func else []:
+        with pytest.raises(error.error_type):
+            getattr(relume.torch, name)(error.sample_input.input, *error.sample_input.args, **error.sample_input.kwargs)
