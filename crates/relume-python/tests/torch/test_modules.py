@@ -6,18 +6,9 @@ import pickle
 
 import pytest
 import torch
-from conftest import DTYPES, gradient, inputs
+from conftest import DTYPES, TOLERANCES, gradient, inputs
 
 import relume.torch
-
-# A few roundings of PyTorch's, whose half-precision gradients pass through several.
-TOLERANCES = {
-    torch.float16: dict(rtol=2e-3, atol=2e-3),
-    torch.bfloat16: dict(rtol=2e-2, atol=2e-2),
-    torch.float32: dict(rtol=2e-6, atol=2e-6),
-    # PyTorch's softplus is off by 2e-9 beyond 20, and its derivative of hardsigmoid has 1/6 in single precision.
-    torch.float64: dict(rtol=5e-8, atol=5e-8),
-}
 
 
 def close(a, b):

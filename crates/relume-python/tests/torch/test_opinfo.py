@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from conftest import DTYPES
+from conftest import DTYPES, TOLERANCES
 from torch.testing._internal.common_methods_invocations import op_db
 
 import relume.torch
@@ -41,7 +41,7 @@ def test_samples(name, dtype):
         ours = differentiated(getattr(relume.torch, name), sample)
         theirs = differentiated(OPERATORS[name].op, sample)
         for a, b in zip(ours, theirs, strict=True):
-            torch.testing.assert_close(a, b)
+            torch.testing.assert_close(a, b, **TOLERANCES[dtype])
         count += 1
     assert count
 
@@ -50,12 +50,12 @@ def test_samples(name, dtype):
 def test_gradients_of_samples(name):
     count = 0
     for sample in samples(OPERATORS[name], torch.float64):
-        if sample.input.numel() > 25:
-            continue
+        x = sample.input.detach().flatten()[:10].requires_grad_()
         options = {name: value for name, value in sample.kwargs.items() if name != "inplace"}
         function = lambda x, sample=sample, options=options: getattr(relume.torch, name)(x, *sample.args, **options)  # noqa: E731
-        assert torch.autograd.gradcheck(function, (sample.input,))
-        assert torch.autograd.gradgradcheck(function, (sample.input,))
+        assert torch.autograd.gradcheck(function, (x,))
+        if OPERATORS[name].supports_gradgrad:
+            assert torch.autograd.gradgradcheck(function, (x,))
         count += 1
     assert count
 

@@ -1,7 +1,7 @@
 """Makes PyTorch's functions and modules from relume's catalogue and PyTorch's convention."""
 
 import inspect
-import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.compiler import is_dynamo_compiling
 
 from relume import _native
+from relume.torch import _conditions
 from relume.torch._kernel import Kernel, kernel_of
 from relume.torch._sizes import Sizes, sizes_of
 
@@ -40,15 +41,20 @@ class Dispatcher:
         self.use(sizes_of)
 
     def use(self, sizes_of: Callable[[str], Sizes]) -> None:
-        """Leaves smaller tensors to PyTorch than these, by the function's name in the catalogue."""
+        """Leaves other tensors to PyTorch than these, by the function's name in the catalogue."""
         functions = [self.definition, *filter(None, self.variants.values())]
         self.sizes_of = sizes_of
-        self.smallest = min(min(sizes_of(function.name)) for function in functions)
+        sizes = [range for function in functions for range in sizes_of(function.name) if range]
+        self.smallest = min((range.start for range in sizes), default=sys.maxsize)
         self.kernels: dict[Any, Kernel | None] = {}
+
+    def leaves(self, x: Any) -> bool:
+        """Whether a call is for PyTorch, as can be told at once. Compilers are asked first: they see this code too."""
+        return is_dynamo_compiling() or type(x) is not Tensor or x.numel() < self.smallest
 
     def __call__(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
         """f(x), for the values of the function's parameters in their order."""
-        if is_dynamo_compiling() or type(x) is not Tensor or x.numel() < self.smallest:
+        if not _conditions.eager():
             return self.by_pytorch(x, values, inplace)
         key = x.dtype, values
         try:
@@ -63,9 +69,10 @@ class Dispatcher:
         return self.own(x, **named, inplace=True) if inplace else self.own(x, **named)
 
     def make(self, dtype: torch.dtype, values: tuple[Any, ...]) -> Kernel | None:
-        """The kernel for these parameters; none if it is for PyTorch to handle them, or to refuse them."""
+        """The kernel for these parameters; none if it is for PyTorch to handle them. It raises what PyTorch raises."""
         if not all(type(value) in (int, float, str) for value in values):
             return None
+        self.by_pytorch(torch.empty(0, dtype=dtype), values)
         activation = self.activation(dtype, values)
         if len(self.kernels) >= 256:
             self.kernels.clear()
@@ -98,16 +105,14 @@ class Dispatcher:
 
 def function(dispatcher: Dispatcher) -> Callable[..., Tensor]:
     """The function as users call it."""
-    names, defaults = dispatcher.names, dispatcher.defaults
-    fewest = len(names)
+    names, defaults, own = dispatcher.names, dispatcher.defaults, dispatcher.own
 
     def call(input: Tensor, *values: Any, **named: Any) -> Tensor:
-        if not named and len(values) <= fewest:
-            return dispatcher(input, (*values, *defaults[len(values) :]))
+        if dispatcher.leaves(input):
+            return own(input, *values, **named)
         bound = signature.bind(input, *values, **named)
         bound.apply_defaults()
-        _, *values, inplace = (*bound.args, *([] if dispatcher.inplace else [False]))
-        return dispatcher(input, tuple(values), inplace)
+        return dispatcher(input, bound.args[1 : 1 + len(names)], *bound.args[1 + len(names) :])
 
     of = inspect.Parameter
     arguments = [
@@ -125,18 +130,12 @@ def function(dispatcher: Dispatcher) -> Callable[..., Tensor]:
 
 def module(dispatcher: Dispatcher, base: type[nn.Module]) -> type[nn.Module]:
     """The class as users construct it: PyTorch's, with another forward."""
-    names = dispatcher.names
-    # With one name more, so that it always gives a tuple.
-    values = operator.attrgetter(*names, "training", "training")
+    names, inplace, leaves, own = dispatcher.names, dispatcher.inplace, dispatcher.leaves, base.forward
 
-    if dispatcher.inplace:
-
-        def forward(self: Any, input: Tensor) -> Tensor:
-            return dispatcher(input, values(self)[:-2], self.inplace)
-    else:
-
-        def forward(self: Any, input: Tensor) -> Tensor:
-            return dispatcher(input, values(self)[:-2])
+    def forward(self: Any, input: Tensor) -> Tensor:
+        if leaves(input):
+            return own(self, input)
+        return dispatcher(input, tuple([getattr(self, name) for name in names]), inplace and self.inplace)
 
     doc = describe(dispatcher.definition, f"torch.nn.{base.__name__}")
     body = {"forward": forward, "__doc__": doc, "__module__": "relume.torch", "__qualname__": base.__name__}

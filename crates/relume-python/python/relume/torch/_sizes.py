@@ -1,26 +1,30 @@
-"""From how many elements on relume is faster than PyTorch."""
+"""For how many elements relume is faster than PyTorch."""
 
 import sys
 from typing import NamedTuple
 
 
 class Sizes(NamedTuple):
-    """Smaller tensors are left to PyTorch."""
+    """Tensors of other sizes are left to PyTorch."""
 
-    inference: int
+    inference: range
     """Where nothing is kept for a backward pass."""
-    training: int
+    training: range
     """Where it is: then calls cost more, and the backward counts too."""
 
 
-NEVER = sys.maxsize
+NEVER = range(0)
 
-# By the name in relume's catalogue. Measured by bench/torch_modules.py --sizes.
+
+def above(elements: int) -> range:
+    """So many, and more."""
+    return range(elements, sys.maxsize)
+
+
+# By the name in relume's catalogue; a function that is not here is left to PyTorch.
 SIZES: dict[str, Sizes] = {}
-
-OTHERS = Sizes(4096, 16384)
 
 
 def sizes_of(name: str) -> Sizes:
     """For the function of this name."""
-    return SIZES.get(name, OTHERS)
+    return SIZES.get(name, Sizes(NEVER, NEVER))
