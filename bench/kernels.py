@@ -36,6 +36,9 @@ def main():
     options = arguments()
     if not WORKER.exists():
         sys.exit(f"{WORKER} does not exist: run `cargo build --release -p relume --example worker` first")
+    # One processor for all, because some peers keep threads of their own whatever they are told.
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     present = peers.present()
     lines = []
     for line in page(options, present):
@@ -134,6 +137,8 @@ def heading(options, present):
     yield ""
     yield f"- {datetime.date.today()}, {processor()}, {os.cpu_count()} cores, commit {commit.stdout.strip() or 'none'}"
     yield f"- {peers.versions(present)}, Python {platform.python_version()}"
+    if hasattr(os, "getloadavg"):
+        yield f"- Processes that wanted to run in the minute before: {os.getloadavg()[0]:.1f}, this one included"
     yield f"- Nanoseconds per element, medians of {options.rounds} rounds in turns; ratio: the peer's time over"
     yield "  relume's in the same round, median and the middle 80 %. More than 1: relume is faster."
 

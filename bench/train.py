@@ -34,6 +34,7 @@ NETWORKS = {
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--relume", type=pathlib.Path, default=ROOT / "target/release/relume", help="the program")
+    parser.add_argument("--networks", default="", help="only those with this in their name, such as MLP")
     parser.add_argument("--activations", default="relu,gelu", help="separated by commas (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=64, help="samples per step (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="trials at once (default: one per core)")
@@ -71,7 +72,7 @@ def report(options):
 
 
 def plan(options):
-    for network in NETWORKS:
+    for network in filter(lambda name: options.networks in name, NETWORKS):
         for activation in options.activations.split(","):
             for jobs in sorted({1, options.jobs}):
                 yield network, activation, jobs

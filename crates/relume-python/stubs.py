@@ -5,9 +5,12 @@
 The tests compare what is written with what this would write.
 """
 
+import inspect
 import pathlib
 
-from relume import _functions, _native
+import numpy as np
+
+import relume
 
 FOLDER = pathlib.Path(__file__).parent / "python" / "relume"
 
@@ -17,16 +20,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
 """
 
 # What the package offers beside the functions.
-REST = """
-from relume import backward as backward
+REST = """from relume import backward as backward
 from relume import derivative as derivative
-from relume._native import VERSION as __version__
 from relume._native import get_num_threads as get_num_threads
 from relume._native import set_num_threads as set_num_threads
 from relume._threads import num_threads as num_threads
+
+__version__: str
 
 """
 
@@ -34,33 +38,35 @@ from relume._threads import num_threads as num_threads
 def stubs():
     """The files and what belongs into them."""
     return {
-        FOLDER / "__init__.pyi": HEAD + REST + lines(["x"], False),
-        FOLDER / "derivative.pyi": HEAD + "\n" + lines(["x"], True),
-        FOLDER / "backward.pyi": HEAD + "\n" + lines(["x", "dy"], True),
+        FOLDER / "__init__.pyi": HEAD + REST + functions(relume),
+        FOLDER / "derivative.pyi": HEAD + functions(relume.derivative),
+        FOLDER / "backward.pyi": HEAD + functions(relume.backward),
     }
 
 
-def lines(inputs, differentiated):
-    return "".join(line + "\n" for line in functions(inputs, differentiated))
+def functions(module):
+    """The functions of a module, and its list of names."""
+    known = (name for name in module.__all__ if name in relume.backward.__all__)
+    names = "".join(f'    "{name}",\n' for name in module.__all__)
+    return "".join(line(name, getattr(module, name)) for name in known) + f"\n__all__ = [\n{names}]\n"
 
 
-def functions(inputs, differentiated):
-    for definition in _native.catalogue():
-        at_zero = differentiated and any(kink.at == 0 for kink in definition.kinks)
-        if not definition.parameters and not at_zero:
-            yield f"{definition.name}: np.ufunc"
-            continue
-        arguments = [
-            *(f"{name}: ArrayLike" for name in inputs),
-            "/",
-            *(
-                f"{_functions.python_name(parameter.name)}: ArrayLike = {parameter.default!r}"
-                for parameter in definition.parameters
-            ),
-            *(["*", "at_zero: ArrayLike | None = None"] if at_zero else []),
-            "**options: Any",
-        ]
-        yield f"def {definition.name}({', '.join(arguments)}) -> Any: ..."
+def line(name, function):
+    if isinstance(function, np.ufunc):
+        return f"{name}: np.ufunc\n"
+    signature = inspect.signature(function)
+    bare = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()]
+    pieces = str(inspect.Signature(bare)).strip("()").split(", ")
+    return f"def {name}({', '.join(map(annotated, pieces))}) -> Any: ...\n"
+
+
+def annotated(piece):
+    """One piece of a signature with its type: `slope=0.01`, `**options`, `/`."""
+    name, equals, default = piece.partition("=")
+    if name in ("/", "*"):
+        return name
+    kind = {"axis": "int", "**options": "Any"}.get(name, "ArrayLike") + (" | None" if default == "None" else "")
+    return f"{name}: {kind} = {default}" if equals else f"{name}: {kind}"
 
 
 def main():

@@ -21,7 +21,7 @@ const LARGE: usize = 4096;
 /// An output may be the same array as the input `x` of a forward or the arriving gradient `dy` of a backward; other
 /// overlaps are forbidden. Large calls release the GIL.
 #[pyclass(frozen, module = "relume._native")]
-pub(crate) struct Activation(Hosted);
+pub(crate) struct Activation(pub(crate) Hosted);
 
 #[pymethods]
 impl Activation {

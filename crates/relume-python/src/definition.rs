@@ -2,7 +2,8 @@
 
 use pyo3::prelude::*;
 
-use crate::activation::value_error;
+use crate::activation::{Activation, value_error};
+use crate::doc;
 
 /// Everything that is known about one activation function.
 #[pyclass(frozen, get_all, module = "relume._native")]
@@ -23,10 +24,10 @@ pub(crate) struct Definition {
     gain: f64,
     initialisation: &'static str,
     origin: String,
-    /// What frameworks call it, and where they choose otherwise.
-    hosts: Vec<Convention>,
     /// In units in the last place, for float32 and float64.
     error_bound: [f64; 2],
+    /// Of the frameworks that have the function.
+    conventions: Vec<Convention>,
 }
 
 /// A parameter of an activation function.
@@ -49,14 +50,44 @@ pub(crate) struct Kink {
 }
 
 /// What a framework calls a function, and where it chooses otherwise.
-#[pyclass(frozen, get_all, from_py_object, module = "relume._native")]
+#[pyclass(frozen, from_py_object, module = "relume._native")]
 #[derive(Clone)]
-pub(crate) struct Convention {
-    host: String,
-    name: &'static str,
-    /// Its default parameters that are not ours: pairs of our name and its value.
-    defaults: Vec<(&'static str, f64)>,
-    note: &'static str,
+pub(crate) struct Convention(relume::Convention);
+
+#[pymethods]
+impl Convention {
+    /// "PyTorch", "Keras", "JAX" or "ONNX".
+    #[getter]
+    fn host(&self) -> String {
+        self.0.host.to_string()
+    }
+
+    /// Its name of the function.
+    #[getter]
+    fn name(&self) -> &'static str {
+        self.0.name
+    }
+
+    /// Its default parameters that are not ours, under our names: pairs of name and value.
+    #[getter]
+    fn defaults(&self) -> Vec<(&'static str, f64)> {
+        self.0.defaults.to_vec()
+    }
+
+    /// What else is different.
+    #[getter]
+    fn note(&self) -> &'static str {
+        self.0.note
+    }
+
+    /// Where the derivative of an activation is not ours, and what it is there: pairs of x and f′(x).
+    fn kinks(&self, activation: &Activation) -> Vec<(f64, f64)> {
+        let places = self.0.kinks.iter();
+        places
+            .filter_map(|(place, _)| place.of(&activation.0.activation))
+            .map(|at| (at, self.0.slope(&activation.0.activation, at)))
+            .collect()
+    }
 }
 
 #[pymethods]
@@ -70,7 +101,46 @@ impl Definition {
     }
 }
 
-/// All activation functions.
+/// What is known about a function that is not elementwise.
+#[pyclass(frozen, get_all, module = "relume._native")]
+pub(crate) struct Facts {
+    name: &'static str,
+    title: &'static str,
+    summary: &'static str,
+    formula: &'static str,
+    backward: &'static str,
+    accuracy: &'static str,
+    /// Of the frameworks that have the function.
+    conventions: Vec<Convention>,
+    origin: String,
+    doc: String,
+    backward_doc: String,
+}
+
+impl From<&relume::Facts> for Facts {
+    fn from(facts: &relume::Facts) -> Self {
+        Self {
+            name: facts.name,
+            title: facts.title,
+            summary: facts.summary,
+            formula: facts.formula,
+            backward: facts.backward,
+            accuracy: facts.accuracy,
+            conventions: facts.hosts.iter().copied().map(Convention).collect(),
+            origin: facts.origin.to_string(),
+            doc: doc::forward(facts),
+            backward_doc: doc::backward(facts),
+        }
+    }
+}
+
+/// All functions of more than one element.
+#[pyfunction]
+pub(crate) fn facts() -> Vec<Facts> {
+    relume::facts().map(Facts::from).collect()
+}
+
+/// All activation functions of one element.
 #[pyfunction]
 pub(crate) fn catalogue() -> Vec<Definition> {
     relume::catalogue()
@@ -113,17 +183,8 @@ impl From<&'static relume::Definition> for Definition {
             gain: relume::Activation::from(definition).gain(),
             initialisation: definition.initialisation.name(),
             origin: definition.origin.to_string(),
-            hosts: definition
-                .hosts
-                .iter()
-                .map(|convention| Convention {
-                    host: convention.host.to_string(),
-                    name: convention.name,
-                    defaults: convention.defaults.to_vec(),
-                    note: convention.note,
-                })
-                .collect(),
             error_bound: [definition.error_bound.single, definition.error_bound.double],
+            conventions: definition.hosts.iter().copied().map(Convention).collect(),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The docstrings, from the catalogue, in NumPy's form.
 
-use relume::Definition;
+use relume::{Definition, Facts};
 
 use crate::elementwise::{Function, Operation};
 
-/// What `help` shows below the signature.
-pub(crate) fn doc(function: Function) -> String {
+/// What `help` shows of a function of single elements, below the signature.
+pub(crate) fn elementwise(function: Function) -> String {
     let Function {
         definition,
         operation,
@@ -38,6 +38,34 @@ pub(crate) fn doc(function: Function) -> String {
         parameters(function),
         notes(definition, operation),
     )
+}
+
+/// What `help` shows of another function.
+pub(crate) fn forward(facts: &Facts) -> String {
+    let Facts {
+        title,
+        formula,
+        summary,
+        ..
+    } = facts;
+    format!(
+        "{title}: {formula}.\n\n{summary}\n\nNotes\n-----\n{}",
+        source(facts)
+    )
+}
+
+/// What `help` shows of the backward of another function.
+pub(crate) fn backward(facts: &Facts) -> String {
+    let Facts { title, backward, .. } = facts;
+    format!(
+        "The backward of {title}: {backward}.\n\nNotes\n-----\n{}",
+        source(facts)
+    )
+}
+
+fn source(facts: &Facts) -> String {
+    let Facts { accuracy, origin, .. } = facts;
+    format!("Error: {accuracy}\nSource: {origin}.")
 }
 
 fn parameters(function: Function) -> String {

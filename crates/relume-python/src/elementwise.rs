@@ -23,35 +23,27 @@ pub(crate) enum Operation {
     Backward,
 }
 
-impl Operation {
-    /// The module in which the ufuncs are that compute this.
-    pub(crate) fn namespace(self) -> Option<&'static str> {
-        match self {
-            Self::Forward => None,
-            Self::Derivative => Some("derivative"),
-            Self::Backward => Some("backward"),
-        }
-    }
-}
-
 impl Function {
     /// Whether the last operand is the derivative at zero, or NaN for the function's own.
     pub(crate) fn has_at_zero(&self) -> bool {
         self.operation != Operation::Forward && self.definition.kinks.iter().any(|kink| kink.at == 0.0)
     }
 
-    /// The number of inputs: x, the arriving gradient in a backward, the parameters, the derivative at zero.
+    /// The number of inputs: x, the arriving gradient in a backward, the parameters.
     pub(crate) fn inputs(&self) -> usize {
-        1 + usize::from(self.operation == Operation::Backward)
-            + self.definition.parameters.len()
-            + usize::from(self.has_at_zero())
+        1 + usize::from(self.operation == Operation::Backward) + self.parameters()
+    }
+
+    /// The number of parameters, of which the derivative at zero is the last.
+    pub(crate) fn parameters(&self) -> usize {
+        self.definition.parameters.len() + usize::from(self.has_at_zero())
     }
 
     /// The activation with the parameters at one place; none if they are out of their domains.
     ///
     /// # Safety
     /// The operands have more than `i` elements.
-    unsafe fn activation<T: Element>(&self, parameters: &[Operand<T>], i: usize) -> Option<Activation> {
+    unsafe fn activation<P: Element>(&self, parameters: &[Operand<P>], i: usize) -> Option<Activation> {
         let mut activation = Activation::from(self.definition);
         for (parameter, values) in self.definition.parameters.iter().zip(parameters) {
             // SAFETY: as promised by the caller.
@@ -65,12 +57,12 @@ impl Function {
 /// Elements that lie apart are brought together in blocks of so many.
 const BLOCK: usize = 256;
 
-/// The inner loop of any [`Function`] for one type of elements.
+/// The inner loop of any [`Function`] for elements of type `T`, with parameters of type `P`.
 ///
 /// # Safety
 /// As NumPy calls it: `data` is a [`Function`], the others describe its operands, which are aligned, are not changed
 /// by others, and where an input overlaps with the output they are the same, or a reduction is on its way.
-pub(crate) unsafe extern "C" fn run<T: Element>(
+pub(crate) unsafe extern "C" fn run<T: Element, P: Element>(
     arguments: *mut *mut c_char,
     dimensions: *mut npy_intp,
     steps: *mut npy_intp,
@@ -89,16 +81,17 @@ pub(crate) unsafe extern "C" fn run<T: Element>(
         )
     };
     let operand = |i: usize| Operand::<T>::new(arguments[i], steps[i]);
+    let parameter = |i: usize| Operand::<P>::new(arguments[i], steps[i]);
     let first = 1 + usize::from(function.operation == Operation::Backward);
     let count = function.definition.parameters.len();
-    let mut parameters = [operand(0); MOST_PARAMETERS];
-    for (i, parameter) in parameters[..count].iter_mut().enumerate() {
-        *parameter = operand(first + i);
+    let mut parameters = [parameter(0); MOST_PARAMETERS];
+    for (i, place) in parameters[..count].iter_mut().enumerate() {
+        *place = parameter(first + i);
     }
     let operands = Operands {
         x: operand(0),
         dy: (function.operation == Operation::Backward).then(|| operand(1)),
-        at_zero: function.has_at_zero().then(|| operand(first + count)),
+        at_zero: function.has_at_zero().then(|| parameter(first + count)),
         out: operand(inputs),
     };
     let sequential = (0..inputs).any(|i| operand(i).feeds(operands.out, n));
@@ -111,19 +104,19 @@ const MOST_PARAMETERS: usize = 8;
 
 /// All operands but the parameters.
 #[derive(Clone, Copy)]
-struct Operands<T> {
+struct Operands<T, P> {
     x: Operand<T>,
     dy: Option<Operand<T>>,
-    at_zero: Option<Operand<T>>,
+    at_zero: Option<Operand<P>>,
     out: Operand<T>,
 }
 
-impl<T: Element> Operands<T> {
+impl<T: Element, P: Element> Operands<T, P> {
     /// Cuts the elements into runs in which the parameters do not change.
     ///
     /// # Safety
     /// These are the operands of the function, and have `n` elements.
-    unsafe fn in_runs(self, function: &Function, parameters: &[Operand<T>], n: usize, sequential: bool) {
+    unsafe fn in_runs(self, function: &Function, parameters: &[Operand<P>], n: usize, sequential: bool) {
         let constant = parameters.iter().all(|parameter| parameter.constant());
         let mut start = 0;
         while start < n {
@@ -216,7 +209,7 @@ impl<T: Element> Operands<T> {
     ///
     /// # Safety
     /// The operands have as many elements as `x` from `start` on.
-    unsafe fn choose_at_zero(self, at_zero: Operand<T>, start: usize, x: &[T], dx: &mut [T]) {
+    unsafe fn choose_at_zero(self, at_zero: Operand<P>, start: usize, x: &[T], dx: &mut [T]) {
         for (i, (x, dx)) in (start..).zip(x.iter().zip(dx)) {
             // SAFETY: as promised by the caller.
             let slope = unsafe { at_zero.get(i) };

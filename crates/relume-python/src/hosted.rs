@@ -34,7 +34,10 @@ impl Hosted {
         in_pieces(n, f.par_from(), threads, |start, n| {
             // SAFETY: as promised by the caller; the pieces do not overlap.
             let (x, y) = unsafe { operands::<T>(x, y, start, n) };
-            forward(f, x, y);
+            match x {
+                None => f.forward_in_place(y),
+                Some(x) => f.forward(x, y).expect(FITS),
+            }
         });
     }
 
@@ -113,13 +116,6 @@ impl Hosted {
             }
             .expect(FITS);
         });
-    }
-}
-
-fn forward<T: Element>(f: &Activation, x: Option<&[T]>, y: &mut [T]) {
-    match x {
-        None => f.forward_in_place(y),
-        Some(x) => f.forward(x, y).expect(FITS),
     }
 }
 

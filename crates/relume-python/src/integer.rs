@@ -6,7 +6,7 @@ use numpy::npyffi::npy_intp;
 use relume::integer::{Integer, relu, relu_in_place};
 
 use crate::kernels::{slice, slice_mut};
-use crate::operand::Operand;
+use crate::operand::operands;
 
 /// `y = max(0, x)` for signed integers.
 ///
@@ -21,7 +21,7 @@ pub(crate) unsafe extern "C" fn rectify<T: Integer>(
 ) {
     // SAFETY: as promised by the caller.
     unsafe {
-        let (x, y, n) = operands::<T>(arguments, dimensions, steps);
+        let ([x, y], n) = operands::<T, 2>(arguments, dimensions, steps);
         if !(x.contiguous() && y.contiguous()) {
             (0..n).for_each(|i| y.set(i, T::ZERO.max(x.get(i))));
         } else if x.start() == y.start() {
@@ -44,27 +44,11 @@ pub(crate) unsafe extern "C" fn copy<T: Copy>(
 ) {
     // SAFETY: as promised by the caller.
     unsafe {
-        let (x, y, n) = operands::<T>(arguments, dimensions, steps);
+        let ([x, y], n) = operands::<T, 2>(arguments, dimensions, steps);
         if x.contiguous() && y.contiguous() {
             x.start().copy_to(y.start(), n);
         } else {
             (0..n).for_each(|i| y.set(i, x.get(i)));
         }
     }
-}
-
-/// # Safety
-/// As [`rectify`].
-unsafe fn operands<T: Copy>(
-    arguments: *mut *mut c_char,
-    dimensions: *mut npy_intp,
-    steps: *mut npy_intp,
-) -> (Operand<T>, Operand<T>, usize) {
-    // SAFETY: as promised by the caller.
-    let (arguments, steps, n) = unsafe { (slice(arguments, 2), slice(steps, 2), *dimensions as usize) };
-    (
-        Operand::new(arguments[0], steps[0]),
-        Operand::new(arguments[1], steps[1]),
-        n,
-    )
 }

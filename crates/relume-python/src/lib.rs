@@ -6,10 +6,12 @@ mod definition;
 mod doc;
 mod elementwise;
 mod flags;
+mod gated;
 mod hosted;
 mod integer;
 mod kernels;
 mod operand;
+mod row;
 mod threads;
 mod ufunc;
 
@@ -22,7 +24,7 @@ mod _native {
     #[pymodule_export]
     use crate::activation::Activation;
     #[pymodule_export]
-    use crate::definition::{Convention, Definition, Kink, Parameter, catalogue};
+    use crate::definition::{Convention, Definition, Facts, Kink, Parameter, catalogue, facts};
     #[pymodule_export]
     use crate::threads::{get_num_threads, set_num_threads};
 

@@ -2,6 +2,10 @@
 
 use std::ffi::c_char;
 
+use numpy::npyffi::npy_intp;
+
+use crate::kernels::slice;
+
 /// Where an operand begins, and how many bytes lie from one element to the next.
 #[derive(Clone, Copy)]
 pub(crate) struct Operand<T> {
@@ -62,6 +66,11 @@ impl<T: Copy> Operand<T> {
     /// # Safety
     /// The operand has as many elements.
     pub(crate) unsafe fn gather(self, to: &mut [T]) {
+        if self.contiguous() {
+            // SAFETY: as promised by the caller; `to` is borrowed, so that nothing else overlaps with it.
+            unsafe { self.start.copy_to_nonoverlapping(to.as_mut_ptr(), to.len()) };
+            return;
+        }
         for (i, to) in to.iter_mut().enumerate() {
             // SAFETY: as promised by the caller.
             *to = unsafe { self.get(i) };
@@ -73,6 +82,11 @@ impl<T: Copy> Operand<T> {
     /// # Safety
     /// The operand has as many elements, and may be written to.
     pub(crate) unsafe fn scatter(self, from: &[T]) {
+        if self.contiguous() {
+            // SAFETY: as promised by the caller; `from` is borrowed, so that nothing that is written to overlaps with it.
+            unsafe { self.start.copy_from_nonoverlapping(from.as_ptr(), from.len()) };
+            return;
+        }
         for (i, from) in from.iter().enumerate() {
             // SAFETY: as promised by the caller.
             unsafe { self.set(i, *from) };
@@ -92,4 +106,18 @@ impl<T: Copy> Operand<T> {
                 distance != 0 && distance % self.step == 0 && (distance / self.step).unsigned_abs() < n
             }
     }
+}
+
+/// The operands of a loop over single elements, and their number of elements.
+///
+/// # Safety
+/// `arguments` and `steps` hold N addresses and distances, `dimensions` the number of elements.
+pub(crate) unsafe fn operands<T: Copy, const N: usize>(
+    arguments: *mut *mut c_char,
+    dimensions: *mut npy_intp,
+    steps: *mut npy_intp,
+) -> ([Operand<T>; N], usize) {
+    // SAFETY: as promised by the caller.
+    let (arguments, steps, n) = unsafe { (slice(arguments, N), slice(steps, N), *dimensions as usize) };
+    (std::array::from_fn(|i| Operand::new(arguments[i], steps[i])), n)
 }

@@ -1,111 +1,234 @@
 //! The ufuncs, registered with NumPy.
 
-use std::ffi::{CString, c_char, c_int, c_long, c_longlong, c_ulong, c_ulonglong, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_long, c_longlong, c_ulong, c_ulonglong, c_void};
+use std::ptr;
 
 use half::f16;
 use numpy::PY_UFUNC_API;
 use numpy::npyffi::{NPY_TYPES, PyUFuncGenericFunction};
 use pyo3::prelude::*;
+use relume::gated::{Gated, GatedUnit};
+use relume::rows::RowFunction;
 
-use crate::doc::doc;
+use crate::doc;
 use crate::elementwise::{Function, Operation, run};
 use crate::integer::{copy, rectify};
+use crate::{gated, row};
 
-/// Makes the ufuncs of all functions, and puts them where their names say: `relu` into the module, `derivative.relu`
-/// into the module `derivative` in it. By such a path they are found again when they are unpickled.
+/// What NumPy is told of a ufunc.
+struct Ufunc {
+    /// Where it is in our module: `relu`, `derivative.relu`.
+    path: String,
+    doc: String,
+    inputs: usize,
+    /// How many of the inputs, the last ones, are parameters.
+    parameters: usize,
+    outputs: usize,
+    /// The dimensions that a loop goes over besides; none if it takes single elements.
+    signature: Option<&'static CStr>,
+    loops: Vec<Loop>,
+    /// What the loops are given as `data`.
+    data: *const c_void,
+}
+
+/// A loop, the type of its elements, and that of its parameters.
+type Loop = (PyUFuncGenericFunction, NPY_TYPES, NPY_TYPES);
+
+/// Makes all ufuncs, and puts them into the module where their paths say. By these they are found again when they are
+/// unpickled.
 pub(crate) fn add_all(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     // A plain error if there is no NumPy; its interface could only panic.
     py.import("numpy")?;
-    for operation in [Operation::Forward, Operation::Derivative, Operation::Backward] {
-        let namespace = match operation.namespace() {
-            None => module.clone(),
-            Some(name) => {
-                let namespace = PyModule::new(py, name)?;
-                module.add_submodule(&namespace)?;
-                namespace
-            }
+    for namespace in ["derivative", "backward"] {
+        module.add_submodule(&PyModule::new(py, namespace)?)?;
+    }
+    for ufunc in ufuncs() {
+        let (target, name) = match ufunc.path.split_once('.') {
+            None => (module.as_any().clone(), &*ufunc.path),
+            Some((namespace, name)) => (module.getattr(namespace)?, name),
         };
-        for &definition in relume::catalogue() {
-            let function = Function {
-                definition,
-                operation,
-            };
-            namespace.add(definition.name, make(py, function)?)?;
-        }
+        target.setattr(name, make(py, &ufunc)?)?;
     }
     Ok(())
 }
 
-/// A loop for one type of operands.
-type Loop = (NPY_TYPES, PyUFuncGenericFunction);
-
-fn make(py: Python<'_>, function: Function) -> PyResult<Bound<'_, PyAny>> {
-    let loops = loops(function);
-    let inputs = function.inputs();
-    let types: Vec<c_char> = loops
+fn ufuncs() -> impl Iterator<Item = Ufunc> {
+    let operations = [Operation::Forward, Operation::Derivative, Operation::Backward];
+    let elementwise = relume::catalogue().iter().flat_map(move |&definition| {
+        operations.map(|operation| {
+            elementwise(Function {
+                definition,
+                operation,
+            })
+        })
+    });
+    let rows = relume::rows::catalogue()
         .iter()
-        .flat_map(|(type_number, _)| vec![*type_number as c_char; inputs + 1])
-        .collect();
-    let count = loops.len();
-    let functions: Vec<_> = loops.into_iter().map(|(_, function)| function).collect();
-    let name = match function.operation.namespace() {
-        None => function.definition.name.to_owned(),
-        Some(namespace) => format!("{namespace}.{}", function.definition.name),
-    };
-    // NumPy keeps the addresses of all of these, and ufuncs stay for good.
-    let data: *mut c_void = Box::into_raw(Box::new(function)).cast();
-    let data = vec![data; count].leak().as_mut_ptr();
-    let (functions, types) = (functions.leak().as_mut_ptr(), types.leak().as_mut_ptr());
-    let (name, doc) = (
-        CString::new(name)?.into_raw(),
-        CString::new(doc(function))?.into_raw(),
-    );
-    // SAFETY: there are `count` functions and data and `count * (inputs + 1)` types, which stay where they are, and
-    // the loops read as many operands. The result is a new reference, or null with an error set.
-    unsafe {
-        let ufunc = PY_UFUNC_API.PyUFunc_FromFuncAndData(
-            py,
-            functions,
+        .flat_map(|function| rows(function));
+    let gated = relume::gated::catalogue().iter().flat_map(|unit| gated(unit));
+    elementwise.chain(rows).chain(gated)
+}
+
+fn elementwise(function: Function) -> Ufunc {
+    let name = function.definition.name;
+    let mut loops: Vec<Loop> = Vec::new();
+    // NumPy takes the first loop to whose types the operands can be cast safely. So integers that have no loop of
+    // their own become floats, as they do for `numpy.tanh`.
+    if name == "relu" && function.operation == Operation::Forward {
+        let integers: [(PyUFuncGenericFunction, NPY_TYPES); 10] = [
+            (Some(rectify::<i8>), NPY_TYPES::NPY_BYTE),
+            (Some(copy::<u8>), NPY_TYPES::NPY_UBYTE),
+            (Some(rectify::<i16>), NPY_TYPES::NPY_SHORT),
+            (Some(copy::<u16>), NPY_TYPES::NPY_USHORT),
+            (Some(rectify::<i32>), NPY_TYPES::NPY_INT),
+            (Some(copy::<u32>), NPY_TYPES::NPY_UINT),
+            (Some(rectify::<c_long>), NPY_TYPES::NPY_LONG),
+            (Some(copy::<c_ulong>), NPY_TYPES::NPY_ULONG),
+            (Some(rectify::<c_longlong>), NPY_TYPES::NPY_LONGLONG),
+            (Some(copy::<c_ulonglong>), NPY_TYPES::NPY_ULONGLONG),
+        ];
+        loops.extend(integers.map(|(function, element)| (function, element, element)));
+    }
+    loops.extend(floats(
+        Some(run::<f16, f32>),
+        Some(run::<f32, f32>),
+        Some(run::<f64, f64>),
+    ));
+    Ufunc {
+        path: match function.operation {
+            Operation::Forward => name.to_owned(),
+            Operation::Derivative => format!("derivative.{name}"),
+            Operation::Backward => format!("backward.{name}"),
+        },
+        doc: doc::elementwise(function),
+        inputs: function.inputs(),
+        parameters: function.parameters(),
+        outputs: 1,
+        signature: None,
+        loops,
+        data: leaked(function),
+    }
+}
+
+fn rows(function: &'static RowFunction) -> [Ufunc; 2] {
+    let data = ptr::from_ref(function).cast();
+    [
+        Ufunc {
+            path: function.facts.name.to_owned(),
+            doc: doc::forward(&function.facts),
+            inputs: 1,
+            parameters: 0,
+            outputs: 1,
+            signature: Some(c"(n)->(n)"),
+            loops: floats(
+                Some(row::forward::<f16>),
+                Some(row::forward::<f32>),
+                Some(row::forward::<f64>),
+            ),
             data,
-            types,
-            count as c_int,
-            inputs as c_int,
-            1,
+        },
+        Ufunc {
+            path: format!("backward.{}", function.facts.name),
+            doc: doc::backward(&function.facts),
+            inputs: 2,
+            parameters: 0,
+            outputs: 1,
+            signature: Some(c"(n),(n)->(n)"),
+            loops: floats(
+                Some(row::backward::<f16>),
+                Some(row::backward::<f32>),
+                Some(row::backward::<f64>),
+            ),
+            data,
+        },
+    ]
+}
+
+fn gated(unit: &'static GatedUnit) -> [Ufunc; 2] {
+    let data = leaked(Gated::named(unit.facts.name).expect("it is in the catalogue"));
+    [
+        Ufunc {
+            path: unit.facts.name.to_owned(),
+            doc: doc::forward(&unit.facts),
+            inputs: 2,
+            parameters: 0,
+            outputs: 1,
+            signature: None,
+            loops: floats(
+                Some(gated::forward::<f16>),
+                Some(gated::forward::<f32>),
+                Some(gated::forward::<f64>),
+            ),
+            data,
+        },
+        Ufunc {
+            path: format!("backward.{}", unit.facts.name),
+            doc: doc::backward(&unit.facts),
+            inputs: 3,
+            parameters: 0,
+            outputs: 2,
+            signature: None,
+            loops: floats(
+                Some(gated::backward::<f16>),
+                Some(gated::backward::<f32>),
+                Some(gated::backward::<f64>),
+            ),
+            data,
+        },
+    ]
+}
+
+fn floats(
+    half: PyUFuncGenericFunction,
+    single: PyUFuncGenericFunction,
+    double: PyUFuncGenericFunction,
+) -> Vec<Loop> {
+    use NPY_TYPES::{NPY_DOUBLE, NPY_FLOAT, NPY_HALF};
+    vec![
+        // Functions of float16 are computed in float32, to which the parameters are rounded.
+        (half, NPY_HALF, NPY_FLOAT),
+        (single, NPY_FLOAT, NPY_FLOAT),
+        (double, NPY_DOUBLE, NPY_DOUBLE),
+    ]
+}
+
+/// Ufuncs stay for good, and NumPy keeps the addresses of what they are made of.
+fn leaked<T>(value: T) -> *const c_void {
+    ptr::from_ref(Box::leak(Box::new(value))).cast()
+}
+
+fn make<'py>(py: Python<'py>, ufunc: &Ufunc) -> PyResult<Bound<'py, PyAny>> {
+    let mut functions = Vec::new();
+    let mut types: Vec<c_char> = Vec::new();
+    for &(function, element, parameter) in &ufunc.loops {
+        functions.push(function);
+        types.extend(vec![element as c_char; ufunc.inputs - ufunc.parameters]);
+        types.extend(vec![parameter as c_char; ufunc.parameters]);
+        types.extend(vec![element as c_char; ufunc.outputs]);
+    }
+    let data = vec![ufunc.data.cast_mut(); ufunc.loops.len()];
+    let (name, doc) = (CString::new(&*ufunc.path)?, CString::new(&*ufunc.doc)?);
+    // SAFETY: the arrays are as long as NumPy is told, and stay where they are; the loops take as many operands and go
+    // over as many dimensions, and `data` is what they ask for. The result is a new reference, or null with an error.
+    unsafe {
+        let made = PY_UFUNC_API.PyUFunc_FromFuncAndDataAndSignature(
+            py,
+            functions.leak().as_mut_ptr(),
+            data.leak().as_mut_ptr(),
+            types.leak().as_mut_ptr(),
+            ufunc.loops.len() as c_int,
+            ufunc.inputs as c_int,
+            ufunc.outputs as c_int,
             NO_IDENTITY,
-            name,
-            doc,
+            name.into_raw(),
+            doc.into_raw(),
             0,
+            ufunc.signature.map_or(ptr::null(), CStr::as_ptr),
         );
-        Bound::from_owned_ptr_or_err(py, ufunc)
+        Bound::from_owned_ptr_or_err(py, made)
     }
 }
 
 /// `PyUFunc_None`: nothing can be said of the reduction of no elements.
 const NO_IDENTITY: c_int = -1;
-
-/// NumPy takes the first loop to whose types the operands can be cast safely, so that integers that have no loop of
-/// their own become floats as they do for `numpy.tanh`.
-fn loops(function: Function) -> Vec<Loop> {
-    let mut loops: Vec<Loop> = Vec::new();
-    if function.definition.name == "relu" && function.operation == Operation::Forward {
-        loops.extend([
-            (NPY_TYPES::NPY_BYTE, Some(rectify::<i8> as _)),
-            (NPY_TYPES::NPY_UBYTE, Some(copy::<u8> as _)),
-            (NPY_TYPES::NPY_SHORT, Some(rectify::<i16> as _)),
-            (NPY_TYPES::NPY_USHORT, Some(copy::<u16> as _)),
-            (NPY_TYPES::NPY_INT, Some(rectify::<i32> as _)),
-            (NPY_TYPES::NPY_UINT, Some(copy::<u32> as _)),
-            (NPY_TYPES::NPY_LONG, Some(rectify::<c_long> as _)),
-            (NPY_TYPES::NPY_ULONG, Some(copy::<c_ulong> as _)),
-            (NPY_TYPES::NPY_LONGLONG, Some(rectify::<c_longlong> as _)),
-            (NPY_TYPES::NPY_ULONGLONG, Some(copy::<c_ulonglong> as _)),
-        ]);
-    }
-    loops.extend([
-        (NPY_TYPES::NPY_HALF, Some(run::<f16> as _)),
-        (NPY_TYPES::NPY_FLOAT, Some(run::<f32> as _)),
-        (NPY_TYPES::NPY_DOUBLE, Some(run::<f64> as _)),
-    ]);
-    loops
-}

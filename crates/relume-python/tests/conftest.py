@@ -28,6 +28,12 @@ def dtype(request):
 
 
 @pytest.fixture(autouse=True)
+def the_number_of_threads_is_set_back():
+    with relume.num_threads(relume.get_num_threads()):
+        yield
+
+
+@pytest.fixture(autouse=True)
 def no_warnings_but_expected_ones():
     """No function of ours may trip NumPy's floating-point checks."""
     with np.errstate(all="raise"):

@@ -35,8 +35,8 @@ def test_no_threads_at_all_is_an_error(number):
         relume.set_num_threads(1.5)
 
 
-def test_threads_do_not_change_a_bit(unary, dtype):
-    x = np.linspace(-9, 9, LARGE).astype(dtype)
+def test_threads_do_not_change_a_bit(unary):
+    x = np.linspace(-9, 9, LARGE, dtype=np.float32)
     with relume.num_threads(1):
         alone = unary(x)
     for threads in (2, 3):

@@ -64,8 +64,9 @@ FUNCTIONS = {
     "sigmoid": lambda x: exp(x) / (1 + exp(x)),
     "tanh": tanh,
     "log_sigmoid": lambda x: -log(1 + exp(-x)),
-    "silu": lambda x: x / (1 + exp(-x)),
-    "softplus": lambda x: log(1 + exp(x)),
+    "silu": lambda x, beta: x / (1 + exp(-beta * x)),
+    "quick_gelu": lambda x: x / (1 + exp(-mpf("1.702") * x)),
+    "softplus": lambda x, beta: log(1 + exp(beta * x)) / beta,
     "mish": lambda x: x * tanh(log(1 + exp(x))),
     "gelu": lambda x: x * cdf(x),
     # (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)), which loses nothing where tanh(u) is all but -1.
@@ -81,6 +82,8 @@ PARAMETERS = {
     "soft_shrink": [{"lambda": 0.5}, {"lambda": 0.0}],
     "hard_shrink": [{"lambda": 0.4}],
     "squareplus": [{"b": 4.0}, {"b": 0.01}],
+    "silu": [{"beta": 1.0}, {"beta": 0.4}],
+    "softplus": [{"beta": 1.0}, {"beta": 0.4}],
     "elu": [{"alpha": 1.0}, {"alpha": 0.3}],
     "celu": [{"alpha": 1.0}, {"alpha": 2.5}],
 }

@@ -5,6 +5,7 @@
 //! - [`ulp`]: the error of a float in units in the last place; [`tolerance`]: how large it may be.
 //! - [`domain`]: inputs worth testing: edges of the type, landmarks of the function, strides.
 //! - [`accuracy`]: relume's results held against the oracle; [`sweep`]: at all 2^32 f32 inputs.
+//! - [`page`]: the page of all functions.
 //!
 //! The tests of this crate go over the whole catalogue. The program sweeps:
 //! `cargo run --release -p relume-testkit -- sweep gelu`.
@@ -14,6 +15,7 @@ pub mod bounded;
 pub mod domain;
 pub mod number;
 pub mod oracle;
+pub mod page;
 pub mod real;
 pub mod rows;
 pub mod sweep;

@@ -36,6 +36,8 @@ enum Command {
     /// bound is broken.
     #[command(after_help = EXAMPLES)]
     Sweep(Sweep),
+    /// Print the page of all functions, docs/functions.md.
+    Functions,
 }
 
 #[derive(Args)]
@@ -78,7 +80,13 @@ fn rung(name: &str) -> Result<Rung, String> {
 }
 
 fn main() -> ExitCode {
-    let Command::Sweep(arguments) = Program::parse().command;
+    let arguments = match Program::parse().command {
+        Command::Sweep(arguments) => arguments,
+        Command::Functions => {
+            print!("{}", relume_testkit::page::functions());
+            return ExitCode::SUCCESS;
+        }
+    };
     match sweep(&arguments) {
         Ok(outcomes) if outcomes.iter().all(Outcome::holds) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,

@@ -43,6 +43,7 @@ pub static ORACLES: &[Oracle] = &[
     Oracle::of::<exponential::LogSigmoid>("log_sigmoid"),
     Oracle::of::<hyperbolic::Tanh>("tanh"),
     Oracle::of::<exponential::Silu>("silu"),
+    Oracle::of::<exponential::QuickGelu>("quick_gelu"),
     Oracle::of::<exponential::Softplus>("softplus"),
     Oracle::of::<exponential::Mish>("mish"),
     Oracle::of::<bell::Gelu>("gelu"),

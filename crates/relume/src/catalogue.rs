@@ -16,6 +16,7 @@ static CATALOGUE: &[&Definition] = &[
     &f::celu::CELU,
     &f::gelu::GELU,
     &f::gelu_tanh::GELU_TANH,
+    &f::quick_gelu::QUICK_GELU,
     &f::silu::SILU,
     &f::mish::MISH,
     &f::softplus::SOFTPLUS,

@@ -29,16 +29,21 @@ pub enum Host {
 impl Host {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::PyTorch, Self::Keras, Self::Jax, Self::Onnx];
-}
 
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+    /// `"PyTorch"`, `"Keras"`, `"JAX"` or `"ONNX"`.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::PyTorch => "PyTorch",
             Self::Keras => "Keras",
             Self::Jax => "JAX",
             Self::Onnx => "ONNX",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 
@@ -172,6 +177,28 @@ impl Convention {
             Side::Mean => f64::midpoint(left, right),
             Side::Sum => left + right,
         }
+    }
+}
+
+impl fmt::Display for Convention {
+    /// The name, and after semicolons what is different.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        for (place, side) in self.kinks {
+            let derivative = match side {
+                Side::Left => "the derivative from the left",
+                Side::Mean => "the mean of both derivatives",
+                Side::Sum => "the sum of both derivatives",
+            };
+            write!(f, "; at {place} {derivative}")?;
+        }
+        for (parameter, value) in self.defaults {
+            write!(f, "; by default {parameter}={value}")?;
+        }
+        if !self.note.is_empty() {
+            write!(f, "; {}", self.note)?;
+        }
+        Ok(())
     }
 }
 

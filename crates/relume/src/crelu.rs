@@ -23,7 +23,7 @@ pub static FACTS: Facts = Facts {
     formula: "(max(0, x), max(0, −x))",
     backward: "dx = the first half of dy for x ≥ 0, minus the second half for x < 0",
     accuracy: "Exact.",
-    hosts: &[("TensorFlow", "the derivative at 0 is 0")],
+    hosts: &[],
     origin: Origin {
         paper: "Shang, Sohn, Almeida and Lee: Understanding and Improving Convolutional Neural Networks via Concatenated Rectified Linear Units",
         year: 2016,

@@ -58,9 +58,11 @@ pub trait Path<T> {
 
     fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[T]>, dx: &mut [T]);
 
-    fn forward_rows(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[T]>, y: &mut [T]);
+    /// The values of rows of `row` elements.
+    fn rows_forward(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[T]>, y: &mut [T]);
 
-    fn backward_rows(kernels: &RowKernels, rung: Rung, row: usize, y: &[T], dy: Option<&[T]>, dx: &mut [T]);
+    /// The gradients of rows of `row` elements.
+    fn rows_backward(kernels: &RowKernels, rung: Rung, row: usize, y: &[T], dy: Option<&[T]>, dx: &mut [T]);
 }
 
 /// A type of which vectors are made.
@@ -112,11 +114,11 @@ impl<T: Native> Path<T> for Direct {
         spread(rung, slopes, bits, dy, dx);
     }
 
-    fn forward_rows(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[T]>, y: &mut [T]) {
+    fn rows_forward(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[T]>, y: &mut [T]) {
         (T::row_operations(kernels).forward)(rung, row, x, y);
     }
 
-    fn backward_rows(kernels: &RowKernels, rung: Rung, row: usize, y: &[T], dy: Option<&[T]>, dx: &mut [T]) {
+    fn rows_backward(kernels: &RowKernels, rung: Rung, row: usize, y: &[T], dy: Option<&[T]>, dx: &mut [T]) {
         (T::row_operations(kernels).backward)(rung, row, y, dy, dx);
     }
 }

@@ -76,6 +76,14 @@ pub enum Error {
         /// The length of this slice.
         found: usize,
     },
+    /// The input is no whole number of rows.
+    #[error("an input of {elements} elements cannot be divided into rows of {row}")]
+    PartialRow {
+        /// The length of the input.
+        elements: usize,
+        /// The length of a row.
+        row: usize,
+    },
     /// The slice of bits has not one byte for eight elements.
     #[error("there are {found} bytes of bits for {elements} elements, expected {expected}")]
     BitsMismatch {
@@ -94,23 +102,6 @@ pub enum Error {
         /// What its backward needs.
         needs: Needs,
     },
-    /// The input is no whole number of rows.
-    #[error("an input of {elements} elements cannot be divided into rows of {row}")]
-    PartialRow {
-        /// The length of the input.
-        elements: usize,
-        /// The length of a row.
-        row: usize,
-    },
-}
-
-/// An error unless the input can be divided into rows of this length.
-pub(crate) fn whole_rows(elements: usize, row: usize) -> Result<(), Error> {
-    if elements.is_multiple_of(row) {
-        Ok(())
-    } else {
-        Err(Error::PartialRow { elements, row })
-    }
 }
 
 fn suggestion(nearest: Option<&'static str>) -> String {
@@ -137,5 +128,14 @@ pub(crate) fn same_length(what: &'static str, expected: usize, found: usize) -> 
             expected,
             found,
         })
+    }
+}
+
+/// An error unless the input can be divided into rows of this length.
+pub(crate) fn whole_rows(elements: usize, row: usize) -> Result<(), Error> {
+    if elements.is_multiple_of(row) {
+        Ok(())
+    } else {
+        Err(Error::PartialRow { elements, row })
     }
 }

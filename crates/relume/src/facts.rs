@@ -1,5 +1,6 @@
 //! What is known about the functions that are not elementwise: one entry for each.
 
+use crate::convention::Convention;
 use crate::definition::Origin;
 
 /// What there is to say about a function of more than one element at a time.
@@ -25,8 +26,8 @@ pub struct Facts {
     pub backward: &'static str,
     /// How large the error of a result can be.
     pub accuracy: &'static str,
-    /// Where PyTorch, Keras, JAX or ONNX choose otherwise: the host, and what it does.
-    pub hosts: &'static [(&'static str, &'static str)],
+    /// What frameworks that have it call it, and where they choose otherwise.
+    pub hosts: &'static [Convention],
     /// Who proposed it.
     pub origin: Origin,
 }

@@ -9,6 +9,7 @@
 //! back: then the error of y is up to half the smallest subnormal number times |a|, and that of da times |dy|.
 
 use crate::activation::Activation;
+use crate::convention::Convention;
 use crate::definition::Origin;
 use crate::element::Element;
 use crate::error::{Error, same_length, whole_rows};
@@ -68,7 +69,11 @@ static GLU: GatedUnit = GatedUnit {
         formula: "a·σ(b)",
         backward: "da = dy·σ(b), db = dy·a·σ′(b)",
         accuracy: ACCURACY,
-        hosts: &[],
+        hosts: &[
+            Convention::pytorch("nn.GLU"),
+            Convention::keras("activations.glu"),
+            Convention::jax("nn.glu"),
+        ],
         origin: Origin {
             paper: "Dauphin, Fan, Auli and Grangier: Language Modeling with Gated Convolutional Networks",
             year: 2017,

@@ -80,37 +80,38 @@ impl<H: Half> Path<H> for Widened {
         });
     }
 
-    fn forward_rows(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[H]>, y: &mut [H]) {
-        in_blocks_of(&mut whole_rows(row), rung, x, y, |_, y| {
-            Direct::forward_rows(kernels, rung, row, None, y);
+    fn rows_forward(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[H]>, y: &mut [H]) {
+        let mut wide = vec![0.0; whole_rows(row, y.len())];
+        through(rung, &mut wide, x, y, |_, y| {
+            Direct::rows_forward(kernels, rung, row, None, y);
         });
     }
 
-    fn backward_rows(kernels: &RowKernels, rung: Rung, row: usize, y: &[H], dy: Option<&[H]>, dx: &mut [H]) {
-        let mut wide_y = whole_rows(row);
-        in_blocks_of(&mut whole_rows(row), rung, dy, dx, |start, dx| {
+    fn rows_backward(kernels: &RowKernels, rung: Rung, row: usize, y: &[H], dy: Option<&[H]>, dx: &mut [H]) {
+        let [mut wide, mut wide_y] = [(); 2].map(|()| vec![0.0; whole_rows(row, dx.len())]);
+        through(rung, &mut wide, dy, dx, |start, dx| {
             let wide_y = &mut wide_y[..dx.len()];
             H::widen(rung, &y[start..start + dx.len()], wide_y);
-            Direct::backward_rows(kernels, rung, row, wide_y, None, dx);
+            Direct::rows_backward(kernels, rung, row, wide_y, None, dx);
         });
     }
 }
 
-/// Room for at least one row, and for several short ones.
-fn whole_rows(row: usize) -> Vec<f32> {
-    vec![0.0; (BLOCK / row).max(1) * row]
+/// How many elements make a block of whole rows.
+fn whole_rows(row: usize, elements: usize) -> usize {
+    (row * (BLOCK / row).max(1)).min(elements)
+}
+
+/// [`through`] a block on the stack.
+fn in_blocks<H: Half>(rung: Rung, from: Option<&[H]>, to: &mut [H], f: impl FnMut(usize, &mut [f32])) {
+    through(rung, &mut [0.0; BLOCK], from, to, f);
 }
 
 /// Calls `f` with the place and the widened elements of each block of `from`, or of `to` without it, and rounds
-/// what it makes of them into `to`.
-fn in_blocks<H: Half>(rung: Rung, from: Option<&[H]>, to: &mut [H], f: impl FnMut(usize, &mut [f32])) {
-    in_blocks_of(&mut [0.0; BLOCK], rung, from, to, f);
-}
-
-/// The same with blocks that fill `wide`.
-fn in_blocks_of<H: Half>(
-    wide: &mut [f32],
+/// what it makes of them into `to`. A block is as long as `wide`.
+fn through<H: Half>(
     rung: Rung,
+    wide: &mut [f32],
     from: Option<&[H]>,
     to: &mut [H],
     mut f: impl FnMut(usize, &mut [f32]),
@@ -272,28 +273,6 @@ impl Task for Round<'_, bf16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rows_go_by_way_of_single() {
-        let (row, rows) = (300, 3);
-        let x: Vec<f32> = (0..row * rows).map(|i| ((i * 37) % 64) as f32 / 8.0).collect();
-        let halves: Vec<f16> = x.iter().map(|&x| f16::from_f32(x)).collect();
-        for function in crate::rows::catalogue() {
-            let (mut y, mut half) = (x.clone(), halves.clone());
-            function.forward_in_place(&mut y, row).unwrap();
-            function.forward_in_place(&mut half, row).unwrap();
-            let rounded: Vec<f16> = y.iter().map(|&y| f16::from_f32(y)).collect();
-            assert_eq!(half, rounded, "{}", function.facts.name);
-
-            let y: Vec<f32> = half.iter().map(|y| y.to_f32()).collect();
-            let mut dx = x.clone();
-            function.backward_in_place(&y, &mut dx, row).unwrap();
-            let mut half_dx = halves.clone();
-            function.backward_in_place(&half, &mut half_dx, row).unwrap();
-            let rounded: Vec<f16> = dx.iter().map(|&dx| f16::from_f32(dx)).collect();
-            assert_eq!(half_dx, rounded, "{}", function.facts.name);
-        }
-    }
 
     #[test]
     fn numbers_are_rounded_once() {

@@ -30,7 +30,7 @@
 //! use relume::Activation;
 //! let leaky: Activation = "leaky_relu(slope=0.2)".parse()?;
 //! assert_eq!(leaky, Activation::new("leaky_relu")?.with("slope", 0.2)?);
-//! assert_eq!("swish".parse::<Activation>()?.to_string(), "silu");
+//! assert_eq!("swish".parse::<Activation>()?.to_string(), "silu(beta=1)");
 //! let error = "gleu".parse::<Activation>().unwrap_err();
 //! assert_eq!(error.to_string(), "unknown activation `gleu`, did you mean `gelu`?");
 //! # Ok::<(), relume::Error>(())
@@ -39,11 +39,24 @@
 //! # Look up
 //!
 //! The [`catalogue()`] lists all functions, and a [`Definition`] says everything about one: formula, derivative,
-//! range, limits, kinks, the initialisation that suits it, who proposed it, how exact it is.
+//! range, limits, kinks, the initialisation that suits it, who proposed it, how exact it is. A [`Convention`] says what
+//! PyTorch, Keras, JAX or ONNX call it and do otherwise.
 //!
 //! ```
 //! let mish = relume::find("mish").unwrap();
 //! println!("{} = {}, {}", mish.title, mish.formula, mish.origin);
+//! ```
+//!
+//! # More than one element at a time
+//!
+//! [`rows`] holds softmax, log-softmax and sparsemax, [`gated`] the gated linear units, [`prelu`] the rectifier with
+//! learned slopes and [`crelu`] the one of both signs. [`facts()`] lists what is known about them.
+//!
+//! ```
+//! let mut y = [0.0; 4];
+//! relume::rows::SOFTMAX.forward(&[0.0, 0.0, 1000.0, 0.0], 2, &mut y)?;
+//! assert_eq!(y, [0.5, 0.5, 1.0, 0.0]);
+//! # Ok::<(), relume::Error>(())
 //! ```
 //!
 //! # What is promised

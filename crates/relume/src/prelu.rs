@@ -8,6 +8,7 @@
 //! Values and the gradient of x are correctly rounded. The gradient of a slope is summed in `f64` and rounded once:
 //! for m elements in the channel its error is at most 0.5 ULP and (m + 1)·2⁻⁵³·Σ|dy·x| besides.
 
+use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{Domain, Origin};
 use crate::element::Element;
 use crate::error::{Error, same_length, whole_rows};
@@ -28,8 +29,9 @@ pub static FACTS: Facts = Facts {
     backward: "dx = dy for x ≥ 0, s·dy for x < 0; ds = Σ dy·x over the x < 0 of the channel",
     accuracy: "Values and dx are correctly rounded; ds, for m elements in the channel, within 0.5 ULP and (m + 1)·2⁻⁵³·Σ|dy·x| besides.",
     hosts: &[
-        ("PyTorch", "the derivative at 0 is the slope"),
-        ("Keras", "the derivative at 0 is 0"),
+        Convention::pytorch("nn.PReLU").kinks(&[(Point(0.0), Left)]),
+        Convention::keras("layers.PReLU").note("the derivative at 0 is 0"),
+        Convention::onnx("PRelu"),
     ],
     origin: Origin {
         paper: "He, Zhang, Ren and Sun: Delving Deep into Rectifiers: Surpassing Human-Level Performance on ImageNet Classification",

@@ -124,6 +124,11 @@ fn gains_preserve_the_second_moment_or_say_where_they_come_from() {
     close("relu", 2_f64.sqrt());
     close("leaky_relu(slope=0.2)", (2.0 / (1.0 + 0.04_f64)).sqrt());
     close("identity", 1.0);
+    // E[z²; z > 1] = φ(1) + Φ(−1): the jump does not show.
+    close(
+        "thresholded_relu",
+        1.0 / (0.24197072451914337_f64 + 0.15865525393145705).sqrt(),
+    );
     close("tanh", 5.0 / 3.0);
     for definition in catalogue() {
         assert!(activation(definition).gain() > 0.0);
@@ -202,7 +207,7 @@ fn text_is_read_and_printed() {
         ("relu", "relu"),
         (" ReLU ", "relu"),
         ("relu()", "relu"),
-        ("Swish", "silu"),
+        ("Swish", "silu(beta=1)"),
         ("hard-swish", "hard_silu"),
         ("leaky_relu", "leaky_relu(slope=0.01)"),
         ("leaky_relu( slope = 0.25 )", "leaky_relu(slope=0.25)"),

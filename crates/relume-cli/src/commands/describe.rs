@@ -81,6 +81,8 @@ fn facts(activation: &Activation) -> Vec<(&'static str, String)> {
     if !definition.aliases.is_empty() {
         facts.push(("also called", definition.aliases.join(", ")));
     }
+    let hosts = definition.hosts.iter();
+    facts.extend(hosts.map(|convention| (convention.host.name(), convention.to_string())));
     facts
 }
 

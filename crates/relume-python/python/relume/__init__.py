@@ -16,7 +16,8 @@ from relume._native import VERSION as __version__
 from relume._native import get_num_threads, set_num_threads
 from relume._threads import num_threads
 
-globals().update(_functions.functions(__name__))
+_found = _functions.functions(__name__)
+globals().update(_found)
 
 __all__ = [
     "__version__",
@@ -25,5 +26,5 @@ __all__ = [
     "get_num_threads",
     "num_threads",
     "set_num_threads",
-    *_functions.NAMES,
+    *_found,
 ]

@@ -11,46 +11,90 @@ from relume._native import get_num_threads as get_num_threads
 from relume._native import set_num_threads as set_num_threads
 from relume._threads import num_threads as num_threads
 
+__version__: str
+
 identity: np.ufunc
 relu: np.ufunc
 relu6: np.ufunc
-
 def leaky_relu(x: ArrayLike, /, slope: ArrayLike = 0.01, **options: Any) -> Any: ...
 def threshold(x: ArrayLike, /, threshold: ArrayLike = 0.0, value: ArrayLike = 0.0, **options: Any) -> Any: ...
 def thresholded_relu(x: ArrayLike, /, alpha: ArrayLike = 1.0, **options: Any) -> Any: ...
-
 squared_relu: np.ufunc
-
 def elu(x: ArrayLike, /, alpha: ArrayLike = 1.0, **options: Any) -> Any: ...
-
 selu: np.ufunc
-
 def celu(x: ArrayLike, /, alpha: ArrayLike = 1.0, **options: Any) -> Any: ...
-
 gelu: np.ufunc
 gelu_tanh: np.ufunc
-silu: np.ufunc
+quick_gelu: np.ufunc
+def silu(x: ArrayLike, /, beta: ArrayLike = 1.0, **options: Any) -> Any: ...
 mish: np.ufunc
-softplus: np.ufunc
-
+def softplus(x: ArrayLike, /, beta: ArrayLike = 1.0, **options: Any) -> Any: ...
 def squareplus(x: ArrayLike, /, b: ArrayLike = 4.0, **options: Any) -> Any: ...
-
 sparse_plus: np.ufunc
 sigmoid: np.ufunc
 log_sigmoid: np.ufunc
 sparse_sigmoid: np.ufunc
 tanh: np.ufunc
 softsign: np.ufunc
-
-def hard_sigmoid(
-    x: ArrayLike, /, slope: ArrayLike = 0.16666666666666666, offset: ArrayLike = 0.5, **options: Any
-) -> Any: ...
-
+def hard_sigmoid(x: ArrayLike, /, slope: ArrayLike = 0.16666666666666666, offset: ArrayLike = 0.5, **options: Any) -> Any: ...
 hard_silu: np.ufunc
-
 def hard_tanh(x: ArrayLike, /, min: ArrayLike = -1.0, max: ArrayLike = 1.0, **options: Any) -> Any: ...
-
 tanh_shrink: np.ufunc
-
 def soft_shrink(x: ArrayLike, /, lambda_: ArrayLike = 0.5, **options: Any) -> Any: ...
 def hard_shrink(x: ArrayLike, /, lambda_: ArrayLike = 0.5, **options: Any) -> Any: ...
+def prelu(x: ArrayLike, slope: ArrayLike, /, *, axis: int | None = None, **options: Any) -> Any: ...
+def crelu(x: ArrayLike, /, *, axis: int = -1) -> Any: ...
+def glu(x: ArrayLike, /, *, axis: int = -1, **options: Any) -> Any: ...
+def reglu(x: ArrayLike, /, *, axis: int = -1, **options: Any) -> Any: ...
+def geglu(x: ArrayLike, /, *, axis: int = -1, **options: Any) -> Any: ...
+def swiglu(x: ArrayLike, /, *, axis: int = -1, **options: Any) -> Any: ...
+softmax: np.ufunc
+log_softmax: np.ufunc
+sparsemax: np.ufunc
+
+__all__ = [
+    "__version__",
+    "backward",
+    "derivative",
+    "get_num_threads",
+    "num_threads",
+    "set_num_threads",
+    "identity",
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "threshold",
+    "thresholded_relu",
+    "squared_relu",
+    "elu",
+    "selu",
+    "celu",
+    "gelu",
+    "gelu_tanh",
+    "quick_gelu",
+    "silu",
+    "mish",
+    "softplus",
+    "squareplus",
+    "sparse_plus",
+    "sigmoid",
+    "log_sigmoid",
+    "sparse_sigmoid",
+    "tanh",
+    "softsign",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "tanh_shrink",
+    "soft_shrink",
+    "hard_shrink",
+    "prelu",
+    "crelu",
+    "glu",
+    "reglu",
+    "geglu",
+    "swiglu",
+    "softmax",
+    "log_softmax",
+    "sparsemax",
+]

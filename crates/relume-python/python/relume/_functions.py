@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from relume import _native
+from relume import _composed, _native
 
 _CATALOGUE = {definition.name: definition for definition in _native.catalogue()}
-
-NAMES = tuple(_CATALOGUE)
 
 # What is chosen at zero when nothing is: the function's own derivative.
 _NO_CHOICE = np.nan
@@ -22,9 +20,11 @@ def functions(module: str) -> dict[str, Callable[..., Any]]:
     kind = module.partition(".")[2]
     ufuncs = getattr(_native, kind) if kind else _native
     inputs = ("x", "dy") if kind == "backward" else ("x",)
-    return {
+    found = {
         name: _function(getattr(ufuncs, name), inputs, definition, module) for name, definition in _CATALOGUE.items()
     }
+    # A function of many elements has no derivative that were a number for each.
+    return found if kind == "derivative" else found | _composed.composed(module)
 
 
 def python_name(parameter: str) -> str:
@@ -63,8 +63,8 @@ def _function(
     function.__module__ = module
     # NumPy's own signature, which knows no names, makes the first paragraph.
     function.__doc__ = ufunc.__doc__.partition("\n\n")[2]
-    function.__signature__ = _signature(inputs, {name: p.default for name, p in parameters.items()}, has_at_zero)
-    function.ufunc = ufunc
+    signature = _signature(inputs, {name: parameter.default for name, parameter in parameters.items()}, has_at_zero)
+    vars(function).update(ufunc=ufunc, __signature__=signature)
     return function
 
 

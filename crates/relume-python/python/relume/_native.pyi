@@ -1,4 +1,7 @@
+from types import ModuleType
 from typing import Final, final
+
+import numpy as np
 
 F16: Final[int]
 BF16: Final[int]
@@ -6,10 +9,16 @@ F32: Final[int]
 F64: Final[int]
 VERSION: Final[str]
 
+# The ufuncs: those of the functions themselves, and in two modules those of derivatives and backward passes.
+derivative: ModuleType
+backward: ModuleType
+
+def __getattr__(name: str) -> np.ufunc: ...
 def get_num_threads() -> int: ...
 def set_num_threads(threads: int) -> None: ...
 def instruction_set() -> str: ...
 def catalogue() -> list[Definition]: ...
+def facts() -> list[Facts]: ...
 
 @final
 class Definition:
@@ -44,10 +53,33 @@ class Definition:
     @property
     def origin(self) -> str: ...
     @property
-    def hosts(self) -> list[Convention]: ...
-    @property
     def error_bound(self) -> list[float]: ...
+    @property
+    def conventions(self) -> list[Convention]: ...
     def check(self, parameter: str, value: float) -> None: ...
+
+@final
+class Facts:
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def formula(self) -> str: ...
+    @property
+    def backward(self) -> str: ...
+    @property
+    def accuracy(self) -> str: ...
+    @property
+    def conventions(self) -> list[Convention]: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def doc(self) -> str: ...
+    @property
+    def backward_doc(self) -> str: ...
 
 @final
 class Parameter:
@@ -77,6 +109,7 @@ class Convention:
     def defaults(self) -> list[tuple[str, float]]: ...
     @property
     def note(self) -> str: ...
+    def kinks(self, activation: Activation) -> list[tuple[float, float]]: ...
 
 @final
 class Activation:
@@ -93,3 +126,24 @@ class Activation:
     def backward(self, dtype: int, x: int, dy: int, dx: int, n: int, threads: int | None = None) -> None: ...
     def forward_with_bits(self, dtype: int, x: int, y: int, bits: int, n: int, threads: int | None = None) -> None: ...
     def backward_from_bits(self, dtype: int, bits: int, dy: int, dx: int, n: int, threads: int | None = None) -> None: ...
+
+__all__ = [
+    "Activation",
+    "Convention",
+    "Definition",
+    "Facts",
+    "Kink",
+    "Parameter",
+    "catalogue",
+    "facts",
+    "get_num_threads",
+    "set_num_threads",
+    "instruction_set",
+    "F16",
+    "BF16",
+    "F32",
+    "F64",
+    "VERSION",
+    "derivative",
+    "backward",
+]

@@ -7,6 +7,7 @@ array([0. , 0.5])
 
 from relume import _functions
 
-globals().update(_functions.functions(__name__))
+_found = _functions.functions(__name__)
+globals().update(_found)
 
-__all__ = list(_functions.NAMES)
+__all__ = list(_found)

@@ -53,8 +53,11 @@ impl Formula for SparseSigmoid {
         }
     }
     fn derivative<N: Number>(x: N, _: Parameters) -> N {
-        let slopes = x >= -1.0 && x < 1.0;
-        if slopes { one::<N>() / two() } else { zero() }
+        match x {
+            _ if x < -1.0 => zero(),
+            _ if x < 1.0 => one::<N>() / two(),
+            _ => zero(),
+        }
     }
 }
 

@@ -10,10 +10,6 @@ fn one<N: Number>() -> N {
     N::from(1.0)
 }
 
-fn two<N: Number>() -> N {
-    N::from(2.0)
-}
-
 /// 1 / (1 + e^-x).
 pub(super) fn sigmoid<N: Number>(x: N) -> N {
     let e = (-x.abs()).exp();
@@ -114,21 +110,42 @@ impl Formula for Sigmoid {
 
 pub(super) struct Silu;
 impl Formula for Silu {
+    fn value<N: Number>(x: N, p: Parameters) -> N {
+        gated(x, p.get("beta"))
+    }
+    fn derivative<N: Number>(x: N, p: Parameters) -> N {
+        gated_derivative(x, p.get("beta"))
+    }
+}
+
+/// Silu with beta = 1.702.
+pub(super) struct QuickGelu;
+impl Formula for QuickGelu {
     fn value<N: Number>(x: N, _: Parameters) -> N {
-        x * sigmoid(x)
+        gated(x, N::from(1702.0) / N::from(1e3))
     }
     fn derivative<N: Number>(x: N, _: Parameters) -> N {
-        sigmoid(x) * (one::<N>() + x * sigmoid(-x))
+        gated_derivative(x, N::from(1702.0) / N::from(1e3))
     }
+}
+
+fn gated<N: Number>(x: N, beta: N) -> N {
+    x * sigmoid(beta * x)
+}
+
+fn gated_derivative<N: Number>(x: N, beta: N) -> N {
+    let z = beta * x;
+    sigmoid(z) * (one::<N>() + z * sigmoid(-z))
 }
 
 pub(super) struct Softplus;
 impl Formula for Softplus {
-    fn value<N: Number>(x: N, _: Parameters) -> N {
-        softplus(x)
+    fn value<N: Number>(x: N, p: Parameters) -> N {
+        let beta = p.get::<N>("beta");
+        softplus(beta * x) / beta
     }
-    fn derivative<N: Number>(x: N, _: Parameters) -> N {
-        sigmoid(x)
+    fn derivative<N: Number>(x: N, p: Parameters) -> N {
+        sigmoid(p.get::<N>("beta") * x)
     }
 }
 

@@ -194,7 +194,7 @@ impl Smooth for Gelu {
         let slope = e.mantissa() * slope_ratio(a);
         let negative = e.scale((slope * dy).rounded());
         let positive = ((-e.complete(slope)).add_to(1.0) * dy).rounded();
-        ROOT.mend(x, dy, x.lt(0.0).select(negative, positive))
+        ROOT.mend(Extended::new(x), dy, x.lt(0.0).select(negative, positive))
     }
 }
 

@@ -87,7 +87,7 @@ impl Smooth for GeluTanh {
             return x / (exp_single(-u) + 1.0);
         }
         let (u, _) = argument(x.abs().at_most(30.0));
-        gated(x, -u)
+        gated(x.at_least(-1000.0), -u, x.lt(0.0))
     }
 
     #[inline(always)]
@@ -111,7 +111,7 @@ impl Smooth for GeluTanh {
         let slope = e.mantissa() * (root + -step) / (root * root);
         let negative = e.scale((slope * dy).rounded());
         let positive = ((-e.complete(slope)).add_to(1.0) * dy).rounded();
-        ROOT.mend(x, dy, x.lt(0.0).select(negative, positive))
+        ROOT.mend(Extended::new(x), dy, x.lt(0.0).select(negative, positive))
     }
 }
 

@@ -121,7 +121,7 @@ impl Smooth for Mish {
         let right = square * (f * linear + middle) + (f * four + Extended::new(x.splat(1.0)));
         let root = divisor(negative, f, square);
         let dx = (Extended::select(negative, left, right) / (root * root) * dy).rounded();
-        ROOT.mend(x, dy, negative.select(e.scale(dx), dx))
+        ROOT.mend(Extended::new(x), dy, negative.select(e.scale(dx), dx))
     }
 }
 

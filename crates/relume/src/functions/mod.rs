@@ -12,6 +12,7 @@ pub(crate) mod identity;
 pub(crate) mod leaky_relu;
 pub(crate) mod log_sigmoid;
 pub(crate) mod mish;
+pub(crate) mod quick_gelu;
 pub(crate) mod relu;
 pub(crate) mod relu6;
 pub(crate) mod selu;

@@ -1,7 +1,9 @@
 //! The sigmoid linear unit.
 
 use crate::convention::Convention;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
+use crate::definition::{
+    Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
+};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
 use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_single};
@@ -37,9 +39,14 @@ pub(crate) static SILU: Definition = Definition {
     aliases: &["swish"],
     title: "SiLU",
     summary: "The input times its own sigmoid; smooth, with a small dip below zero.",
-    formula: "x·σ(x)",
-    derivative: "σ(x)·(1 + x·(1 − σ(x)))",
-    parameters: &[],
+    formula: "x·σ(beta·x)",
+    derivative: "σ(z)·(1 + z·(1 − σ(z))), z = beta·x",
+    parameters: &[Parameter {
+        name: "beta",
+        default: 1.0,
+        description: "how sharp the bend is; towards ∞ it becomes ReLU",
+        domain: Domain::Positive,
+    }],
     range: [-0.2784645427610738, f64::INFINITY],
     monotone: false,
     kinks: &[],
@@ -63,34 +70,62 @@ pub(crate) static SILU: Definition = Definition {
 
 struct Silu;
 
+/// beta·x, given beta as the sum of two floats.
+#[inline(always)]
+fn scaled<V: Wide>(x: V, [beta, rest]: [f64; 2]) -> Extended<V> {
+    let product = Extended::product(x, x.splat(beta));
+    Extended {
+        high: product.high,
+        low: x.mul_add(x.splat(rest), product.low),
+    }
+}
+
+/// x·σ(beta·x)
+#[inline(always)]
+pub(super) fn value<V: Wide>(x: V, beta: [f64; 2]) -> V {
+    if V::SINGLE {
+        let x = x.at_least(-250.0 / beta[0]);
+        return x / (exp_single(-(x * beta[0]).at_most(250.0)) + 1.0);
+    }
+    let reach = 1000.0 / beta[0];
+    let x = x.at_least(-reach);
+    gated(x, scaled(-x.abs().at_most(reach), beta), x.lt(0.0))
+}
+
+/// The backward pass of x·σ(beta·x).
+#[inline(always)]
+pub(super) fn backward<V: Wide>(x: V, dy: V, beta: [f64; 2]) -> V {
+    if V::SINGLE {
+        // With z = beta·x, t = z − r, e = exp(−z) and exp(−r) = −1/(1 + r): (1 + e·(1 + z))/(1 + e)², without a
+        // difference.
+        let t = ROOT.distance((x * beta[0]).at_least(-250.0).at_most(250.0));
+        let (power, m1) = exp_and_m1_single(-t);
+        let e = power * AT_ROOT;
+        let root = e + 1.0;
+        return e.mul_add(t, -m1) * dy / (root * root);
+    }
+    // f′(x) + f′(−x) = 1, so it is enough to know it on the left.
+    let reach = 1000.0 / beta[0];
+    let z = scaled(x.at_least(-reach).at_most(reach), beta);
+    let negative = x.lt(0.0);
+    let minus_a = Extended::select(negative, z, -z);
+    let e = exp_before_difference(minus_a);
+    let root = e.value().add_to(1.0);
+    let slope = e.mantissa() * (root + minus_a) / (root * root);
+    let left = e.scale((slope * dy).rounded());
+    let right = ((-e.complete(slope)).add_to(1.0) * dy).rounded();
+    ROOT.mend(z, dy, negative.select(left, right))
+}
+
 impl Smooth for Silu {
     #[inline(always)]
-    fn value<V: Wide>(x: V, _: &Parameters) -> V {
-        if V::SINGLE {
-            let x = x.at_least(-250.0);
-            return x / (exp_single(-x.at_most(250.0)) + 1.0);
-        }
-        gated(x, Extended::new(-x.abs().at_most(1000.0)))
+    fn value<V: Wide>(x: V, &[beta, ..]: &Parameters) -> V {
+        value(x, [beta, 0.0])
     }
 
     #[inline(always)]
-    fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
-        if V::SINGLE {
-            // With t = x − r, e = exp(−x) and exp(−r) = −1/(1 + r): (1 + e·(1 + x))/(1 + e)², without a difference.
-            let t = ROOT.distance(x.at_least(-250.0).at_most(250.0));
-            let (power, m1) = exp_and_m1_single(-t);
-            let e = power * AT_ROOT;
-            let root = e + 1.0;
-            return e.mul_add(t, -m1) * dy / (root * root);
-        }
-        // f′(x) + f′(−x) = 1, so it is enough to know it on the left.
-        let a = x.abs().at_most(1000.0);
-        let e = exp_before_difference(Extended::new(-a));
-        let root = e.value().add_to(1.0);
-        let slope = e.mantissa() * (root + Extended::new(-a)) / (root * root);
-        let negative = e.scale((slope * dy).rounded());
-        let positive = ((-e.complete(slope)).add_to(1.0) * dy).rounded();
-        ROOT.mend(x, dy, x.lt(0.0).select(negative, positive))
+    fn backward<V: Wide>(x: V, dy: V, &[beta, ..]: &Parameters) -> V {
+        backward(x, dy, [beta, 0.0])
     }
 }
 
@@ -110,5 +145,17 @@ mod tests {
         near_slope("silu", &[(0.0, 0.5)]);
         assert_eq!(slopes("silu", &[f64::NEG_INFINITY, f64::INFINITY]), [0.0, 1.0]);
         nan_stays_nan("silu");
+    }
+
+    #[test]
+    fn beta_scales_the_input() {
+        near(
+            "silu(beta=2)",
+            &[(-1.0, -0.11920292202211755), (1.5, 1.4288611902336499)],
+        );
+        near_slope("silu(beta=2)", &[(0.0, 0.5), (0.5, 0.9276705118714867)]);
+        same("silu(beta=1e30)", &[1.0, 1e300, f64::INFINITY], |x| x);
+        same("silu(beta=1e-30)", &[-3.0, 1e-5], |x| x * 0.5);
+        same("silu(beta=0.001)", &[f64::NEG_INFINITY], |_| -0.0);
     }
 }

@@ -1,11 +1,14 @@
 //! Softplus.
 
 use crate::convention::Convention;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
+use crate::definition::{
+    Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
+};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_double, exp_single};
+use crate::math::exp::{exp, exp_single};
 use crate::math::extended::Extended;
+use crate::math::gate::gated;
 use crate::math::log1p::ln_1p_ratio;
 
 pub(crate) static SOFTPLUS: Definition = Definition {
@@ -13,9 +16,14 @@ pub(crate) static SOFTPLUS: Definition = Definition {
     aliases: &[],
     title: "Softplus",
     summary: "A smooth ReLU: the integral of the sigmoid.",
-    formula: "ln(1 + exp(x))",
-    derivative: "σ(x)",
-    parameters: &[],
+    formula: "ln(1 + exp(beta·x))/beta",
+    derivative: "σ(beta·x)",
+    parameters: &[Parameter {
+        name: "beta",
+        default: 1.0,
+        description: "how sharp the bend is; towards ∞ it becomes ReLU",
+        domain: Domain::Positive,
+    }],
     range: [0.0, f64::INFINITY],
     monotone: true,
     kinks: &[],
@@ -39,30 +47,37 @@ pub(crate) static SOFTPLUS: Definition = Definition {
 
 pub(super) struct Softplus;
 
+/// −beta·|x|, for double results.
+#[inline(always)]
+fn exponent<V: Wide>(x: V, beta: f64) -> Extended<V> {
+    Extended::product(-x.abs().at_most(1400.0 / beta), x.splat(beta))
+}
+
 impl Smooth for Softplus {
     #[inline(always)]
-    fn value<V: Wide>(x: V, _: &Parameters) -> V {
+    fn value<V: Wide>(x: V, &[beta, ..]: &Parameters) -> V {
         if V::SINGLE {
-            let e = Extended::new(exp_single((-x.abs()).at_least(-250.0)));
-            return x.at_least(0.0) + ln_1p_ratio(e, e).high;
+            let e = Extended::new(exp_single((x.abs() * -beta).at_least(-250.0)));
+            return ln_1p_ratio(e, e)
+                .high
+                .mul_add(x.splat(beta.recip()), x.at_least(0.0));
         }
-        let e = exp(Extended::new(-x.abs()));
+        let e = exp(exponent(x, beta));
         let negative = x.lt(0.0);
         let logarithm = ln_1p_ratio(e.value(), Extended::select(negative, e.mantissa(), e.value()));
-        // Beyond 64 the logarithm does not show; at infinity it would make a NaN.
-        let positive = x.gt(64.0).select(x, (logarithm + Extended::new(x)).rounded());
-        negative.select(e.scale(logarithm.rounded()), positive)
+        let reciprocal = Extended::new(x.splat(1.0)) / Extended::new(x.splat(beta));
+        let rest = logarithm * reciprocal;
+        // Further right the logarithm does not show; at infinity it would make a NaN.
+        let positive = x.gt(64.0 / beta).select(x, (rest + Extended::new(x)).rounded());
+        negative.select(e.scale(rest.rounded()), positive)
     }
 
     #[inline(always)]
-    fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+    fn backward<V: Wide>(x: V, dy: V, &[beta, ..]: &Parameters) -> V {
         if V::SINGLE {
-            return dy / (exp_single(-x.at_least(-250.0).at_most(250.0)) + 1.0);
+            return dy / (exp_single(-(x * beta).at_least(-250.0).at_most(250.0)) + 1.0);
         }
-        let (e, scale) = exp_double(Extended::new(-x.abs()));
-        let negative = x.lt(0.0);
-        let dx = negative.select(e, x.splat(1.0)) / (e * scale + 1.0) * dy;
-        negative.select(dx * scale, dx)
+        gated(dy, exponent(x, beta), x.lt(0.0))
     }
 }
 
@@ -96,5 +111,16 @@ mod tests {
             [0.0, 1.0]
         );
         nan_stays_nan("softplus");
+    }
+
+    #[test]
+    fn beta_scales_both_sides() {
+        near(
+            "softplus(beta=2)",
+            &[(-1.0, 0.06346400552148625), (1.5, 1.524293675786871)],
+        );
+        near_slope("softplus(beta=2)", &[(0.0, 0.5), (0.5, 0.7310585786300049)]);
+        same("softplus(beta=1e30)", &[1.0, 1e300, f64::INFINITY], |x| x);
+        same("softplus(beta=0.001)", &[f64::NEG_INFINITY], |_| 0.0);
     }
 }

@@ -4,17 +4,18 @@ use super::exp::exp_double;
 use super::extended::Extended;
 use crate::lanes::{Mask, Wide};
 
-/// x·σ(u) for double results, from x and −|u|, where u has the sign of x and |u| ≤ 1000.
+/// x·σ(u) for double results, from x, −|u| and whether u is negative. 0·∞ is NaN: an infinite x needs σ(u) above 0.
 #[inline(always)]
-pub(crate) fn gated<V: Wide>(x: V, minus_u: Extended<V>) -> V {
+pub(crate) fn gated<V: Wide>(x: V, minus_u: Extended<V>, negative: V::Mask) -> V {
     let (e, scale) = exp_double(minus_u);
     let f = e * scale;
     let divisor = f + 1.0;
     // On the left the rounding of the divisor would show: the numerator takes it up.
     let gained = (divisor - 1.0) - f;
-    let left = Extended::product(e, x.at_least(-1000.0));
-    let left = left.high + gained.mul_add(left.high, left.low);
-    let negative = x.lt(0.0);
+    let left = Extended::product(e, x);
+    let rest = gained.mul_add(left.high, left.low);
+    // An infinite product has no rest.
+    let left = left.high + rest.is_nan().select(x.splat(0.0), rest);
     let y = negative.select(left, x) / divisor;
     negative.select(y * scale, y)
 }

@@ -29,14 +29,14 @@ impl<const N: usize> Root<N> {
     /// For single results the given one is good enough: it is computed in `f64`, and no `f32` lies so near to
     /// the root that more than half of the digits cancel.
     #[inline(always)]
-    pub(crate) fn mend<V: Wide>(&self, x: V, dy: V, dx: V) -> V {
+    pub(crate) fn mend<V: Wide>(&self, x: Extended<V>, dy: V, dx: V) -> V {
         if V::SINGLE {
             return dx;
         }
         // Far away nothing may overflow, even though it is not taken.
-        let t = (x - self.root[0]).at_least(-1.0).at_most(1.0);
-        let distance = Extended::sum(t, x.splat(-self.root[1]));
-        let quotient = Extended::ordered_sum(x.splat(self.first[0]), t * polynomial(t, &self.rest));
+        let t = (x.high - self.root[0]).at_least(-1.0).at_most(1.0);
+        let distance = Extended::sum(t, x.low - self.root[1]);
+        let quotient = Extended::ordered_sum(t.splat(self.first[0]), t * polynomial(t, &self.rest));
         let quotient = Extended {
             high: quotient.high,
             low: quotient.low + self.first[1],

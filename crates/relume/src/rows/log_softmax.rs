@@ -3,9 +3,10 @@
 use std::f64::consts::LN_2;
 
 use super::kernel::{RowKernel, RowKernels, load, packs, store};
-use super::softmax::{SCALE, scaled_exp};
+use super::softmax::{INFINITY, SCALE, scaled_exp};
 use super::sum::{Sum, below, difference, exact_sum};
 use super::{Growth, RowErrorBound, RowFunction};
+use crate::convention::Convention;
 use crate::definition::Origin;
 use crate::element::Native;
 use crate::facts::Facts;
@@ -33,12 +34,12 @@ pub static LOG_SOFTMAX: RowFunction = RowFunction {
         summary: "The logarithm of softmax: what a cross-entropy loss needs, without softmax's loss of digits near 0 and 1.",
         formula: "xᵢ − ln Σⱼ exp(xⱼ)",
         backward: "dyᵢ − exp(yᵢ)·Σⱼ dyⱼ",
-        accuracy: "For n elements in a row, (0.53 + n·2⁻³²) ULP in f32, (0.75 + n·2⁻³²) ULP in f64, and (1 + n·2⁻³²) where that is subnormal; however near 0 the result is, except for the sign of a zero.",
+        accuracy: "For n elements in a row, (0.63 + n·2⁻³²) ULP in f32, (0.75 + n·2⁻³²) ULP in f64, and (1 + n·2⁻³²) where that is subnormal; however near 0 the result is, except for the sign of a zero.",
         hosts: &[
-            ("PyTorch", "NaN in a row with +∞"),
-            ("Keras", "NaN in a row with +∞"),
-            ("JAX", "NaN in a row with +∞"),
-            ("ONNX", "NaN in a row with +∞"),
+            Convention::pytorch("nn.LogSoftmax").note(INFINITY),
+            Convention::keras("activations.log_softmax").note(INFINITY),
+            Convention::jax("nn.log_softmax").note(INFINITY),
+            Convention::onnx("LogSoftmax"),
         ],
         origin: Origin {
             paper: "Bridle: Probabilistic Interpretation of Feedforward Classification Network Outputs, with Relationships to Statistical Pattern Recognition",
@@ -46,7 +47,7 @@ pub static LOG_SOFTMAX: RowFunction = RowFunction {
         },
     },
     error_bound: RowErrorBound {
-        single: Growth::units(0.53),
+        single: Growth::units(0.63),
         double: Growth::units(1.0),
     },
     kernels: RowKernels::of::<LogSoftmax>(),

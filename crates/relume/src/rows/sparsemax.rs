@@ -3,6 +3,7 @@
 use super::kernel::{RowKernel, RowKernels, load, packs, store};
 use super::sum::{Sum, below, difference};
 use super::{Growth, RowErrorBound, RowFunction};
+use crate::convention::Convention;
 use crate::definition::Origin;
 use crate::element::Native;
 use crate::facts::Facts;
@@ -31,7 +32,7 @@ pub static SPARSEMAX: RowFunction = RowFunction {
         formula: "max(0, xᵢ − τ), with the τ for which the sum is 1",
         backward: "dyᵢ − mean of dy over {j: yⱼ > 0} where yᵢ > 0, else 0",
         accuracy: "For n elements in a row, 0.5 ULP and n·2⁻⁵¹ besides in f32, 0.51 ULP and n·2⁻⁸⁰ besides in f64.",
-        hosts: &[],
+        hosts: &[Convention::keras("activations.sparsemax")],
         origin: Origin {
             paper: "Martins and Astudillo: From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification",
             year: 2016,

@@ -151,7 +151,7 @@ def dispatchers() -> dict[type[nn.Module], Dispatcher]:
     """One for each of PyTorch's modules that relume has; variants are found by the plain function."""
     found: dict[type[nn.Module], Dispatcher] = {}
     for definition in CATALOGUE.values():
-        names = [host.name.removeprefix("nn.") for host in definition.hosts if host.host == HOST]
+        names = [host.name.removeprefix("nn.") for host in definition.conventions if host.host == HOST]
         base = getattr(nn, names[0], None) if names else None
         if base is None or base in found:
             continue

@@ -1,0 +1,75 @@
+//! The sigmoid form of GELU: SiLU with beta = 1.702.
+
+use super::silu;
+use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
+use crate::kernel::{Kernels, Smooth};
+use crate::lanes::Wide;
+
+/// 1.702
+const BETA: [f64; 2] = [1.702, 4.263256414560601e-17];
+
+pub(crate) static QUICK_GELU: Definition = Definition {
+    name: "quick_gelu",
+    aliases: &["gelu_sigmoid"],
+    title: "GELU (sigmoid form)",
+    summary: "GELU with the normal distribution function replaced by a sigmoid.",
+    formula: "x·σ(1.702·x)",
+    derivative: "σ(z)·(1 + z·(1 − σ(z))), z = 1.702·x",
+    parameters: &[],
+    range: [-0.16361018963635357, f64::INFINITY],
+    monotone: false,
+    kinks: &[],
+    limits: [0.0, f64::INFINITY],
+    needs: Needs::Input,
+    gain: Gain::SecondMoment,
+    initialisation: Initialisation::He,
+    origin: Origin {
+        paper: "Hendrycks and Gimpel: Gaussian Error Linear Units",
+        year: 2016,
+    },
+    hosts: &[],
+    error_bound: ErrorBound::SMOOTH,
+    kernels: Kernels::smooth::<QuickGelu>(),
+};
+
+struct QuickGelu;
+
+impl Smooth for QuickGelu {
+    #[inline(always)]
+    fn value<V: Wide>(x: V, _: &Parameters) -> V {
+        silu::value(x, BETA)
+    }
+
+    #[inline(always)]
+    fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
+        silu::backward(x, dy, BETA)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{nan_stays_nan, near, near_slope, same, slopes};
+
+    #[test]
+    fn edges() {
+        near(
+            "quick_gelu",
+            &[
+                (-1.0, -0.1542042340671787),
+                (1.0, 0.8457957659328212),
+                (-50.0, -5.501860750056332e-36),
+            ],
+        );
+        same("quick_gelu", &[f64::NEG_INFINITY], |_| -0.0);
+        same("quick_gelu", &[-0.0, 0.0, 1000.0, f64::INFINITY], |x| x);
+        near_slope(
+            "quick_gelu",
+            &[(-1.0, -0.06777960655633405), (0.0, 0.5), (1.0, 1.067779606556334)],
+        );
+        assert_eq!(
+            slopes("quick_gelu", &[f64::NEG_INFINITY, f64::INFINITY]),
+            [0.0, 1.0]
+        );
+        nan_stays_nan("quick_gelu");
+    }
+}
