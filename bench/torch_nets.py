@@ -1,6 +1,6 @@
 """A training step of small networks with PyTorch's activations and with relume's, and the memory it takes.
 
-    python bench/torch_nets.py [--threads 1 2] [--seconds 5]
+    python bench/torch_nets.py [--threads 1 2] [--seconds 5] [--memory]
 
 The same network is timed before and after `relume.torch.replace`, in turn; a figure is the median of a step's time and
 of the ratio of neighbours. "Kept" is what autograd keeps between forward and backward apart from parameters, "peak"
@@ -114,8 +114,10 @@ def compare(make, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
+    parser.add_argument("--memory", action="store_true", help="with relume.torch.favour_memory()")
     parser.add_argument("--seconds", type=float, default=5.0, help="for each network")
     options = parser.parse_args()
+    relume.torch.favour_memory(options.memory)
     for count in options.threads:
         torch.set_num_threads(count)
         print(f"\n{count} thread{'s' * (count > 1)}")

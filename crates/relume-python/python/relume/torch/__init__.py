@@ -10,10 +10,10 @@ faster or cannot help: for small tensors, on other devices, under ``torch.compil
 activation modules of a model.
 """
 
-from relume.torch._factory import FUNCTIONS, MODULES
+from relume.torch._factory import FUNCTIONS, MODULES, favour_memory
 from relume.torch._replace import Replacement, replace
 
 globals().update(FUNCTIONS)
 globals().update(MODULES)
 
-__all__ = ["Replacement", "replace", *FUNCTIONS, *MODULES]
+__all__ = ["Replacement", "favour_memory", "replace", *FUNCTIONS, *MODULES]

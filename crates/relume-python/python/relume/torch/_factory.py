@@ -13,7 +13,7 @@ from torch.compiler import is_dynamo_compiling
 from relume import _native
 from relume.torch import _conditions
 from relume.torch._kernel import Kernel, kernel_of
-from relume.torch._sizes import Sizes, sizes_of
+from relume.torch._sizes import Sizes, sizes_for_memory, sizes_of
 
 HOST = "PyTorch"
 
@@ -165,3 +165,21 @@ def dispatchers() -> dict[type[nn.Module], Dispatcher]:
 DISPATCHERS = dispatchers()
 FUNCTIONS = {dispatcher.name: function(dispatcher) for dispatcher in DISPATCHERS.values()}
 MODULES = {base.__name__: module(dispatcher, base) for base, dispatcher in DISPATCHERS.items()}
+
+
+def favour_memory(on: bool = True) -> None:
+    """Has functions whose backward needs one bit per element keep no more than that, though it takes longer.
+
+    This concerns training on the CPU, in the whole process: ``relu``, ``relu6``, ``leaky_relu``, ``threshold``,
+    ``hardtanh``, ``hardsigmoid``, ``hardshrink`` and ``softshrink``. PyTorch keeps the input or the output.
+
+    >>> import torch, relume.torch
+    >>> relume.torch.favour_memory()
+    >>> y = relume.torch.leaky_relu(torch.randn(8000, requires_grad=True))
+    >>> [saved.nbytes for saved in y.grad_fn.saved_tensors]
+    [1000]
+    >>> relume.torch.favour_memory(False)
+    """
+    for dispatcher in DISPATCHERS.values():
+        if dispatcher.definition.needs == "one bit per element":
+            dispatcher.use(sizes_for_memory if on else sizes_of)
