@@ -21,9 +21,14 @@ const IN_BURN: &[(&str, Composition)] = &[
     }),
     ("gelu", |x, _| burn_activation::gelu(x)),
     ("gelu_tanh", |x, _| burn_activation::gelu_approximate(x)),
-    ("silu", |x, _| burn_activation::silu(x)),
+    ("silu", |x, activation| {
+        let gate = burn_activation::sigmoid(x.clone() * parameter(activation, "beta"));
+        x * gate
+    }),
     ("mish", |x, _| burn_activation::mish(x)),
-    ("softplus", |x, _| burn_activation::softplus(x, 1.0)),
+    ("softplus", |x, activation| {
+        burn_activation::softplus(x, parameter(activation, "beta"))
+    }),
     ("sigmoid", |x, _| burn_activation::sigmoid(x)),
     ("tanh", |x, _| burn_activation::tanh(x)),
     ("hard_silu", |x, _| burn_activation::hard_swish(x)),
@@ -128,8 +133,16 @@ mod tests {
 
     #[test]
     fn parameters_arrive() {
-        let leaky: Activation = "leaky_relu(slope=0.3)".parse().unwrap();
-        let (value, _) = value_and_gradient(|x| activate(x, &leaky));
-        assert_close("leaky_relu", &value, &expected(&leaky).0, 1e-6);
+        for definition in relume::catalogue() {
+            for parameter in definition.parameters {
+                let other = 1.5 * parameter.default + 0.125;
+                let activation = Activation::from(*definition);
+                let activation = activation.with(parameter.name, other).unwrap();
+                let (value, gradient) = value_and_gradient(|x| activate(x, &activation));
+                let (exact_value, exact_gradient) = expected(&activation);
+                assert_close(&activation.to_string(), &value, &exact_value, 5e-5);
+                assert_close(&activation.to_string(), &gradient, &exact_gradient, 5e-5);
+            }
+        }
     }
 }
