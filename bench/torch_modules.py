@@ -13,7 +13,6 @@ import time
 from statistics import geometric_mean
 
 import torch
-from torch import nn
 
 import relume.torch
 from relume.torch._factory import DISPATCHERS

@@ -59,6 +59,7 @@ def test_stubs_are_in_step_with_the_catalogue():
 
 
 def test_stubs_agree_with_what_is_there():
+    pytest.importorskip("torch", reason="the types of relume.torch are checked too")
     run = python("-m", "mypy.stubtest", "relume", "--ignore-disjoint-bases")
     assert run.returncode == 0, run.stdout
 

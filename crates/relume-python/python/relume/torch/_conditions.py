@@ -1,7 +1,7 @@
 """When relume's kernels may work on a tensor's memory."""
 
 import torch
-from torch import Tensor, _C
+from torch import _C, Tensor
 from torch.autograd import forward_ad
 
 

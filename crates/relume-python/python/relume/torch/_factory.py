@@ -83,7 +83,7 @@ class Dispatcher:
 
     def activation(self, dtype: torch.dtype, values: tuple[Any, ...]) -> _native.Activation | None:
         """relume's function with these parameters, if it has it."""
-        definition = self.definition
+        definition: _native.Definition | None = self.definition
         numbers = list(values)
         if values and isinstance(values[0], str):
             # The default is the plain function.

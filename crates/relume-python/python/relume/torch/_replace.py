@@ -69,6 +69,4 @@ def replace(model: nn.Module) -> Replacement:
     return replacement
 
 
-ACTIVATIONS = tuple(
-    getattr(activation, name) for name in activation.__all__ if name != nn.MultiheadAttention.__name__
-)
+ACTIVATIONS = tuple(getattr(activation, name) for name in activation.__all__ if name != nn.MultiheadAttention.__name__)

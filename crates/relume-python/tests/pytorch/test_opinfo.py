@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from conftest import DTYPES, TOLERANCES
 from torch.testing._internal.common_methods_invocations import op_db
 
 import relume.torch
+from cases import DTYPES, TOLERANCES
 
 OPERATORS = {
     op.name.removeprefix("nn.functional."): op

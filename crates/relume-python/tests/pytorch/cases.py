@@ -1,12 +1,9 @@
-"""What several tests need."""
+"""What several tests of relume.torch need: the modules under test, inputs, gradients."""
 
-import pytest
 import torch
 from torch import nn
 
 import relume.torch
-from relume.torch._factory import DISPATCHERS
-from relume.torch._sizes import Sizes, above, sizes_of
 
 DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
@@ -46,26 +43,6 @@ class Case:
     def make(self, package, **options):
         module = getattr(package, self.name)
         return module(approximate=self.arguments[0]) if self.name == "GELU" else module(*self.arguments, **options)
-
-
-@pytest.fixture(params=CASES, ids=lambda case: "-".join(map(str, [case[0], *case[1]])))
-def case(request):
-    return Case(*request.param)
-
-
-@pytest.fixture(params=DTYPES, ids=str)
-def dtype(request):
-    return request.param
-
-
-@pytest.fixture(autouse=True)
-def relume_always(request):
-    """relume's kernels are tested on small tensors, which otherwise are left to PyTorch."""
-    for dispatcher in DISPATCHERS.values():
-        dispatcher.use(lambda name: Sizes(above(0), above(0)))
-    yield
-    for dispatcher in DISPATCHERS.values():
-        dispatcher.use(sizes_of)
 
 
 def inputs(dtype, n=1999):
