@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("torch", reason="PyTorch is not installed")
 
 from cases import CASES, DTYPES, Case  # noqa: E402
-from relume.torch._factory import DISPATCHERS  # noqa: E402
+from relume.torch._factory import use  # noqa: E402
 from relume.torch._sizes import Sizes, above, sizes_of  # noqa: E402
 
 
@@ -22,8 +22,6 @@ def dtype(request):
 @pytest.fixture(autouse=True)
 def relume_always():
     """relume's kernels are tested on small tensors, which otherwise are left to PyTorch."""
-    for dispatcher in DISPATCHERS.values():
-        dispatcher.use(lambda name: Sizes(above(0), above(0)))
+    use(lambda name: Sizes(above(0), above(0)))
     yield
-    for dispatcher in DISPATCHERS.values():
-        dispatcher.use(sizes_of)
+    use(sizes_of)

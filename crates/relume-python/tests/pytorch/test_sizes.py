@@ -4,14 +4,13 @@ import pytest
 import torch
 
 import relume.torch
-from relume.torch._factory import DISPATCHERS
+from relume.torch._factory import DISPATCHERS, use
 from relume.torch._sizes import SIZES, sizes_of
 
 
 @pytest.fixture(autouse=True)
 def measured_sizes(relume_always):
-    for dispatcher in DISPATCHERS.values():
-        dispatcher.use(sizes_of)
+    use(sizes_of)
 
 
 def by_relume(name, n):

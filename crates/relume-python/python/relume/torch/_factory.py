@@ -1,4 +1,8 @@
-"""Makes PyTorch's functions and modules from relume's catalogue and PyTorch's convention."""
+"""Makes PyTorch's functions and modules from relume's catalogue and PyTorch's convention.
+
+Both are made from templates, because small tensors would feel every step in Python between a call and PyTorch's
+operation: the ``forward`` of a module with ``alpha`` reads ``self.alpha``, and goes through no list of names.
+"""
 
 import inspect
 import sys
@@ -6,165 +10,126 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.compiler import is_dynamo_compiling
 
-from relume import _native
-from relume.torch import _conditions
-from relume.torch._kernel import Kernel, kernel_of
+from relume.torch._dispatcher import CATALOGUE, Dispatcher, dispatchers
 from relume.torch._sizes import Sizes, sizes_for_memory, sizes_of
 
-HOST = "PyTorch"
+# Compilers are asked about first, because they see this code too.
+FUNCTION = """
+def {name}{signature}:
+    if is_dynamo_compiling() or type(input) is not Tensor or input.numel() < dispatcher.smallest:
+        return own({arguments})
+    return dispatcher(input, ({values}){inplace})
+"""
 
-# The arguments by which PyTorch chooses a function of its own in relume's catalogue: ``approximate="tanh"``.
-VARIANTS = ("tanh",)
-
-CATALOGUE = {definition.name: definition for definition in _native.catalogue()}
-
-
-class Dispatcher:
-    """A function of ``torch.nn.functional``: it chooses between relume's kernel and PyTorch's own operation."""
-
-    def __init__(self, name: str, module: type[nn.Module], definition: _native.Definition) -> None:
-        arguments = inspect.signature(module).parameters.values()
-        named = [argument for argument in arguments if argument.kind is argument.POSITIONAL_OR_KEYWORD]
-        self.name = name
-        self.own = getattr(F, name)
-        self.inplace = any(argument.name == "inplace" for argument in named)
-        # Those after inplace are old names of the others.
-        names = [argument.name for argument in named]
-        self.names = tuple(names[: names.index("inplace")] if self.inplace else names)
-        self.defaults = tuple(argument.default for argument in named[: len(self.names)])
-        self.definition = definition
-        self.variants = {name: CATALOGUE.get(f"{definition.name}_{name}") for name in VARIANTS}
-        self.use(sizes_of)
-
-    def use(self, sizes_of: Callable[[str], Sizes]) -> None:
-        """Leaves other tensors to PyTorch than these, by the function's name in the catalogue."""
-        functions = [self.definition, *filter(None, self.variants.values())]
-        self.sizes_of = sizes_of
-        sizes = [range for function in functions for range in sizes_of(function.name) if range]
-        self.smallest = min((range.start for range in sizes), default=sys.maxsize)
-        self.kernels: dict[Any, Kernel | None] = {}
-
-    def leaves(self, x: Any) -> bool:
-        """Whether a call is for PyTorch, as can be told at once. Compilers are asked first: they see this code too."""
-        return is_dynamo_compiling() or type(x) is not Tensor or x.numel() < self.smallest
-
-    def __call__(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
-        """f(x), for the values of the function's parameters in their order."""
-        if not _conditions.eager():
-            return self.by_pytorch(x, values, inplace)
-        key = x.dtype, values
-        try:
-            kernel = self.kernels[key]
-        except (KeyError, TypeError):
-            kernel = self.make(*key)
-        return self.by_pytorch(x, values, inplace) if kernel is None else kernel(x, inplace)
-
-    def by_pytorch(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
-        """f(x), by PyTorch's own operation."""
-        named = dict(zip(self.names, values, strict=True))
-        return self.own(x, **named, inplace=True) if inplace else self.own(x, **named)
-
-    def make(self, dtype: torch.dtype, values: tuple[Any, ...]) -> Kernel | None:
-        """The kernel for these parameters; none if it is for PyTorch to handle them. It raises what PyTorch raises."""
-        if not all(type(value) in (int, float, str) for value in values):
-            return None
-        self.by_pytorch(torch.empty(0, dtype=dtype), values)
-        activation = self.activation(dtype, values)
-        if len(self.kernels) >= 256:
-            self.kernels.clear()
-        own = lambda x, inplace: self.by_pytorch(x, values, inplace)  # noqa: E731
-        kernel = activation and kernel_of(activation, dtype, own, self.sizes_of(activation.name))
-        self.kernels[dtype, values] = kernel
-        return kernel
-
-    def activation(self, dtype: torch.dtype, values: tuple[Any, ...]) -> _native.Activation | None:
-        """relume's function with these parameters, if it has it."""
-        definition: _native.Definition | None = self.definition
-        numbers = list(values)
-        if values and isinstance(values[0], str):
-            # The default is the plain function.
-            if values != self.defaults:
-                definition = self.variants.get(values[0])
-            numbers = []
-        if definition is None:
-            return None
-        # What relume has no parameter for has its default, or is left to PyTorch.
-        names = [parameter.name for parameter in definition.parameters]
-        if numbers[len(names) :] != list(self.defaults[len(names) : len(numbers)]):
-            return None
-        text = ", ".join(f"{name}={float(number)!r}" for name, number in zip(names, numbers, strict=False))
-        try:
-            return _native.Activation(f"{definition.name}({text})", HOST)
-        except ValueError:
-            return None
+# For a module that works in place, which is rare, PyTorch's own forward knows what to do.
+MODULE = """
+def forward(self, input: torch.Tensor) -> torch.Tensor:
+    if is_dynamo_compiling() or type(input) is not Tensor:
+        return own(self, input)
+    if input.numel() >= dispatcher.smallest:
+        return dispatcher(input, ({values}){inplace})
+    return {else_own}operation({arguments})
+"""
 
 
 def function(dispatcher: Dispatcher) -> Callable[..., Tensor]:
     """The function as users call it."""
-    names, defaults, own = dispatcher.names, dispatcher.defaults, dispatcher.own
-
-    def call(input: Tensor, *values: Any, **named: Any) -> Tensor:
-        if dispatcher.leaves(input):
-            return own(input, *values, **named)
-        bound = signature.bind(input, *values, **named)
-        bound.apply_defaults()
-        return dispatcher(input, bound.args[1 : 1 + len(names)], *bound.args[1 + len(names) :])
-
-    of = inspect.Parameter
-    arguments = [
-        of("input", of.POSITIONAL_OR_KEYWORD, annotation=Tensor),
-        *(of(name, of.POSITIONAL_OR_KEYWORD, default=value) for name, value in zip(names, defaults, strict=True)),
-        *([of("inplace", of.POSITIONAL_OR_KEYWORD, default=False)] if dispatcher.inplace else []),
-    ]
+    arguments = [inspect.Parameter("input", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Tensor)]
+    for name, default in zip(dispatcher.names, dispatcher.defaults, strict=True):
+        arguments.append(parameter(name, default))
+    if dispatcher.inplace:
+        arguments.append(parameter("inplace", False))
     signature = inspect.Signature(arguments, return_annotation=Tensor)
-    call.__name__ = call.__qualname__ = dispatcher.name
+    call = from_template(
+        FUNCTION,
+        name=dispatcher.name,
+        names={"own": dispatcher.own, "dispatcher": dispatcher},
+        signature=str(signature),
+        arguments=passed(dispatcher, "") + ", inplace" * dispatcher.inplace,
+        values="".join(f"{name}, " for name in dispatcher.names),
+        inplace=", inplace" * dispatcher.inplace,
+    )
+    call.__qualname__ = dispatcher.name
     call.__module__ = "relume.torch"
-    call.__doc__ = describe(dispatcher.definition, f"torch.nn.functional.{dispatcher.name}")
-    call.__signature__ = signature
+    call.__doc__ = describe(dispatcher, f"torch.nn.functional.{dispatcher.name}")
     return call
 
 
+def parameter(name: str, default: Any) -> inspect.Parameter:
+    """A function's parameter; words are given by keyword only, as in PyTorch."""
+    of = inspect.Parameter
+    kind = of.KEYWORD_ONLY if isinstance(default, str) else of.POSITIONAL_OR_KEYWORD
+    return of(name, kind, default=default, annotation=float if default is of.empty else type(default))
+
+
+def passed(dispatcher: Dispatcher, owner: str) -> str:
+    """The arguments of PyTorch's operation: the input and the parameters, which belong to an owner."""
+    pairs = zip(dispatcher.names, dispatcher.defaults, strict=True)
+    values = [f"{name}={owner}{name}" if isinstance(default, str) else owner + name for name, default in pairs]
+    return ", ".join(["input", *values])
+
+
 def module(dispatcher: Dispatcher, base: type[nn.Module]) -> type[nn.Module]:
-    """The class as users construct it: PyTorch's, with another forward."""
-    names, inplace, leaves, own = dispatcher.names, dispatcher.inplace, dispatcher.leaves, base.forward
-
-    def forward(self: Any, input: Tensor) -> Tensor:
-        if leaves(input):
-            return own(self, input)
-        return dispatcher(input, tuple([getattr(self, name) for name in names]), inplace and self.inplace)
-
-    doc = describe(dispatcher.definition, f"torch.nn.{base.__name__}")
-    body = {"forward": forward, "__doc__": doc, "__module__": "relume.torch", "__qualname__": base.__name__}
-    return type(base.__name__, (base,), body)
+    """The class as users construct it: PyTorch's, which `use` gives another forward."""
+    doc = describe(dispatcher, f"torch.nn.{base.__name__}")
+    return type(base.__name__, (base,), {"__doc__": doc, "__module__": "relume.torch"})
 
 
-def describe(definition: _native.Definition, original: str) -> str:
+def forward(dispatcher: Dispatcher, base: type[nn.Module]) -> Callable[..., Tensor]:
+    """The forward of a module, as a method."""
+    return from_template(
+        MODULE,
+        name="forward",
+        names={"own": base.forward, "operation": operation(dispatcher), "dispatcher": dispatcher},
+        arguments=passed(dispatcher, "self."),
+        values="".join(f"self.{name}, " for name in dispatcher.names),
+        inplace=", self.inplace" * dispatcher.inplace,
+        else_own="own(self, input) if self.inplace else " * dispatcher.inplace,
+    )
+
+
+def from_template(template: str, name: str, names: dict[str, Any], **pieces: str) -> Any:
+    """The function of this name that a template defines, with its pieces filled in, and the names that it uses."""
+    names |= {"torch": torch, "Tensor": Tensor, "is_dynamo_compiling": is_dynamo_compiling}
+    exec(template.format(name=name, **pieces), names)
+    return names[name]
+
+
+def operation(dispatcher: Dispatcher) -> Callable[..., Tensor]:
+    """What PyTorch's function calls in the end, if it is a function of Python around one operation."""
+    return next(
+        (getattr(place, dispatcher.name) for place in (torch, torch._C._nn) if hasattr(place, dispatcher.name)),
+        dispatcher.own,
+    )
+
+
+def describe(dispatcher: Dispatcher, original: str) -> str:
     """A docstring."""
+    definition = dispatcher.definition
     return f"{definition.title}: f(x) = {definition.formula}, as ``{original}``.\n\n{definition.summary}"
-
-
-def dispatchers() -> dict[type[nn.Module], Dispatcher]:
-    """One for each of PyTorch's modules that relume has; variants are found by the plain function."""
-    found: dict[type[nn.Module], Dispatcher] = {}
-    for definition in CATALOGUE.values():
-        names = [host.name.removeprefix("nn.") for host in definition.conventions if host.host == HOST]
-        base = getattr(nn, names[0], None) if names else None
-        if base is None or base in found:
-            continue
-        candidates = [definition.name, names[0].lower()]
-        name = next((name for name in candidates if hasattr(F, name)), None)
-        if name is not None:
-            found[base] = Dispatcher(name, base, definition)
-    return found
 
 
 DISPATCHERS = dispatchers()
 FUNCTIONS = {dispatcher.name: function(dispatcher) for dispatcher in DISPATCHERS.values()}
+FORWARDS = {base: forward(dispatcher, base) for base, dispatcher in DISPATCHERS.items()}
 MODULES = {base.__name__: module(dispatcher, base) for base, dispatcher in DISPATCHERS.items()}
+
+
+def use(sizes_of: Callable[[str], Sizes]) -> None:
+    """Leaves tensors of other sizes to PyTorch than these, by the function's name in the catalogue.
+
+    A module that relume never computes gets PyTorch's own ``forward``, at no cost.
+    """
+    for base, dispatcher in DISPATCHERS.items():
+        dispatcher.use(sizes_of)
+        used = dispatcher.smallest < sys.maxsize
+        MODULES[base.__name__].forward = FORWARDS[base] if used else base.forward
+
+
+use(sizes_of)
 
 
 def favour_memory(on: bool = True) -> None:
@@ -180,6 +145,9 @@ def favour_memory(on: bool = True) -> None:
     [1000]
     >>> relume.torch.favour_memory(False)
     """
-    for dispatcher in DISPATCHERS.values():
-        if dispatcher.definition.needs == "one bit per element":
-            dispatcher.use(sizes_for_memory if on else sizes_of)
+
+    def sizes(name: str) -> Sizes:
+        one_bit = CATALOGUE[name].needs == "one bit per element"
+        return sizes_for_memory(name) if on and one_bit else sizes_of(name)
+
+    use(sizes)
