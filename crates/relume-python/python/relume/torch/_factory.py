@@ -19,7 +19,7 @@ from relume.torch._sizes import Sizes, sizes_for_memory, sizes_of
 # Compilers are asked about first, because they see this code too.
 FUNCTION = """
 def {name}{signature}:
-    if is_dynamo_compiling() or type(input) is not Tensor or input.numel() < dispatcher.smallest:
+    if is_dynamo_compiling() or type(input) is not Tensor or input.numel() < smallest:
         return own({arguments})
     return dispatcher(input, ({values}){inplace})
 """
@@ -29,7 +29,7 @@ MODULE = """
 def forward(self, input: torch.Tensor) -> torch.Tensor:
     if is_dynamo_compiling() or type(input) is not Tensor:
         return own(self, input)
-    if input.numel() >= dispatcher.smallest:
+    if input.numel() >= smallest:
         return dispatcher(input, ({values}){inplace})
     return {else_own}operation({arguments})
 """
@@ -125,6 +125,8 @@ def use(sizes_of: Callable[[str], Sizes]) -> None:
     """
     for base, dispatcher in DISPATCHERS.items():
         dispatcher.use(sizes_of)
+        for call in FUNCTIONS[dispatcher.name], FORWARDS[base]:
+            call.__globals__["smallest"] = dispatcher.smallest
         used = dispatcher.smallest < sys.maxsize
         MODULES[base.__name__].forward = FORWARDS[base] if used else base.forward
 
