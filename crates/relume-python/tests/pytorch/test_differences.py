@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 import relume.torch
-from cases import gradient
+from pytorch.cases import gradient
 
 # What PyTorch does was seen with its kernels for these.
 pytestmark = pytest.mark.skipif(

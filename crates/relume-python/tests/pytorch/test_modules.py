@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import relume.torch
-from cases import DTYPES, TOLERANCES, gradient, inputs
+from pytorch.cases import DTYPES, TOLERANCES, gradient, inputs
 
 
 def close(a, b):

@@ -5,7 +5,7 @@ import torch
 from torch.testing._internal.common_methods_invocations import op_db
 
 import relume.torch
-from cases import DTYPES, TOLERANCES
+from pytorch.cases import DTYPES, TOLERANCES
 
 OPERATORS = {
     op.name.removeprefix("nn.functional."): op
