@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 import relume.torch
+from relume.torch._factory import DISPATCHERS
 
 DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
@@ -16,7 +17,7 @@ TOLERANCES = {
     torch.float64: dict(rtol=2e-7, atol=2e-7),
 }
 
-# Every module, with usual and unusual arguments.
+# Every module whose function has no learned parameters, with usual and unusual arguments.
 ARGUMENTS = {
     "LeakyReLU": [(0.01,), (0.3,), (-0.5,)],
     "Threshold": [(0.125, 20.0), (-1.0, -2.0)],
@@ -28,7 +29,7 @@ ARGUMENTS = {
     "Hardshrink": [(0.5,), (1.0,)],
     "GELU": [("none",), ("tanh",)],
 }
-CASES = [(name, arguments) for name in relume.torch.MODULES for arguments in ARGUMENTS.get(name, [()])]
+CASES = [(base.__name__, arguments) for base in DISPATCHERS for arguments in ARGUMENTS.get(base.__name__, [()])]
 
 
 class Case:

@@ -3,6 +3,7 @@
 import torch
 from torch import _C, Tensor
 from torch.autograd import forward_ad
+from torch.nn import Parameter
 
 
 def eager() -> bool:
@@ -18,7 +19,9 @@ def eager() -> bool:
 
 def ordinary(x: Tensor) -> bool:
     """Whether a tensor is what its memory says: on the CPU, neither sparse nor lazily negated nor a subclass."""
-    return type(x) is Tensor and x.is_cpu and x.layout is torch.strided and not x.is_neg() and has_memory(x)
+    return (
+        type(x) in (Tensor, Parameter) and x.is_cpu and x.layout is torch.strided and not x.is_neg() and has_memory(x)
+    )
 
 
 def has_memory(x: Tensor) -> bool:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.compiler import is_dynamo_compiling
 
+from relume.torch import _prelu
 from relume.torch._dispatcher import CATALOGUE, Dispatcher, dispatchers
 from relume.torch._sizes import Sizes, sizes_for_memory, sizes_of
 
@@ -113,9 +114,9 @@ def describe(dispatcher: Dispatcher, original: str) -> str:
 
 
 DISPATCHERS = dispatchers()
-FUNCTIONS = {dispatcher.name: function(dispatcher) for dispatcher in DISPATCHERS.values()}
-FORWARDS = {base: forward(dispatcher, base) for base, dispatcher in DISPATCHERS.items()}
-MODULES = {base.__name__: module(dispatcher, base) for base, dispatcher in DISPATCHERS.items()}
+FUNCTIONS: dict[str, Callable[..., Tensor]] = {d.name: function(d) for d in DISPATCHERS.values()}
+FORWARDS = {base: forward(d, base) for base, d in DISPATCHERS.items()}
+MODULES: dict[str, type[nn.Module]] = {base.__name__: module(d, base) for base, d in DISPATCHERS.items()}
 
 
 def use(sizes_of: Callable[[str], Sizes]) -> None:
@@ -129,9 +130,11 @@ def use(sizes_of: Callable[[str], Sizes]) -> None:
             call.__globals__["smallest"] = dispatcher.smallest
         used = dispatcher.smallest < sys.maxsize
         MODULES[base.__name__].forward = FORWARDS[base] if used else base.forward
+    _prelu.training = sizes_of(_prelu.NAME).training
 
 
 use(sizes_of)
+FUNCTIONS[_prelu.NAME], MODULES[_prelu.PReLU.__name__] = _prelu.prelu, _prelu.PReLU
 
 
 def favour_memory(on: bool = True) -> None:
@@ -149,7 +152,7 @@ def favour_memory(on: bool = True) -> None:
     """
 
     def sizes(name: str) -> Sizes:
-        one_bit = CATALOGUE[name].needs == "one bit per element"
+        one_bit = name in CATALOGUE and CATALOGUE[name].needs == "one bit per element"
         return sizes_for_memory(name) if on and one_bit else sizes_of(name)
 
     use(sizes)

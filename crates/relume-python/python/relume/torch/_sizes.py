@@ -25,6 +25,7 @@ def above(elements: int) -> range:
 # bench/torch_modules.py --sizes measured for float32 on a processor with AVX2. PyTorch's gelu, from oneDNN, takes long
 # to start and is fast then.
 SIZES = {
+    "prelu": Sizes(NEVER, above(4096)),
     "elu": Sizes(above(4096), above(32768)),
     "selu": Sizes(above(4096), above(65536)),
     "celu": Sizes(above(8192), above(65536)),
