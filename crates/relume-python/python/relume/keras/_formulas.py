@@ -16,7 +16,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from keras import backend, ops
 
 Tensor = Any
