@@ -15,6 +15,9 @@ def lines(*versions):
     commit = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True).stdout.strip()
     yield f"- {datetime.date.today()}, {processor()}, {os.cpu_count()} cores, commit {commit or 'none'}"
     yield f"- {', '.join(versions)}, Python {platform.python_version()}"
+    policy = os.environ.get("OMP_WAIT_POLICY")
+    if policy:
+        yield f"- Threads of OpenMP, which PyTorch uses: OMP_WAIT_POLICY={policy}"
     if hasattr(os, "getloadavg"):
         yield f"- Processes that wanted to run in the minute before: {os.getloadavg()[0]:.1f}"
 
