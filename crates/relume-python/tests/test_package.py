@@ -59,10 +59,14 @@ def test_stubs_are_in_step_with_the_catalogue():
 
 
 def test_stubs_agree_with_what_is_there(tmp_path):
-    absent = [name for name in ("keras", "torch") if importlib.util.find_spec(name) is None]
+    # Keras has no types, and so relume.keras has none.
+    untyped = ["keras", *(name for name in ("torch",) if importlib.util.find_spec(name) is None)]
     allowed = tmp_path / "allowed"
-    allowed.write_text("".join(f"relume\\.{name}.*\n" for name in absent))
-    run = python("-m", "mypy.stubtest", "relume", "--ignore-disjoint-bases", "--allowlist", str(allowed))
+    allowed.write_text("".join(f"relume\\.{name}.*\n" for name in untyped))
+    settings = tmp_path / "mypy.ini"
+    settings.write_text("[mypy]\n[mypy-keras.*]\nignore_missing_imports = true\n")
+    options = ["--ignore-disjoint-bases", "--allowlist", str(allowed), "--mypy-config-file", str(settings)]
+    run = python("-m", "mypy.stubtest", "relume", *options)
     assert run.returncode == 0, run.stdout
 
 

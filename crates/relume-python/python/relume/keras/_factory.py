@@ -130,7 +130,7 @@ def public_layer(function: Function) -> type[keras.layers.Layer]:
         [of("self", of.POSITIONAL_OR_KEYWORD), *function.parameters, of("options", of.VAR_KEYWORD)]
     )
     methods = (__init__, call, compute_output_shape, get_config)
-    body = {method.__name__: method for method in methods}
+    body: dict[str, Any] = {method.__name__: method for method in methods}
     body |= {"__doc__": describe(function), "__module__": "relume.keras.layers"}
     return register_keras_serializable(PACKAGE)(type(layer_name(function.name), (keras.layers.Layer,), body))
 
@@ -152,7 +152,7 @@ def layer_name(name: str) -> str:
 
 
 CATALOGUE, FACTS = _native.catalogue(), [facts for facts in _native.facts() if facts.name != "prelu"]
-TITLES = [known.title for known in (*CATALOGUE, *FACTS)]
+TITLES = [*(known.title for known in CATALOGUE), *(known.title for known in FACTS)]
 SPELLINGS = {title.lower(): title for title in TITLES if title.isalnum() and not title.islower()}
 
 _functions = [
