@@ -84,8 +84,8 @@ impl Convention {
     fn kinks(&self, activation: &Activation) -> Vec<(f64, f64)> {
         let places = self.0.kinks.iter();
         places
-            .filter_map(|(place, _)| place.of(&activation.0))
-            .map(|at| (at, self.0.slope(&activation.0, at)))
+            .filter_map(|(place, _)| place.of(&activation.0.activation))
+            .map(|at| (at, self.0.slope(&activation.0.activation, at)))
             .collect()
     }
 }

@@ -1,6 +1,6 @@
 //! From pointers to slices: the kernels for memory that Python owns, in one thread or many.
 
-use relume::{Activation, Element, Error};
+use relume::{Activation, Element};
 
 use crate::threads::with_threads;
 
@@ -60,55 +60,11 @@ pub(crate) unsafe fn backward<T: Element>(
     .expect(LENGTHS);
 }
 
-/// `y = f(x)` for `n` elements, and their bits.
-///
-/// # Safety
-/// As [`forward`]; `bits` is writable for `n.div_ceil(8)` bytes and overlaps with nothing.
-///
-/// # Errors
-/// If the backward of this function needs more than a bit.
-pub(crate) unsafe fn forward_with_bits<T: Element>(
-    activation: &Activation,
-    x: *const T,
-    y: *mut T,
-    bits: *mut u8,
-    n: usize,
-) -> Result<(), Error> {
-    // SAFETY: as promised by the caller.
-    let (input, y, bits) = unsafe { (other(x, y, n), slice_mut(y, n), slice_mut(bits, n.div_ceil(8))) };
-    match input {
-        None => activation.forward_in_place_with_bits(y, bits),
-        Some(x) => activation.forward_with_bits(x, y, bits),
-    }
-}
-
-/// `dx = dy · f′(x)` for `n` elements, from their bits.
-///
-/// # Safety
-/// As [`backward`], with `bits` readable for `n.div_ceil(8)` bytes.
-///
-/// # Errors
-/// If the backward of this function needs more than a bit.
-pub(crate) unsafe fn backward_from_bits<T: Element>(
-    activation: &Activation,
-    bits: *const u8,
-    dy: *const T,
-    dx: *mut T,
-    n: usize,
-) -> Result<(), Error> {
-    // SAFETY: as promised by the caller.
-    let (bits, dy, dx) = unsafe { (slice(bits, n.div_ceil(8)), other(dy, dx, n), slice_mut(dx, n)) };
-    match dy {
-        None => activation.backward_in_place_from_bits(bits, dx),
-        Some(dy) => activation.backward_from_bits(bits, dy, dx),
-    }
-}
-
 /// The slice, unless it is the one that is written to.
 ///
 /// # Safety
 /// As [`slice`].
-unsafe fn other<'a, T>(from: *const T, to: *const T, n: usize) -> Option<&'a [T]> {
+pub(crate) unsafe fn other<'a, T>(from: *const T, to: *const T, n: usize) -> Option<&'a [T]> {
     // SAFETY: as promised by the caller.
     (from != to).then(|| unsafe { slice(from, n) })
 }

@@ -1,14 +1,17 @@
 //! The native half of the Python package `relume`: what the catalogue knows, and its kernels.
 
 mod activation;
+mod choice;
 mod definition;
 mod doc;
 mod elementwise;
 mod flags;
 mod gated;
+mod hosted;
 mod integer;
 mod kernels;
 mod operand;
+mod prelu;
 mod row;
 mod threads;
 mod ufunc;
@@ -23,6 +26,8 @@ mod _native {
     use crate::activation::Activation;
     #[pymodule_export]
     use crate::definition::{Convention, Definition, Facts, Kink, Parameter, catalogue, facts};
+    #[pymodule_export]
+    use crate::prelu::prelu_backward;
     #[pymodule_export]
     use crate::threads::{get_num_threads, set_num_threads};
 

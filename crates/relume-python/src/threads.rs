@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// 0 means as many as the process may use.
@@ -40,6 +41,23 @@ pub(crate) fn with_threads<R: Send>(large: bool, work: impl FnOnce(bool) -> R + 
     match (threads > 1).then(|| pool(threads)).flatten() {
         Some(pool) => pool.install(|| work(true)),
         None => work(false),
+    }
+}
+
+/// How many pieces there are for each thread, so that one that is held up is helped out by the others.
+const PIECES: usize = 4;
+
+/// Does the work on `n` elements: at once, or from `from` elements on in pieces that so many threads share. The work
+/// is told where a piece starts, which is a multiple of 64, and its length.
+pub(crate) fn in_pieces(n: usize, from: usize, threads: usize, work: impl Fn(usize, usize) + Sync) {
+    match (threads > 1 && n >= from).then(|| pool(threads)).flatten() {
+        None => work(0, n),
+        Some(pool) => {
+            // Whole cache lines, so that no two threads write to one.
+            let piece = n.div_ceil(threads * PIECES).next_multiple_of(64);
+            let share = |i| work(i * piece, piece.min(n - i * piece));
+            pool.install(|| (0..n.div_ceil(piece)).into_par_iter().for_each(share));
+        }
     }
 }
 

@@ -1,0 +1,114 @@
+"""The choice between relume's kernel and PyTorch's own operation."""
+
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from relume import _native
+from relume.torch import _conditions
+from relume.torch._kernel import Kernel, kernel_of
+from relume.torch._sizes import Sizes
+
+HOST = "PyTorch"
+
+# The arguments by which PyTorch chooses a function of its own in relume's catalogue: ``approximate="tanh"``.
+VARIANTS = ("tanh",)
+
+CATALOGUE = {definition.name: definition for definition in _native.catalogue()}
+
+
+class Dispatcher:
+    """A function of ``torch.nn.functional`` with its parameters, whatever their values."""
+
+    def __init__(self, name: str, module: type[nn.Module], definition: _native.Definition) -> None:
+        arguments = inspect.signature(module).parameters.values()
+        named = [argument for argument in arguments if argument.kind is argument.POSITIONAL_OR_KEYWORD]
+        self.name = name
+        self.own = getattr(F, name)
+        self.inplace = any(argument.name == "inplace" for argument in named)
+        # Those after inplace are old names of the others.
+        names = [argument.name for argument in named]
+        self.names = tuple(names[: names.index("inplace")] if self.inplace else names)
+        self.defaults = tuple(argument.default for argument in named[: len(self.names)])
+        self.definition = definition
+        self.variants = {name: CATALOGUE.get(f"{definition.name}_{name}") for name in VARIANTS}
+        self.smallest = sys.maxsize
+        """Tensors of fewer elements are left to PyTorch, whatever the parameters."""
+
+    def use(self, sizes_of: Callable[[str], Sizes]) -> None:
+        """Leaves other tensors to PyTorch than these, by the function's name in the catalogue."""
+        functions = [self.definition, *filter(None, self.variants.values())]
+        sizes = [range for function in functions for range in sizes_of(function.name) if range]
+        self.sizes_of = sizes_of
+        self.smallest = min((range.start for range in sizes), default=sys.maxsize)
+        self.kernels: dict[Any, Kernel | None] = {}
+
+    def __call__(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
+        """f(x), for the values of the function's parameters in their order."""
+        if not _conditions.eager():
+            return self.by_pytorch(x, values, inplace)
+        key = x.dtype, values
+        try:
+            kernel = self.kernels[key]
+        except (KeyError, TypeError):
+            kernel = self.make(*key)
+        return self.by_pytorch(x, values, inplace) if kernel is None else kernel(x, inplace)
+
+    def by_pytorch(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
+        """f(x), by PyTorch's own operation."""
+        named = dict(zip(self.names, values, strict=True))
+        return self.own(x, **named, inplace=True) if inplace else self.own(x, **named)
+
+    def make(self, dtype: torch.dtype, values: tuple[Any, ...]) -> Kernel | None:
+        """The kernel for these parameters; none if it is for PyTorch to handle them. It raises what PyTorch raises."""
+        if not all(type(value) in (int, float, str) for value in values):
+            return None
+        self.by_pytorch(torch.empty(0, dtype=dtype), values)
+        activation = self.activation(values)
+        if len(self.kernels) >= 256:
+            self.kernels.clear()
+        own = lambda x, inplace: self.by_pytorch(x, values, inplace)  # noqa: E731
+        kernel = activation and kernel_of(activation, dtype, own, self.sizes_of(activation.name))
+        self.kernels[dtype, values] = kernel
+        return kernel
+
+    def activation(self, values: tuple[Any, ...]) -> _native.Activation | None:
+        """relume's function with these parameters, if it has it."""
+        definition: _native.Definition | None = self.definition
+        numbers = list(values)
+        if values and isinstance(values[0], str):
+            # The default is the plain function.
+            if values != self.defaults:
+                definition = self.variants.get(values[0])
+            numbers = []
+        if definition is None:
+            return None
+        # What relume has no parameter for has its default, or is left to PyTorch.
+        names = [parameter.name for parameter in definition.parameters]
+        if numbers[len(names) :] != list(self.defaults[len(names) : len(numbers)]):
+            return None
+        text = ", ".join(f"{name}={float(number)!r}" for name, number in zip(names, numbers, strict=False))
+        try:
+            return _native.Activation(f"{definition.name}({text})", HOST)
+        except ValueError:
+            return None
+
+
+def dispatchers() -> dict[type[nn.Module], Dispatcher]:
+    """One for each of PyTorch's modules that relume has; variants are found by the plain function."""
+    found: dict[type[nn.Module], Dispatcher] = {}
+    for definition in CATALOGUE.values():
+        names = [host.name.removeprefix("nn.") for host in definition.conventions if host.host == HOST]
+        base = getattr(nn, names[0], None) if names else None
+        if base is None or base in found:
+            continue
+        candidates = [definition.name, names[0].lower()]
+        name = next((name for name in candidates if hasattr(F, name)), None)
+        if name is not None:
+            found[base] = Dispatcher(name, base, definition)
+    return found

@@ -1,0 +1,51 @@
+"""For how many elements relume is faster than PyTorch."""
+
+import sys
+from typing import NamedTuple
+
+
+class Sizes(NamedTuple):
+    """Tensors of other sizes are left to PyTorch."""
+
+    inference: range
+    """Where nothing is kept for a backward pass."""
+    training: range
+    """Where it is: then calls cost more, and the backward counts too."""
+
+
+NEVER = range(0)
+
+
+def above(elements: int) -> range:
+    """So many, and more."""
+    return range(elements, sys.maxsize)
+
+
+# By the name in relume's catalogue; a function that is not here is left to PyTorch. They follow what
+# bench/torch_modules.py --sizes measured for float32 on a processor with AVX2. PyTorch's gelu, from oneDNN, takes long
+# to start and is fast then.
+SIZES = {
+    "prelu": Sizes(NEVER, above(4096)),
+    "elu": Sizes(above(4096), above(32768)),
+    "selu": Sizes(above(4096), above(65536)),
+    "celu": Sizes(above(8192), above(65536)),
+    "gelu": Sizes(range(512, 8193), range(1024, 8193)),
+    "gelu_tanh": Sizes(above(4096), above(16384)),
+    "mish": Sizes(above(2048), above(4096)),
+    "softplus": Sizes(above(4096), above(32768)),
+    "sigmoid": Sizes(above(65536), NEVER),
+    "log_sigmoid": Sizes(above(4096), above(32768)),
+    "tanh": Sizes(above(2048), above(32768)),
+    "softsign": Sizes(above(512), above(512)),
+    "tanh_shrink": Sizes(above(2048), above(1 << 20)),
+}
+
+
+def sizes_of(name: str) -> Sizes:
+    """For the function of this name."""
+    return SIZES.get(name, Sizes(NEVER, NEVER))
+
+
+def sizes_for_memory(name: str) -> Sizes:
+    """The same where memory counts for more than time, for functions whose backward needs one bit per element."""
+    return Sizes(sizes_of(name).inference, above(4096))

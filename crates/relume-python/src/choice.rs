@@ -1,0 +1,104 @@
+//! What a framework chooses at kinks, put into what our kernels give.
+
+use relume::{Activation, Element, Host};
+
+/// So many elements are handled together, so that they are still in the cache when they are looked at again; a
+/// multiple of 8.
+pub(crate) const BLOCK: usize = 2048;
+
+/// The derivative that a framework takes at a kink where we take another.
+#[derive(Clone, Copy)]
+pub(crate) struct Choice {
+    at: f64,
+    slope: f64,
+    /// The bit with this derivative, for functions that have bits.
+    bit: bool,
+}
+
+/// All of them, for given parameters.
+pub(crate) fn choices(activation: &Activation, host: Host) -> Vec<Choice> {
+    let Some(convention) = activation.definition().convention(host) else {
+        return Vec::new();
+    };
+    let places = convention
+        .kinks
+        .iter()
+        .filter_map(|(place, _)| place.of(activation));
+    places
+        .map(|at| {
+            let slope = convention.slope(activation, at);
+            let bit =
+                slopes(activation).is_some_and(|[clear, set]| (slope - set).abs() < (slope - clear).abs());
+            Choice { at, slope, bit }
+        })
+        .filter(|choice| choice.slope != activation.slope(choice.at))
+        .collect()
+}
+
+/// The derivatives that a clear and a set bit stand for; none if the function has no bits.
+pub(crate) fn slopes(activation: &Activation) -> Option<[f64; 2]> {
+    let mut slopes = [1.0; 2];
+    activation
+        .backward_in_place_from_bits(&[0b10], &mut slopes)
+        .ok()?;
+    Some(slopes)
+}
+
+/// `dx = dy · f′(x)` with these choices; without `dy` it is what `dx` holds. At most a block.
+pub(crate) fn backward<T: Element>(
+    activation: &Activation,
+    choices: &[Choice],
+    x: &[T],
+    dy: Option<&[T]>,
+    dx: &mut [T],
+) {
+    let chosen = choices.iter().copied().filter(|choice| choice.concerns(x));
+    let kept = chosen
+        .map(|choice| (choice, dy.unwrap_or(dx).to_vec()))
+        .collect::<Vec<_>>();
+    match dy {
+        None => activation.backward_in_place(x, dx),
+        Some(dy) => activation.backward(x, dy, dx),
+    }
+    .expect("the slices are of one length");
+    for (choice, dy) in kept {
+        let (at, slope) = (T::from_f64(choice.at), T::from_f64(choice.slope).to_f64());
+        for ((x, dy), dx) in x.iter().zip(dy).zip(&mut *dx) {
+            if *x == at {
+                // Where f is flat nothing goes on, not even NaN.
+                *dx = T::from_f64(if slope == 0.0 { 0.0 } else { dy.to_f64() * slope });
+            }
+        }
+    }
+}
+
+/// The bytes of bits to be changed, and how, so that the bits are by these choices. At most a block.
+pub(crate) fn corrections<T: Element>(choices: &[Choice], x: &[T]) -> Vec<(bool, usize, u8)> {
+    let chosen = choices.iter().filter(|choice| choice.concerns(x));
+    chosen
+        .flat_map(|choice| {
+            let at = T::from_f64(choice.at);
+            let places = x.iter().enumerate().filter(move |(_, x)| **x == at);
+            places.map(|(i, _)| (choice.bit, i / 8, 1 << (i % 8)))
+        })
+        .collect()
+}
+
+/// Changes the bits.
+pub(crate) fn correct(bits: &mut [u8], corrections: &[(bool, usize, u8)]) {
+    for (set, byte, mask) in corrections {
+        if *set {
+            bits[*byte] |= mask;
+        } else {
+            bits[*byte] &= !mask;
+        }
+    }
+}
+
+impl Choice {
+    /// Whether any element is at the kink. It looks at all of them, which is faster than stopping at the first.
+    fn concerns<T: Element>(&self, x: &[T]) -> bool {
+        let at = T::from_f64(self.at);
+        x.iter().fold(false, |any, x| any | (*x == at))
+    }
+}

@@ -1,0 +1,32 @@
+"""The fixtures of the tests of relume.torch, which are skipped without PyTorch."""
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+from pytorch.cases import CASES, DTYPES, Case  # noqa: E402
+from relume.torch._factory import use  # noqa: E402
+from relume.torch._sizes import Sizes, above, sizes_of  # noqa: E402
+
+
+@pytest.fixture(params=CASES, ids=lambda case: "-".join(map(str, [case[0], *case[1]])))
+def case(request):
+    return Case(*request.param)
+
+
+@pytest.fixture(params=DTYPES, ids=str)
+def dtype(request):
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def the_same_random_numbers():
+    torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def relume_always():
+    """relume's kernels are tested on small tensors, which otherwise are left to PyTorch."""
+    use(lambda name: Sizes(above(0), above(0)))
+    yield
+    use(sizes_of)

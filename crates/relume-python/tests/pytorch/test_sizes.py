@@ -1,0 +1,47 @@
+"""Which sizes are left to PyTorch."""
+
+import pytest
+import torch
+
+import relume.torch
+from relume.torch._factory import DISPATCHERS, use
+from relume.torch._sizes import SIZES, sizes_of
+
+
+@pytest.fixture(autouse=True)
+def measured_sizes(relume_always):
+    use(sizes_of)
+
+
+def by_relume(name, n):
+    y = getattr(relume.torch, name)(torch.randn(n, requires_grad=True))
+    return "From" in type(y.grad_fn).__name__
+
+
+def test_every_function_with_sizes_is_in_the_catalogue():
+    names = {dispatcher.definition.name for dispatcher in DISPATCHERS.values()} | {"gelu_tanh", "prelu"}
+    assert set(SIZES) <= names
+
+
+def test_small_tensors_are_left_to_pytorch():
+    assert not by_relume("mish", 4095) and by_relume("mish", 4096)
+    assert by_relume("gelu", 2000) and not by_relume("gelu", 100_000)
+    assert not by_relume("relu", 1 << 20)
+    with torch.no_grad():
+        assert torch.equal(relume.torch.tanh(torch.ones(2047)), torch.tanh(torch.ones(2047)))
+
+
+def test_variants_have_sizes_of_their_own():
+    x = torch.randn(1 << 16, requires_grad=True)
+    assert "From" in type(relume.torch.gelu(x, approximate="tanh").grad_fn).__name__
+    assert "From" not in type(relume.torch.gelu(x).grad_fn).__name__
+
+
+def test_favouring_memory():
+    relume.torch.favour_memory()
+    try:
+        assert by_relume("relu", 4096) and not by_relume("relu", 4095)
+        assert not by_relume("silu", 1 << 16)
+    finally:
+        relume.torch.favour_memory(False)
+    assert not by_relume("relu", 4096)
