@@ -13,6 +13,10 @@ from relume._functions import python_name
 from relume.keras._formulas import FORMULAS, Tensor
 from relume.keras._rows import ROW_FORMULAS
 
+BY_TORCH = backend.backend() == "torch"
+if BY_TORCH:
+    from relume.keras import _kernels
+
 PACKAGE = "relume"
 
 # In these types formulas are computed; in float32 for types that are narrower.
@@ -44,16 +48,26 @@ class Function:
         return value
 
     def __call__(self, x: Tensor, values: dict[str, Any]) -> Tensor:
-        """The function of a tensor, rounded once if its type is a narrow one."""
+        """The function of a tensor, or of what can become one."""
         x = ops.convert_to_tensor(x)
         dtype = backend.standardize_dtype(x.dtype)
         if "complex" in dtype:
             raise TypeError(f"{self.name} is not defined for complex numbers")
         if "float" not in dtype:
-            x, dtype = ops.cast(x, keras.config.floatx()), keras.config.floatx()
+            x = ops.cast(x, keras.config.floatx())
+        kernel = self.kernel(x, values)
+        return self.composed(x, tuple(values.values())) if kernel is None else kernel(x, False)
+
+    def kernel(self, x: Tensor, values: dict[str, Any]) -> Any:
+        """What computes the function of this tensor faster than its formula, if anything does."""
+        return None
+
+    def composed(self, x: Tensor, values: tuple[Any, ...]) -> Tensor:
+        """The formula's result, rounded once if the type of x is a narrow one."""
+        dtype = backend.standardize_dtype(x.dtype)
         if dtype in WIDE:
-            return self.formula(x, *values.values())
-        return ops.cast(self.formula(ops.cast(x, WIDE[0]), *values.values()), dtype)
+            return self.formula(x, *values)
+        return ops.cast(self.formula(ops.cast(x, WIDE[0]), *values), dtype)
 
     def output_shape(self, shape: tuple[int | None, ...], values: dict[str, Any]) -> tuple[int | None, ...]:
         return tuple(self.formula(keras.KerasTensor(shape), *values.values()).shape)
@@ -63,27 +77,22 @@ class Elementwise(Function):
     """A function of the catalogue."""
 
     def __init__(self, definition: _native.Definition) -> None:
-        self.catalogue_names = {python_name(parameter.name): parameter.name for parameter in definition.parameters}
-        defaults = zip(self.catalogue_names, (parameter.default for parameter in definition.parameters), strict=True)
-        super().__init__(definition, FORMULAS[definition.name], dict(defaults))
+        self.catalogue_names = [parameter.name for parameter in definition.parameters]
+        defaults = {python_name(parameter.name): parameter.default for parameter in definition.parameters}
+        super().__init__(definition, FORMULAS[definition.name], defaults)
 
     def checked(self, name: str, value: Any) -> float:
         try:
             number = float(value)
         except (TypeError, ValueError):
             raise TypeError(f"{self.name}: {name} is {value!r}, expected a number") from None
-        if not is_traced_by_torch():
-            self.facts.check(self.catalogue_names[name], number)
+        # PyTorch's compiler cannot look into native code.
+        if not (BY_TORCH and _kernels.is_dynamo_compiling()):
+            self.facts.check(name.removesuffix("_"), number)
         return number
 
-
-def is_traced_by_torch() -> bool:
-    """Whether this is PyTorch's compiler, which cannot look into our native code."""
-    if backend.backend() != "torch":
-        return False
-    import torch
-
-    return torch.compiler.is_compiling()
+    def kernel(self, x: Tensor, values: dict[str, Any]) -> Any:
+        return _kernels.kernel(self, x, values) if BY_TORCH else None
 
 
 def public_function(function: Function, layer: type[keras.layers.Layer]) -> Callable[..., Tensor]:
