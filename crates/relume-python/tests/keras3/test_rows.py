@@ -21,6 +21,7 @@ def inputs():
 
 def weighted(function, axis, weights):
     """The gradient of a sum tells nothing of rows whose sum is 1."""
+    weights = keras.ops.convert_to_tensor(weights)
     return lambda x: function(x, axis=axis) * weights
 
 
@@ -49,7 +50,8 @@ def test_a_row_with_nan_is_nan():
 
 
 def test_a_gradient_at_a_corner_of_crelu_is_that_of_the_first_half():
-    y, dx = evaluate(lambda x: relume.keras.crelu(x) * np.array([3, 5], np.float32), np.zeros((1, 1), np.float32))
+    weights = np.array([3, 5], np.float32)
+    y, dx = evaluate(weighted(relume.keras.crelu, -1, weights), np.zeros((1, 1), np.float32))
     assert y.tolist() == [[0, 0]] and dx.tolist() == [[3]]
 
 
@@ -65,14 +67,15 @@ def test_sparsemax_of_keras_is_wrong_where_several_remain():
 @every_mode
 def test_prelu_and_the_gradient_of_its_slopes(mode):
     random = np.random.default_rng(24)
-    x, dy = random.normal(0, 1, (2, 5, 3)).astype(np.float32)[:, :, :], random.normal(0, 1, (2, 5, 3))
+    x, dy = random.normal(0, 1, (2, 2, 5, 3))
+    x = x.astype(np.float32)
     slopes = np.array([0.5, 0.25, -1.0], np.float32)
     expected, expected_slopes = relume.backward.prelu(x.astype(np.float64), dy, slopes, axis=-1)
-    weights = dy.astype(np.float32)
-    y, dx = evaluate(lambda x: relume.keras.prelu(x, slopes) * weights, x, mode)
-    np.testing.assert_allclose(y, relume.prelu(x, slopes, axis=-1) * weights, rtol=1e-6)
+    inputs, weights, given = map(keras.ops.convert_to_tensor, (x, dy.astype(np.float32), slopes))
+    y, dx = evaluate(lambda x: relume.keras.prelu(x, given) * weights, x, mode)
+    np.testing.assert_allclose(y, relume.prelu(x, slopes, axis=-1) * dy, rtol=1e-6)
     np.testing.assert_allclose(dx, expected, rtol=1e-6)
-    _, dslopes = evaluate(lambda slopes: relume.keras.prelu(x, slopes) * weights, slopes, mode)
+    _, dslopes = evaluate(lambda slopes: relume.keras.prelu(inputs, slopes) * weights, slopes, mode)
     np.testing.assert_allclose(dslopes, expected_slopes, rtol=1e-5)
 
 

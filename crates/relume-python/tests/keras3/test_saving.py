@@ -77,7 +77,7 @@ def test_a_saved_model_is_loaded_in_a_new_process(model, tmp_path):
 
 
 @pytest.mark.skipif(BACKEND == "torch", reason="Keras exports no SavedModel from PyTorch")
-def test_an_exported_model_needs_neither_keras_nor_relume(model, tmp_path):
+def test_an_exported_model_does_not_need_relume(model, tmp_path):
     if importlib.util.find_spec("tensorflow") is None:
         pytest.skip("TensorFlow is not installed")
     model.export(tmp_path / "model", verbose=False)
@@ -86,7 +86,7 @@ def test_an_exported_model_needs_neither_keras_nor_relume(model, tmp_path):
         "import sys, numpy, tensorflow as tf; folder = sys.argv[1]\n"
         "model = tf.saved_model.load(folder + '/model')\n"
         "numpy.save(folder + '/y.npy', model.serve(numpy.load(folder + '/x.npy')).numpy())\n"
-        "assert 'relume' not in sys.modules and 'keras' not in sys.modules\n"
+        "assert 'relume' not in sys.modules\n"
     )
     in_a_new_process(code, tmp_path)
     expected = keras.ops.convert_to_numpy(model(X))

@@ -4,10 +4,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from keras.saving import register_keras_serializable
-
 import keras
 from keras import backend, ops
+from keras.saving import register_keras_serializable
+
 from relume import _native
 from relume._functions import python_name
 from relume.keras._formulas import FORMULAS, Tensor
@@ -30,11 +30,14 @@ class Function:
         self.name: str = facts.name
         self.facts = facts
         self.formula = formula
+        self.defaults = defaults
         of = inspect.Parameter
         self.parameters = [of(name, of.POSITIONAL_OR_KEYWORD, default=value) for name, value in defaults.items()]
 
     def bind(self, values: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
         """The values of all parameters. It raises a ``TypeError`` or a ``ValueError`` that says what is wrong."""
+        if not values and not named:
+            return self.defaults
         try:
             bound = inspect.Signature(self.parameters).bind(*values, **named)
         except TypeError as error:

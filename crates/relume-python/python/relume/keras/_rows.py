@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from keras import ops
+
 from relume.keras._formulas import Tensor, gelu, rectified, sigmoid, silu, where
 
 
@@ -29,9 +30,8 @@ def prelu(x: Tensor, slope: Tensor) -> Tensor:
 
 def sparsemax(x: Tensor, axis: int) -> Tensor:
     """What lies 1 below the largest is 0, so that no sum is large. Only the mean of the others has a gradient."""
-    x = ops.maximum(x - ops.stop_gradient(ops.max(x, axis, keepdims=True)), -1.0)
-    threshold = ops.stop_gradient(sparsemax_threshold(x, axis))
-    is_zero = x <= threshold
+    x = ops.maximum(x - ops.stop_gradient(ops.amax(x, axis, keepdims=True)), -1.0)
+    is_zero = x <= sparsemax_threshold(ops.stop_gradient(x), axis)
     count = ops.sum(where(is_zero, 0.0, ops.ones_like(x)), axis, keepdims=True)
     excess = (ops.sum(where(is_zero, 0.0, x), axis, keepdims=True) - 1) / count
     return where(is_zero, 0.0, x - excess)
