@@ -62,7 +62,8 @@ def test_stubs_agree_with_what_is_there(tmp_path):
     absent = [name for name in ("keras", "torch") if importlib.util.find_spec(name) is None]
     allowed = tmp_path / "allowed"
     allowed.write_text("".join(f"relume\\.{name}.*\n" for name in absent))
-    run = python("-m", "mypy.stubtest", "relume", "--ignore-disjoint-bases", "--allowlist", str(allowed))
+    options = ["--allowlist", str(allowed), "--mypy-config-file", str(SOURCES / "pyproject.toml")]
+    run = python("-m", "mypy.stubtest", "relume", "--ignore-disjoint-bases", *options)
     assert run.returncode == 0, run.stdout
 
 

@@ -43,6 +43,46 @@ fn markdown_is_a_page() {
 }
 
 #[test]
+fn an_interrupted_sweep_goes_on() {
+    let directory = std::env::temp_dir().join(format!("relume-sweep-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("a temporary folder");
+    let file = directory.join("record.tsv");
+    let path = file.to_str().expect("a plain name");
+    let sweep = |names: &[&str]| {
+        let options = ["--stride", "1000003", "--record", path];
+        let output = run(&[&["sweep"], names, &options].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let lines = || {
+        std::fs::read_to_string(&file)
+            .expect("the record")
+            .lines()
+            .count()
+    };
+    sweep(&["relu"]);
+    assert_eq!(lines(), 1);
+    // What is found in the file is believed, not computed again.
+    let told = std::fs::read_to_string(&file)
+        .expect("the record")
+        .replace("0.000000", "0.123456");
+    std::fs::write(&file, told).expect("the record is replaced");
+    let table = sweep(&["relu", "tanh"]);
+    assert_eq!(lines(), 2);
+    assert!(table.contains("0.123456") && table.contains("tanh"), "{table}");
+
+    std::fs::write(&file, "relu\n").expect("the record is replaced");
+    let output = run(&["sweep", "relu", "--record", path]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("record.tsv: line 1"),
+        "{}",
+        text(&output.stderr)
+    );
+    std::fs::remove_dir_all(&directory).expect("the folder is ours");
+}
+
+#[test]
 fn wrong_usage_is_said_and_exits_with_2() {
     let cases: [(&[&str], &str); 5] = [
         (&["sweep", "gellu"], "did you mean `gelu`"),

@@ -19,6 +19,8 @@ if BY_TORCH:
 
 PACKAGE = "relume"
 
+Shape = tuple[int | None, ...]
+
 # In these types formulas are computed; in float32 for types that are narrower.
 WIDE = ("float32", "float64")
 
@@ -72,7 +74,7 @@ class Function:
             return self.formula(x, *values)
         return ops.cast(self.formula(ops.cast(x, WIDE[0]), *values), dtype)
 
-    def output_shape(self, shape: tuple[int | None, ...], values: dict[str, Any]) -> tuple[int | None, ...]:
+    def output_shape(self, shape: Shape, values: dict[str, Any]) -> Shape:
         return tuple(self.formula(keras.KerasTensor(shape), *values.values()).shape)
 
 
@@ -98,7 +100,48 @@ class Elementwise(Function):
         return _kernels.kernel(self, x, values) if BY_TORCH else None
 
 
-def public_function(function: Function, layer: type[keras.layers.Layer]) -> Callable[..., Tensor]:
+class FunctionLayer(keras.layers.Layer):
+    """What all layers have in common; a layer for a function has that function."""
+
+    function: Function
+
+    def __init__(self, *values: Any, **options: Any) -> None:
+        names = [parameter.name for parameter in self.function.parameters]
+        own = {name: options.pop(name) for name in names if name in options}
+        super().__init__(**options)
+        self.values = self.function.bind(values, own)
+        self.supports_masking = True
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return self.function(inputs, self.values)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return self.function.output_shape(tuple(input_shape), self.values)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), **self.values}
+
+
+def public_layer(function: Function) -> type[FunctionLayer]:
+    """The layer as users construct it."""
+
+    def __init__(self: FunctionLayer, *values: Any, **options: Any) -> None:
+        FunctionLayer.__init__(self, *values, **options)
+
+    of = inspect.Parameter
+    own = [of("self", of.POSITIONAL_OR_KEYWORD), *function.parameters, of("options", of.VAR_KEYWORD)]
+    vars(__init__)["__signature__"] = inspect.Signature(own)
+    body = {
+        "function": function,
+        "__init__": __init__,
+        "__doc__": describe(function),
+        "__module__": "relume.keras.layers",
+    }
+    layer = type(layer_name(function.name), (FunctionLayer,), body)
+    return register_keras_serializable(PACKAGE)(layer)  # type: ignore[no-any-return]
+
+
+def public_function(function: Function, layer: type[FunctionLayer]) -> Callable[..., Tensor]:
     """The function as users call it."""
 
     def call(x: Tensor, *values: Any, **named: Any) -> Tensor:
@@ -112,36 +155,7 @@ def public_function(function: Function, layer: type[keras.layers.Layer]) -> Call
     call.__module__ = "relume.keras"
     call.__doc__ = f"{describe(function)}\n\nAs an activation: ``activation=relume.keras.{function.name}``."
     vars(call)["__signature__"] = inspect.Signature([of("x", of.POSITIONAL_OR_KEYWORD), *function.parameters])
-    return register_keras_serializable(PACKAGE)(call)
-
-
-def public_layer(function: Function) -> type[keras.layers.Layer]:
-    """The layer as users construct it."""
-
-    def __init__(self: Any, *values: Any, **options: Any) -> None:
-        own = {name: options.pop(name) for name in names if name in options}
-        keras.layers.Layer.__init__(self, **options)
-        self.values = function.bind(values, own)
-        self.supports_masking = True
-
-    def call(self: Any, inputs: Tensor) -> Tensor:
-        return function(inputs, self.values)
-
-    def compute_output_shape(self: Any, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        return function.output_shape(tuple(input_shape), self.values)
-
-    def get_config(self: Any) -> dict[str, Any]:
-        return {**keras.layers.Layer.get_config(self), **self.values}
-
-    names = [parameter.name for parameter in function.parameters]
-    of = inspect.Parameter
-    vars(__init__)["__signature__"] = inspect.Signature(
-        [of("self", of.POSITIONAL_OR_KEYWORD), *function.parameters, of("options", of.VAR_KEYWORD)]
-    )
-    methods = (__init__, call, compute_output_shape, get_config)
-    body = {method.__name__: method for method in methods}
-    body |= {"__doc__": describe(function), "__module__": "relume.keras.layers"}
-    return register_keras_serializable(PACKAGE)(type(layer_name(function.name), (keras.layers.Layer,), body))
+    return register_keras_serializable(PACKAGE)(call)  # type: ignore[no-any-return]
 
 
 def describe(function: Function) -> str:
@@ -161,7 +175,7 @@ def layer_name(name: str) -> str:
 
 
 CATALOGUE, FACTS = _native.catalogue(), [facts for facts in _native.facts() if facts.name != "prelu"]
-TITLES = [known.title for known in (*CATALOGUE, *FACTS)]
+TITLES = [*(known.title for known in CATALOGUE), *(known.title for known in FACTS)]
 SPELLINGS = {title.lower(): title for title in TITLES if title.isalnum() and not title.islower()}
 
 _functions = [

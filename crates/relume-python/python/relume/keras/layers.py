@@ -10,6 +10,7 @@ array([-1.,  4.], dtype=float32)
 from typing import Any
 
 import keras
+
 from relume.keras._factory import LAYERS, PACKAGE
 from relume.keras._rows import prelu
 
