@@ -7,7 +7,7 @@ use relume::prelu::Prelu;
 use relume::{Element, Error};
 
 use crate::activation::value_error;
-use crate::choice::BLOCK;
+use crate::choice::{BLOCK, contains};
 use crate::kernels::{slice, slice_mut};
 
 /// The gradients of PReLU by x and by the slopes, for tensors of the shape (any, channels, inner); at 0 the derivative
@@ -57,8 +57,7 @@ unsafe fn backward<T: Element>(
     Prelu::new(slopes, inner)?.backward(x, dy, dx, dslopes)?;
     let zero = T::from_f64(0.0);
     for (block, x) in x.chunks(BLOCK).enumerate() {
-        // It looks at all of them, which is faster than stopping at the first.
-        if x.iter().fold(false, |any, x| any | (*x == zero)) {
+        if contains(x, zero) {
             let places = (block * BLOCK..).zip(x).filter(|(_, x)| **x == zero);
             for (i, _) in places {
                 let slope = slopes[i / inner % channels].to_f64();

@@ -2,7 +2,8 @@
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import torch
@@ -37,15 +38,14 @@ class Dispatcher:
         self.defaults = tuple(argument.default for argument in named[: len(self.names)])
         self.definition = definition
         self.variants = {name: CATALOGUE.get(f"{definition.name}_{name}") for name in VARIANTS}
-        self.smallest = sys.maxsize
-        """Tensors of fewer elements are left to PyTorch, whatever the parameters."""
 
     def use(self, sizes_of: Callable[[str], Sizes]) -> None:
         """Leaves other tensors to PyTorch than these, by the function's name in the catalogue."""
-        functions = [self.definition, *filter(None, self.variants.values())]
-        sizes = [range for function in functions for range in sizes_of(function.name) if range]
+        sizes = [sizes_of(function.name) for function in (self.definition, *self.variants.values()) if function]
         self.sizes_of = sizes_of
-        self.smallest = min((range.start for range in sizes), default=sys.maxsize)
+        self.smallest_trained = start(each.training for each in sizes)
+        self.smallest = min(self.smallest_trained, start(each.inference for each in sizes))
+        """Tensors of fewer elements are left to PyTorch, whatever the parameters."""
         self.kernels: dict[Any, Kernel | None] = {}
 
     def __call__(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
@@ -68,11 +68,11 @@ class Dispatcher:
         """The kernel for these parameters; none if it is for PyTorch to handle them. It raises what PyTorch raises."""
         if not all(type(value) in (int, float, str) for value in values):
             return None
-        self.by_pytorch(torch.empty(0, dtype=dtype), values)
+        own = partial(self.own, **dict(zip(self.names, values, strict=True)))
+        own(torch.empty(0, dtype=dtype))
         activation = self.activation(values)
         if len(self.kernels) >= 256:
             self.kernels.clear()
-        own = lambda x, inplace: self.by_pytorch(x, values, inplace)  # noqa: E731
         kernel = activation and kernel_of(activation, dtype, own, self.sizes_of(activation.name))
         self.kernels[dtype, values] = kernel
         return kernel
@@ -97,6 +97,11 @@ class Dispatcher:
             return _native.Activation(f"{definition.name}({text})", HOST)
         except ValueError:
             return None
+
+
+def start(ranges: Iterable[range]) -> int:
+    """Where the first of them starts."""
+    return min((sizes.start for sizes in ranges if sizes), default=sys.maxsize)
 
 
 def dispatchers() -> dict[type[nn.Module], Dispatcher]:

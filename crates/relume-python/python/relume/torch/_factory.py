@@ -22,6 +22,8 @@ FUNCTION = """
 def {name}{signature}:
     if is_dynamo_compiling() or type(input) is not Tensor or input.numel() < smallest:
         return own({arguments})
+    if input.requires_grad and input.numel() < smallest_trained:
+        return own({arguments})
     return dispatcher(input, ({values}){inplace})
 """
 
@@ -30,7 +32,7 @@ MODULE = """
 def forward(self, input: torch.Tensor) -> torch.Tensor:
     if is_dynamo_compiling() or type(input) is not Tensor:
         return own(self, input)
-    if input.numel() >= smallest:
+    if input.numel() >= smallest and not (input.requires_grad and input.numel() < smallest_trained):
         return dispatcher(input, ({values}){inplace})
     return {else_own}operation({arguments})
 """
@@ -127,7 +129,7 @@ def use(sizes_of: Callable[[str], Sizes]) -> None:
     for base, dispatcher in DISPATCHERS.items():
         dispatcher.use(sizes_of)
         for call in FUNCTIONS[dispatcher.name], FORWARDS[base]:
-            call.__globals__["smallest"] = dispatcher.smallest
+            call.__globals__.update(smallest=dispatcher.smallest, smallest_trained=dispatcher.smallest_trained)
         used = dispatcher.smallest < sys.maxsize
         MODULES[base.__name__].forward = FORWARDS[base] if used else base.forward
     _prelu.training = sizes_of(_prelu.NAME).training

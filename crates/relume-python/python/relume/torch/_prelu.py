@@ -24,25 +24,31 @@ training = NEVER
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """PReLU: f(x) = x for x ≥ 0, w·x for x < 0, with a slope w for each channel, as ``torch.nn.functional.prelu``."""
-    if is_dynamo_compiling() or type(input) is not Tensor or input.numel() not in training or not suits(input, weight):
-        return F.prelu(input, weight)
-    return Learned.apply(input, weight)
+    # Whether there may be a backward is asked first, because it is cheap.
+    if torch.is_grad_enabled() and suits(input, weight):
+        return Learned.apply(input, weight)
+    return F.prelu(input, weight)
 
 
 class PReLU(nn.PReLU):
     """PReLU: f(x) = x for x ≥ 0, w·x for x < 0, with a slope w for each channel, as ``torch.nn.PReLU``."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return prelu(input, self.weight)
+        weight = self.weight
+        if torch.is_grad_enabled() and suits(input, weight):
+            return Learned.apply(input, weight)
+        return F.prelu(input, weight)
 
 
 PReLU.__module__ = prelu.__module__ = "relume.torch"
 
 
 def suits(x: Tensor, weight: Tensor) -> bool:
-    """Whether there will be a backward, and one for us."""
+    """Whether a backward will be one for us."""
     return (
-        torch.is_grad_enabled()
+        not is_dynamo_compiling()
+        and type(x) is Tensor
+        and x.numel() in training
         and (x.requires_grad or weight.requires_grad)
         and torch.get_num_threads() <= MOST_THREADS
         and x.dtype is weight.dtype
