@@ -26,7 +26,7 @@ SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 GELU_TANH_REACH = -100.0
 
 
-def where(condition: Tensor, chosen: Tensor, other: Tensor) -> Tensor:
+def where(condition: Tensor, chosen: Any, other: Any) -> Tensor:
     """As in Keras, except that a number beside a tensor of float64 is not rounded to float32 on any backend."""
     dtype = chosen.dtype if isinstance(other, float) else other.dtype
     branches = [ops.convert_to_tensor(x, dtype) if isinstance(x, float) else x for x in (chosen, other)]
