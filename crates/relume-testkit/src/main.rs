@@ -1,6 +1,6 @@
 //! The program `relume-testkit`: sweeps over all f32 inputs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -72,6 +72,9 @@ struct Sweep {
     /// so a sweep that was interrupted goes on where it was. Remove lines to sweep anew.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// What to call this machine in the table, such as an emulator's name; the processor's name unless given.
+    #[arg(long, value_name = "NAME")]
+    machine: Option<String>,
     /// Print a Markdown page, with machine and commit, instead of a table for the terminal.
     #[arg(long)]
     markdown: bool,
@@ -116,7 +119,7 @@ fn sweep(arguments: &Sweep) -> Result<Vec<Row>, String> {
         // The last one counts: a file may hold outcomes of several commits.
         let row = match recorded.iter().rev().find(|row| row.is_of(&plan)) {
             Some(row) => row.clone(),
-            None => run(&plan, arguments.record.as_deref())?,
+            None => run(&plan, arguments)?,
         };
         rows.push(row);
     }
@@ -160,7 +163,7 @@ fn plans(arguments: &Sweep) -> Result<Vec<Plan>, String> {
     Ok(plans)
 }
 
-fn run(plan: &Plan, record: Option<&Path>) -> Result<Row, String> {
+fn run(plan: &Plan, arguments: &Sweep) -> Result<Row, String> {
     let bar = bar(plan);
     let outcome = plan
         .run(|inputs| bar.inc(inputs))
@@ -169,8 +172,8 @@ fn run(plan: &Plan, record: Option<&Path>) -> Result<Row, String> {
     if !outcome.holds() {
         eprintln!("{}", table::broken(&outcome));
     }
-    let row = Row::new(plan, &outcome);
-    if let Some(path) = record {
+    let row = Row::new(plan, &outcome, arguments.machine.as_deref());
+    if let Some(path) = &arguments.record {
         table::append(path, &row).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(row)

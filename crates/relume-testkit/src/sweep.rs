@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use relume::{Activation, Error, Rung};
 
-use crate::accuracy::{Case, Finding, Worst};
+use crate::accuracy::Case;
+use crate::finding::{Finding, Worst};
 use crate::tolerance::{Operation, tolerance};
 
 /// All f32, by their bits.

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use comfy_table::{CellAlignment, LineStyle, Table, presets};
-use relume_testkit::accuracy::{DOUBT, Finding};
+use relume_testkit::finding::{DOUBT, Finding};
 use relume_testkit::sweep::{Outcome, Plan};
 
 const HEADER: [&str; 12] = [
@@ -33,12 +33,13 @@ const CIRCUMSTANCES: usize = 9;
 pub(crate) struct Row([String; HEADER.len()]);
 
 impl Row {
-    pub(crate) fn new(plan: &Plan, outcome: &Outcome) -> Self {
+    pub(crate) fn new(plan: &Plan, outcome: &Outcome, machine: Option<&str>) -> Self {
         let worst = outcome.worst.worst();
         let of_worst = |show: fn(Finding<f32>) -> String| worst.map_or_else(String::new, show);
         let broken = if outcome.holds() { "" } else { " broken" };
         let threads = if plan.threads == 1 { "thread" } else { "threads" };
-        let processor = processor().unwrap_or_else(|| std::env::consts::ARCH.to_owned());
+        let machine = machine.map(str::to_owned).or_else(processor);
+        let machine = machine.as_deref().unwrap_or("unknown");
         let [function, operation, rung, inputs] = key(plan);
         Self([
             function,
@@ -52,7 +53,7 @@ impl Row {
             option_env!("RELUME_COMMIT").unwrap_or("unknown").to_owned(),
             rung,
             inputs,
-            format!("{processor}, {} {threads}", plan.threads),
+            format!("{machine}, {} {threads}", plan.threads),
         ])
     }
 

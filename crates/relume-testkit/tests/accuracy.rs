@@ -2,8 +2,9 @@
 //! every rung of this machine.
 
 use relume::{Activation, Rung};
-use relume_testkit::accuracy::{Case, Worst};
+use relume_testkit::accuracy::Case;
 use relume_testkit::domain;
+use relume_testkit::finding::Worst;
 use relume_testkit::oracle::ORACLES;
 use relume_testkit::tolerance::{EXCEPTIONS, Exception, Operation, general, tolerance};
 use relume_testkit::ulp::Float;

@@ -37,9 +37,20 @@ fn a_sweep_prints_a_table() {
 
 #[test]
 fn markdown_is_a_page() {
-    let output = run(&["sweep", "tanh", "--stride", "1000003", "--markdown"]);
+    let output = run(&[
+        "sweep",
+        "tanh",
+        "--stride",
+        "1000003",
+        "--markdown",
+        "--machine",
+        "abacus",
+    ]);
     let page = text(&output.stdout);
-    assert!(page.starts_with("# ") && page.contains("| tanh"), "{page}");
+    assert!(
+        page.starts_with("# ") && page.contains("| tanh") && page.contains("machine: abacus"),
+        "{page}"
+    );
 }
 
 #[test]
