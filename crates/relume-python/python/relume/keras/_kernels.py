@@ -32,7 +32,7 @@ def kernel(function: Any, x: torch.Tensor, values: dict[str, Any]) -> Kernel | N
 def made(function: Any, values: tuple[float, ...], dtype: torch.dtype) -> Kernel | None:
     text = ", ".join(f"{name}={value!r}" for name, value in zip(function.catalogue_names, values, strict=True))
     activation = _native.Activation(f"{function.name}({text})", None if function.name in WITHOUT_CHOICE else HOST)
-    kernel = kernel_of(activation, dtype, lambda x, _: function.composed(x, values), Sizes(above(0), above(0)))
+    kernel = kernel_of(activation, dtype, lambda x: function.composed(x, values), Sizes(above(0), above(0)))
     if kernel is not None and activation.slopes is None:
         # A derivative made from the output is not exact far out.
         kernel.differentiated = _autograd.FromInput
