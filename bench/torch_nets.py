@@ -99,6 +99,7 @@ def peak(net, x):
 
 
 def compare(make, seconds):
+    clock = time.thread_time if torch.get_num_threads() == 1 else time.perf_counter
     torch.manual_seed(0)
     net, x = make()
     times, memory = ([], []), []
@@ -108,9 +109,9 @@ def compare(make, seconds):
             replacement = relume.torch.replace(net) if side else None
             if not times[side]:
                 memory.append((kept(net, x), peak(net, x)))
-            start = time.perf_counter()
+            start = clock()
             step(net, x)
-            times[side].append(time.perf_counter() - start)
+            times[side].append(clock() - start)
             if replacement:
                 replacement.restore()
     ratios = [before / after for before, after in zip(*times, strict=True)]
@@ -123,6 +124,7 @@ def page(options):
     yield from circumstances.lines(f"relume {relume.__version__}", f"PyTorch {torch.__version__}")
     memory = ", with `favour_memory`" * options.memory
     yield f"- Before and after `relume.torch.replace`{memory}: medians of steps in turns"
+    yield "- For one thread it is the time that the processor worked, for several the time that passed."
     for count in options.threads:
         torch.set_num_threads(count)
         yield f"\n## {count} thread{'s' * (count > 1)}\n"
