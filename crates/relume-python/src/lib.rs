@@ -10,8 +10,10 @@ mod gated;
 mod hosted;
 mod integer;
 mod kernels;
+mod memory;
 mod operand;
 mod row;
+mod run;
 mod threads;
 mod ufunc;
 
@@ -25,6 +27,8 @@ mod _native {
     use crate::activation::Activation;
     #[pymodule_export]
     use crate::definition::{Convention, Definition, Facts, Kink, Parameter, catalogue, facts};
+    #[pymodule_export]
+    use crate::run::Run;
     #[pymodule_export]
     use crate::threads::{get_num_threads, set_num_threads};
 
