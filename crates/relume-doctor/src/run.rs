@@ -132,7 +132,7 @@ impl Run {
         &mut self.watch
     }
 
-    /// Ends a step, which was `watched` or not. `loss` is its training loss, if it is known.
+    /// Ends a step. `watched` says whether anything was counted in it; `loss` is its training loss, if it is known.
     ///
     /// What was counted of the parameters belongs to the update that follows the step's own counts.
     pub fn end_step(&mut self, loss: Option<f64>, watched: bool) {
@@ -152,8 +152,8 @@ impl Run {
                 self.windows[update].counts.merge(&parameters);
             }
             self.cost.watched += 1;
+            self.watch.counts.clear();
         }
-        self.watch.counts.clear();
         self.steps += 1;
         self.cost.steps += 1;
         while self.windows.len() > 1 + WINDOWS {

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from time import perf_counter
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 
 from relume import _native
 from relume.torch._watch import _taps
+from relume.torch._watch._baseline import Baseline, targets
 from relume.torch._watch._eyes import Eyes
 from relume.torch._watch._findings import Finding
 from relume.torch._watch._hooks import Hook
@@ -35,6 +36,8 @@ def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
         if self.closed or torch.compiler.is_compiling():
             return None
         self.entered = perf_counter()
+        if self.eyes.failure is not None:
+            return self.fail(self.eyes.failure)
         try:
             return method(self, *args)
         except Exception as error:
@@ -44,6 +47,15 @@ def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
             self.own += perf_counter() - self.entered
 
     return call
+
+
+class Coming(NamedTuple):
+    """What is known of a backward pass that is under way."""
+
+    loss: Tensor | None
+    scale: float
+    """What the loss was multiplied with."""
+    targets: tuple[str, Tensor] | None
 
 
 class Doctor:
@@ -64,15 +76,17 @@ class Doctor:
         self.closed = False
         self.recorder = Recorder()
         self.schedule = Schedule(every)
-        self.eyes = Eyes(model, self.recorder, self.fail)
+        self.eyes = Eyes(model, self.recorder)
         self.names = {id(parameter): name for name, parameter in model.named_parameters()}
         self.announced: set[tuple[str, tuple[str, ...]]] = set()
         self.merged: _native.Run | None = None
         self.steps_of_optimizer = False
         """Whether an optimiser ends the steps; before the first, nobody can know."""
         self.evaluations = self.skipped = 0
-        if baseline_loss is not None:
-            self.recorder.run.baseline_loss(float(baseline_loss))
+        self.baseline_loss = baseline_loss
+        self.baseline = Baseline()
+        self.has_been_told = False
+        """Whether the user states losses, of which no baseline is known."""
         self.begin()
         self.attach()
 
@@ -85,9 +99,9 @@ class Doctor:
         self.losses: list[float] = []
         self.told: float | None = None
         self.scale = 1.0
+        self.was_scaled = False
         self.own = self.eyes.own = 0.0
-        self.coming: tuple[Tensor | None, float] | None = None
-        """The loss and its factor, while a backward pass is under way."""
+        self.coming: Coming | None = None
 
     def attach(self) -> None:
         model = self.model
@@ -111,7 +125,7 @@ class Doctor:
 
     @guarded
     def forward_begins(self, module: nn.Module, args: Any) -> None:
-        if module is not self.model or torch.jit.is_tracing() or self.eyes.path.hidden.get(module):
+        if module is not self.model or torch.jit.is_tracing():
             return
         if not module.training or not torch.is_grad_enabled():
             self.evaluations += 1
@@ -119,50 +133,61 @@ class Doctor:
         if self.arrived and not self.steps_of_optimizer:
             self.end_step()
         self.begin_step()
-        if self.watching:
+        if self.watching and module not in self.eyes.path.hidden:
             # A forward that was interrupted may have left them open.
             self.eyes.close()
             self.eyes.open()
-        self.inside = True
+        self.inside = self.watching
 
     @guarded
     def forward_ended(self, module: nn.Module, args: Any, output: Any) -> None:
         if module is not self.model or not self.inside:
             return
         self.inside = False
-        if self.watching:
-            self.eyes.close()
+        self.eyes.close()
         y = first_tensor(output)
         if y is not None and y.requires_grad and not y.is_inference():
             y.register_hook(self.gradient_arrived)
 
     @guarded
-    def gradient_arrived(self, gradient: Tensor) -> None:
-        self.arrived = True
-        if self.coming is None:
-            return
-        (loss, scale), self.coming = self.coming, None
-        self.scale = scale
-        # On other devices reading the loss means to wait for it.
-        if loss is not None and (self.watching or loss.is_cpu):
-            self.losses.append(loss.item() / scale)
-
     def backward_begins(self, loss: Tensor | None, scaler: GradScaler | None) -> None:
-        if self.started is not None:
-            scale = float(scaler.get_scale()) if scaler is not None and self.watching else 1.0
-            known = scaler is None or self.watching
-            self.coming = (loss.detach() if loss is not None and known else None), scale
+        if self.started is None:
+            return
+        self.was_scaled = scaler is not None
+        if not self.watching:
+            self.arrived = True
+            return
+        self.coming = Coming(
+            loss=None if loss is None else loss.detach(),
+            scale=1.0 if scaler is None else float(scaler.get_scale()),
+            targets=None if loss is None else targets(loss, scaler is not None),
+        )
 
-    def backward_ended(self) -> None:
+    @guarded
+    def gradient_arrived(self, gradient: Tensor) -> None:
+        """In a watched step: then this backward pass concerns the model, and not another one."""
+        self.arrived = True
+        coming, self.coming = self.coming, None
+        if coming is None:
+            return
+        self.scale = coming.scale
+        if coming.loss is not None:
+            self.losses.append(coming.loss.item() / coming.scale)
+        if coming.targets is not None:
+            self.baseline.take(*coming.targets)
+
+    @guarded
+    def backward_ended(self, complete: bool) -> None:
         self.coming = None
+        if not complete:
+            self.forget_step()
 
     @guarded
     def scaler_updated(self, scaler: GradScaler) -> None:
-        if self.arrived and self.scale != 1.0:
+        if self.arrived and self.was_scaled:
             # The gradients overflowed, the scaler left out the step and has lowered its factor.
             self.skipped += 1
-            self.recorder.run.drop_step()
-            self.begin()
+            self.forget_step()
 
     @guarded
     def optimizer_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
@@ -171,7 +196,9 @@ class Doctor:
         self.begin_step()
         self.before = []
         if self.watching:
+            # Of a compiled model nothing else is seen.
             for parameter, name in self.parameters_of(optimizer):
+                self.arrived = True
                 self.recorder.before(name, parameter)
                 self.before.append(parameter)
 
@@ -192,14 +219,19 @@ class Doctor:
             self.started = perf_counter()
             self.watching = self.schedule.due()
 
+    def forget_step(self) -> None:
+        """What was counted belongs to no step of training."""
+        self.recorder.run.drop_step()
+        self.begin()
+
     def end_step(self) -> None:
         if self.started is None:
             return
         run = self.recorder.run
         watched = self.watching and self.arrived
-        if self.scale != 1.0:
+        if watched and self.scale != 1.0:
             run.unscale(self.scale)
-        if not watched:
+        if self.watching and not watched:
             run.drop_step()
         losses = [self.told] if self.told is not None else self.losses
         run.end_step(sum(losses) / len(losses) if losses else None, watched)
@@ -227,7 +259,7 @@ class Doctor:
         """States the training loss of the present step, where it is not seen at ``backward``."""
         value = float(value.detach() if isinstance(value, Tensor) else value)
         if not self.closed:
-            self.told = value
+            self.told, self.has_been_told = value, True
 
     def close(self) -> None:
         """Ends the watching; what was seen stays."""
@@ -274,17 +306,20 @@ class Doctor:
     def gather(self) -> None:
         """Adds up the counts of all workers of ``torch.distributed``; each of them must call it."""
         texts: list[str] = [""] * torch.distributed.get_world_size()
-        torch.distributed.all_gather_object(texts, self.recorder.run.dumps())
+        torch.distributed.all_gather_object(texts, self.counts().dumps())
         merged, *others = map(_native.Run.loads, texts)
         for other in others:
             merged.merge(other)
         self.merged = merged
 
-    def run(self) -> _native.Run:
-        """The counts, with what is known of their limits."""
-        if self.merged is not None:
-            return self.merged
+    def counts(self) -> _native.Run:
+        """What this process counted, with what is known of its limits."""
         run = _native.Run.loads(self.recorder.run.dumps())
+        baseline = self.baseline_loss
+        if baseline is None and not self.has_been_told:
+            baseline = self.baseline.loss()
+        if baseline is not None:
+            run.baseline_loss(baseline)
         for name, reason in self.eyes.path.unseen_activations(self.eyes.seen):
             run.not_observed(name, reason)
         if self.skipped:
@@ -296,6 +331,13 @@ class Doctor:
                 "No forward pass of the model was seen. If parts of it are called by themselves, or if it is part of "
                 "a compiled model, watch what is called."
             )
+        return run
+
+    def run(self) -> _native.Run:
+        """What is reported on: what all workers counted, if it has been gathered."""
+        if self.merged is not None:
+            return self.merged
+        run = self.counts()
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             rank, of = torch.distributed.get_rank(), torch.distributed.get_world_size()
             if of > 1:

@@ -41,10 +41,11 @@ class Eyes(TorchFunctionMode):
     # By this relume's own functions know that they may be seen as they are.
     sees_relume = True
 
-    def __init__(self, model: nn.Module, recorder: Recorder, fail: Callable[[Exception], None]) -> None:
+    def __init__(self, model: nn.Module, recorder: Recorder) -> None:
         super().__init__()
         self.recorder = recorder
-        self.fail = fail
+        self.failure: Exception | None = None
+        """What went wrong here. Nothing more is looked at then; a mode cannot leave the stack while it is called."""
         self.path = Path(model)
         self.weights = {id(parameter): name for name, parameter in model.named_parameters()}
         self.seen: set[str] = set()
@@ -83,7 +84,7 @@ class Eyes(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if torch.compiler.is_dynamo_compiling():
+        if torch.compiler.is_dynamo_compiling() or self.failure is not None:
             return func(*args, **kwargs)
         if func in LAYERS:
             weight = args[1] if len(args) > 1 else kwargs.get("weight")
@@ -117,8 +118,7 @@ class Eyes(TorchFunctionMode):
                     self.recorder.input(site, x)
                     source = gradient_source(x)
         except Exception as error:
-            site = None
-            self.fail(error)
+            site, self.failure = None, error
         self.own += perf_counter() - start
         y = func(*args, **kwargs)
         if site is None or not site.observed:
@@ -129,7 +129,7 @@ class Eyes(TorchFunctionMode):
             if source is not None and y.requires_grad:
                 self.follow(site, source, y)
         except Exception as error:
-            self.fail(error)
+            self.failure = error
         self.own += perf_counter() - start
         return y
 
@@ -140,7 +140,7 @@ class Eyes(TorchFunctionMode):
         try:
             observe_recurrent(self, self.path.innermost.name or name, name, args, result)
         except Exception as error:
-            self.fail(error)
+            self.failure = error
         self.own += perf_counter() - start
         return result
 
@@ -188,10 +188,10 @@ class Eyes(TorchFunctionMode):
     def see_gradient(self, site: Site, gradient: Tensor | None) -> None:
         start = perf_counter()
         try:
-            if readable(gradient) and site.observed:
+            if readable(gradient) and site.observed and self.failure is None:
                 self.recorder.gradient(site, gradient)
         except Exception as error:
-            self.fail(error)
+            self.failure = error
         self.own += perf_counter() - start
 
 

@@ -14,7 +14,7 @@ class Schedule:
         self.every = every
         self.steps = 0
         self.spent = 0.0
-        """Seconds that watching has taken."""
+        """Seconds that watching has taken, the first step aside."""
         self.elapsed = 0.0
         """Seconds that the steps have taken, watching included."""
         self.plain: deque[float] = deque(maxlen=32)
@@ -41,12 +41,13 @@ class Schedule:
         """Notes a step, of which so many seconds were spent by the doctor; returns what watching it took."""
         cost = own
         # The first step warms up whatever there is to warm up, and says nothing about the others.
-        if self.steps > 0 and watched:
-            self.watched.append((duration, own))
-            cost = max(own, self.cost())
-        elif self.steps > 0:
-            self.plain.append(duration - own)
+        if self.steps > 0:
+            if watched:
+                self.watched.append((duration, own))
+                cost = max(own, self.cost())
+            else:
+                self.plain.append(duration - own)
+            self.spent += cost
+            self.elapsed += duration
         self.steps += 1
-        self.spent += cost
-        self.elapsed += duration
         return cost

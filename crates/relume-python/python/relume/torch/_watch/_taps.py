@@ -17,7 +17,7 @@ class Listener(Protocol):
     """A doctor, as the taps see it."""
 
     def backward_begins(self, loss: Tensor | None, scaler: GradScaler | None) -> None: ...
-    def backward_ended(self) -> None: ...
+    def backward_ended(self, complete: bool) -> None: ...
     def scaler_updated(self, scaler: GradScaler) -> None: ...
 
 
@@ -38,9 +38,13 @@ def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
     told = list(listeners)
     for listener in told:
         listener.backward_begins(loss, scaler)
-    own_backward(tensors, *args, **kwargs)
-    for listener in told:
-        listener.backward_ended()
+    complete = False
+    try:
+        own_backward(tensors, *args, **kwargs)
+        complete = True
+    finally:
+        for listener in told:
+            listener.backward_ended(complete)
 
 
 def scale(self: GradScaler, outputs: Any) -> Any:
