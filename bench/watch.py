@@ -2,9 +2,10 @@
 
     python bench/watch.py [--threads 2] [--seconds 10] [--tsv FILE]
 
-Each network is trained on random data, in turn for a while without the doctor, with it as it is by default, and with
-every step watched. A figure is the median over the turns of the time per step relative to that without the doctor in the
-same turn, with the smallest and the largest; "stated" is what the doctor says of itself.
+Each network is trained on random data, in turns without the doctor, with it as it is by default, and with
+every step watched. A figure is the median over the turns of the time per step relative to that without it in the
+same turn, with the smallest and the largest; "stated" is what the doctor says of itself. One thread is timed by the
+processor's time, which other programs disturb less.
 """
 
 import argparse
@@ -46,9 +47,7 @@ class Transformer(nn.Module):
 
 
 def mlp():
-    return nn.Sequential(
-        nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10)
-    )
+    return nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10))
 
 
 NETS = {
@@ -70,10 +69,10 @@ class Trained:
         self.optimizer = torch.optim.Adam(self.model.parameters(), 1e-4)
         self.doctor = None if options is None else relume.torch.watch(self.model, self.optimizer, **options)
 
-    def time(self, seconds):
+    def time(self, seconds, clock):
         """Seconds per step, over so many seconds."""
-        start, steps = time.perf_counter(), 0
-        while (now := time.perf_counter()) - start < seconds:
+        start, steps = clock(), 0
+        while (now := clock()) - start < seconds:
             self.optimizer.zero_grad()
             F.cross_entropy(self.model(self.x), self.t).backward()
             self.optimizer.step()
@@ -93,23 +92,26 @@ def main():
     parser.add_argument("--tsv", help="also write the figures to this file")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    clock = time.process_time if arguments.threads == 1 else time.perf_counter
     head = ["network", "mode", "ms per step", "relative", "from", "to", "stated", "steps watched"]
     rows = []
     print(f"{head[0]:36}{head[1]:>9}{head[2]:>13}{head[3]:>10}{head[4]:>8}{head[5]:>8}{head[6]:>9}{head[7]:>15}")
     for name, (make, batch) in NETS.items():
         nets = {mode: Trained(make, batch, options) for mode, options in MODES.items()}
         for net in nets.values():
-            net.time(0.5)
+            net.time(0.5, clock)
         turns = []
         for turn in range(arguments.turns):
             # In another order each time, so that none is always the first.
             order = list(nets) if turn % 2 else list(nets)[::-1]
-            turns.append({mode: nets[mode].time(arguments.seconds / arguments.turns) for mode in order})
+            turns.append({mode: nets[mode].time(arguments.seconds / arguments.turns, clock) for mode in order})
         for mode, net in nets.items():
             relative = [times[mode] / times["without"] for times in turns]
             stated, watched = net.stated() if net.doctor else (0.0, 0.0)
             row = [1e3 * median(times[mode] for times in turns), median(relative), min(relative), max(relative)]
-            print(f"{name:36}{mode:>9}{row[0]:13.3f}{row[1]:10.3f}{row[2]:8.3f}{row[3]:8.3f}{stated:9.3f}{watched:15.3f}")
+            print(
+                f"{name:36}{mode:>9}{row[0]:13.3f}{row[1]:10.3f}{row[2]:8.3f}{row[3]:8.3f}{stated:9.3f}{watched:15.3f}"
+            )
             rows.append([name, mode, *(f"{value:.4f}" for value in [*row, stated, watched])])
     if arguments.tsv:
         with open(arguments.tsv, "w") as file:

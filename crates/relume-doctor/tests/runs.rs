@@ -53,7 +53,9 @@ impl Net {
 
 /// One step's samples: unit 0 always fires, unit 1 in `one` of 64 samples, unit 2 never.
 fn batch(one: usize) -> Vec<f32> {
-    (0..64).flat_map(|i| [1.0, if i < one { 2.0 } else { -2.0 }, -1.0]).collect()
+    (0..64)
+        .flat_map(|i| [1.0, if i < one { 2.0 } else { -2.0 }, -1.0])
+        .collect()
 }
 
 #[test]
@@ -77,7 +79,10 @@ fn windows_grow_and_lose_nothing() {
             assert!((snapshot.loss.unwrap() - mean).abs() < 1e-9 * mean.max(1.0));
             next = last + 1;
         }
-        assert_eq!((record.snapshots[0].pass, record.snapshots[0].steps), (0, Some([0, 0])));
+        assert_eq!(
+            (record.snapshots[0].pass, record.snapshots[0].steps),
+            (0, Some([0, 0]))
+        );
         assert!(record.snapshots[0].parameters.is_empty());
         assert_eq!(next, steps);
     }
@@ -123,7 +128,10 @@ fn what_is_dropped_or_scaled_is_not_believed() {
         positions: 1,
     };
     let mut net = Net::new();
-    net.run.step().backward(net.layer, &[f32::NAN; 3], layout).unwrap();
+    net.run
+        .step()
+        .backward(net.layer, &[f32::NAN; 3], layout)
+        .unwrap();
     net.run.drop_step();
     net.run.step().output(net.layer, &[1.0; 3], layout).unwrap();
     net.run.step().backward(net.layer, &[1024.0; 3], layout).unwrap();
@@ -235,8 +243,14 @@ fn layers_that_only_one_worker_met_are_added() {
     first.run.merge(&second.run).unwrap();
     let record = first.run.record();
     let names: Vec<&str> = record.layers.iter().map(|l| l.name.as_str()).collect();
-    assert_eq!((names, record.not_observed()), (vec!["hidden", "side"], vec!["side"]));
-    assert_eq!(record.snapshots.iter().map(|s| s.samples).sum::<u64>(), 2 * 4 * 64);
+    assert_eq!(
+        (names, record.not_observed()),
+        (vec!["hidden", "side"], vec!["side"])
+    );
+    assert_eq!(
+        record.snapshots.iter().map(|s| s.samples).sum::<u64>(),
+        2 * 4 * 64
+    );
 }
 
 #[test]

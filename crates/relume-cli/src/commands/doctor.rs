@@ -53,7 +53,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 let title = file.file_stem().unwrap_or_default().to_string_lossy();
                 store::write(path, &html::checkup(&checkup, &title))?;
             }
-            output::print(if *json { checkup.json() } else { checkup.terminal(screen()) })
+            output::print(if *json {
+                checkup.json()
+            } else {
+                checkup.terminal(screen())
+            })
         }
         Action::Merge { files, output: path } => {
             let (first, others) = files.split_first().expect("clap asks for one");

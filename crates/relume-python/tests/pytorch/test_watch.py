@@ -39,7 +39,9 @@ def test_counts_are_those_of_a_naive_measurement(act):
     assert seen.keys() == {"1", "3", "5"} and steps[1] == 89
     for name, layer in seen.items():
         assert layer["zeros"] == pytest.approx(naive.zeros(name, steps))
-        assert layer["input_mean"] == pytest.approx(naive.joined(naive.x, name, steps).mean().item(), rel=1e-4, abs=1e-5)
+        assert layer["input_mean"] == pytest.approx(
+            naive.joined(naive.x, name, steps).mean().item(), rel=1e-4, abs=1e-5
+        )
         assert layer["input_std"] == pytest.approx(naive.joined(naive.x, name, steps).std().item(), rel=1e-3)
         assert layer["output_rms"] == pytest.approx(naive.rms(naive.y, name, steps), rel=1e-4)
         assert layer["gradient_rms"] == pytest.approx(naive.rms(naive.dx, name, steps), rel=1e-4)
@@ -276,8 +278,13 @@ def test_other_types_of_numbers(dtype):
 def test_double_precision_keeps_what_single_would_lose():
     model = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 1)).double()
     with watch(model, every=1) as doctor:
-        train(model, steps=3, data=(torch.randn(512, 4).double(), torch.zeros(512, 1)), lr=1e-300,
-              loss=lambda y, t: (y - t).square().mean() * 1e-60)
+        train(
+            model,
+            steps=3,
+            data=(torch.randn(512, 4).double(), torch.zeros(512, 1)),
+            lr=1e-300,
+            loss=lambda y, t: (y - t).square().mean() * 1e-60,
+        )
     record = doctor.to_dict()["record"]
     assert record["snapshots"][-1]["layers"][0]["dead"] == 0
     assert record["snapshots"][-1]["layers"][0]["non_finite"] == 0
@@ -364,7 +371,12 @@ def sick(cause):
 
 @pytest.mark.parametrize(
     ("cause", "check"),
-    [("dead", "born_dead"), ("dead", "dead_units"), ("vanishing", "vanishing_gradient"), ("exploding", "exploding_gradient")],
+    [
+        ("dead", "born_dead"),
+        ("dead", "dead_units"),
+        ("vanishing", "vanishing_gradient"),
+        ("exploding", "exploding_gradient"),
+    ],
 )
 def test_sick_nets_are_found(cause, check):
     model, lr = sick(cause)

@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import nn
 from torch.optim.optimizer import _global_optimizer_post_hooks
 
-import relume.torch
 from nets import clouds, mlp, train
+from relume import _native
 from relume.torch import watch
 
 
@@ -86,11 +86,6 @@ def test_a_model_without_activations():
 
 
 def test_a_model_that_is_one_activation():
-    class Loss(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.act = nn.PReLU()
-
     model = nn.PReLU(8)
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
     with watch(model, every=1) as doctor:
@@ -410,15 +405,11 @@ def test_saved_counts_are_added_up(tmp_path):
             train(model, steps=5)
         doctors.append(doctor)
         doctor.save(tmp_path / f"{len(doctors)}.relume")
-    from relume import _native
-
     runs = [_native.Run.load(tmp_path / f"{i}.relume") for i in (1, 2)]
     assert json.loads(runs[0].json())["record"] == doctors[0].to_dict()["record"]
     runs[0].merge(runs[1])
     merged = json.loads(runs[0].json())["record"]["snapshots"]
     assert sum(s["samples"] for s in merged) == 2 * 5 * 64
-    with watch(mlp(width=7), every=1) as other:
-        pass
     with watch(model := mlp(width=7), every=1) as other:
         train(model, steps=2)
     with pytest.raises(ValueError, match="layers of the two networks differ"):
@@ -436,8 +427,10 @@ def test_the_page(tmp_path):
         train(model, steps=5)
     doctor.to_html(tmp_path / "doctor.html")
     text = (tmp_path / "doctor.html").read_text()
-    assert text.startswith("<!DOCTYPE html>") and "Nothing wrong was found." in text and "http://" not in text.replace(
-        "http://www.w3.org/2000/svg", ""
+    assert (
+        text.startswith("<!DOCTYPE html>")
+        and "Nothing wrong was found." in text
+        and "http://" not in text.replace("http://www.w3.org/2000/svg", "")
     )
 
 
@@ -457,4 +450,3 @@ def test_optimizers_of_other_models_end_no_steps():
         train(other, steps=5)
         train(model, steps=2)
     assert doctor.to_dict()["cost"]["steps"] == 4
-    assert relume.torch.watch is watch

@@ -11,9 +11,7 @@ from torch.nn.modules import activation
 
 # Softmax and its like are no activations of units; attention is a network of its own.
 NOT_UNITS = (nn.MultiheadAttention, nn.Softmax, nn.Softmax2d, nn.LogSoftmax, nn.Softmin, nn.GLU)
-ACTIVATIONS = tuple(
-    kind for name in activation.__all__ if not issubclass(kind := getattr(activation, name), NOT_UNITS)
-)
+ACTIVATIONS = tuple(kind for name in activation.__all__ if not issubclass(kind := getattr(activation, name), NOT_UNITS))
 
 FUSED = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention)
 """Modules that compute otherwise in ``eval()``, unless somebody looks."""
@@ -86,9 +84,7 @@ class Path:
     def wrap(self, module: nn.Module, attribute: str, unseen: Callable[..., Callable[..., Any]]) -> None:
         own = vars(module).get(attribute)
         setattr(module, attribute, unseen(module, getattr(module, attribute)))
-        self.restores.append(
-            lambda: setattr(module, attribute, own) if own is not None else delattr(module, attribute)
-        )
+        self.restores.append(lambda: setattr(module, attribute, own) if own is not None else delattr(module, attribute))
 
     def unseen_activations(self, seen: set[str]) -> Iterator[tuple[str, str]]:
         """The activation modules of which nothing was seen, and why."""

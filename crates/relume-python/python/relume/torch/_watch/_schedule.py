@@ -3,8 +3,8 @@
 from collections import deque
 from statistics import median
 
-SHARE = 0.05
-"""The share of the time of training that watching may add."""
+SHARE = 0.04
+"""The share of the time of training that watching may add. 5 % is promised, and not everything can be measured."""
 
 
 class Schedule:
@@ -27,7 +27,7 @@ class Schedule:
         return self.steps == 0 or self.spent + self.cost() <= SHARE * (self.elapsed - self.spent)
 
     def cost(self) -> float:
-        """What a watched step is expected to take more than others: measured inside, or from outside if that is more."""
+        """What a watched step takes more than others: measured inside, or from outside if that is more."""
         if not self.watched:
             return 0.0
         inside = median(own for _, own in self.watched)
