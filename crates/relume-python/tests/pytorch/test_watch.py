@@ -337,7 +337,7 @@ def test_memory_does_not_grow_with_steps():
     windows = []
     for steps in (100, 900, 1000):
         train(model, steps=steps, batch=4)
-        windows.append(len(json.loads(doctor.recorder.run.dumps())["windows"]))
+        windows.append(len(json.loads(doctor._watcher.recorder.run.dumps())["windows"]))
     doctor.close()
     assert all(16 < n <= 33 for n in windows)
     assert doctor.to_dict()["record"]["snapshots"][-1]["steps"][1] == 1999

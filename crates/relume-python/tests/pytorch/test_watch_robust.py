@@ -247,7 +247,7 @@ def test_a_failure_of_the_doctor_ends_the_watching_and_not_the_training(monkeypa
     def fail(*_):
         raise RuntimeError("a bug of ours")
 
-    monkeypatch.setattr(doctor.recorder, "output", fail)
+    monkeypatch.setattr(doctor._watcher.recorder, "output", fail)
     with pytest.warns(RuntimeWarning, match="a bug of ours; training goes on"):
         losses = train(model, steps=2)
     assert len(losses) == 2 and hooks(model) == 0
@@ -413,7 +413,7 @@ def test_saved_counts_are_added_up(tmp_path):
     with watch(model := mlp(width=7), every=1) as other:
         train(model, steps=2)
     with pytest.raises(ValueError, match="layers of the two networks differ"):
-        runs[0].merge(other.run())
+        runs[0].merge(other._run())
     (tmp_path / "broken").write_text('{"schema": "relume-run/1"')
     with pytest.raises(ValueError, match="broken"):
         _native.Run.load(tmp_path / "broken")

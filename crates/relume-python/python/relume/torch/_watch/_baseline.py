@@ -6,7 +6,7 @@ from far above to what a constant gives has learnt nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -33,7 +33,7 @@ class Baseline:
         if self.kind is None:
             self.kind, self.sums = kind, sums
         elif self.kind == kind and kind == "classes":
-            self.sums = [sum(padded(*pair)) for pair in zip(self.sums, sums, strict=True)]
+            self.sums = [padded(self.sums[0], sums[0]) + padded(sums[0], self.sums[0])]
         elif self.kind == kind and all(a.shape == b.shape for a, b in zip(self.sums, sums, strict=True)):
             self.sums = [a + b for a, b in zip(self.sums, sums, strict=True)]
         else:
@@ -41,7 +41,7 @@ class Baseline:
 
     def loss(self) -> float | None:
         """The loss of the best constant, if it is known."""
-        if self.kind not in LOSSES:
+        if self.kind is None or self.kind not in LOSSES:
             return None
         return LOSSES[self.kind](*(values.double().cpu() for values in self.sums))
 
@@ -75,9 +75,9 @@ def way_up(node: Node) -> Iterator[Node]:
         yield node
 
 
-def padded(a: Tensor, b: Tensor) -> Iterator[Tensor]:
-    most = max(len(a), len(b))
-    return (torch.nn.functional.pad(counts, (0, most - len(counts))) for counts in (a, b))
+def padded(counts: Tensor, other: Tensor) -> Tensor:
+    """With zeros at the end, if the other has more classes."""
+    return torch.nn.functional.pad(counts, (0, max(len(other) - len(counts), 0)))
 
 
 def outputs(target: Tensor) -> Tensor:
@@ -107,9 +107,9 @@ def count(rows: Tensor) -> Tensor:
     return torch.tensor(float(len(rows)), dtype=torch.float64, device=rows.device)
 
 
-SUMS = {
+SUMS: dict[str, Callable[[Tensor], list[Tensor]]] = {
     "classes": lambda target: [torch.bincount(target.flatten())],
     "chances": lambda target: [count(rows := outputs(target)), rows.sum(0)],
     "values": lambda target: [count(rows := outputs(target)), rows.sum(0), rows.square().sum(0)],
 }
-LOSSES = {"classes": of_classes, "chances": of_chances, "values": of_values}
+LOSSES: dict[str, Callable[..., float | None]] = {"classes": of_classes, "chances": of_chances, "values": of_values}

@@ -71,7 +71,16 @@ def activations() -> dict[Callable[..., Any], Activation]:
 
 def layers() -> dict[Callable[..., Any], int]:
     """How many axes follow that of the units, in the output of the functions that mix units by weights."""
-    last = [F.linear, F.bilinear, torch.matmul, torch.bmm, torch.mm, torch.addmm, Tensor.matmul, Tensor.__matmul__]
+    last: list[Any] = [
+        F.linear,
+        F.bilinear,
+        torch.matmul,
+        torch.bmm,
+        torch.mm,
+        torch.addmm,
+        Tensor.matmul,
+        Tensor.__matmul__,
+    ]
     table: dict[Callable[..., Any], int] = dict.fromkeys(last, 0)
     for axes in (1, 2, 3):
         table |= dict.fromkeys([getattr(F, f"conv{axes}d"), getattr(F, f"conv_transpose{axes}d")], axes)

@@ -109,7 +109,8 @@ class Eyes(TorchFunctionMode):
         """Calls an activation, and takes in what goes in and comes out."""
         start = perf_counter()
         x = args[0] if args else kwargs.get("input")
-        site = source = None
+        site: Site | None = None
+        source: tuple[Node, int] | None = None
         try:
             if readable(x) and x.numel() > 0:
                 site = self.site(activation, name, x, args, kwargs)
@@ -158,7 +159,7 @@ class Eyes(TorchFunctionMode):
         if known is not None:
             return known
         layer = self.layer
-        axis = axis_of_units(x, layer and layer.after, layer and layer.units)
+        axis = axis_of_units(x, layer.after if layer else None, layer.units if layer else None)
         if layer is not None and x.shape[axis] != layer.units:
             layer = None
         text = activation.text(args, kwargs) if isinstance(activation, Activation) else described(activation, args[1])

@@ -1,7 +1,7 @@
 """Tensors as the recorder reads them: where the units lie."""
 
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import torch
 from torch import Tensor
@@ -20,7 +20,7 @@ class Layout(NamedTuple):
     """Rows of a sample."""
 
 
-def readable(x: object) -> bool:
+def readable(x: Any) -> TypeGuard[Tensor]:
     """Whether there is memory to be read, of a type that relume knows."""
     return (
         type(x) in (Tensor, torch.nn.Parameter)

@@ -64,9 +64,10 @@ class Recorder:
         if number is None:
             number = self.parameters[id(parameter)] = self.run.parameter(name, parameter.numel())
         w = parameter.detach().contiguous()
-        g = parameter.grad.detach()
-        g = (g.coalesce().values() if g.is_sparse else g).contiguous()
-        self.run.parameter_gradient(number, CODES[g.dtype], g.data_ptr(), g.numel())
+        g = parameter.grad
+        if g is not None:
+            g = (g.coalesce().values() if g.is_sparse else g).detach().contiguous()
+            self.run.parameter_gradient(number, CODES[g.dtype], g.data_ptr(), g.numel())
         self.run.before(number, CODES[w.dtype], w.data_ptr(), w.numel())
 
     def after(self, parameter: Tensor) -> None:
