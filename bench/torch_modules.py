@@ -1,35 +1,41 @@
 """relume's PyTorch modules against PyTorch's own: the time of a call, per module and size.
 
     python bench/torch_modules.py [NAMES]      the table, for the modules of these names or all of them
-    python bench/torch_modules.py --sizes      from how many elements on relume is faster, as relume/torch/_sizes.py
+    python bench/torch_modules.py --sizes      for which sizes relume is faster: what relume/torch/_sizes.py holds
 
-Both sides are timed in turn, in short bursts, in the same process; a figure is the ratio of the shortest times, above
-1 where relume is faster. A call is of a module, on float32, with a fresh output; "training" is a forward and a
-backward with a dense arriving gradient.
+Both sides take turns, in short bursts, in the same process; a figure is the median, over the turns, of PyTorch's time
+over ours: above 1 where relume is faster. A call is of a module, on float32, with a fresh output; "training" is a
+forward and a backward with a dense arriving gradient.
 """
 
 import argparse
+import pathlib
 import time
-from statistics import geometric_mean
+from statistics import median
 
+import circumstances
 import torch
+from torch import nn
 
+import relume
 import relume.torch
-from relume.torch._factory import DISPATCHERS, use
+from relume.torch._factory import DISPATCHERS, MODULES, use
 from relume.torch._sizes import Sizes, above
 
-SIZES = [8, 1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 24]
+TABLE = [10, 1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 24]
+CANDIDATES = [1 << k for k in (9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22)]
 ARGUMENTS = {"Threshold": [((0.1, 20.0), {})], "GELU": [((), {}), ((), {"approximate": "tanh"})]}
 MODES = ("inference", "training")
 
 
 def modules(names):
     """Pairs of PyTorch's module and ours, under the name of the function in relume's catalogue."""
-    for base, dispatcher in DISPATCHERS.items():
-        for arguments, options in ARGUMENTS.get(base.__name__, [((), {})]):
-            name = "_".join([dispatcher.definition.name, *options.values()])
-            if not names or name in names or base.__name__ in names:
-                yield name, base(*arguments, **options), getattr(relume.torch, base.__name__)(*arguments, **options)
+    functions = {base.__name__: dispatcher.definition.name for base, dispatcher in DISPATCHERS.items()}
+    for module, ours in MODULES.items():
+        for arguments, options in ARGUMENTS.get(module, [((), {})]):
+            name = "_".join([functions.get(module, module.lower()), *options.values()])
+            if not names or name in names or module in names:
+                yield name, getattr(nn, module)(*arguments, **options), ours(*arguments, **options)
 
 
 def call(module, size, mode):
@@ -41,70 +47,80 @@ def call(module, size, mode):
             with torch.no_grad():
                 module(x)
     else:
-        x.requires_grad_()
+        wanted = [x.requires_grad_(), *module.parameters()]
         dy = torch.randn(size)
 
         def run():
-            torch.autograd.grad(module(x), x, dy)
+            torch.autograd.grad(module(x), wanted, dy)
 
     return run
 
 
-def ratio(theirs, ours, size, mode, seconds):
-    """PyTorch's time, and how often ours goes into it."""
-    calls = [call(module, size, mode) for module in (theirs, ours)]
+def ratio(pair, size, mode, seconds):
+    """PyTorch's time over ours: what the processor worked for one thread, the time that passed for several."""
+    clock = time.thread_time if torch.get_num_threads() == 1 else time.perf_counter
+    calls = [call(module, size, mode) for module in pair]
     repeats = max(1, 30000 // (size + 1000))
-    shortest = [float("inf")] * 2
+    ratios = []
     end = time.perf_counter() + seconds
-    rounds = 0
-    while rounds < 5 or time.perf_counter() < end:
-        for side in (0, 1) if rounds % 2 else (1, 0):
-            start = time.perf_counter()
+    while len(ratios) < 9 or time.perf_counter() < end:
+        times = {}
+        for side in (0, 1) if len(ratios) % 2 else (1, 0):
+            start = clock()
             for _ in range(repeats):
                 calls[side]()
-            shortest[side] = min(shortest[side], (time.perf_counter() - start) / repeats)
-        rounds += 1
-    return shortest[0], shortest[0] / shortest[1]
+            times[side] = clock() - start
+        ratios.append(times[0] / times[1])
+    return median(ratios)
 
 
-def table(names, threads, seconds):
-    for count in threads:
+def table(options):
+    yield "# relume.torch against PyTorch, module by module"
+    yield ""
+    yield from circumstances.lines(f"relume {relume.__version__}", f"PyTorch {torch.__version__}")
+    yield "- PyTorch's time over ours, float32, medians of pairs in turns; more than 1: relume is faster. Where relume"
+    yield "  is not used both sides are PyTorch's own operation, and what differs from 1 is our way there, or chance."
+    yield "- For one thread it is the time that the processor worked, for several the time that passed."
+    for count in options.threads:
         torch.set_num_threads(count)
         for mode in MODES:
-            print(f"\n{mode}, {count} thread{'s' * (count > 1)}: PyTorch's time / ours")
-            print(f"{'':14}" + "".join(f"{size:>10}" for size in SIZES))
-            for name, theirs, ours in modules(names):
-                ratios = [ratio(theirs, ours, size, mode, seconds)[1] for size in SIZES]
-                print(f"{name:14}" + "".join(f"{value:10.2f}" for value in ratios), flush=True)
+            yield f"\n## {mode.capitalize()}, {count} thread{'s' * (count > 1)}\n"
+            yield "| function |" + "".join(f" {size:,} |" for size in TABLE)
+            yield "| --- |" + " ---: |" * len(TABLE)
+            for name, *pair in modules(options.names):
+                ratios = [ratio(pair, size, mode, options.seconds) for size in TABLE]
+                yield f"| {name} |" + "".join(f" {value:.2f} |" for value in ratios)
 
 
-def sizes(names, threads, seconds):
-    """For each function and mode the smallest size from which on relume is faster, whatever the number of threads: by
-    5 % there, by as much in the mean of the larger ones, and nowhere slower by more than 3 %."""
-    candidates = [1 << k for k in (9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22)]
-    for name, theirs, ours in modules(names):
+def sizes(options):
+    """The lines of relume/torch/_sizes.py, each after what was measured."""
+    use(lambda name: Sizes(above(0), above(0)))
+    yield f"# {CANDIDATES}"
+    for name, *pair in modules(options.names):
         found = []
         for mode in MODES:
-            worst = []
-            for size in candidates:
-                ratios = []
-                for count in threads:
-                    torch.set_num_threads(count)
-                    ratios.append(ratio(theirs, ours, size, mode, seconds)[1])
-                worst.append(min(ratios))
-            good = [
-                size
-                for i, size in enumerate(candidates)
-                if min(worst[i], geometric_mean(worst[i:])) >= 1.05 and min(worst[i:]) >= 0.97
-            ]
-            found.append(str(good[0]) if good else "NEVER")
-            print("#", name, mode, *(f"{value:.2f}" for value in worst))
-        print(f'    "{name}": Sizes({found[0]}, {found[1]}),', flush=True)
+            worst = [float("inf")] * len(CANDIDATES)
+            for count in options.threads:
+                torch.set_num_threads(count)
+                ratios = [ratio(pair, size, mode, options.seconds) for size in CANDIDATES]
+                worst = list(map(min, worst, ratios))
+            found.append(worthwhile(worst))
+            yield f"# {name} {mode}: " + " ".join(f"{value:.2f}" for value in worst)
+        yield f'    "{name}": Sizes({", ".join(found)}),'
 
 
-def always_relume():
-    """Makes the modules use relume's kernels for every size."""
-    use(lambda name: Sizes(above(0), above(0)))
+def worthwhile(ratios):
+    """The longest run of sizes with a gain: of 5 % at its ends, of anything between them."""
+    runs = [
+        (last - first, CANDIDATES[first], CANDIDATES[last])
+        for first in range(len(ratios))
+        for last in range(first, len(ratios))
+        if min(ratios[first], ratios[last]) >= 1.05 and min(ratios[first : last + 1]) > 1
+    ]
+    _, first, last = max(runs, default=(0, 0, 0))
+    if not last:
+        return "NEVER"
+    return f"above({first})" if last == CANDIDATES[-1] else f"range({first}, {last + 1})"
 
 
 def main():
@@ -113,12 +129,9 @@ def main():
     parser.add_argument("--sizes", action="store_true")
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--seconds", type=float, default=0.2, help="for each figure")
+    parser.add_argument("--out", type=pathlib.Path, help="a file to write, beside the screen")
     options = parser.parse_args()
-    if options.sizes:
-        always_relume()
-        sizes(options.names, options.threads, options.seconds)
-    else:
-        table(options.names, options.threads, options.seconds)
+    circumstances.show((sizes if options.sizes else table)(options), options.out)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,17 @@ the most that is allocated during a step beyond what was allocated before it.
 """
 
 import argparse
+import pathlib
 import time
 from statistics import median
 
+import circumstances
 import torch
 from torch import nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.profiler import ProfilerActivity, profile
 
+import relume
 import relume.torch
 
 
@@ -55,6 +58,7 @@ NETS = {
     "MLP with GELU": lambda: mlp(nn.GELU),
     "MLP with ELU": lambda: mlp(nn.ELU),
     "MLP with LeakyReLU": lambda: mlp(nn.LeakyReLU),
+    "CNN with PReLU": lambda: cnn(nn.PReLU),
 }
 
 
@@ -82,6 +86,8 @@ def kept(net, x):
 def peak(net, x):
     """Bytes that a step allocates at most."""
     step(net, x)
+    # Gradients of the step before are not a part of this one.
+    net.zero_grad()
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as record:
         step(net, x)
     allocations = [event for event in record.profiler.kineto_results.events() if event.name() == "[memory]"]
@@ -93,6 +99,7 @@ def peak(net, x):
 
 
 def compare(make, seconds):
+    clock = time.thread_time if torch.get_num_threads() == 1 else time.perf_counter
     torch.manual_seed(0)
     net, x = make()
     times, memory = ([], []), []
@@ -102,13 +109,31 @@ def compare(make, seconds):
             replacement = relume.torch.replace(net) if side else None
             if not times[side]:
                 memory.append((kept(net, x), peak(net, x)))
-            start = time.perf_counter()
+            start = clock()
             step(net, x)
-            times[side].append(time.perf_counter() - start)
+            times[side].append(clock() - start)
             if replacement:
                 replacement.restore()
     ratios = [before / after for before, after in zip(*times, strict=True)]
     return median(times[0]), median(times[1]), median(ratios), memory
+
+
+def page(options):
+    yield "# Training steps of small networks with relume.torch"
+    yield ""
+    yield from circumstances.lines(f"relume {relume.__version__}", f"PyTorch {torch.__version__}")
+    memory = ", with `favour_memory`" * options.memory
+    yield f"- Before and after `relume.torch.replace`{memory}: medians of steps in turns"
+    yield "- For one thread it is the time that the processor worked, for several the time that passed."
+    for count in options.threads:
+        torch.set_num_threads(count)
+        yield f"\n## {count} thread{'s' * (count > 1)}\n"
+        yield "| network | before, ms | after, ms | ratio | kept, MB | peak, MB |"
+        yield "| --- | ---: | ---: | ---: | ---: | ---: |"
+        for name, make in NETS.items():
+            before, after, ratio, memory = compare(make, options.seconds)
+            figures = " | ".join(f"{a / 1e6:.2f} → {b / 1e6:.2f}" for a, b in zip(*memory, strict=True))
+            yield f"| {name} | {before * 1e3:.2f} | {after * 1e3:.2f} | {ratio:.2f} | {figures} |"
 
 
 def main():
@@ -116,16 +141,10 @@ def main():
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--memory", action="store_true", help="with relume.torch.favour_memory()")
     parser.add_argument("--seconds", type=float, default=5.0, help="for each network")
+    parser.add_argument("--out", type=pathlib.Path, help="a file to write, beside the screen")
     options = parser.parse_args()
     relume.torch.favour_memory(options.memory)
-    for count in options.threads:
-        torch.set_num_threads(count)
-        print(f"\n{count} thread{'s' * (count > 1)}")
-        print(f"{'':34}{'before':>10}{'after':>10}{'ratio':>7}   {'kept, MB':>16}{'peak, MB':>18}")
-        for name, make in NETS.items():
-            before, after, ratio, memory = compare(make, options.seconds)
-            figures = "".join(f"{a / 1e6:9.2f} →{b / 1e6:7.2f}" for a, b in zip(*memory, strict=True))
-            print(f"{name:34}{before * 1e3:7.2f} ms{after * 1e3:7.2f} ms{ratio:7.2f}{figures}", flush=True)
+    circumstances.show(page(options), options.out)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 The tests compare what is written with what this would write.
 """
 
+import importlib.util
 import inspect
 import pathlib
 
@@ -35,20 +36,47 @@ __version__: str
 """
 
 
+TORCH = """# Written by stubs.py from the catalogue.
+
+from torch import Tensor, nn
+
+from relume.torch._factory import favour_memory as favour_memory
+from relume.torch._replace import Replacement as Replacement
+from relume.torch._replace import replace as replace
+
+"""
+
+
 def stubs():
-    """The files and what belongs into them."""
-    return {
+    """The files and what belongs into them; that of `relume.torch` only where there is PyTorch."""
+    files = {
         FOLDER / "__init__.pyi": HEAD + REST + functions(relume),
         FOLDER / "derivative.pyi": HEAD + functions(relume.derivative),
         FOLDER / "backward.pyi": HEAD + functions(relume.backward),
     }
+    if importlib.util.find_spec("torch"):
+        files[FOLDER / "torch" / "__init__.pyi"] = TORCH + of_torch()
+    return files
 
 
 def functions(module):
     """The functions of a module, and its list of names."""
     known = (name for name in module.__all__ if name in relume.backward.__all__)
-    names = "".join(f'    "{name}",\n' for name in module.__all__)
-    return "".join(line(name, getattr(module, name)) for name in known) + f"\n__all__ = [\n{names}]\n"
+    return "".join(line(name, getattr(module, name)) for name in known) + names(module)
+
+
+def of_torch():
+    """The functions and modules of `relume.torch`, and its list of names."""
+    import relume.torch
+    from relume.torch._factory import FUNCTIONS, MODULES
+
+    signatures = ((name, str(inspect.signature(call)).replace("torch.", "")) for name, call in FUNCTIONS.items())
+    lines = [f"def {name}{signature}: ...\n" for name, signature in signatures]
+    return "".join(lines + [f"class {name}(nn.{name}): ...\n" for name in MODULES]) + names(relume.torch)
+
+
+def names(module):
+    return "\n__all__ = [\n" + "".join(f'    "{name}",\n' for name in module.__all__) + "]\n"
 
 
 def line(name, function):

@@ -6,6 +6,9 @@ use relume::{Activation, Element, Host};
 /// multiple of 8.
 pub(crate) const BLOCK: usize = 2048;
 
+/// So many elements are compared together.
+const CHUNK: usize = 64;
+
 /// The derivative that a framework takes at a kink where we take another.
 #[derive(Clone, Copy)]
 pub(crate) struct Choice {
@@ -96,9 +99,14 @@ pub(crate) fn correct(bits: &mut [u8], corrections: &[(bool, usize, u8)]) {
 }
 
 impl Choice {
-    /// Whether any element is at the kink. It looks at all of them, which is faster than stopping at the first.
+    /// Whether any element is at the kink.
     fn concerns<T: Element>(&self, x: &[T]) -> bool {
-        let at = T::from_f64(self.at);
-        x.iter().fold(false, |any, x| any | (*x == at))
+        contains(x, T::from_f64(self.at))
     }
+}
+
+/// Whether any of these is that value. It looks at all of a chunk, which is faster than stopping at the first.
+pub(crate) fn contains<T: Element>(x: &[T], value: T) -> bool {
+    x.chunks(CHUNK)
+        .any(|chunk| chunk.iter().fold(false, |any, x| any | (*x == value)))
 }

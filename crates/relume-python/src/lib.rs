@@ -12,6 +12,7 @@ mod integer;
 mod kernels;
 mod memory;
 mod operand;
+mod prelu;
 mod row;
 mod run;
 mod threads;
@@ -27,6 +28,8 @@ mod _native {
     use crate::activation::Activation;
     #[pymodule_export]
     use crate::definition::{Convention, Definition, Facts, Kink, Parameter, catalogue, facts};
+    #[pymodule_export]
+    use crate::prelu::prelu_backward;
     #[pymodule_export]
     use crate::run::Run;
     #[pymodule_export]

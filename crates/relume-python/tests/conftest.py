@@ -6,6 +6,9 @@ import pytest
 import relume
 from relume import _native
 
+# They are run by test_keras.py, without what is in this file.
+collect_ignore = ["keras3"]
+
 FLOATS = (np.float16, np.float32, np.float64)
 CATALOGUE = _native.catalogue()
 

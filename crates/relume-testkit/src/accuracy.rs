@@ -1,10 +1,9 @@
 //! Holding relume's results against the oracle.
 
-use std::fmt;
-
 use relume::{Activation, Error, Rung};
 
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, LANES, vectorised};
+use crate::finding::{DOUBT, Finding, Worst};
 use crate::oracle::{self, Oracle, Parameters, Reference};
 use crate::real::Real;
 use crate::tolerance::Operation;
@@ -16,89 +15,6 @@ pub struct Case {
     /// What is tested.
     pub activation: Activation,
     oracle: &'static Oracle,
-}
-
-/// One result that was judged.
-#[derive(Clone, Copy, Debug)]
-pub struct Finding<T> {
-    /// Its error, in ULP.
-    pub error: f64,
-    /// The input.
-    pub x: T,
-    /// The arriving gradient, which matters to the backward only.
-    pub dy: T,
-    /// The result.
-    pub got: T,
-}
-
-/// The largest errors over some inputs, and how often a result was not the nearest float.
-#[derive(Clone, Copy, Debug)]
-pub struct Worst<T> {
-    /// The largest finite error.
-    pub finite: Option<Finding<T>>,
-    /// The first result that no error can excuse.
-    pub inexcusable: Option<Finding<T>>,
-    /// Results that were judged.
-    pub count: u64,
-    /// Those with an error above half an ULP.
-    pub above_half: u64,
-}
-
-impl<T: Float> Worst<T> {
-    /// Nothing judged yet.
-    pub const NONE: Self = Self {
-        finite: None,
-        inexcusable: None,
-        count: 0,
-        above_half: 0,
-    };
-
-    /// Takes note of one result.
-    pub fn add(&mut self, finding: Finding<T>) {
-        self.count += 1;
-        self.above_half += u64::from(finding.error > 0.5);
-        self.keep(finding);
-    }
-
-    fn keep(&mut self, finding: Finding<T>) {
-        if finding.error < f64::INFINITY {
-            if self.finite.is_none_or(|known| finding.error > known.error) {
-                self.finite = Some(finding);
-            }
-        } else if self.inexcusable.is_none() {
-            self.inexcusable = Some(finding);
-        }
-    }
-
-    /// Takes note of all that another has seen.
-    pub fn merge(&mut self, other: &Self) {
-        other
-            .finite
-            .into_iter()
-            .chain(other.inexcusable)
-            .for_each(|finding| self.keep(finding));
-        self.count += other.count;
-        self.above_half += other.above_half;
-    }
-
-    /// The result with the largest error of all.
-    pub fn worst(&self) -> Option<Finding<T>> {
-        self.inexcusable.or(self.finite)
-    }
-}
-
-impl<T: Float> fmt::Display for Finding<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { error, x, dy, got } = self;
-        let number = |number: &T| format!("{:e} ({:#x})", number.to_f64(), number.bits());
-        write!(
-            f,
-            "{error:.4} ULP at x = {}, dy = {}: got {}",
-            number(x),
-            number(dy),
-            number(got)
-        )
-    }
 }
 
 impl Case {
@@ -188,37 +104,94 @@ impl Case {
         worst
     }
 
-    /// The largest error of results no finer than `f32`, by the fast reference where it can tell that the error is below
-    /// `suspect`, and exactly elsewhere.
+    /// The largest error of results no finer than `f32`, to within [`DOUBT`]: by the fast reference where it is sure
+    /// enough on which side of `bound` and of half an ULP an error lies, and exactly elsewhere.
     pub fn judge_fast<T: Float>(
         &self,
         operation: Operation,
         x: &[T],
         dy: &[T],
         got: &[T],
-        suspect: f64,
+        bound: f64,
     ) -> Worst<T> {
-        let (parameters, reference) = (self.parameters::<T>(), self.reference(operation));
+        vectorised(
+            #[inline(always)]
+            || self.judge_in_lanes(operation, x, dy, got, bound),
+        )
+    }
+
+    #[inline(always)]
+    fn judge_in_lanes<T: Float>(
+        &self,
+        operation: Operation,
+        x: &[T],
+        dy: &[T],
+        got: &[T],
+        bound: f64,
+    ) -> Worst<T> {
+        let parameters = self.parameters::<T>();
         let mut worst = Worst::NONE;
-        for ((&x, &dy), &got) in x.iter().zip(dy).zip(got) {
-            let at = x.to_f64();
-            let fast = (at.is_finite() && (at != 0.0 || operation != Operation::Value)).then(|| {
-                let result = reference.fast(at, Parameters(&parameters));
-                let result = if operation == Operation::Backward {
-                    result * Bounded::from(dy.to_f64())
+        for ((x, dy), got) in x.chunks(LANES).zip(dy.chunks(LANES)).zip(got.chunks(LANES)) {
+            let (least, most) = self.error_bounds(operation, Parameters(&parameters), x, dy, got);
+            let quiet = worst.largest().min(bound).min(0.5);
+            if most.iter().fold(true, |all, &most| all & (most <= quiet)) {
+                worst.count += x.len() as u64;
+                continue;
+            }
+            for (i, ((&x, &dy), &got)) in x.iter().zip(dy).zip(got).enumerate() {
+                let (least, most) = (least[i], most[i]);
+                let sure = most <= bound
+                    && (most <= 0.5 + DOUBT || least > 0.5 + DOUBT)
+                    && (most - least <= DOUBT || most <= worst.largest());
+                let error = if sure {
+                    most
                 } else {
-                    result
+                    let exact = self.exact(operation, &[x])[0];
+                    error(operation, x, dy, got, exact)
                 };
-                ulp::fast_error(got, result)
-            });
-            let error = match fast.flatten() {
-                Some(error) if error < suspect => error,
-                _ => error(operation, x, dy, got, self.exact(operation, &[x])[0]),
-            };
-            worst.add(Finding { error, x, dy, got });
+                worst.add(Finding { error, x, dy, got });
+            }
         }
         worst
     }
+
+    /// Between which bounds the errors lie by the fast reference.
+    #[inline(always)]
+    fn error_bounds<T: Float>(
+        &self,
+        operation: Operation,
+        parameters: Parameters,
+        x: &[T],
+        dy: &[T],
+        got: &[T],
+    ) -> ([f64; LANES], [f64; LANES]) {
+        let (x, dy, got) = (lanes(x), lanes(dy), lanes(got));
+        // At zeros the sign of the result counts too.
+        let special = |x: f64| !x.is_finite() | ((x == 0.0) & (operation == Operation::Value));
+        if x.iter().fold(false, |any, &x| any | special(x)) {
+            return ([0.0; LANES], [f64::INFINITY; LANES]);
+        }
+        let mut exact = self.reference(operation).fast(x, parameters);
+        if operation == Operation::Backward {
+            exact = exact * Bounded::exactly(dy);
+        }
+        let [mut least, mut most] = [[0.0; LANES]; 2];
+        for i in 0..LANES {
+            (least[i], most[i]) = ulp::error_bounds::<T>(got[i], exact.lane(i));
+        }
+        (least, most)
+    }
+}
+
+/// Numbers side by side; if there are too few, the last one again.
+#[inline(always)]
+fn lanes<T: Float>(numbers: &[T]) -> [f64; LANES] {
+    let last = numbers.last().map_or(0.0, |last| last.to_f64());
+    let mut lanes = [last; LANES];
+    for (lane, number) in lanes.iter_mut().zip(numbers) {
+        *lane = number.to_f64();
+    }
+    lanes
 }
 
 /// The error of one result in ULP, given the exact value or derivative.

@@ -1,86 +1,153 @@
-//! The fast reference: f64 arithmetic that carries a bound on its own error.
+//! The fast reference: f64 arithmetic that carries a bound on its own error, on several numbers at once.
 
-use std::cmp::Ordering;
-use std::f64::consts::FRAC_1_SQRT_2;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::number::{Constant, Number};
 
-/// Twice the rounding error of one operation; the factor pays for the rounding of the bounds themselves.
-const EPSILON: f64 = f64::EPSILON;
-/// What an underflow may lose.
-const TINY: f64 = f64::MIN_POSITIVE;
-/// Relative error granted to the system's exp, expm1 and log1p and to libm's erfc. All claim less than one
-/// unit in the last place.
-const LIBRARY: f64 = 4.0 * f64::EPSILON;
+mod functions;
+mod paths;
 
-/// A real number known to lie within `error` of `value`.
+pub use paths::by_paths;
+
+/// How many numbers go through a formula together, so that the compiler makes vectors of them.
+pub const LANES: usize = 16;
+
+/// The largest relative error of one rounding.
+const UNIT: f64 = f64::EPSILON / 2.0;
+/// More than what an underflow may lose: so much that bounds are no subnormal numbers, which are slow.
+const TINY: f64 = 1e-250;
+/// Pays for the roundings of a bound that is computed in a few steps.
+pub(crate) const ROUNDINGS: f64 = 1.0 + 16.0 * f64::EPSILON;
+
+/// Real numbers, one per lane, each known to lie within its `error` of its `value`.
 ///
-/// Good to some 1e-8 ULP of an f32 except where terms cancel, and there the bound says so.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Good to some 1e-8 ULP of an f32 except where terms cancel, and there the bound says so. What is computed without
+/// rounding has the bound 0.
+///
+/// All numbers take the same path through the branches of a formula, that of the first; [`by_paths`] sorts them.
+#[derive(Clone, Copy, Debug)]
 pub struct Bounded {
-    value: f64,
-    error: f64,
+    value: [f64; LANES],
+    error: [f64; LANES],
 }
 
 impl Bounded {
-    /// A number known to within `error`.
-    pub const fn new(value: f64, error: f64) -> Self {
+    /// Numbers that are known exactly.
+    pub fn exactly(value: [f64; LANES]) -> Self {
+        let error = [0.0; LANES];
         Self { value, error }
     }
 
-    /// The approximation.
-    pub fn value(self) -> f64 {
-        self.value
-    }
-
-    /// The bound on its error; infinite or NaN where nothing is known.
-    pub fn error(self) -> f64 {
-        self.error
-    }
-
-    fn rounded(value: f64, inherited: f64) -> Self {
+    /// The same number throughout, known to within `error`.
+    pub fn new(value: f64, error: f64) -> Self {
         Self {
-            value,
-            error: inherited + value.abs() * EPSILON,
+            value: [value; LANES],
+            error: [error; LANES],
         }
     }
 
-    fn computed(value: f64, inherited: f64) -> Self {
-        Self {
-            value,
-            error: inherited + value.abs() * LIBRARY + TINY,
+    /// From the value and the bound of each number.
+    #[inline(always)]
+    pub fn from_lanes(lane: impl Fn(usize) -> (f64, f64)) -> Self {
+        let [mut value, mut error] = [[0.0; LANES]; 2];
+        // Of such a loop the compiler makes vectors, of array::from_fn it does not.
+        for i in 0..LANES {
+            (value[i], error[i]) = lane(i);
         }
+        Self { value, error }
     }
+
+    /// The value and the bound of one number.
+    #[inline(always)]
+    pub fn lane(&self, lane: usize) -> (f64, f64) {
+        (self.value[lane], self.error[lane])
+    }
+
+    #[inline(always)]
+    fn map(&self, f: impl Fn(f64, f64) -> (f64, f64)) -> Self {
+        vectorised(
+            #[inline(always)]
+            || Self::from_lanes(|i| f(self.value[i], self.error[i])),
+        )
+    }
+
+    #[inline(always)]
+    fn zip(&self, other: &Self, f: impl Fn(f64, f64, f64, f64) -> (f64, f64)) -> Self {
+        vectorised(
+            #[inline(always)]
+            || Self::from_lanes(|i| f(self.value[i], self.error[i], other.value[i], other.error[i])),
+        )
+    }
+
+    /// Whether `holds` for every number.
+    #[inline(always)]
+    fn all(&self, holds: impl Fn(f64) -> bool) -> bool {
+        self.value.iter().fold(true, |all, &value| all & holds(value))
+    }
+}
+
+/// Runs `work`, compiled for the wider vectors of the processor where it has some.
+#[inline(always)]
+pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = fearless_simd::Level::new().as_avx2() {
+        return fearless_simd::Simd::vectorize(avx2, work);
+    }
+    work()
 }
 
 impl From<f64> for Bounded {
     fn from(value: f64) -> Self {
-        Self { value, error: 0.0 }
+        Self::new(value, 0.0)
     }
 }
 
-impl PartialOrd<f64> for Bounded {
-    fn partial_cmp(&self, other: &f64) -> Option<Ordering> {
-        self.value.partial_cmp(other)
-    }
+/// The rounded sum of two numbers, and what the rounding lost (Møller 1965, Knuth 1969).
+#[inline(always)]
+pub(crate) fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let of_b = sum - a;
+    (sum, (a - (sum - of_b)) + (b - of_b))
 }
 
-impl PartialEq<f64> for Bounded {
-    fn eq(&self, other: &f64) -> bool {
-        self.value == *other
+/// Whether the lower half of the fraction is empty: the product of two such numbers needs no rounding.
+#[inline(always)]
+fn short(x: f64) -> bool {
+    x.to_bits() & ((1 << 27) - 1) == 0
+}
+
+/// Whether the fraction is empty: a quotient by such a number needs no rounding.
+#[inline(always)]
+fn power_of_two(x: f64) -> bool {
+    x.to_bits() & ((1 << 52) - 1) == 0
+}
+
+/// The rounding error of a product or quotient.
+#[inline(always)]
+fn rounding(value: f64, exact: bool, zero: bool) -> f64 {
+    let size = value.abs();
+    let rounding = size * UNIT + TINY;
+    if zero | (exact & (size >= TINY)) {
+        0.0
+    } else {
+        rounding
     }
 }
 
 impl Add for Bounded {
     type Output = Self;
+    #[inline(always)]
     fn add(self, other: Self) -> Self {
-        Self::rounded(self.value + other.value, self.error + other.error)
+        self.zip(&other, |a, of_a, b, of_b| {
+            let (sum, lost) = two_sum(a, b);
+            (sum, (of_a + of_b + lost.abs()) * ROUNDINGS)
+        })
     }
 }
 
 impl Sub for Bounded {
     type Output = Self;
+    #[inline(always)]
     fn sub(self, other: Self) -> Self {
         self + -other
     }
@@ -88,47 +155,37 @@ impl Sub for Bounded {
 
 impl Mul for Bounded {
     type Output = Self;
+    #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        let value = self.value * other.value;
-        if value == 0.0 && (self == Self::from(0.0) || other == Self::from(0.0)) {
-            return Self::from(0.0); // exactly
-        }
-        let inherited = self.value.abs() * other.error + (other.value.abs() + other.error) * self.error;
-        Self::rounded(value, inherited + TINY)
+        self.zip(&other, |a, of_a, b, of_b| {
+            let product = a * b;
+            let rounding = rounding(product, short(a) & short(b), (a == 0.0) | (b == 0.0));
+            let inherited = a.abs() * of_b + (b.abs() + of_b) * of_a;
+            (product, (inherited + rounding) * ROUNDINGS)
+        })
     }
 }
 
 impl Div for Bounded {
     type Output = Self;
+    #[inline(always)]
     fn div(self, other: Self) -> Self {
-        let value = self.value / other.value;
-        let least = other.value.abs() - other.error;
-        if least.is_nan() || least <= 0.0 {
-            return Self {
-                value,
-                error: f64::INFINITY,
-            };
-        }
-        Self::rounded(value, (self.error + value.abs() * other.error) / least + TINY)
+        self.zip(&other, |a, of_a, b, of_b| {
+            let quotient = a / b;
+            let rounding = rounding(quotient, power_of_two(b), a == 0.0);
+            let least = b.abs() - of_b;
+            let inherited = (of_a + quotient.abs() * of_b) / least;
+            let error = (inherited + rounding) * ROUNDINGS;
+            (quotient, if least > 0.0 { error } else { f64::INFINITY })
+        })
     }
 }
 
 impl Neg for Bounded {
     type Output = Self;
+    #[inline(always)]
     fn neg(self) -> Self {
-        Self {
-            value: -self.value,
-            ..self
-        }
-    }
-}
-
-/// A bound on how far e^x moves, where it is `exp`, while x moves by up to `delta`.
-fn spread(x: f64, exp: f64, delta: f64) -> f64 {
-    if delta < 0.5 {
-        1.5 * delta * exp
-    } else {
-        (x + delta).exp()
+        self.map(|value, error| (-value, error))
     }
 }
 
@@ -138,47 +195,51 @@ impl Number for Bounded {
     }
 
     fn exp(self) -> Self {
-        let value = self.value.exp();
-        Self::computed(value, spread(self.value, value, self.error))
+        functions::exp(self)
     }
 
     fn exp_m1(self) -> Self {
-        let value = self.value.exp_m1();
-        Self::computed(value, spread(self.value, value + 1.0 + EPSILON, self.error))
+        functions::exp_m1(self)
     }
 
     fn ln_1p(self) -> Self {
-        let least = 1.0 + self.value - self.error;
-        let inherited = if least > 0.0 {
-            self.error / least
-        } else {
-            f64::INFINITY
-        };
-        Self::computed(self.value.ln_1p(), inherited)
+        functions::ln_1p(self)
     }
 
+    #[inline(always)]
     fn sqrt(self) -> Self {
-        let value = self.value.sqrt();
-        // √(v + δ) − √v is at most δ/√v.
-        let inherited = if self.error == 0.0 {
-            0.0
-        } else {
-            self.error / value
-        };
-        Self::rounded(value, inherited)
+        self.map(|value, error| {
+            let root = value.sqrt();
+            // √(v + δ) − √v is at most δ/√v.
+            let inherited = if error == 0.0 { 0.0 } else { error / root };
+            (root, (inherited + root * UNIT) * ROUNDINGS)
+        })
     }
 
     fn normal_cdf(self) -> Self {
-        let value = 0.5 * libm::erfc(-self.value * FRAC_1_SQRT_2);
-        // The argument of erfc is rounded twice, so the result moves by up to δ times the density nearby. That is
-        // at most cdf(x) (1 + |x|) at x < 0 itself, and never above 0.4.
-        let size = self.value.abs();
-        let delta = self.error + 2.0 * EPSILON * size;
-        let density = match size * delta {
-            _ if self.value >= 0.0 && size < 5.0 => 0.4,
-            growth if self.value < 0.0 && growth < 0.25 => value * (1.0 + size) * (1.0 + 2.0 * growth),
-            _ => (-0.5 * (size - delta).max(0.0).powi(2)).exp(),
-        };
-        Self::computed(value, density * delta)
+        functions::normal_cdf(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_no_rounding_has_no_error() {
+        let [one, x] = [1.0, f64::from(0.1_f32)].map(Bounded::from);
+        for exact in [x * x, x + one, (x + one) / Bounded::from(4.0), x - x] {
+            assert_eq!(exact.lane(0).1, 0.0);
+        }
+        let third = one / Bounded::from(3.0);
+        let cubed = x * x * x;
+        let far = x + Bounded::from(1e-20);
+        for rounded in [third, cubed, far, third * one] {
+            let (value, error) = rounded.lane(0);
+            assert!(
+                error > 0.0 && error < 2.0 * f64::EPSILON * value.abs(),
+                "{rounded:?}"
+            );
+        }
     }
 }

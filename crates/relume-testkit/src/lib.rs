@@ -4,7 +4,7 @@
 //!   bound ([`bounded`]).
 //! - [`ulp`]: the error of a float in units in the last place; [`tolerance`]: how large it may be.
 //! - [`domain`]: inputs worth testing: edges of the type, landmarks of the function, strides.
-//! - [`accuracy`]: relume's results held against the oracle; [`sweep`]: at all 2^32 f32 inputs.
+//! - [`accuracy`]: relume's results held against the oracle; [`finding`]: what comes of it; [`sweep`]: at all 2^32 f32 inputs.
 //! - [`page`]: the page of all functions.
 //!
 //! The tests of this crate go over the whole catalogue. The program sweeps:
@@ -13,6 +13,7 @@
 pub mod accuracy;
 pub mod bounded;
 pub mod domain;
+pub mod finding;
 pub mod number;
 pub mod oracle;
 pub mod page;

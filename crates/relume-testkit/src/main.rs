@@ -1,15 +1,18 @@
 //! The program `relume-testkit`: sweeps over all f32 inputs.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use relume::{Activation, Rung};
 use relume_testkit::accuracy::Case;
-use relume_testkit::sweep::{Outcome, Plan};
+use relume_testkit::sweep::Plan;
 use relume_testkit::tolerance::Operation;
 
 mod table;
+
+use table::Row;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,7 +20,9 @@ Examples:
   relume-testkit sweep gelu mish --derivative      derivatives of two functions
   relume-testkit sweep 'elu(alpha=0.3)' --stride 97
   relume-testkit sweep --all --both --stride 16    everything, at every 16th input
-  relume-testkit sweep --all --rung sse2 --stride 1009";
+  relume-testkit sweep --all --rung sse2 --stride 1009
+  relume-testkit sweep --all --both --record f32.tsv --markdown > f32.md
+                                                   for hours, and again after an interruption";
 
 /// Holds relume's results against an independent high-precision oracle.
 #[derive(Parser)]
@@ -31,9 +36,9 @@ struct Program {
 enum Command {
     /// Find the largest error over all f32 inputs.
     ///
-    /// Each result is compared with the same formula in f64 arithmetic that bounds its own error; results that
-    /// might break the bound, or of which f64 knows too little, are judged in multiprecision. Exit code 1 if a
-    /// bound is broken.
+    /// Each result is compared with the textbook formula in f64 arithmetic that bounds its own error; where that does
+    /// not settle on which side of the bound and of half an ULP an error lies, multiprecision does. Exit code 1 if
+    /// a bound is broken.
     #[command(after_help = EXAMPLES)]
     Sweep(Sweep),
     /// Print the page of all functions, docs/functions.md.
@@ -63,6 +68,13 @@ struct Sweep {
     /// Threads to use; all cores unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
+    /// Append each outcome to this file as soon as it is there, and take from it those that are there already;
+    /// so a sweep that was interrupted goes on where it was. Remove lines to sweep anew.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// What to call this machine in the table, such as an emulator's name; the processor's name unless given.
+    #[arg(long, value_name = "NAME")]
+    machine: Option<String>,
     /// Print a Markdown page, with machine and commit, instead of a table for the terminal.
     #[arg(long)]
     markdown: bool,
@@ -88,7 +100,7 @@ fn main() -> ExitCode {
         }
     };
     match sweep(&arguments) {
-        Ok(outcomes) if outcomes.iter().all(Outcome::holds) => ExitCode::SUCCESS,
+        Ok(rows) if rows.iter().all(Row::holds) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error}");
@@ -97,7 +109,30 @@ fn main() -> ExitCode {
     }
 }
 
-fn sweep(arguments: &Sweep) -> Result<Vec<Outcome>, String> {
+fn sweep(arguments: &Sweep) -> Result<Vec<Row>, String> {
+    let recorded = match &arguments.record {
+        Some(path) => table::read(path).map_err(|error| format!("{}: {error}", path.display()))?,
+        None => Vec::new(),
+    };
+    let mut rows = Vec::new();
+    for plan in plans(arguments)? {
+        // The last one counts: a file may hold outcomes of several commits.
+        let row = match recorded.iter().rev().find(|row| row.is_of(&plan)) {
+            Some(row) => row.clone(),
+            None => run(&plan, arguments)?,
+        };
+        rows.push(row);
+    }
+    let page = if arguments.markdown {
+        table::markdown(&rows)
+    } else {
+        table::terminal(&rows)
+    };
+    println!("{page}");
+    Ok(rows)
+}
+
+fn plans(arguments: &Sweep) -> Result<Vec<Plan>, String> {
     let rung = arguments.rung.unwrap_or_else(Rung::best);
     let threads = arguments.threads.map_or_else(cores, usize::from);
     let activations: Vec<Activation> = if arguments.all {
@@ -113,46 +148,35 @@ fn sweep(arguments: &Sweep) -> Result<Vec<Outcome>, String> {
         (false, true) => &[Operation::Derivative],
         (false, false) => &[Operation::Value],
     };
-    let commit = table::commit();
-    let mut outcomes = Vec::new();
+    let mut plans = Vec::new();
     for activation in activations {
         let case =
             Case::new(activation).ok_or_else(|| format!("{activation}: the oracle has no formula for it"))?;
-        for &operation in operations {
-            let plan = Plan {
-                case,
-                operation,
-                rung,
-                stride: arguments.stride,
-                threads,
-            };
-            let bar = bar(&plan);
-            let outcome = plan
-                .run(|inputs| bar.inc(inputs))
-                .map_err(|error| error.to_string())?;
-            bar.finish_and_clear();
-            if !outcome.holds() {
-                eprintln!("{}", table::broken(&outcome));
-            }
-            outcomes.push(outcome);
-        }
+        plans.extend(operations.iter().map(|&operation| Plan {
+            case,
+            operation,
+            rung,
+            stride: arguments.stride,
+            threads,
+        }));
     }
-    let page = table::Page {
-        outcomes: &outcomes,
-        rung,
-        threads,
-        stride: arguments.stride,
-        commit: commit.as_deref(),
-    };
-    println!(
-        "{}",
-        if arguments.markdown {
-            page.markdown()
-        } else {
-            page.terminal()
-        }
-    );
-    Ok(outcomes)
+    Ok(plans)
+}
+
+fn run(plan: &Plan, arguments: &Sweep) -> Result<Row, String> {
+    let bar = bar(plan);
+    let outcome = plan
+        .run(|inputs| bar.inc(inputs))
+        .map_err(|error| error.to_string())?;
+    bar.finish_and_clear();
+    if !outcome.holds() {
+        eprintln!("{}", table::broken(&outcome));
+    }
+    let row = Row::new(plan, &outcome, arguments.machine.as_deref());
+    if let Some(path) = &arguments.record {
+        table::append(path, &row).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(row)
 }
 
 fn cores() -> usize {

@@ -13,7 +13,7 @@ mod hyperbolic;
 mod piecewise;
 mod shrinkage;
 
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, LANES, by_paths};
 use crate::number::Number;
 use crate::real::Real;
 
@@ -139,8 +139,8 @@ impl Reference {
         (self.exact)(real, parameters)
     }
 
-    /// The result at a finite `x` with a bound on its error.
-    pub fn fast(self, x: f64, parameters: Parameters) -> Bounded {
-        (self.fast)(Bounded::from(x), parameters)
+    /// The results at finite `x` with bounds on their errors.
+    pub fn fast(self, x: [f64; LANES], parameters: Parameters) -> Bounded {
+        by_paths(x, |x| (self.fast)(x, parameters))
     }
 }

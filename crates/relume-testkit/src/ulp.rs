@@ -3,7 +3,7 @@
 use half::{bf16, f16};
 use relume::Element;
 
-use crate::bounded::Bounded;
+use crate::bounded::{ROUNDINGS, two_sum};
 use crate::real::Real;
 
 /// An element type that results are judged in.
@@ -145,38 +145,47 @@ pub fn error<T: Float>(got: T, exact: Real) -> f64 {
     (got - magnitude).scaled(-T::unit_exponent(binade)).to_f64().abs()
 }
 
-/// The error of `got` in ULP of `T`, at most `f32`, against a fast reference, to within some 2^-16; `None` where the reference knows
-/// too little and [`error`] has to decide. NaN gives NaN or `None`, never a number.
-pub fn fast_error<T: Float>(got: T, reference: Bounded) -> Option<f64> {
-    let got = got.to_f64();
-    let exact = reference.value();
-    if exact == 0.0 && reference.error() == 0.0 {
-        return (got == 0.0).then_some(0.0);
+/// Bounds on the error of `got` in ULP of `T`, at most `f32`, if the exact value lies within `doubt` of `near`. The upper
+/// one is infinite or NaN where nothing is known; then [`error`] has to decide.
+#[inline(always)]
+pub fn error_bounds<T: Float>(got: f64, (near, doubt): (f64, f64)) -> (f64, f64) {
+    let limit = power_of_two(T::LIMIT);
+    let (difference, lost) = two_sum(got.clamp(-limit, limit), -near);
+    let (distance, size, doubt) = (difference.abs(), near.abs(), doubt + lost.abs());
+    // Also pays for the roundings here.
+    let (up, down) = if doubt == 0.0 {
+        (1.0, 1.0)
+    } else {
+        (ROUNDINGS, 2.0 - ROUNDINGS)
+    };
+    let (least, most) = ((size - doubt) * down, (size + doubt) * up);
+    let below = (distance - doubt) * down * per_unit::<T>(most);
+    let above = (distance + doubt) * up * per_unit::<T>(least);
+    let same_sign = (got.is_sign_negative() == (near < 0.0)) & (least > 0.0);
+    let is_nothing = (got == 0.0) & (most < NOTHING);
+    let is_beyond = (got.abs() == f64::INFINITY) & same_sign & (least >= limit);
+    match () {
+        () if is_nothing | is_beyond => (0.0, 0.0),
+        () if same_sign & (most < limit) => (below, above),
+        () => (0.0, f64::INFINITY),
     }
-    let magnitude = exact.abs();
-    if got == 0.0 && magnitude + reference.error() < NOTHING {
-        return Some(0.0);
-    }
-    // NaN fails every comparison.
-    let known = reference.error() <= UNCERTAINTY * magnitude.max(power_of_two(T::LEAST_NORMAL));
-    let largest = power_of_two(T::LIMIT) - power_of_two(T::LIMIT - 1 - T::FRACTION_BITS);
-    if !known || magnitude >= largest || got.is_sign_negative() != (exact < 0.0) {
-        return None;
-    }
-    let field = (magnitude.to_bits() >> 52) as i32;
-    let unit = T::unit_exponent(field - 1023);
-    Some((got - exact).abs() * power_of_two(-unit))
+}
+
+/// One by the unit in the last place of a number of this size.
+#[inline(always)]
+fn per_unit<T: Float>(size: f64) -> f64 {
+    let binade = size.max(power_of_two(T::LEAST_NORMAL)).to_bits() >> 52;
+    f64::from_bits((2 * 1023 + T::FRACTION_BITS as u64).wrapping_sub(binade) << 52)
 }
 
 /// 2^`exponent`, of a normal f64.
+#[inline(always)]
 fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((1023 + exponent) as u64) << 52)
 }
 
 /// So far below the smallest subnormal that f64 may have lost the sign; then the sign of a zero is not judged.
 const NOTHING: f64 = 1e-100;
-/// The relative error that a fast reference may have: 2^-16 of an ULP.
-const UNCERTAINTY: f64 = 1.0 / (1u64 << 40) as f64;
 
 #[cfg(test)]
 mod tests {
@@ -224,24 +233,56 @@ mod tests {
     }
 
     #[test]
-    fn fast_and_exact_errors_agree_where_the_fast_one_dares() {
-        for (got, exact) in [
-            (1.0_f32, 1.000_000_05),
-            (1.0, 0.999_999_98),
-            (1e-45, 1.1e-45),
-            (-6.5, -6.500_000_3),
-        ] {
-            let fast = fast_error(got, Bounded::from(exact)).expect("the reference is exact");
-            assert!(
-                (fast - error(got, Real::from(exact))).abs() < 1e-6,
-                "{got:e} {exact:e}"
-            );
+    fn bounds_hold_the_exact_error() {
+        let numbers: [f64; 9] = [
+            1.0,
+            1.000_000_05,
+            0.999_999_98,
+            -6.5,
+            1.4e-45,
+            0.6e-45,
+            3e-39,
+            -1e-60,
+            3.402_823_5e38,
+        ];
+        let doubts = [0.0, 1e-12, 1e-3];
+        for (near, doubt) in numbers
+            .into_iter()
+            .flat_map(|near| doubts.map(|doubt| (near, doubt * near.abs())))
+        {
+            for exact in [near - 0.99 * doubt, near, near + 0.99 * doubt] {
+                for steps in -2..=2 {
+                    let got = f32::from_ordinal((near as f32).ordinal() + steps);
+                    let error = error(got, Real::from(exact));
+                    let (least, most) = error_bounds::<f32>(got.into(), (near, doubt));
+                    assert!(
+                        least <= error && error <= most,
+                        "{got:e} for {exact:e}: {error} in {least} to {most}"
+                    );
+                    let close = most - least < 1e-12 || most.is_infinite();
+                    assert!(doubt > 0.0 || close, "{got:e} for {near:e}: {least} to {most}");
+                }
+            }
         }
-        assert_eq!(fast_error(1.0, Bounded::new(1.0, 1e-9)), None);
-        assert_eq!(fast_error(1.0, Bounded::new(1.0, f64::NAN)), None);
-        assert_eq!(fast_error(f32::NAN, Bounded::from(0.0)), None);
-        assert_eq!(fast_error(0.0, Bounded::from(0.0)), Some(0.0));
-        assert_eq!(fast_error(1e-45, Bounded::from(0.0)), None);
+    }
+
+    #[test]
+    fn bounds_of_what_is_inexcusable_say_nothing_good() {
+        let bounds = |got: f32, near| error_bounds::<f32>(got.into(), near);
+        assert_eq!(bounds(0.0, (0.0, 0.0)), (0.0, 0.0));
+        for (got, near) in [
+            (1e-45, (0.0, 0.0)),
+            (1.0, (1.0, f64::NAN)),
+            (f32::NAN, (0.0, 0.0)),
+            (f32::NAN, (1.0, 0.0)),
+            (-0.0, (1e-40, 1e-50)),
+            (f32::MAX, (1e39, 1e20)),
+            (f32::NEG_INFINITY, (1e39, 1e20)),
+        ] {
+            let (_, most) = bounds(got, near);
+            assert!(most.is_nan() || most > 1e5, "{got:e} {near:?}: {most}");
+        }
+        assert_eq!(bounds(f32::INFINITY, (1e39, 1e20)), (0.0, 0.0));
     }
 
     #[test]

@@ -2,10 +2,10 @@
 //! every rung of this machine.
 
 use relume::{Activation, Rung};
-use relume_testkit::accuracy::{Case, Worst};
+use relume_testkit::accuracy::Case;
 use relume_testkit::domain;
+use relume_testkit::finding::Worst;
 use relume_testkit::oracle::ORACLES;
-use relume_testkit::sweep::suspect_from;
 use relume_testkit::tolerance::{EXCEPTIONS, Exception, Operation, general, tolerance};
 use relume_testkit::ulp::Float;
 
@@ -95,8 +95,7 @@ fn run<T: Float>(
 /// f32, by the fast reference where it is good enough.
 fn single(case: Case, density: &Density) -> Vec<Outcome<f32>> {
     run(case, &inputs(&case, density), |operation, x, dy, got| {
-        let suspect = suspect_from(tolerance::<f32>(case.activation.name(), operation));
-        case.judge_fast(operation, x, dy, got, suspect)
+        case.judge_fast(operation, x, dy, got, allowed::<f32>(&case, operation))
     })
 }
 
@@ -115,8 +114,18 @@ fn double(case: Case, density: &Density) -> Vec<Outcome<f64>> {
     })
 }
 
-/// Prints what was found, and fails if any of it is not allowed: by the table, or by what the function itself
-/// declares.
+/// The largest error allowed, by the table and by what the function itself declares.
+fn allowed<T: Float>(case: &Case, operation: Operation) -> f64 {
+    let declared = case.activation.definition().error_bound;
+    let declared = if T::FRACTION_BITS == 23 {
+        declared.single
+    } else {
+        declared.double
+    };
+    declared.min(tolerance::<T>(case.activation.name(), operation))
+}
+
+/// Prints what was found, and fails if any of it is not allowed.
 fn assert_allowed<T: Float>(outcomes: impl Iterator<Item = Outcome<T>>) {
     let mut failures = Vec::new();
     for Outcome {
@@ -126,13 +135,7 @@ fn assert_allowed<T: Float>(outcomes: impl Iterator<Item = Outcome<T>>) {
         worst,
     } in outcomes
     {
-        let declared = case.activation.definition().error_bound;
-        let declared = if T::FRACTION_BITS == 23 {
-            declared.single
-        } else {
-            declared.double
-        };
-        let allowed = declared.min(tolerance::<T>(case.activation.name(), operation));
+        let allowed = allowed::<T>(&case, operation);
         for finding in worst.finite.iter().chain(&worst.inexcusable) {
             let line = format!("{} {operation} {} on {rung}: {finding}", case.activation, T::NAME);
             if finding.error > allowed {

@@ -4,9 +4,10 @@ use crate::catalogue::{find, nearest};
 use crate::definition::{Definition, Gain, MAX_PARAMETERS, Parameters};
 use crate::element::{Element, Path};
 use crate::error::{Error, same_length};
+use crate::kernel::{BLOCK, in_place};
 use crate::rung::Rung;
 
-/// An activation function with its parameters, ready to be applied to slices of `f32` or `f64`.
+/// An activation function with its parameters, ready to be applied to slices of an [`Element`] type.
 ///
 /// It is read from text and printed as text; its [`Definition`] says everything about the function.
 ///
@@ -114,8 +115,8 @@ impl Activation {
     /// # Ok::<(), relume::Error>(())
     /// ```
     pub fn value(&self, x: f64) -> f64 {
-        let mut y = [x];
-        (self.definition.kernels.double.forward)(Rung::best(), &self.parameters, None, &mut y);
+        let mut y = [0.0];
+        (self.definition.kernels.double.forward)(Rung::best(), &self.parameters, &[x], &mut y);
         y[0]
     }
 
@@ -127,8 +128,8 @@ impl Activation {
     /// # Ok::<(), relume::Error>(())
     /// ```
     pub fn slope(&self, x: f64) -> f64 {
-        let mut dx = [1.0];
-        (self.definition.kernels.double.backward)(Rung::best(), &self.parameters, &[x], None, &mut dx);
+        let mut dx = [0.0];
+        (self.definition.kernels.double.backward)(Rung::best(), &self.parameters, &[x], &[1.0], &mut dx);
         dx[0]
     }
 
@@ -163,8 +164,8 @@ impl Activation {
                 ]
             })
             .unzip();
-        let mut values = nodes.clone();
-        (self.definition.kernels.double.forward)(Rung::best(), &self.parameters, None, &mut values);
+        let mut values = vec![0.0; nodes.len()];
+        (self.definition.kernels.double.forward)(Rung::best(), &self.parameters, &nodes, &mut values);
         let terms = nodes.iter().zip(weights).zip(values);
         let sum: f64 = terms
             .map(|((z, weight), f)| weight * f * f * (-0.5 * z * z).exp())
@@ -231,13 +232,16 @@ impl Activation {
     /// As `forward`.
     pub fn forward_on<T: Element>(&self, rung: Rung, x: &[T], y: &mut [T]) -> Result<(), Error> {
         same_length("output", x.len(), y.len())?;
-        T::Path::forward(&self.definition.kernels, rung, &self.rounded::<T>(), Some(x), y);
+        T::Path::forward(&self.definition.kernels, rung, &self.rounded::<T>(), x, y);
         Ok(())
     }
 
     /// [`forward_in_place`](Self::forward_in_place) on a given rung.
     pub fn forward_in_place_on<T: Element>(&self, rung: Rung, x: &mut [T]) {
-        T::Path::forward(&self.definition.kernels, rung, &self.rounded::<T>(), None, x);
+        let parameters = self.rounded::<T>();
+        in_place(x, |_, x, y| {
+            T::Path::forward(&self.definition.kernels, rung, &parameters, x, y)
+        });
     }
 
     /// [`derivative`](Self::derivative) on a given rung.
@@ -246,10 +250,16 @@ impl Activation {
     /// As `derivative`.
     pub fn derivative_on<T: Element>(&self, rung: Rung, x: &[T], d: &mut [T]) -> Result<(), Error> {
         same_length("derivative", x.len(), d.len())?;
-        // In blocks, so that the ones are still in the cache when they are replaced.
-        for (x, d) in x.chunks(2048).zip(d.chunks_mut(2048)) {
-            d.fill(T::from_f64(1.0));
-            self.backward_in_place_on(rung, x, d)?;
+        let (parameters, ones) = (self.rounded::<T>(), [T::from_f64(1.0); BLOCK]);
+        for (x, d) in x.chunks(BLOCK).zip(d.chunks_mut(BLOCK)) {
+            T::Path::backward(
+                &self.definition.kernels,
+                rung,
+                &parameters,
+                x,
+                &ones[..x.len()],
+                d,
+            );
         }
         Ok(())
     }
@@ -261,14 +271,7 @@ impl Activation {
     pub fn backward_on<T: Element>(&self, rung: Rung, x: &[T], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
         same_length("arriving gradient", x.len(), dy.len())?;
         same_length("gradient", x.len(), dx.len())?;
-        T::Path::backward(
-            &self.definition.kernels,
-            rung,
-            &self.rounded::<T>(),
-            x,
-            Some(dy),
-            dx,
-        );
+        T::Path::backward(&self.definition.kernels, rung, &self.rounded::<T>(), x, dy, dx);
         Ok(())
     }
 
@@ -278,7 +281,11 @@ impl Activation {
     /// As `backward_in_place`.
     pub fn backward_in_place_on<T: Element>(&self, rung: Rung, x: &[T], dy: &mut [T]) -> Result<(), Error> {
         same_length("gradient", x.len(), dy.len())?;
-        T::Path::backward(&self.definition.kernels, rung, &self.rounded::<T>(), x, None, dy);
+        let parameters = self.rounded::<T>();
+        in_place(dy, |start, dy, dx| {
+            let x = &x[start..start + dx.len()];
+            T::Path::backward(&self.definition.kernels, rung, &parameters, x, dy, dx);
+        });
         Ok(())
     }
 

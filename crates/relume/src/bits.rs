@@ -1,15 +1,14 @@
 //! The backward from one bit per element: forward stores the bits, backward reads them instead of the input.
 
-use std::marker::PhantomData;
+mod kernel;
 
 use crate::activation::Activation;
-use crate::definition::Parameters;
-use crate::element::{Element, Native, Path};
+use crate::element::{Element, Path};
 use crate::error::{Error, same_length};
-use crate::kernel::{Kernel, LARGEST_PACK, Slopes};
-use crate::lanes::{Lanes, Mask};
-use crate::rung::{Rung, Task};
-use crate::simd::{Simd, Transfer};
+use crate::kernel::{Slopes, in_place};
+use crate::rung::Rung;
+
+pub(crate) use kernel::{mark, spread};
 
 /// How many elements go through both passes of the forward together, so that the second finds them in the cache;
 /// a multiple of 8.
@@ -149,7 +148,7 @@ impl Activation {
         let slopes = self.slopes()?;
         same_length("gradient", dy.len(), dx.len())?;
         room_for_bits(dy.len(), bits)?;
-        T::Path::spread(rung, slopes(&self.rounded::<T>()), bits, Some(dy), dx);
+        T::Path::spread(rung, slopes(&self.rounded::<T>()), bits, dy, dx);
         Ok(())
     }
 
@@ -165,7 +164,10 @@ impl Activation {
     ) -> Result<(), Error> {
         let slopes = self.slopes()?;
         room_for_bits(dy.len(), bits)?;
-        T::Path::spread(rung, slopes(&self.rounded::<T>()), bits, None, dy);
+        let slopes = slopes(&self.rounded::<T>());
+        in_place(dy, |start, dy, dx| {
+            T::Path::spread(rung, slopes, &bits[start / 8..], dy, dx)
+        });
         Ok(())
     }
 
@@ -191,130 +193,5 @@ fn room_for_bits(elements: usize, bits: &[u8]) -> Result<(), Error> {
             expected,
             found: bits.len(),
         })
-    }
-}
-
-/// So many bits are handled together: those of one or several packs.
-const WORD: usize = LARGEST_PACK;
-const BYTES: usize = WORD / 8;
-
-/// Stores the bits of the elements of `x`, and clears the rest of the last byte.
-pub(crate) fn mark<K: Kernel, T: Native>(
-    rung: Rung,
-    parameters: &Parameters,
-    slopes: Slopes,
-    x: &[T],
-    bits: &mut [u8],
-) {
-    let [clear, _] = slopes(parameters);
-    rung.run(Mark::<K, T> {
-        parameters: *parameters,
-        clear,
-        x,
-        bits,
-        kernel: PhantomData,
-    });
-}
-
-struct Mark<'a, K, T> {
-    parameters: Parameters,
-    clear: f64,
-    x: &'a [T],
-    bits: &'a mut [u8],
-    kernel: PhantomData<K>,
-}
-
-impl<K: Kernel, T: Native> Mark<'_, K, T> {
-    /// A bit is clear where the derivative has the value for that, and so it is set for NaN.
-    #[inline(always)]
-    fn word<S: Simd>(simd: S, x: &[T], parameters: &Parameters, clear: f64) -> [u8; BYTES] {
-        let len = K::Pack::<S, T>::LEN;
-        let mut word = 0;
-        for (i, x) in x[..WORD].chunks_exact(len).enumerate() {
-            let x = K::Pack::<S, T>::load(simd, x);
-            let slope = K::backward(x, x.splat(1.0), parameters);
-            let set = !(slope - x.splat(clear)).abs().le(0.0).to_bits();
-            word |= (set & u64::MAX >> (64 - len)) << (i * len);
-        }
-        word.to_le_bytes()
-    }
-}
-
-impl<K: Kernel, T: Native> Task for Mark<'_, K, T> {
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let (body, rest) = self.x.split_at(self.x.len() - self.x.len() % WORD);
-        let (body_bits, rest_bits) = self.bits.split_at_mut(body.len() / 8);
-        for (x, bits) in body.chunks_exact(WORD).zip(body_bits.chunks_exact_mut(BYTES)) {
-            bits.copy_from_slice(&Self::word(simd, x, &self.parameters, self.clear));
-        }
-        if !rest.is_empty() {
-            let mut padded = [T::from_f64(0.0); WORD];
-            padded[..rest.len()].copy_from_slice(rest);
-            let word = Self::word(simd, &padded, &self.parameters, self.clear);
-            let kept = u64::from_le_bytes(word) & !(u64::MAX << rest.len());
-            rest_bits.copy_from_slice(&kept.to_le_bytes()[..rest_bits.len()]);
-        }
-    }
-}
-
-/// `dx = dy · slopes[bit]`; without `dy` it is what `dx` holds.
-pub(crate) fn spread<T: Native>(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[T]>, dx: &mut [T]) {
-    rung.run(Spread { slopes, bits, dy, dx });
-}
-
-struct Spread<'a, T> {
-    slopes: [f64; 2],
-    bits: &'a [u8],
-    dy: Option<&'a [T]>,
-    dx: &'a mut [T],
-}
-
-impl<T: Native> Spread<'_, T> {
-    /// The products of one pack.
-    #[inline(always)]
-    fn pack<S: Simd>(simd: S, [clear, set]: [f64; 2], bits: u64, dy: &[T]) -> T::Own<S> {
-        let dy = T::Own::<S>::load(simd, dy);
-        dy.mask(bits).select(times(dy, set), times(dy, clear))
-    }
-}
-
-/// Where f is flat nothing goes on, not even NaN.
-#[inline(always)]
-fn times<V: Lanes>(dy: V, slope: f64) -> V {
-    if slope == 0.0 { dy.splat(0.0) } else { dy * slope }
-}
-
-impl<T: Native> Task for Spread<'_, T> {
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let Self { slopes, bits, dy, dx } = self;
-        let len = T::Own::<S>::LEN;
-        let (body, rest) = dx.split_at_mut(dx.len() - dx.len() % WORD);
-        let (body_bits, rest_bits) = bits.split_at(body.len() / 8);
-        let start = body.len();
-        for (i, (dx, bits)) in body
-            .chunks_exact_mut(WORD)
-            .zip(body_bits.as_chunks().0)
-            .enumerate()
-        {
-            let word = u64::from_le_bytes(*bits);
-            for (j, dx) in dx.chunks_exact_mut(len).enumerate() {
-                let place = i * WORD + j * len;
-                let dy = dy.map_or(&*dx, |dy| &dy[place..place + len]);
-                Self::pack(simd, slopes, word >> (j * len), dy).store(dx);
-            }
-        }
-        if !rest.is_empty() {
-            let mut padded = [T::from_f64(0.0); WORD];
-            padded[..rest.len()].copy_from_slice(dy.map_or(&*rest, |dy| &dy[start..]));
-            let mut word = [0; BYTES];
-            word[..rest_bits.len()].copy_from_slice(rest_bits);
-            let word = u64::from_le_bytes(word);
-            for (j, dx) in padded.chunks_exact_mut(len).enumerate() {
-                Self::pack(simd, slopes, word >> (j * len), dx).store(dx);
-            }
-            rest.copy_from_slice(&padded[..rest.len()]);
-        }
     }
 }

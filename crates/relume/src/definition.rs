@@ -230,4 +230,9 @@ impl ErrorBound {
         single: 0.55,
         double: 2.0,
     };
+    /// The same, but with few digits to spare for `f32`.
+    pub(crate) const COMPENSATED: Self = Self {
+        single: 0.8,
+        double: 2.0,
+    };
 }

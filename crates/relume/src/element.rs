@@ -42,21 +42,14 @@ pub trait Path<T> {
     /// A parameter, rounded to the type in which functions of `T` are computed.
     fn parameter(value: f64) -> f64;
 
-    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: Option<&[T]>, y: &mut [T]);
+    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], y: &mut [T]);
 
-    fn backward(
-        kernels: &Kernels,
-        rung: Rung,
-        parameters: &Parameters,
-        x: &[T],
-        dy: Option<&[T]>,
-        dx: &mut [T],
-    );
+    fn backward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], dy: &[T], dx: &mut [T]);
 
     /// Does nothing if the function has no bits.
     fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], bits: &mut [u8]);
 
-    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[T]>, dx: &mut [T]);
+    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: &[T], dx: &mut [T]);
 
     /// The values of rows of `row` elements.
     fn rows_forward(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[T]>, y: &mut [T]);
@@ -89,18 +82,11 @@ impl<T: Native> Path<T> for Direct {
         T::from_f64(value).to_f64()
     }
 
-    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: Option<&[T]>, y: &mut [T]) {
+    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], y: &mut [T]) {
         (T::operations(kernels).forward)(rung, parameters, x, y);
     }
 
-    fn backward(
-        kernels: &Kernels,
-        rung: Rung,
-        parameters: &Parameters,
-        x: &[T],
-        dy: Option<&[T]>,
-        dx: &mut [T],
-    ) {
+    fn backward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], dy: &[T], dx: &mut [T]) {
         (T::operations(kernels).backward)(rung, parameters, x, dy, dx);
     }
 
@@ -110,7 +96,7 @@ impl<T: Native> Path<T> for Direct {
         }
     }
 
-    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: Option<&[T]>, dx: &mut [T]) {
+    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: &[T], dx: &mut [T]) {
         spread(rung, slopes, bits, dy, dx);
     }
 

@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 
 use crate::bits::mark;
 use crate::definition::Parameters;
-use crate::element::Native;
-use crate::lanes::{Lanes, Wide};
+use crate::element::{Element, Native};
+use crate::lanes::{Float, Lanes, Wide};
 use crate::rung::{Rung, Task};
-use crate::simd::{Simd, Transfer};
+use crate::simd::{Narrow, Simd, Transfer};
 
 /// A function that needs no more than the element's own precision.
 pub(crate) trait Exact {
@@ -23,6 +23,15 @@ pub(crate) trait Smooth {
     fn value<V: Wide>(x: V, parameters: &Parameters) -> V;
     /// dy · f′(x)
     fn backward<V: Wide>(x: V, dy: V, parameters: &Parameters) -> V;
+}
+
+/// A smooth function whose values are exact enough in `f32` lanes too, of which a vector holds twice as many, when
+/// what the operations round away is kept. This pays where it takes few operations.
+pub(crate) trait Compensated: Smooth {
+    /// Whether the formula below is exact enough with these parameters; otherwise that of [`Smooth`] is taken.
+    fn suits(parameters: &Parameters) -> bool;
+    /// f(x)
+    fn value<V: Float>(x: V, parameters: &Parameters) -> V;
 }
 
 /// The compiled kernels of one function.
@@ -42,11 +51,11 @@ pub struct Operations<T> {
     pub(crate) mark: Option<MarkFn<T>>,
 }
 
-/// `y = f(x)`, with the arguments x and y; without `x` the input is what `y` holds.
-type ForwardFn<T> = fn(Rung, &Parameters, Option<&[T]>, &mut [T]);
+/// `y = f(x)`, with the arguments x and y.
+type ForwardFn<T> = fn(Rung, &Parameters, &[T], &mut [T]);
 
-/// `dx = dy · f′(x)`, with the arguments x, dy and dx; without `dy` it is what `dx` holds.
-type BackwardFn<T> = fn(Rung, &Parameters, &[T], Option<&[T]>, &mut [T]);
+/// `dx = dy · f′(x)`, with the arguments x, dy and dx.
+type BackwardFn<T> = fn(Rung, &Parameters, &[T], &[T], &mut [T]);
 
 /// Stores a bit for each element of x: whether the derivative is the second of the slopes.
 type MarkFn<T> = fn(Rung, &Parameters, Slopes, &[T], &mut [u8]);
@@ -71,6 +80,14 @@ impl Kernels {
         }
     }
 
+    pub(crate) const fn compensated<F: Compensated>() -> Self {
+        Self {
+            single: operations::<InNarrowLanes<F>, f32>(),
+            double: operations::<InWideLanes<F>, f64>(),
+            slopes: None,
+        }
+    }
+
     /// For a function whose derivative is one of two values, so that its backward needs only a bit.
     pub(crate) const fn exact_with_bits<F: Exact>(slopes: Slopes) -> Self {
         Self::exact::<F>().with_bits::<InOwnLanes<F>>(slopes)
@@ -81,7 +98,7 @@ impl Kernels {
         Self::smooth::<F>().with_bits::<InWideLanes<F>>(slopes)
     }
 
-    const fn with_bits<K: Kernel>(mut self, slopes: Slopes) -> Self {
+    const fn with_bits<K: Kernel<f32> + Kernel<f64>>(mut self, slopes: Slopes) -> Self {
         self.single.mark = Some(mark::<K, f32>);
         self.double.mark = Some(mark::<K, f64>);
         self.slopes = Some(slopes);
@@ -89,7 +106,7 @@ impl Kernels {
     }
 }
 
-const fn operations<K: Kernel, T: Native>() -> Operations<T> {
+const fn operations<K: Kernel<T>, T: Native>() -> Operations<T> {
     Operations {
         forward: |rung, parameters, x, y| {
             rung.run(Forward::<K, T> {
@@ -113,88 +130,121 @@ const fn operations<K: Kernel, T: Native>() -> Operations<T> {
 }
 
 /// A formula together with the lanes in which it is evaluated.
-pub(crate) trait Kernel {
-    type Pack<S: Simd, T: Native>: Lanes + Transfer<S, T>;
+pub(crate) trait Kernel<T: Native> {
+    type Pack<S: Simd>: Lanes + Transfer<S, T>;
 
-    fn value<S: Simd, T: Native>(x: Self::Pack<S, T>, parameters: &Parameters) -> Self::Pack<S, T>;
-    fn backward<S: Simd, T: Native>(
-        x: Self::Pack<S, T>,
-        dy: Self::Pack<S, T>,
-        parameters: &Parameters,
-    ) -> Self::Pack<S, T>;
+    fn value<S: Simd>(x: Self::Pack<S>, parameters: &Parameters) -> Self::Pack<S>;
+    fn backward<S: Simd>(x: Self::Pack<S>, dy: Self::Pack<S>, parameters: &Parameters) -> Self::Pack<S>;
 }
 
 struct InOwnLanes<F>(PhantomData<F>);
 
-impl<F: Exact> Kernel for InOwnLanes<F> {
-    type Pack<S: Simd, T: Native> = T::Own<S>;
+impl<F: Exact, T: Native> Kernel<T> for InOwnLanes<F> {
+    type Pack<S: Simd> = T::Own<S>;
 
     #[inline(always)]
-    fn value<S: Simd, T: Native>(x: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
+    fn value<S: Simd>(x: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
         F::value(x, parameters)
     }
 
     #[inline(always)]
-    fn backward<S: Simd, T: Native>(x: T::Own<S>, dy: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
+    fn backward<S: Simd>(x: T::Own<S>, dy: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
         F::backward(x, dy, parameters)
     }
 }
 
 struct InWideLanes<F>(PhantomData<F>);
 
-impl<F: Smooth> Kernel for InWideLanes<F> {
-    type Pack<S: Simd, T: Native> = T::Wide<S>;
+impl<F: Smooth, T: Native> Kernel<T> for InWideLanes<F> {
+    type Pack<S: Simd> = T::Wide<S>;
 
     #[inline(always)]
-    fn value<S: Simd, T: Native>(x: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
+    fn value<S: Simd>(x: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
         F::value(x, parameters)
     }
 
     #[inline(always)]
-    fn backward<S: Simd, T: Native>(x: T::Wide<S>, dy: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
+    fn backward<S: Simd>(x: T::Wide<S>, dy: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
         F::backward(x, dy, parameters)
     }
 }
 
-/// As many elements as the largest pack: four AVX-512 vectors of `f32`. All packs divide it.
-pub(crate) const LARGEST_PACK: usize = 64;
+struct InNarrowLanes<F>(PhantomData<F>);
+
+impl<F: Compensated> Kernel<f32> for InNarrowLanes<F> {
+    type Pack<S: Simd> = Narrow<S>;
+
+    #[inline(always)]
+    fn value<S: Simd>(x: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
+        if x.fused() && F::suits(parameters) {
+            <F as Compensated>::value(x, parameters)
+        } else {
+            <F as Smooth>::value(x.widen(), parameters).narrow()
+        }
+    }
+
+    #[inline(always)]
+    fn backward<S: Simd>(x: Narrow<S>, dy: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
+        <F as Smooth>::backward(x.widen(), dy.widen(), parameters).narrow()
+    }
+}
+
+/// As many elements as the largest pack: four vectors of `f32`.
+const LARGEST_PACK: usize = if cfg!(feature = "avx512") { 64 } else { 32 };
+
+/// How many elements are held at once when they are replaced, and how many ones stand in for a gradient; a multiple
+/// of 64, so that only the last block ends within a word of bits.
+pub(crate) const BLOCK: usize = 256;
+
+/// Calls `f` for each block of `elements` with its place, a copy of it and the block itself, which it replaces.
+///
+/// No kernel reads what it writes: the compiler would turn the selections of relu and its like into masked stores,
+/// which on some processors (AMD's Zen 3) take five times as long as the copy and the whole of relu together.
+pub(crate) fn in_place<T: Element>(elements: &mut [T], mut f: impl FnMut(usize, &[T], &mut [T])) {
+    let mut copy = [T::from_f64(0.0); BLOCK];
+    for (i, block) in elements.chunks_mut(BLOCK).enumerate() {
+        let copy = &mut copy[..block.len()];
+        copy.copy_from_slice(block);
+        f(i * BLOCK, copy, block);
+    }
+}
 
 struct Forward<'a, K, T> {
     parameters: Parameters,
-    x: Option<&'a [T]>,
+    x: &'a [T],
     y: &'a mut [T],
     kernel: PhantomData<K>,
 }
 
-impl<K: Kernel, T: Native> Task for Forward<'_, K, T> {
+impl<K: Kernel<T>, T: Native> Task for Forward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { parameters, x, y, .. } = self;
-        let len = K::Pack::<S, T>::LEN;
-        let (body, rest) = y.split_at_mut(y.len() - y.len() % len);
-        let mut tail = [T::from_f64(0.0); LARGEST_PACK];
-        tail[..rest.len()].copy_from_slice(x.map_or(rest, |x| &x[body.len()..]));
+        let len = K::Pack::<S>::LEN;
+        let (x, x_rest) = x.split_at(x.len() - x.len() % len);
+        let (y, y_rest) = y.split_at_mut(x.len());
         // The tail is a full block too, and goes through the same code, so that its elements get the same bits.
-        let padded = if rest.is_empty() { 0 } else { len };
-        for (x, y) in [(x, body), (None, &mut tail[..padded])] {
-            for (i, y) in y.chunks_exact_mut(len).enumerate() {
-                let x = x.map_or(&*y, |x| &x[i * len..(i + 1) * len]);
+        let [mut x_tail, mut y_tail] = [[T::from_f64(0.0); LARGEST_PACK]; 2];
+        x_tail[..x_rest.len()].copy_from_slice(x_rest);
+        let padded = if x_rest.is_empty() { 0 } else { len };
+        for (x, y) in [(x, y), (&x_tail[..], &mut y_tail[..padded])] {
+            for (x, y) in x.chunks_exact(len).zip(y.chunks_exact_mut(len)) {
                 K::value(Transfer::load(simd, x), &parameters).store(y);
             }
         }
-        rest.copy_from_slice(&tail[..rest.len()]);
+        y_rest.copy_from_slice(&y_tail[..y_rest.len()]);
     }
 }
 
 struct Backward<'a, K, T> {
     parameters: Parameters,
     x: &'a [T],
-    dy: Option<&'a [T]>,
+    dy: &'a [T],
     dx: &'a mut [T],
     kernel: PhantomData<K>,
 }
 
-impl<K: Kernel, T: Native> Task for Backward<'_, K, T> {
+impl<K: Kernel<T>, T: Native> Task for Backward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self {
@@ -204,19 +254,20 @@ impl<K: Kernel, T: Native> Task for Backward<'_, K, T> {
             dx,
             ..
         } = self;
-        let len = K::Pack::<S, T>::LEN;
-        let (body, rest) = dx.split_at_mut(dx.len() - dx.len() % len);
-        let mut tail_x = [T::from_f64(0.0); LARGEST_PACK];
-        let mut tail = [T::from_f64(0.0); LARGEST_PACK];
-        tail_x[..rest.len()].copy_from_slice(&x[body.len()..]);
-        tail[..rest.len()].copy_from_slice(dy.map_or(rest, |dy| &dy[body.len()..]));
-        let padded = if rest.is_empty() { 0 } else { len };
-        for (x, dy, dx) in [(x, dy, body), (&tail_x[..], None, &mut tail[..padded])] {
-            for (i, (x, dx)) in x.chunks_exact(len).zip(dx.chunks_exact_mut(len)).enumerate() {
-                let dy = dy.map_or(&*dx, |dy| &dy[i * len..(i + 1) * len]);
+        let len = K::Pack::<S>::LEN;
+        let (x, x_rest) = x.split_at(x.len() - x.len() % len);
+        let (dy, dy_rest) = dy.split_at(x.len());
+        let (dx, dx_rest) = dx.split_at_mut(x.len());
+        let [mut x_tail, mut dy_tail, mut dx_tail] = [[T::from_f64(0.0); LARGEST_PACK]; 3];
+        x_tail[..x_rest.len()].copy_from_slice(x_rest);
+        dy_tail[..dy_rest.len()].copy_from_slice(dy_rest);
+        let padded = if x_rest.is_empty() { 0 } else { len };
+        for (x, dy, dx) in [(x, dy, dx), (&x_tail[..], &dy_tail[..], &mut dx_tail[..padded])] {
+            let pairs = x.chunks_exact(len).zip(dy.chunks_exact(len));
+            for ((x, dy), dx) in pairs.zip(dx.chunks_exact_mut(len)) {
                 K::backward(Transfer::load(simd, x), Transfer::load(simd, dy), &parameters).store(dx);
             }
         }
-        rest.copy_from_slice(&tail[..rest.len()]);
+        dx_rest.copy_from_slice(&dx_tail[..dx_rest.len()]);
     }
 }

@@ -58,23 +58,29 @@ pub trait Mask<V>: Copy {
     fn to_bits(self) -> u64;
 }
 
-/// `f64` lanes, in which the smooth functions are computed whatever the element type.
-pub trait Wide: Lanes {
-    /// The result will be rounded to `f32`: relative errors up to about 2⁻³⁰ do not show.
+/// Lanes of one float type, whose bits can be reached.
+pub trait Float: Lanes {
+    /// The result will be rounded to a type with half the digits: relative errors up to about 2⁻³⁰ do not show.
     const SINGLE: bool;
+
+    /// Adding it rounds a smaller float to an integer, which then stands in the lowest bits.
+    const ROUNDER: f64;
 
     /// Whether `mul_add` rounds once on this rung.
     fn fused(self) -> bool;
 
-    /// 2ⁿ from the float `n + 1.5·2⁵²`, for −1022 ≤ n ≤ 1023.
+    /// 2ⁿ from the float n + [`ROUNDER`](Self::ROUNDER), where that is a normal number.
     fn power_of_two(self) -> Self;
 
-    /// `self · 2ⁿ` from the float `n + 1.5·2⁵²`, where both are normal numbers.
+    /// `self · 2ⁿ` from the float n + [`ROUNDER`](Self::ROUNDER), where both are normal numbers.
     fn times_power_of_two(self, biased: Self) -> Self;
 
-    /// `self` with the lower 27 bits of its significand cleared.
+    /// `self` with the lower half of its significand cleared.
     fn upper_half(self) -> Self;
+}
 
+/// `f64` lanes, in which the smooth functions are computed whatever the element type.
+pub trait Wide: Float {
     /// Runs a long computation as a function of its own instead of a part of its caller: shared by all callers
     /// it keeps the build short, and for results in `f64` the call does not show.
     fn apart<R>(self, f: impl FnOnce() -> R) -> R;

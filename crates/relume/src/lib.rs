@@ -59,6 +59,13 @@
 //! # Ok::<(), relume::Error>(())
 //! ```
 //!
+//! # Less memory, more threads, other types
+//!
+//! - [`Activation::forward_with_bits`] keeps one bit per element for the backward of functions that need no more.
+//! - With the feature `rayon`, `Activation::par_forward` and its like use all threads of the caller's pool.
+//! - With the feature `half`, the types `half::f16` and `half::bf16` are elements too.
+//! - [`integer`] holds relu for quantised networks.
+//!
 //! # What is promised
 //!
 //! - Values and derivatives are within 1 unit in the last place for `f32` and 2 for `f64`, on every finite input:
@@ -66,7 +73,9 @@
 //!   [`Definition::error_bound`] is tighter where a function is.
 //! - NaN in, NaN out, forward and backward. Where a function is constant on a piece, no gradient comes back
 //!   whatever arrives. At a kink the derivative is that from the right.
-//! - Parameters are rounded to the element type first; one that is not finite is an error.
+//! - `f16` and `bf16` results are within 0.51 units, on every input.
+//! - Parameters are rounded to the element type first, for `f16` and `bf16` to `f32`; one that is not finite is an
+//!   error.
 //! - On one [`Rung`], an element gets the same bits wherever it stands and however long the slice is.
 //! - Nothing panics on user input, and there is no `unsafe` code.
 //!
@@ -82,6 +91,8 @@
 //! # Features
 //!
 //! - `serde`: activations as text.
+//! - `half`: the element types `half::f16` and `half::bf16`.
+//! - `rayon`: threads.
 //! - `avx512`: a rung for processors with AVX-512. It adds half as much to the build time, and its results have
 //!   not been swept yet.
 

@@ -11,8 +11,8 @@ pub(crate) use fearless_simd::{Level, Simd, SimdFloatElement};
 pub(crate) use fearless_simd::{SimdBase, SimdInto, f32x8, kernel, u16x8};
 
 use crate::element::Native;
-use crate::group::{Group, Quad};
-use crate::lanes::{Lanes, Mask, Wide};
+use crate::group::{Group, Pair, Quad};
+use crate::lanes::{Float, Lanes, Mask, Wide};
 
 type Vector<S, L> = <L as SimdFloatElement>::Native<S>;
 type VectorMask<S, L> = <Vector<S, L> as SimdBase<S>>::Mask;
@@ -194,48 +194,87 @@ impl<S: Simd, L: Native, T: Native, G: Group> Lanes for Pack<S, L, T, G> {
     }
 }
 
-impl<S: Simd, T: Native, G: Group> Wide for Pack<S, f64, T, G> {
-    const SINGLE: bool = T::SINGLE;
+/// The bits of both float types.
+macro_rules! float {
+    ($L:ty, $T:tt, [$($parameter:ident)?], $single:expr, $bits:ty, $digits:literal) => {
+        impl<S: Simd, $($parameter: Native,)? G: Group> Float for Pack<S, $L, $T, G> {
+            const SINGLE: bool = $single;
+            const ROUNDER: f64 = 1.5 * (1_u64 << $digits) as f64;
 
-    #[inline(always)]
-    fn fused(self) -> bool {
-        let level = self.1.level();
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        return level.as_avx2().is_some();
-        #[cfg(target_arch = "aarch64")]
-        return level.as_neon().is_some();
-        #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
-        {
-            let _ = level;
-            false
+            #[inline(always)]
+            fn fused(self) -> bool {
+                is_fused(self.1)
+            }
+
+            #[inline(always)]
+            fn power_of_two(self) -> Self {
+                self.splat(1.0).times_power_of_two(self)
+            }
+
+            #[inline(always)]
+            fn times_power_of_two(self, biased: Self) -> Self {
+                self.zip(
+                    biased,
+                    #[inline(always)]
+                    |v, biased| SimdFloat::from_bits((biased.to_bits() << $digits as u32) + v.to_bits()),
+                )
+            }
+
+            #[inline(always)]
+            fn upper_half(self) -> Self {
+                self.map(
+                    #[inline(always)]
+                    |v| SimdFloat::from_bits(v.to_bits() & (<$bits>::MAX << ($digits + 2) / 2)),
+                )
+            }
         }
-    }
+    };
+}
 
-    #[inline(always)]
-    fn power_of_two(self) -> Self {
-        self.splat(1.0).times_power_of_two(self)
-    }
+float!(f64, T, [T], T::SINGLE, u64, 52);
+float!(f32, f32, [], false, u32, 23);
 
-    #[inline(always)]
-    fn times_power_of_two(self, biased: Self) -> Self {
-        self.zip(
-            biased,
-            #[inline(always)]
-            |v, biased| SimdFloat::from_bits((biased.to_bits() << 52_u32) + v.to_bits()),
-        )
+/// Whether `mul_add` rounds once.
+#[inline(always)]
+fn is_fused<S: Simd>(simd: S) -> bool {
+    let level = simd.level();
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    return level.as_avx2().is_some();
+    #[cfg(target_arch = "aarch64")]
+    return level.as_neon().is_some();
+    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
+    {
+        let _ = level;
+        false
     }
+}
 
-    #[inline(always)]
-    fn upper_half(self) -> Self {
-        self.map(
-            #[inline(always)]
-            |v| SimdFloat::from_bits(v.to_bits() & (u64::MAX << 27)),
-        )
-    }
-
+impl<S: Simd, T: Native, G: Group> Wide for Pack<S, f64, T, G> {
     #[inline(always)]
     fn apart<R>(self, f: impl FnOnce() -> R) -> R {
         self.1.vectorize(f)
+    }
+}
+
+/// Lanes of `f32` for compensated arithmetic.
+pub(crate) type Narrow<S> = Pack<S, f32, f32, Pair>;
+
+impl<S: Simd> Narrow<S> {
+    /// The same numbers in `f64` lanes.
+    #[inline(always)]
+    pub(crate) fn widen(self) -> Pack<S, f64, f32, Quad> {
+        let [low, high] = self.0;
+        let ((a, b), (c, d)) = (low.widen(), high.widen());
+        Pack([a, b, c, d], self.1, PhantomData)
+    }
+}
+
+impl<S: Simd> Pack<S, f64, f32, Quad> {
+    /// The numbers rounded to `f32`.
+    #[inline(always)]
+    pub(crate) fn narrow(self) -> Pack<S, f32, f32, Pair> {
+        let [a, b, c, d] = self.0;
+        Pack([a.narrow(b), c.narrow(d)], self.1, PhantomData)
     }
 }
 

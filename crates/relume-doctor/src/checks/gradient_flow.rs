@@ -40,7 +40,7 @@ impl<'a> Flow<'a> {
         let mut seen = layers().filter_map(|(info, layer)| Some((info.name.as_str(), layer.gradient_rms?)));
         let (first_name, first) = seen.next()?;
         let steps = seen.clone().count();
-        let (last_name, last) = seen.last()?;
+        let (last_name, last) = seen.next_back()?;
         if last <= 0.0 || !(first / last).is_finite() {
             return None;
         }

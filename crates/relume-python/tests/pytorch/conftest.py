@@ -2,9 +2,9 @@
 
 import pytest
 
-pytest.importorskip("torch", reason="PyTorch is not installed")
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
-from cases import CASES, DTYPES, Case  # noqa: E402
+from pytorch.cases import CASES, DTYPES, Case  # noqa: E402
 from relume.torch._factory import use  # noqa: E402
 from relume.torch._sizes import Sizes, above, sizes_of  # noqa: E402
 
@@ -17,6 +17,11 @@ def case(request):
 @pytest.fixture(params=DTYPES, ids=str)
 def dtype(request):
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def the_same_random_numbers():
+    torch.manual_seed(0)
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,11 @@ import pickle
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.checkpoint import checkpoint
 
 import relume.torch
-from cases import DTYPES, TOLERANCES, gradient, inputs
+from pytorch.cases import DTYPES, TOLERANCES, gradient, inputs
 
 
 def close(a, b):
@@ -175,12 +177,63 @@ def test_dynamo_sees_pytorchs_operation(case):
     close(torch.compile(case.ours, backend="eager", fullgraph=True)(x), case.theirs(x))
 
 
+def test_compiled_gradients_and_sizes_that_change(case):
+    torch._dynamo.reset()
+    compiled = torch.compile(case.ours, backend="aot_eager", fullgraph=True, dynamic=True)
+    for n in (60, 90):
+        x = inputs(torch.float32, n)
+        for ours, theirs in zip(gradient(compiled, x, x), gradient(case.theirs, x, x), strict=True):
+            close(ours, theirs)
+
+
+def test_modes_see_pytorchs_operation(case):
+    class Record(TorchDispatchMode):
+        def __init__(self):
+            super().__init__()
+            self.seen = []
+
+        def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+            self.seen.append(operation)
+            return operation(*args, **kwargs or {})
+
+    seen = []
+    for module in (case.ours, case.theirs):
+        with Record() as record:
+            module(torch.ones(5))
+        seen.append(record.seen)
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("convert", [torch.Tensor.to_sparse, torch.Tensor.to_mkldnn], ids=["sparse", "oneDNN"])
+def test_other_layouts_are_pytorchs_business(case, convert):
+    outcomes = []
+    for module in (case.ours, case.theirs):
+        try:
+            outcomes.append(module(convert(torch.tensor([0.0, 1.0, -2.0]))).to_dense().tolist())
+        except (RuntimeError, NotImplementedError) as error:
+            outcomes.append(type(error))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_checkpoints_compute_again(case):
+    x = inputs(torch.float32)
+    checkpointed = lambda x: checkpoint(case.ours, x * 1, use_reentrant=False)  # noqa: E731
+    for ours, theirs in zip(gradient(checkpointed, x, x), gradient(case.theirs, x, x), strict=True):
+        close(ours, theirs)
+
+
 def test_autocast(case):
     for low in (torch.bfloat16, torch.float16):
         for dtype in DTYPES:
             x = inputs(dtype, 60)
-            with torch.autocast("cpu", dtype=low):
-                close(case.ours(x), case.theirs(x))
+            results = []
+            for module in (case.ours, case.theirs):
+                leaf = x.clone().requires_grad_()
+                with torch.autocast("cpu", dtype=low):
+                    y = module(leaf)
+                results.append((y, *torch.autograd.grad(y.float().sum(), leaf)))
+            for ours, theirs in zip(*results, strict=True):
+                close(ours, theirs)
 
 
 def test_other_types_of_elements_are_pytorchs_business(case):

@@ -5,7 +5,7 @@ import torch
 from torch.testing._internal.common_methods_invocations import op_db
 
 import relume.torch
-from cases import DTYPES, TOLERANCES
+from pytorch.cases import DTYPES, TOLERANCES
 
 OPERATORS = {
     op.name.removeprefix("nn.functional."): op
@@ -22,24 +22,26 @@ def test_all_functions_have_samples():
 
 
 def samples(op, dtype):
-    return op.sample_inputs("cpu", dtype, requires_grad=True)
+    """What a function is called with: tensors that are differentiated by, other arguments."""
+    for sample in op.sample_inputs("cpu", dtype, requires_grad=True):
+        given = (sample.input, *sample.args)
+        tensors = [x.detach().clone().requires_grad_() for x in given if isinstance(x, torch.Tensor)]
+        others = [x for x in given if not isinstance(x, torch.Tensor)]
+        yield tensors, others, {name: value for name, value in sample.kwargs.items() if name != "inplace"}
 
 
-def differentiated(function, sample):
-    """The output and the gradient for a sample."""
-    x = sample.input.detach().clone().requires_grad_()
-    options = {name: value for name, value in sample.kwargs.items() if name != "inplace"}
-    y = function(x, *sample.args, **options)
-    dy = torch.ones_like(y)
-    return y.detach(), *torch.autograd.grad(y, x, dy)
+def differentiated(function, tensors, others, options):
+    """The output and the gradients for a sample."""
+    y = function(*tensors, *others, **options)
+    return y.detach(), *torch.autograd.grad(y, tensors, torch.ones_like(y))
 
 
 @pytest.mark.parametrize(("name", "dtype"), DIFFERENTIABLE, ids=str)
 def test_samples(name, dtype):
     count = 0
     for sample in samples(OPERATORS[name], dtype):
-        ours = differentiated(getattr(relume.torch, name), sample)
-        theirs = differentiated(OPERATORS[name].op, sample)
+        ours = differentiated(getattr(relume.torch, name), *sample)
+        theirs = differentiated(OPERATORS[name].op, *sample)
         for a, b in zip(ours, theirs, strict=True):
             torch.testing.assert_close(a, b, **TOLERANCES[dtype])
         count += 1
@@ -49,13 +51,11 @@ def test_samples(name, dtype):
 @pytest.mark.parametrize("name", OPERATORS)
 def test_gradients_of_samples(name):
     count = 0
-    for sample in samples(OPERATORS[name], torch.float64):
-        x = sample.input.detach().flatten()[:10].requires_grad_()
-        options = {name: value for name, value in sample.kwargs.items() if name != "inplace"}
-        function = lambda x, sample=sample, options=options: getattr(relume.torch, name)(x, *sample.args, **options)  # noqa: E731
-        assert torch.autograd.gradcheck(function, (x,))
+    for tensors, others, options in samples(OPERATORS[name], torch.float64):
+        function = lambda *x, others=others, options=options: getattr(relume.torch, name)(*x, *others, **options)  # noqa: E731
+        assert torch.autograd.gradcheck(function, tensors, fast_mode=True)
         if OPERATORS[name].supports_gradgrad:
-            assert torch.autograd.gradgradcheck(function, (x,))
+            assert torch.autograd.gradgradcheck(function, tensors, fast_mode=True)
         count += 1
     assert count
 

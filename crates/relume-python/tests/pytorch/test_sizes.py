@@ -1,10 +1,13 @@
 """Which sizes are left to PyTorch."""
 
+from unittest import mock
+
 import pytest
 import torch
 
 import relume.torch
 from relume.torch._factory import DISPATCHERS, use
+from relume.torch._kernel import Kernel
 from relume.torch._sizes import SIZES, sizes_of
 
 
@@ -19,7 +22,7 @@ def by_relume(name, n):
 
 
 def test_every_function_with_sizes_is_in_the_catalogue():
-    names = {dispatcher.definition.name for dispatcher in DISPATCHERS.values()} | {"gelu_tanh"}
+    names = {dispatcher.definition.name for dispatcher in DISPATCHERS.values()} | {"gelu_tanh", "prelu"}
     assert set(SIZES) <= names
 
 
@@ -27,8 +30,19 @@ def test_small_tensors_are_left_to_pytorch():
     assert not by_relume("mish", 4095) and by_relume("mish", 4096)
     assert by_relume("gelu", 2000) and not by_relume("gelu", 100_000)
     assert not by_relume("relu", 1 << 20)
-    with torch.no_grad():
-        assert torch.equal(relume.torch.tanh(torch.ones(2047)), torch.tanh(torch.ones(2047)))
+
+
+def test_sizes_differ_with_and_without_gradients():
+    module, calls = relume.torch.ELU(), []
+    dispatcher = DISPATCHERS[torch.nn.ELU]
+    few, some, many = SIZES["elu"].inference.start - 1, SIZES["elu"].inference.start, SIZES["elu"].training.start
+    assert few < some < many
+    for n, gradients in [(few, False), (some, False), (some, True), (many, True)]:
+        with mock.patch.object(Kernel, "forward", lambda *_: calls.append((n, gradients))):
+            for call in (module, relume.torch.elu):
+                call(torch.randn(n, requires_grad=gradients))
+    assert dispatcher.smallest == some
+    assert calls == [(some, False)] * 2 + [(many, True)] * 2
 
 
 def test_variants_have_sizes_of_their_own():

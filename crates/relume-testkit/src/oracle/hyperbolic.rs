@@ -26,10 +26,16 @@ pub(super) fn tanh_derivative<N: Number>(x: N) -> N {
 }
 
 /// x - tanh x for |x| < 1, by Lambert's continued fraction tanh x = x / (1 + c), c = x²/(3 + x²/(5 + ...)): then
-/// x - tanh x = x c / (1 + c), without cancellation. Thirty steps are good for 270 bits.
+/// x - tanh x = x c / (1 + c), without cancellation. The steps are good for 270 bits.
 fn below_tanh<N: Number>(x: N) -> N {
     let square = x * x;
-    let c = (1..=30).rev().fold(N::from(0.0), |rest, step| {
+    // What n steps leave of c is less than (x²)ⁿ / (3·5·…·(2n+1))² of it.
+    let steps = match x.abs() {
+        size if size < 2f64.powi(-64) => 2,
+        size if size < 2f64.powi(-16) => 7,
+        _ => 30,
+    };
+    let c = (1..=steps).rev().fold(N::from(0.0), |rest, step| {
         square / (N::from(f64::from(2 * step + 1)) + rest)
     });
     x * c / (one::<N>() + c)

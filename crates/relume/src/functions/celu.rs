@@ -4,9 +4,9 @@ use crate::convention::{Convention, Place::Point, Side::Sum};
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
 };
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_m1};
+use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::lanes::{Float, Mask, Wide};
+use crate::math::exp::{exp, exp_m1, exp_m1_narrow};
 use crate::math::extended::Extended;
 
 /// x/alpha for x ≤ 0.
@@ -50,8 +50,8 @@ pub(crate) static CELU: Definition = Definition {
         Convention::jax("nn.celu"),
         Convention::onnx("Celu"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<Celu>(),
+    error_bound: ErrorBound::COMPENSATED,
+    kernels: Kernels::compensated::<Celu>(),
 };
 
 struct Celu;
@@ -70,6 +70,19 @@ impl Smooth for Celu {
         let e = exp(argument(x, alpha));
         let negative = e.scale((e.mantissa() * dy).rounded());
         x.ge(0.0).select(dy, negative)
+    }
+}
+
+impl Compensated for Celu {
+    fn suits(&[alpha, ..]: &Parameters) -> bool {
+        // Otherwise the rounding of x/alpha would show.
+        alpha == 1.0
+    }
+
+    #[inline(always)]
+    fn value<V: Float>(x: V, _: &Parameters) -> V {
+        let m1 = exp_m1_narrow(Extended::new(x.at_most(0.0)));
+        x.lt(0.0).select(m1.high + m1.low, x)
     }
 }
 

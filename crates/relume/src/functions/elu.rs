@@ -4,9 +4,9 @@ use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
 };
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_m1};
+use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::lanes::{Float, Mask, Wide};
+use crate::math::exp::{exp, exp_m1, exp_m1_narrow};
 use crate::math::extended::Extended;
 
 pub(crate) static ELU: Definition = Definition {
@@ -39,8 +39,8 @@ pub(crate) static ELU: Definition = Definition {
         Convention::jax("nn.elu").kinks(&[(Point(0.0), Left)]),
         Convention::onnx("Elu"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<Elu>(),
+    error_bound: ErrorBound::COMPENSATED,
+    kernels: Kernels::compensated::<Elu>(),
 };
 
 struct Elu;
@@ -57,6 +57,19 @@ impl Smooth for Elu {
         let e = exp(Extended::new(x.at_most(0.0)));
         let negative = e.scale((e.mantissa() * dy * x.splat(alpha)).rounded());
         x.ge(0.0).select(dy, negative)
+    }
+}
+
+impl Compensated for Elu {
+    fn suits(&[alpha, ..]: &Parameters) -> bool {
+        // With another alpha the corrections could fall below the smallest float.
+        (0.01..=1e6).contains(&alpha)
+    }
+
+    #[inline(always)]
+    fn value<V: Float>(x: V, &[alpha, ..]: &Parameters) -> V {
+        let negative = exp_m1_narrow(Extended::new(x.at_most(0.0))).into_product(x.splat(alpha));
+        x.lt(0.0).select(negative, x)
     }
 }
 

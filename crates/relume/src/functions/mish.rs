@@ -4,7 +4,7 @@ use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_and_m1_single, exp_before_difference, exp_single};
+use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_double, exp_single};
 use crate::math::extended::Extended;
 use crate::math::root::Root;
 
@@ -86,14 +86,21 @@ impl Smooth for Mish {
             return x * n / (n + 2.0);
         }
         // tanh(softplus(x)) = n/(n + 2) with n = e·(e + 2), e = exp(x); for x > 0 divided through by e².
-        let a = x.abs().at_most(1000.0);
-        let e = exp(Extended::new(-a));
-        let f = e.value();
+        let (mantissa, scale) = exp_double(Extended::new(-x.abs()));
+        let f = mantissa * scale;
+        let n = mantissa.mul_add(f, mantissa + mantissa);
+        let small = n * scale;
+        let left_divisor = small + 2.0;
+        // The rounding of this divisor would show: the numerator takes it up.
+        let gained = (left_divisor - 2.0) - small;
+        let left = Extended::product(n, x.at_least(-1000.0));
+        let left = left.high + (gained * 0.5).mul_add(left.high, left.low);
+        let twice = f + f;
+        let right = twice + 1.0;
         let negative = x.lt(0.0);
-        let left = e.mantissa() * f.add_to(2.0) * -a;
-        let right = (f.add_to(1.0) + f) * x;
-        let y = (Extended::select(negative, left, right) / divisor(negative, f, f * f)).rounded();
-        negative.select(e.scale(y), y)
+        let numerator = negative.select(left, right * x);
+        let y = numerator / negative.select(left_divisor, twice.mul_add(f, right));
+        negative.select(y * scale, y)
     }
 
     #[inline(always)]

@@ -7,7 +7,7 @@ use std::f64::consts::{LN_2, LOG2_E};
 
 use super::extended::Extended;
 use super::polynomial;
-use crate::lanes::{Mask, Wide};
+use crate::lanes::{Float, Mask, Wide};
 
 /// The first 42 bits of ln 2, so that its products with exponents are exact.
 const LN2_HIGH: f64 = 0.6931471805598903;
@@ -66,14 +66,26 @@ const LONG: [f64; 11] = [
     2.091488256348507e-09,
 ];
 
-/// Adding it rounds a float below 2⁵¹ to an integer, which then stands in the lowest bits.
-const ROUNDER: f64 = 6_755_399_441_055_744.0;
-
 /// Below, single results are zero whatever they are multiplied by.
 const SHORT_REACH: f64 = -400.0;
 
 /// Below, exp(x) is taken for zero. Products of exp(x) and an `f64` can be normal down to here, or nearly so.
 const LONG_REACH: f64 = -1400.0;
+
+/// The first 16 bits of ln 2, so that its products with exponents are exact in `f32`.
+const NARROW_LN2_HIGH: f64 = 0.693145751953125;
+
+/// The rest of ln 2.
+const NARROW_LN2_LOW: f64 = 1.4286068203094173e-06;
+
+/// (exp(r) − 1 − r − r²/2)/r³, for `f32` lanes.
+const NARROW: [f64; 5] = [
+    0.16666666666666666,
+    0.04166655345865175,
+    0.008333320758500254,
+    0.001392637599580353,
+    0.00019882912020000612,
+];
 
 /// exp(x) as a product: the second factor, a power of two, is applied to the end result, so that it is right
 /// where it is subnormal although exp(x) alone would have lost digits.
@@ -129,17 +141,17 @@ pub(crate) fn exp_before_difference<V: Wide>(x: Extended<V>) -> Exp<V> {
     if V::SINGLE { exp_plain(x.high) } else { exp_long(x) }
 }
 
-/// x/ln 2 rounded to an integer n, as n + [`ROUNDER`].
+/// x/ln 2 rounded to an integer n, as n + [`ROUNDER`](Float::ROUNDER).
 #[inline(always)]
-fn nearest_power<V: Wide>(x: V) -> V {
-    x.mul_add(x.splat(LOG2_E), x.splat(ROUNDER))
+fn nearest_power<V: Float>(x: V) -> V {
+    x.mul_add(x.splat(LOG2_E), x.splat(V::ROUNDER))
 }
 
 /// exp(x) within 2⁻²⁸, for single results and |x| ≤ 700.
 #[inline(always)]
 pub(crate) fn exp_single<V: Wide>(x: V) -> V {
     let biased = nearest_power(x);
-    let r = (biased - ROUNDER).mul_add(x.splat(-LN_2), x);
+    let r = (biased - V::ROUNDER).mul_add(x.splat(-LN_2), x);
     polynomial(r, &SHORTEST).times_power_of_two(biased)
 }
 
@@ -147,10 +159,34 @@ pub(crate) fn exp_single<V: Wide>(x: V) -> V {
 #[inline(always)]
 pub(crate) fn exp_and_m1_single<V: Wide>(x: V) -> (V, V) {
     let biased = nearest_power(x);
-    let r = (biased - ROUNDER).mul_add(x.splat(-LN_2), x);
+    let r = (biased - V::ROUNDER).mul_add(x.splat(-LN_2), x);
     let scale = biased.power_of_two();
     let rest = r * polynomial(r, &SHORT);
     (rest.mul_add(scale, scale), rest.mul_add(scale, scale - 1.0))
+}
+
+/// exp(x) − 1 for x ≤ 0 in `f32` lanes, within 2⁻²⁷ of its own size, as a sum whose second part is up to a tenth of
+/// the first.
+#[inline(always)]
+pub(crate) fn exp_m1_narrow<V: Float>(x: Extended<V>) -> Extended<V> {
+    // Below, exp(x) does not show beside 1 any more. With a smaller n, 2ⁿ − 1 would not be exact.
+    let high = x.high.at_least(-18.0);
+    let biased = nearest_power(high).at_least(V::ROUNDER - 24.0);
+    let n = biased - V::ROUNDER;
+    // r = top + low, and exp(r) − 1 = r + r²/2 + r³·p(r), of which the first two terms need all their digits.
+    let top = n.mul_add(n.splat(-NARROW_LN2_HIGH), high);
+    let low = n.mul_add(n.splat(-NARROW_LN2_LOW), x.low);
+    let r = top + low;
+    let square = Extended::product(r, r);
+    let rest = (square.high * r).mul_add(polynomial(r, &NARROW), low);
+    let half = r.splat(0.5);
+    let rest = square.high.mul_add(half, square.low.mul_add(half, rest));
+    let scale = biased.power_of_two();
+    let upper = Extended::ordered_sum(scale - 1.0, top * scale);
+    Extended {
+        high: upper.high,
+        low: rest.mul_add(scale, upper.low),
+    }
 }
 
 #[inline(always)]
@@ -166,7 +202,7 @@ fn exp_short<V: Wide>(x: V) -> Exp<V> {
 fn exp_plain<V: Wide>(x: V) -> Exp<V> {
     let x = x.at_least(SHORT_REACH);
     let biased = nearest_power(x);
-    let n = biased - ROUNDER;
+    let n = biased - V::ROUNDER;
     let r = n.mul_add(x.splat(-LN2_LOW), n.mul_add(x.splat(-LN2_HIGH), x));
     let rest = (r * r).mul_add(polynomial(r, &PLAIN), r);
     let power = (rest + 1.0).times_power_of_two(biased);
@@ -184,16 +220,16 @@ fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
         high: x.high.at_least(LONG_REACH),
         low: beyond.select(zero, x.low),
     };
-    let n = nearest_power(x.high) - ROUNDER;
+    let n = nearest_power(x.high) - V::ROUNDER;
     let (r, rest) = long_rest(x, n);
     let upper = Extended::ordered_sum(r.splat(1.0), r);
     let power = Extended::ordered_sum(upper.high, rest + upper.low);
     // 2ⁿ in two factors, each of them normal.
     let outer = n.at_least(-1000.0);
-    let mantissa = power.scaled((n - outer + ROUNDER).power_of_two());
+    let mantissa = power.scaled((n - outer + V::ROUNDER).power_of_two());
     Exp {
         mantissa: Extended::select(beyond, Extended::new(zero), mantissa),
-        scale: (outer + ROUNDER).power_of_two(),
+        scale: (outer + V::ROUNDER).power_of_two(),
     }
 }
 
@@ -202,14 +238,14 @@ fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
 #[inline(always)]
 pub(crate) fn exp_double<V: Wide>(x: Extended<V>) -> (V, V) {
     let high = x.high.at_least(LONG_REACH);
-    let n = nearest_power(high) - ROUNDER;
+    let n = nearest_power(high) - V::ROUNDER;
     let (r, rest) = long_rest(Extended { high, low: x.low }, n);
     let upper = Extended::ordered_sum(r.splat(1.0), r);
     let power = upper.high + (rest + upper.low);
     let outer = n.at_least(-1000.0);
     (
-        power * (n - outer + ROUNDER).power_of_two(),
-        (outer + ROUNDER).power_of_two(),
+        power * (n - outer + V::ROUNDER).power_of_two(),
+        (outer + V::ROUNDER).power_of_two(),
     )
 }
 
@@ -233,7 +269,7 @@ pub(crate) fn exp_m1<V: Wide>(x: Extended<V>) -> Extended<V> {
         return Extended::new(exp_and_m1_single(high).1);
     }
     let biased = nearest_power(high);
-    let n = biased - ROUNDER;
+    let n = biased - V::ROUNDER;
     high.apart(
         #[inline(always)]
         || {

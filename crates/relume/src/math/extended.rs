@@ -1,20 +1,20 @@
-//! Numbers with more digits than an `f64`, where the result needs them.
+//! Numbers with more digits than a float, where the result needs them.
 
 use std::ops::{Add, Div, Mul, Neg};
 
-use crate::lanes::{Mask, Wide};
+use crate::lanes::{Float, Mask};
 
 /// The unevaluated sum of two floats, of which `low` is the small correction.
 ///
-/// Where the result will be rounded to `f32` a plain `f64` suffices: then `low` has no meaning, and the arithmetic
-/// below is that of `high` alone. So one formula serves both.
+/// Where the result of `f64` lanes will be rounded to `f32` a plain `f64` suffices: then `low` has no meaning, and
+/// the arithmetic below is that of `high` alone. So one formula serves both.
 #[derive(Clone, Copy)]
 pub(crate) struct Extended<V> {
     pub(crate) high: V,
     pub(crate) low: V,
 }
 
-impl<V: Wide> Extended<V> {
+impl<V: Float> Extended<V> {
     #[inline(always)]
     pub(crate) fn new(high: V) -> Self {
         Self {
@@ -131,6 +131,12 @@ impl<V: Wide> Extended<V> {
         Self { high, low }.rounded()
     }
 
+    /// The product with a float, rounded once where `mul_add` is, but for the sign of zero.
+    #[inline(always)]
+    pub(crate) fn into_product(self, factor: V) -> V {
+        self.high.mul_add(factor, self.low * factor)
+    }
+
     /// The square root of a number above zero.
     #[inline(always)]
     pub(crate) fn sqrt(self) -> Self {
@@ -181,7 +187,7 @@ impl<V: Wide> Extended<V> {
     }
 }
 
-impl<V: Wide> Neg for Extended<V> {
+impl<V: Float> Neg for Extended<V> {
     type Output = Self;
 
     #[inline(always)]
@@ -193,7 +199,7 @@ impl<V: Wide> Neg for Extended<V> {
     }
 }
 
-impl<V: Wide> Add for Extended<V> {
+impl<V: Float> Add for Extended<V> {
     type Output = Self;
 
     #[inline(always)]
@@ -210,7 +216,7 @@ impl<V: Wide> Add for Extended<V> {
     }
 }
 
-impl<V: Wide> Mul for Extended<V> {
+impl<V: Float> Mul for Extended<V> {
     type Output = Self;
 
     #[inline(always)]
@@ -227,7 +233,7 @@ impl<V: Wide> Mul for Extended<V> {
     }
 }
 
-impl<V: Wide> Mul<V> for Extended<V> {
+impl<V: Float> Mul<V> for Extended<V> {
     type Output = Self;
 
     #[inline(always)]
@@ -243,7 +249,7 @@ impl<V: Wide> Mul<V> for Extended<V> {
     }
 }
 
-impl<V: Wide> Div for Extended<V> {
+impl<V: Float> Div for Extended<V> {
     type Output = Self;
 
     #[inline(always)]

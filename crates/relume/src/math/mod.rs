@@ -6,14 +6,14 @@ pub(crate) mod gate;
 pub(crate) mod log1p;
 pub(crate) mod root;
 
-use crate::lanes::Wide;
+use crate::lanes::Float;
 
 /// The polynomial with these coefficients, lowest first.
 ///
 /// By Horner's rule; a long one for double results in two chains, for the even and the odd powers: there is more
 /// to compute between two elements, and the latency of a single chain shows.
 #[inline(always)]
-pub(crate) fn polynomial<V: Wide, const N: usize>(x: V, coefficients: &[f64; N]) -> V {
+pub(crate) fn polynomial<V: Float, const N: usize>(x: V, coefficients: &[f64; N]) -> V {
     if V::SINGLE || N < 8 {
         return chain(x, coefficients, 0, 1);
     }
@@ -23,7 +23,7 @@ pub(crate) fn polynomial<V: Wide, const N: usize>(x: V, coefficients: &[f64; N])
 
 /// Horner's rule over every `step`-th coefficient from `first` on.
 #[inline(always)]
-fn chain<V: Wide, const N: usize>(x: V, coefficients: &[f64; N], first: usize, step: usize) -> V {
+fn chain<V: Float, const N: usize>(x: V, coefficients: &[f64; N], first: usize, step: usize) -> V {
     let last = first + (N - 1 - first) / step * step;
     let mut value = x.splat(coefficients[last]);
     let mut i = last;

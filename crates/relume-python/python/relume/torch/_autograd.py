@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -31,11 +32,7 @@ class FromInput(Function):
         (x,) = ctx.saved_tensors
         if by_relume(dy):
             return ctx.kernel.backward(x, dy), None, None
-        # By PyTorch's own derivative, which has a derivative again.
-        with torch.enable_grad():
-            x = x if x.requires_grad else x.detach().requires_grad_()
-            y = ctx.kernel.own(x, False)
-        (dx,) = torch.autograd.grad(y, x, dy, create_graph=torch.is_grad_enabled())
+        (dx,) = by_pytorch(ctx.kernel.own, (x,), dy)
         return dx, None, None
 
 
@@ -90,6 +87,14 @@ def output(ctx: Any, x: Tensor, inplace: bool) -> Tensor:
 def by_relume(dy: Tensor) -> bool:
     """Whether this is an ordinary backward pass, of which no derivative is wanted."""
     return not torch.is_grad_enabled() and _conditions.ordinary(dy) and _conditions.eager()
+
+
+def by_pytorch(own: Callable[..., Tensor], inputs: tuple[Tensor, ...], dy: Tensor) -> tuple[Tensor, ...]:
+    """The gradients by PyTorch's own derivative, which has a derivative again."""
+    with torch.enable_grad():
+        inputs = tuple(x if x.requires_grad else x.detach().requires_grad_() for x in inputs)
+        y = own(*inputs)
+    return torch.autograd.grad(y, inputs, dy, create_graph=torch.is_grad_enabled())
 
 
 def operation_on_output(activation: _native.Activation) -> Any:

@@ -3,6 +3,8 @@
 import torch
 from torch import _C, Tensor
 from torch.autograd import forward_ad
+from torch.nn import Parameter
+from torch.overrides import _get_current_function_mode
 
 
 def eager() -> bool:
@@ -16,9 +18,16 @@ def eager() -> bool:
     )
 
 
+def watched() -> bool:
+    """Whether it is the doctor who wants to see: he sees relume's functions as they are."""
+    return _C._len_torch_function_stack() > 0 and hasattr(_get_current_function_mode(), "sees_relume")
+
+
 def ordinary(x: Tensor) -> bool:
     """Whether a tensor is what its memory says: on the CPU, neither sparse nor lazily negated nor a subclass."""
-    return type(x) is Tensor and x.is_cpu and x.layout is torch.strided and not x.is_neg() and has_memory(x)
+    return (
+        type(x) in (Tensor, Parameter) and x.is_cpu and x.layout is torch.strided and not x.is_neg() and has_memory(x)
+    )
 
 
 def has_memory(x: Tensor) -> bool:

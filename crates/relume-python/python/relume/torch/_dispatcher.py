@@ -2,14 +2,14 @@
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch._C import _len_torch_function_stack as len_torch_function_stack
-from torch.overrides import _get_current_function_mode, handle_torch_function
+from torch.overrides import handle_torch_function
 
 from relume import _native
 from relume.torch import _conditions
@@ -39,21 +39,20 @@ class Dispatcher:
         self.defaults = tuple(argument.default for argument in named[: len(self.names)])
         self.definition = definition
         self.variants = {name: CATALOGUE.get(f"{definition.name}_{name}") for name in VARIANTS}
-        self.smallest = sys.maxsize
-        """Tensors of fewer elements are left to PyTorch, whatever the parameters."""
 
     def use(self, sizes_of: Callable[[str], Sizes]) -> None:
         """Leaves other tensors to PyTorch than these, by the function's name in the catalogue."""
-        functions = [self.definition, *filter(None, self.variants.values())]
-        sizes = [range for function in functions for range in sizes_of(function.name) if range]
+        sizes = [sizes_of(function.name) for function in (self.definition, *self.variants.values()) if function]
         self.sizes_of = sizes_of
-        self.smallest = min((range.start for range in sizes), default=sys.maxsize)
+        self.smallest_trained = start(each.training for each in sizes)
+        self.smallest = min(self.smallest_trained, start(each.inference for each in sizes))
+        """Tensors of fewer elements are left to PyTorch, whatever the parameters."""
         self.kernels: dict[Any, Kernel | None] = {}
 
     def __call__(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
         """f(x), for the values of the function's parameters in their order."""
         if not _conditions.eager():
-            if watched():
+            if _conditions.watched():
                 return handle_torch_function(self, (x,), x, values, inplace)
             return self.by_pytorch(x, values, inplace)
         key = x.dtype, values
@@ -72,11 +71,11 @@ class Dispatcher:
         """The kernel for these parameters; none if it is for PyTorch to handle them. It raises what PyTorch raises."""
         if not all(type(value) in (int, float, str) for value in values):
             return None
-        self.by_pytorch(torch.empty(0, dtype=dtype), values)
+        own = partial(self.own, **dict(zip(self.names, values, strict=True)))
+        own(torch.empty(0, dtype=dtype))
         activation = self.activation(values)
         if len(self.kernels) >= 256:
             self.kernels.clear()
-        own = lambda x, inplace: self.by_pytorch(x, values, inplace)  # noqa: E731
         kernel = activation and kernel_of(activation, dtype, own, self.sizes_of(activation.name))
         self.kernels[dtype, values] = kernel
         return kernel
@@ -103,9 +102,9 @@ class Dispatcher:
             return None
 
 
-def watched() -> bool:
-    """Whether the doctor looks, who sees relume's functions as they are."""
-    return len_torch_function_stack() > 0 and hasattr(_get_current_function_mode(), "sees_relume")
+def start(ranges: Iterable[range]) -> int:
+    """Where the first of them starts."""
+    return min((sizes.start for sizes in ranges if sizes), default=sys.maxsize)
 
 
 def dispatchers() -> dict[type[nn.Module], Dispatcher]:

@@ -13,13 +13,16 @@ import torch
 from torch import Tensor, nn
 from torch.compiler import is_dynamo_compiling
 
+from relume.torch import _prelu
 from relume.torch._dispatcher import CATALOGUE, Dispatcher, dispatchers
 from relume.torch._sizes import Sizes, sizes_for_memory, sizes_of
 
 # Compilers are asked about first, because they see this code too.
 FUNCTION = """
 def {name}{signature}:
-    if is_dynamo_compiling() or type(input) is not Tensor or input.numel() < dispatcher.smallest:
+    if is_dynamo_compiling() or type(input) is not Tensor or input.numel() < smallest:
+        return own({arguments})
+    if input.requires_grad and input.numel() < smallest_trained:
         return own({arguments})
     return dispatcher(input, ({values}){inplace})
 """
@@ -29,7 +32,7 @@ MODULE = """
 def forward(self, input: torch.Tensor) -> torch.Tensor:
     if is_dynamo_compiling() or type(input) is not Tensor:
         return own(self, input)
-    if input.numel() >= dispatcher.smallest:
+    if input.numel() >= smallest and not (input.requires_grad and input.numel() < smallest_trained):
         return dispatcher(input, ({values}){inplace})
     return {else_own}operation({arguments})
 """
@@ -113,9 +116,9 @@ def describe(dispatcher: Dispatcher, original: str) -> str:
 
 
 DISPATCHERS = dispatchers()
-FUNCTIONS = {dispatcher.name: function(dispatcher) for dispatcher in DISPATCHERS.values()}
-FORWARDS = {base: forward(dispatcher, base) for base, dispatcher in DISPATCHERS.items()}
-MODULES = {base.__name__: module(dispatcher, base) for base, dispatcher in DISPATCHERS.items()}
+FUNCTIONS: dict[str, Callable[..., Tensor]] = {d.name: function(d) for d in DISPATCHERS.values()}
+FORWARDS = {base: forward(d, base) for base, d in DISPATCHERS.items()}
+MODULES: dict[str, type[nn.Module]] = {base.__name__: module(d, base) for base, d in DISPATCHERS.items()}
 
 
 def use(sizes_of: Callable[[str], Sizes]) -> None:
@@ -125,11 +128,15 @@ def use(sizes_of: Callable[[str], Sizes]) -> None:
     """
     for base, dispatcher in DISPATCHERS.items():
         dispatcher.use(sizes_of)
+        for call in FUNCTIONS[dispatcher.name], FORWARDS[base]:
+            call.__globals__.update(smallest=dispatcher.smallest, smallest_trained=dispatcher.smallest_trained)
         used = dispatcher.smallest < sys.maxsize
         MODULES[base.__name__].forward = FORWARDS[base] if used else base.forward
+    _prelu.training = sizes_of(_prelu.NAME).training
 
 
 use(sizes_of)
+FUNCTIONS[_prelu.NAME], MODULES[_prelu.PReLU.__name__] = _prelu.prelu, _prelu.PReLU
 
 
 def favour_memory(on: bool = True) -> None:
@@ -147,7 +154,7 @@ def favour_memory(on: bool = True) -> None:
     """
 
     def sizes(name: str) -> Sizes:
-        one_bit = CATALOGUE[name].needs == "one bit per element"
+        one_bit = name in CATALOGUE and CATALOGUE[name].needs == "one bit per element"
         return sizes_for_memory(name) if on and one_bit else sizes_of(name)
 
     use(sizes)

@@ -28,7 +28,7 @@ class Kernel:
         self.activation = activation
         self.code = code
         self.own = own
-        """PyTorch's own operation, which takes a tensor and whether to work in place."""
+        """PyTorch's own function with these parameters, which takes a tensor, and ``inplace`` if it has that."""
         self.sizes = sizes
         self.differentiated = _autograd.suited_to(activation)
 
@@ -36,9 +36,9 @@ class Kernel:
         """f(x), by relume if it is faster and can do it, else by PyTorch."""
         keeps = x.requires_grad and torch.is_grad_enabled()
         if x.numel() not in (self.sizes.training if keeps else self.sizes.inference):
-            return self.own(x, inplace)
+            return self.by_pytorch(x, inplace)
         if not (_conditions.ordinary(x) and _conditions.dense(x)):
-            return self.own(x, inplace)
+            return self.by_pytorch(x, inplace)
         if not keeps:
             y = x if inplace else torch.empty_like(x)
             self.forward(x, y)
@@ -46,8 +46,12 @@ class Kernel:
                 torch.autograd.graph.increment_version(x)
             return y
         if inplace and (x.is_leaf or x._is_view()):
-            return self.own(x, inplace)
+            return self.by_pytorch(x, inplace)
         return self.differentiated.apply(x, self, inplace)
+
+    def by_pytorch(self, x: Tensor, inplace: bool) -> Tensor:
+        """f(x), by PyTorch's own operation."""
+        return self.own(x, inplace=True) if inplace else self.own(x)
 
     def forward(self, x: Tensor, y: Tensor) -> None:
         """Puts f(x) into y, which may be x."""

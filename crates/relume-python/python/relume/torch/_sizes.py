@@ -25,18 +25,19 @@ def above(elements: int) -> range:
 # bench/torch_modules.py --sizes measured for float32 on a processor with AVX2. PyTorch's gelu, from oneDNN, takes long
 # to start and is fast then.
 SIZES = {
+    "prelu": Sizes(NEVER, above(32768)),
     "elu": Sizes(above(4096), above(32768)),
-    "selu": Sizes(above(4096), above(65536)),
-    "celu": Sizes(above(8192), above(65536)),
-    "gelu": Sizes(range(512, 8193), range(1024, 8193)),
+    "selu": Sizes(above(8192), above(32768)),
+    "celu": Sizes(above(4096), above(32768)),
+    "gelu": Sizes(range(512, 4097), range(512, 8193)),
     "gelu_tanh": Sizes(above(4096), above(16384)),
-    "mish": Sizes(above(2048), above(4096)),
+    "mish": Sizes(above(1024), above(4096)),
     "softplus": Sizes(above(4096), above(32768)),
-    "sigmoid": Sizes(above(65536), NEVER),
-    "log_sigmoid": Sizes(above(4096), above(32768)),
+    "sigmoid": Sizes(above(1 << 18), above(1 << 20)),
+    "log_sigmoid": Sizes(above(4096), above(65536)),
     "tanh": Sizes(above(2048), above(32768)),
     "softsign": Sizes(above(512), above(512)),
-    "tanh_shrink": Sizes(above(2048), above(1 << 20)),
+    "tanh_shrink": Sizes(above(2048), above(1 << 18)),
 }
 
 

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from relume.torch import _prelu
 from relume.torch._dispatcher import Dispatcher, dispatchers
 
 # Activations that relume has no formula for: a unit is silent where they give exactly zero, and never saturated.
@@ -65,6 +66,7 @@ def activations() -> dict[Callable[..., Any], Activation]:
         table |= dict.fromkeys(spellings(dispatcher.name), activation)
     for name in OTHERS:
         table |= dict.fromkeys(spellings(name), Activation(name, None))
+    table[_prelu.prelu] = table[torch.prelu]
     table[torch.special.expit] = table[torch.sigmoid]
     return table
 

@@ -1,0 +1,58 @@
+"""The formulas of functions of more than one element, as `_formulas` has the others; they take an axis."""
+
+from collections.abc import Callable
+
+from keras import ops
+
+from relume.keras._formulas import Tensor, gelu, rectified, sigmoid, silu, where
+
+
+def gated(gate: Callable[[Tensor], Tensor]) -> Callable[[Tensor, int], Tensor]:
+    """The first half along an axis, times the gate of the second."""
+
+    def formula(x: Tensor, axis: int) -> Tensor:
+        if x.shape[axis] is not None and x.shape[axis] % 2:
+            raise ValueError(f"axis {axis} has {x.shape[axis]} elements, which cannot be halved")
+        through, by = ops.split(x, 2, axis)
+        return through * gate(by)
+
+    return formula
+
+
+def crelu(x: Tensor, axis: int) -> Tensor:
+    """At 0 the gradient is that of the first part alone."""
+    return ops.concatenate([rectified(x), where(x >= 0, 0.0, -x)], axis)
+
+
+def prelu(x: Tensor, slope: Tensor) -> Tensor:
+    return where(x > 0, x, slope * x)
+
+
+def sparsemax(x: Tensor, axis: int) -> Tensor:
+    """What lies 1 below the largest is 0, so that no sum is large. Only the mean of the others has a gradient."""
+    x = ops.maximum(x - ops.stop_gradient(ops.amax(x, axis, keepdims=True)), -1.0)
+    is_zero = x <= sparsemax_threshold(ops.stop_gradient(x), axis)
+    count = ops.sum(where(is_zero, 0.0, ops.ones_like(x)), axis, keepdims=True)
+    excess = (ops.sum(where(is_zero, 0.0, x), axis, keepdims=True) - 1) / count
+    return where(is_zero, 0.0, x - excess)
+
+
+def sparsemax_threshold(x: Tensor, axis: int) -> Tensor:
+    """By the algorithm of Martins and Astudillo: as many of the largest as stay above their mean less 1/k."""
+    falling = ops.flip(ops.sort(x, axis), axis)
+    ones = ops.ones_like(x)
+    stays = 1 + ops.cumsum(ones, axis) * falling > ops.cumsum(falling, axis)
+    total = ops.sum(where(stays, falling, 0.0), axis, keepdims=True)
+    return (total - 1) / ops.sum(where(stays, ones, 0.0), axis, keepdims=True)
+
+
+ROW_FORMULAS: dict[str, Callable[[Tensor, int], Tensor]] = {
+    "crelu": crelu,
+    "glu": gated(sigmoid),
+    "reglu": gated(rectified),
+    "geglu": gated(gelu),
+    "swiglu": gated(lambda x: silu(x, 1.0)),
+    "softmax": lambda x, axis: ops.softmax(x, axis=axis),
+    "log_softmax": lambda x, axis: ops.log_softmax(x, axis=axis),
+    "sparsemax": sparsemax,
+}

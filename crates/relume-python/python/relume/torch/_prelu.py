@@ -1,0 +1,98 @@
+"""PReLU, whose slopes are learned: PyTorch's own forward, and a backward of ours, which is one pass over memory."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.autograd import Function
+from torch.compiler import is_dynamo_compiling
+from torch.overrides import handle_torch_function
+
+from relume import _native
+from relume.torch import _autograd, _conditions
+from relume.torch._kernel import CODES, like
+from relume.torch._sizes import NEVER
+
+NAME = "prelu"
+
+# A thread of ours does the work of about eight of PyTorch's, which it uses if it has them.
+MOST_THREADS = 4
+
+training = NEVER
+"""For how many elements relume is used."""
+
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """PReLU: f(x) = x for x ≥ 0, w·x for x < 0, with a slope w for each channel, as ``torch.nn.functional.prelu``."""
+    # Whether there may be a backward is asked first, because it is cheap.
+    if torch.is_grad_enabled() and suits(input, weight):
+        return Learned.apply(input, weight)
+    if _conditions.watched():
+        return handle_torch_function(prelu, (input,), input, weight)
+    return F.prelu(input, weight)
+
+
+class PReLU(nn.PReLU):
+    """PReLU: f(x) = x for x ≥ 0, w·x for x < 0, with a slope w for each channel, as ``torch.nn.PReLU``."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        weight = self.weight
+        if torch.is_grad_enabled() and suits(input, weight):
+            return Learned.apply(input, weight)
+        if _conditions.watched():
+            return handle_torch_function(prelu, (input,), input, weight)
+        return F.prelu(input, weight)
+
+
+PReLU.__module__ = prelu.__module__ = "relume.torch"
+
+
+def suits(x: Tensor, weight: Tensor) -> bool:
+    """Whether a backward will be one for us."""
+    return (
+        not is_dynamo_compiling()
+        and type(x) is Tensor
+        and x.numel() in training
+        and (x.requires_grad or weight.requires_grad)
+        and torch.get_num_threads() <= MOST_THREADS
+        and x.dtype is weight.dtype
+        and x.dtype in CODES
+        and _conditions.eager()
+        and _conditions.ordinary(x)
+        and _conditions.ordinary(weight)
+        and _conditions.dense(x)
+        and weight.is_contiguous()
+    )
+
+
+class Learned(Function):
+    """Keeps the input and the slopes."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        return F.prelu(x, weight)
+
+    @staticmethod
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, Tensor]:
+        x, weight = ctx.saved_tensors
+        if _autograd.by_relume(dy) and dy.dtype is x.dtype:
+            try:
+                return backward(x, weight, dy)
+            except ValueError:
+                # Slopes that are not finite are PyTorch's business.
+                pass
+        dx, dweight = _autograd.by_pytorch(F.prelu, (x, weight), dy)
+        return dx, dweight
+
+
+def backward(x: Tensor, weight: Tensor, dy: Tensor) -> tuple[Tensor, Tensor]:
+    """The gradients of x and of the slopes."""
+    dx, dweight, dy = torch.empty_like(x), torch.empty_like(weight), like(dy, x)
+    channels = weight.numel()
+    # In a dense tensor, whatever the order of its dimensions, so many elements of a channel follow each other.
+    inner = x.stride(1) if channels > 1 else 1
+    pointers = x.data_ptr(), weight.data_ptr(), dy.data_ptr(), dx.data_ptr(), dweight.data_ptr()
+    _native.prelu_backward(CODES[x.dtype], pointers, (x.numel() // (channels * inner), channels, inner))
+    return dx, dweight

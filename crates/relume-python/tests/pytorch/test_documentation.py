@@ -1,0 +1,36 @@
+"""Examples of the manual and of docstrings."""
+
+import doctest
+import pathlib
+import sys
+
+import pytest
+
+import relume.torch
+from relume.torch._factory import use
+from relume.torch._sizes import sizes_of
+
+MANUAL = pathlib.Path(__file__).parents[4] / "docs" / "pytorch.md"
+
+
+@pytest.fixture(autouse=True)
+def measured_sizes(relume_always):
+    use(sizes_of)
+
+
+def test_examples_of_the_manual():
+    outcome = doctest.testfile(str(MANUAL), module_relative=False)
+    assert outcome.attempted > 0 and outcome.failed == 0
+
+
+@pytest.mark.parametrize("module", ["relume.torch", "relume.torch._factory", "relume.torch._replace"])
+def test_examples_of_modules(module):
+    outcome = doctest.testmod(sys.modules[module])
+    assert outcome.attempted > 0 and outcome.failed == 0
+
+
+def test_functions_and_modules_are_documented():
+    for name in relume.torch.__all__:
+        assert getattr(relume.torch, name).__doc__
+    assert "torch.nn.functional.mish" in relume.torch.mish.__doc__
+    assert "torch.nn.Mish" in relume.torch.Mish.__doc__
