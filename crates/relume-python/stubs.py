@@ -46,9 +46,30 @@ from relume.torch._replace import replace as replace
 
 """
 
+KERAS = """# Written by stubs.py from the catalogue.
+
+from typing import Any
+
+from relume.keras import layers as layers
+from relume.keras._rows import prelu as prelu
+
+"""
+
+LAYERS_OF_KERAS = """# Written by stubs.py from the catalogue.
+
+from typing import Any
+
+import keras
+from relume.keras._factory import FunctionLayer
+
+class PReLU(keras.layers.PReLU):
+    def call(self, inputs: Any) -> Any: ...
+
+"""
+
 
 def stubs():
-    """The files and what belongs into them; that of `relume.torch` only where there is PyTorch."""
+    """The files and what belongs into them; those of a framework only where it is installed."""
     files = {
         FOLDER / "__init__.pyi": HEAD + REST + functions(relume),
         FOLDER / "derivative.pyi": HEAD + functions(relume.derivative),
@@ -56,7 +77,32 @@ def stubs():
     }
     if importlib.util.find_spec("torch"):
         files[FOLDER / "torch" / "__init__.pyi"] = TORCH + of_torch()
+    if importlib.util.find_spec("keras"):
+        files |= of_keras()
     return files
+
+
+def of_keras():
+    """The functions and layers of `relume.keras`."""
+    import relume.keras
+    from relume.keras._factory import FUNCTIONS, LAYERS
+
+    functions = "".join(f"def {name}({arguments('x: Any', call)}) -> Any: ...\n" for name, call in FUNCTIONS.items())
+    layers = "".join(
+        f"class {name}(FunctionLayer):\n    def __init__({arguments('self', layer, '**options: Any')}) -> None: ...\n"
+        for name, layer in LAYERS.items()
+    )
+    return {
+        FOLDER / "keras" / "__init__.pyi": KERAS + functions + names(relume.keras),
+        FOLDER / "keras" / "layers.pyi": LAYERS_OF_KERAS + layers + names(relume.keras.layers),
+    }
+
+
+def arguments(first, function, *last):
+    """The parameters of a function or layer of `relume.keras`, with other arguments before and after them."""
+    parameters = inspect.signature(function).parameters.values()
+    own = [f"{p.name}: {type(p.default).__name__} = {p.default!r}" for p in parameters if p.default is not p.empty]
+    return ", ".join([first, *own, *last])
 
 
 def functions(module):

@@ -59,14 +59,19 @@ def test_stubs_are_in_step_with_the_catalogue():
 
 
 def test_stubs_agree_with_what_is_there(tmp_path):
-    # Keras has no types, and so relume.keras has none.
-    untyped = ["keras", *(name for name in ("torch",) if importlib.util.find_spec(name) is None)]
+    absent = [name for name in ("keras", "torch") if importlib.util.find_spec(name) is None]
     allowed = tmp_path / "allowed"
-    allowed.write_text("".join(f"relume\\.{name}.*\n" for name in untyped))
-    settings = tmp_path / "mypy.ini"
-    settings.write_text("[mypy]\n[mypy-keras.*]\nignore_missing_imports = true\n")
-    options = ["--ignore-disjoint-bases", "--allowlist", str(allowed), "--mypy-config-file", str(settings)]
-    run = python("-m", "mypy.stubtest", "relume", *options)
+    # A cache hides the signature of the function behind it.
+    names = [*(f"relume\\.{name}.*" for name in absent), r"relume\.keras\._kernels\.made"]
+    allowed.write_text("\n".join(names))
+    options = [
+        "--allowlist",
+        str(allowed),
+        "--ignore-unused-allowlist",
+        "--mypy-config-file",
+        str(SOURCES / "pyproject.toml"),
+    ]
+    run = python("-m", "mypy.stubtest", "relume", "--ignore-disjoint-bases", *options)
     assert run.returncode == 0, run.stdout
 
 

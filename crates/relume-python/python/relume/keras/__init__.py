@@ -6,8 +6,8 @@
     array([-1.,  4.], dtype=float32)
 
 Every function of relume's catalogue is here, under its name and with its parameters, and as a layer in ``layers``.
-They are composed of Keras's own operations, so that they can be compiled, saved and exported. With the torch backend,
-in eager mode on a CPU, relume's kernels compute them.
+They are composed of Keras's own operations, so that they can be compiled, saved and exported. With the
+torch backend, in eager mode on a CPU, relume's kernels compute those of single elements.
 """
 
 from relume.keras import _names, layers

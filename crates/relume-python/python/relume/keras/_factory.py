@@ -13,7 +13,13 @@ from relume._functions import python_name
 from relume.keras._formulas import FORMULAS, Tensor
 from relume.keras._rows import ROW_FORMULAS
 
+BY_TORCH = backend.backend() == "torch"
+if BY_TORCH:
+    from relume.keras import _kernels
+
 PACKAGE = "relume"
+
+Shape = tuple[int | None, ...]
 
 # In these types formulas are computed; in float32 for types that are narrower.
 WIDE = ("float32", "float64")
@@ -47,18 +53,28 @@ class Function:
         return value
 
     def __call__(self, x: Tensor, values: dict[str, Any]) -> Tensor:
-        """The function of a tensor, rounded once if its type is a narrow one."""
+        """The function of a tensor, or of what can become one."""
         x = ops.convert_to_tensor(x)
         dtype = backend.standardize_dtype(x.dtype)
         if "complex" in dtype:
             raise TypeError(f"{self.name} is not defined for complex numbers")
         if "float" not in dtype:
-            x, dtype = ops.cast(x, keras.config.floatx()), keras.config.floatx()
-        if dtype in WIDE:
-            return self.formula(x, *values.values())
-        return ops.cast(self.formula(ops.cast(x, WIDE[0]), *values.values()), dtype)
+            x = ops.cast(x, keras.config.floatx())
+        kernel = self.kernel(x, values)
+        return self.composed(x, tuple(values.values())) if kernel is None else kernel(x, False)
 
-    def output_shape(self, shape: tuple[int | None, ...], values: dict[str, Any]) -> tuple[int | None, ...]:
+    def kernel(self, x: Tensor, values: dict[str, Any]) -> Any:
+        """What computes the function of this tensor faster than its formula, if anything does."""
+        return None
+
+    def composed(self, x: Tensor, values: tuple[Any, ...]) -> Tensor:
+        """The formula's result, rounded once if the type of x is a narrow one."""
+        dtype = backend.standardize_dtype(x.dtype)
+        if dtype in WIDE:
+            return self.formula(x, *values)
+        return ops.cast(self.formula(ops.cast(x, WIDE[0]), *values), dtype)
+
+    def output_shape(self, shape: Shape, values: dict[str, Any]) -> Shape:
         return tuple(self.formula(keras.KerasTensor(shape), *values.values()).shape)
 
 
@@ -66,30 +82,66 @@ class Elementwise(Function):
     """A function of the catalogue."""
 
     def __init__(self, definition: _native.Definition) -> None:
-        self.catalogue_names = {python_name(parameter.name): parameter.name for parameter in definition.parameters}
-        defaults = zip(self.catalogue_names, (parameter.default for parameter in definition.parameters), strict=True)
-        super().__init__(definition, FORMULAS[definition.name], dict(defaults))
+        self.catalogue_names = [parameter.name for parameter in definition.parameters]
+        defaults = {python_name(parameter.name): parameter.default for parameter in definition.parameters}
+        super().__init__(definition, FORMULAS[definition.name], defaults)
 
     def checked(self, name: str, value: Any) -> float:
         try:
             number = float(value)
         except (TypeError, ValueError):
             raise TypeError(f"{self.name}: {name} is {value!r}, expected a number") from None
-        if not is_traced_by_torch():
-            self.facts.check(self.catalogue_names[name], number)
+        # PyTorch's compiler cannot look into native code.
+        if not (BY_TORCH and _kernels.is_dynamo_compiling()):
+            self.facts.check(name.removesuffix("_"), number)
         return number
 
-
-def is_traced_by_torch() -> bool:
-    """Whether this is PyTorch's compiler, which cannot look into our native code."""
-    if backend.backend() != "torch":
-        return False
-    import torch
-
-    return torch.compiler.is_compiling()
+    def kernel(self, x: Tensor, values: dict[str, Any]) -> Any:
+        return _kernels.kernel(self, x, values) if BY_TORCH else None
 
 
-def public_function(function: Function, layer: type[keras.layers.Layer]) -> Callable[..., Tensor]:
+class FunctionLayer(keras.layers.Layer):
+    """What all layers have in common; a layer for a function has that function."""
+
+    function: Function
+
+    def __init__(self, *values: Any, **options: Any) -> None:
+        names = [parameter.name for parameter in self.function.parameters]
+        own = {name: options.pop(name) for name in names if name in options}
+        super().__init__(**options)
+        self.values = self.function.bind(values, own)
+        self.supports_masking = True
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return self.function(inputs, self.values)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return self.function.output_shape(tuple(input_shape), self.values)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), **self.values}
+
+
+def public_layer(function: Function) -> type[FunctionLayer]:
+    """The layer as users construct it."""
+
+    def __init__(self: FunctionLayer, *values: Any, **options: Any) -> None:
+        FunctionLayer.__init__(self, *values, **options)
+
+    of = inspect.Parameter
+    own = [of("self", of.POSITIONAL_OR_KEYWORD), *function.parameters, of("options", of.VAR_KEYWORD)]
+    vars(__init__)["__signature__"] = inspect.Signature(own)
+    body = {
+        "function": function,
+        "__init__": __init__,
+        "__doc__": describe(function),
+        "__module__": "relume.keras.layers",
+    }
+    layer = type(layer_name(function.name), (FunctionLayer,), body)
+    return register_keras_serializable(PACKAGE)(layer)  # type: ignore[no-any-return]
+
+
+def public_function(function: Function, layer: type[FunctionLayer]) -> Callable[..., Tensor]:
     """The function as users call it."""
 
     def call(x: Tensor, *values: Any, **named: Any) -> Tensor:
@@ -103,36 +155,7 @@ def public_function(function: Function, layer: type[keras.layers.Layer]) -> Call
     call.__module__ = "relume.keras"
     call.__doc__ = f"{describe(function)}\n\nAs an activation: ``activation=relume.keras.{function.name}``."
     vars(call)["__signature__"] = inspect.Signature([of("x", of.POSITIONAL_OR_KEYWORD), *function.parameters])
-    return register_keras_serializable(PACKAGE)(call)
-
-
-def public_layer(function: Function) -> type[keras.layers.Layer]:
-    """The layer as users construct it."""
-
-    def __init__(self: Any, *values: Any, **options: Any) -> None:
-        own = {name: options.pop(name) for name in names if name in options}
-        keras.layers.Layer.__init__(self, **options)
-        self.values = function.bind(values, own)
-        self.supports_masking = True
-
-    def call(self: Any, inputs: Tensor) -> Tensor:
-        return function(inputs, self.values)
-
-    def compute_output_shape(self: Any, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        return function.output_shape(tuple(input_shape), self.values)
-
-    def get_config(self: Any) -> dict[str, Any]:
-        return {**keras.layers.Layer.get_config(self), **self.values}
-
-    names = [parameter.name for parameter in function.parameters]
-    of = inspect.Parameter
-    vars(__init__)["__signature__"] = inspect.Signature(
-        [of("self", of.POSITIONAL_OR_KEYWORD), *function.parameters, of("options", of.VAR_KEYWORD)]
-    )
-    methods = (__init__, call, compute_output_shape, get_config)
-    body: dict[str, Any] = {method.__name__: method for method in methods}
-    body |= {"__doc__": describe(function), "__module__": "relume.keras.layers"}
-    return register_keras_serializable(PACKAGE)(type(layer_name(function.name), (keras.layers.Layer,), body))
+    return register_keras_serializable(PACKAGE)(call)  # type: ignore[no-any-return]
 
 
 def describe(function: Function) -> str:
