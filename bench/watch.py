@@ -1,6 +1,6 @@
 """What the doctor adds to the time of a training step: by default, and with every step watched.
 
-    python bench/watch.py [--threads 2] [--seconds 10] [--tsv FILE]
+    python bench/watch.py [--threads 1 2] [--seconds 10] [--out FILE]
 
 Each network is trained on random data, in turns without the doctor, with it as it is by default, and with
 every step watched. A figure is the median over the turns of the time per step relative to that without it in the
@@ -9,13 +9,16 @@ processor's time, which other programs disturb less.
 """
 
 import argparse
+import pathlib
 import time
 from statistics import median
 
+import circumstances
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+import relume
 import relume.torch
 
 
@@ -80,42 +83,52 @@ class Trained:
         return (now - start) / steps
 
     def stated(self):
+        """The last cells of a line: what the doctor says of itself."""
+        if self.doctor is None:
+            return "| |"
         cost = self.doctor.to_dict()["cost"]
-        return cost["watching"] / cost["training"], cost["watched"] / cost["steps"]
+        return f"{cost['watching'] / cost['training']:.3f} | {cost['watched'] / cost['steps']:.0%} |"
+
+
+def page(options):
+    """The lines of the page."""
+    yield "# What the doctor adds to a training step\n"
+    yield from circumstances.lines(f"relume {relume.__version__}", f"PyTorch {torch.__version__}")
+    yield f"- {options.turns} turns of {options.seconds / options.turns:.1f} s for each network and mode"
+    yield "- For one thread it is the time that the processor worked, for several the time that passed."
+    for count in options.threads:
+        torch.set_num_threads(count)
+        yield f"\n## {count} thread{'s' * (count > 1)}\n"
+        yield "| network | mode | ms per step | relative | from | to | stated | steps watched |"
+        yield "|:--|:--|--:|--:|--:|--:|--:|--:|"
+        for name, (make, batch) in NETS.items():
+            yield from rows(name, make, batch, options, time.process_time if count == 1 else time.perf_counter)
+
+
+def rows(name, make, batch, options, clock):
+    nets = {mode: Trained(make, batch, settings) for mode, settings in MODES.items()}
+    for net in nets.values():
+        net.time(0.5, clock)
+    turns = []
+    for turn in range(options.turns):
+        # In another order each time, so that none is always the first.
+        order = list(nets) if turn % 2 else list(nets)[::-1]
+        turns.append({mode: nets[mode].time(options.seconds / options.turns, clock) for mode in order})
+    for mode, net in nets.items():
+        relative = [times[mode] / times["without"] for times in turns]
+        step = 1e3 * median(times[mode] for times in turns)
+        line = f"| {name} | {mode} | {step:.2f} | {median(relative):.3f} | {min(relative):.3f} | {max(relative):.3f} |"
+        yield f"{line} {net.stated()}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, torch.get_num_threads()])
     parser.add_argument("--seconds", type=float, default=10.0, help="for each network and mode")
     parser.add_argument("--turns", type=int, default=10)
-    parser.add_argument("--tsv", help="also write the figures to this file")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    clock = time.process_time if arguments.threads == 1 else time.perf_counter
-    head = ["network", "mode", "ms per step", "relative", "from", "to", "stated", "steps watched"]
-    rows = []
-    print(f"{head[0]:36}{head[1]:>9}{head[2]:>13}{head[3]:>10}{head[4]:>8}{head[5]:>8}{head[6]:>9}{head[7]:>15}")
-    for name, (make, batch) in NETS.items():
-        nets = {mode: Trained(make, batch, options) for mode, options in MODES.items()}
-        for net in nets.values():
-            net.time(0.5, clock)
-        turns = []
-        for turn in range(arguments.turns):
-            # In another order each time, so that none is always the first.
-            order = list(nets) if turn % 2 else list(nets)[::-1]
-            turns.append({mode: nets[mode].time(arguments.seconds / arguments.turns, clock) for mode in order})
-        for mode, net in nets.items():
-            relative = [times[mode] / times["without"] for times in turns]
-            stated, watched = net.stated() if net.doctor else (0.0, 0.0)
-            row = [1e3 * median(times[mode] for times in turns), median(relative), min(relative), max(relative)]
-            print(
-                f"{name:36}{mode:>9}{row[0]:13.3f}{row[1]:10.3f}{row[2]:8.3f}{row[3]:8.3f}{stated:9.3f}{watched:15.3f}"
-            )
-            rows.append([name, mode, *(f"{value:.4f}" for value in [*row, stated, watched])])
-    if arguments.tsv:
-        with open(arguments.tsv, "w") as file:
-            file.writelines("\t".join(row) + "\n" for row in [head, *rows])
+    parser.add_argument("--out", type=pathlib.Path, help="a file to write, beside the screen")
+    options = parser.parse_args()
+    circumstances.show(page(options), options.out)
 
 
 if __name__ == "__main__":
