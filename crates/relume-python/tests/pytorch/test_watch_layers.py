@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from nets import train
+from pytorch.nets import train
 from relume.torch import watch
 
 REPOSITORY = pathlib.Path(__file__).parents[4]
