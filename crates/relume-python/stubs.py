@@ -43,6 +43,10 @@ from torch import Tensor, nn
 from relume.torch._factory import favour_memory as favour_memory
 from relume.torch._replace import Replacement as Replacement
 from relume.torch._replace import replace as replace
+from relume.torch._watch import Doctor as Doctor
+from relume.torch._watch import Evidence as Evidence
+from relume.torch._watch import Finding as Finding
+from relume.torch._watch import watch as watch
 
 """
 

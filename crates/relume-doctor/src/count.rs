@@ -3,6 +3,8 @@
 //! They run at each training step, so they are written for the compiler to vectorise: contiguous reads, no
 //! branch per element, counters of fixed width in registers. `examples/watching.rs` measures them.
 
+use serde::{Deserialize, Serialize};
+
 /// The shape of a tensor as the doctor sees it: `[outer, units, inner]`, row-major.
 ///
 /// A dense layer is `(batch, features, 1)`, a convolution `(batch, channels, height * width)`. Where the units come
@@ -83,7 +85,7 @@ pub(crate) fn count_units(values: &[f32], layout: Layout, counts: &mut [u64], te
 ///
 /// Blocks are summed in `f32` lanes and added up in `f64`, to a relative error below 1e-5. Where squares would
 /// overflow or be lost in `f32` the block is summed in `f64`: a gradient of 1e-30 is a finding, not a zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sums {
     pub(crate) count: u64,
     pub(crate) sum: f64,
@@ -165,22 +167,22 @@ fn sums_in_f32(block: &[f32; BLOCK]) -> (f32, f32) {
 }
 
 /// `(‖after − before‖, ‖before‖)`.
-pub(crate) fn step_norms(before: &[f32], after: &[f32]) -> (f64, f64) {
+pub(crate) fn step_norms<T: Copy + Into<f64>>(before: &[T], after: &[T]) -> (f64, f64) {
     let (chunks, rest) = before.as_chunks::<LANES>();
     let (chunks_after, rest_after) = after.as_chunks::<LANES>();
     let mut step = [0f64; LANES];
     let mut size = [0f64; LANES];
     for (before, after) in chunks.iter().zip(chunks_after) {
         for i in 0..LANES {
-            let b = f64::from(before[i]);
-            let d = f64::from(after[i]) - b;
+            let b = before[i].into();
+            let d = after[i].into() - b;
             step[i] += d * d;
             size[i] += b * b;
         }
     }
     for (i, (&before, &after)) in rest.iter().zip(rest_after).enumerate() {
-        let b = f64::from(before);
-        let d = f64::from(after) - b;
+        let b = before.into();
+        let d = after.into() - b;
         step[i] += d * d;
         size[i] += b * b;
     }

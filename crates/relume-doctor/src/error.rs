@@ -48,4 +48,7 @@ pub enum Error {
         /// What is there.
         found: String,
     },
+    /// Counts from a file contradict themselves.
+    #[error("these counts cannot be: {0}; the file is damaged, or another program wrote it wrongly")]
+    Counts(String),
 }

@@ -19,6 +19,17 @@ pub(crate) struct Flats {
     pub(crate) zero: bool,
 }
 
+impl Default for Flats {
+    /// Those of a function of which nothing is known.
+    fn default() -> Flats {
+        Flats {
+            low: f32::NEG_INFINITY,
+            high: f32::INFINITY,
+            zero: true,
+        }
+    }
+}
+
 /// As far out as tails are looked for.
 const FAR: f64 = 1e4;
 
@@ -38,11 +49,7 @@ impl Flats {
     pub(crate) fn named(activation: &str) -> Flats {
         match activation.parse::<Activation>() {
             Ok(activation) => Flats::of(|x| activation.value(x), |x| activation.slope(x)),
-            Err(_) => Flats {
-                low: f32::NEG_INFINITY,
-                high: f32::INFINITY,
-                zero: true,
-            },
+            Err(_) => Flats::default(),
         }
     }
 

@@ -24,6 +24,14 @@ impl Histogram {
         }
     }
 
+    /// Whether it has the bins of all others.
+    pub(crate) fn fits(&self) -> bool {
+        let Histogram {
+            low, high, counts, ..
+        } = Histogram::empty();
+        (self.low, self.high, self.counts.len()) == (low, high, counts.len())
+    }
+
     /// Bins a sample of the values; NaN is in no bin.
     pub(crate) fn sample(&mut self, values: &[f32]) {
         // An odd stride visits all columns of a tensor whose width is a power of two.

@@ -42,15 +42,22 @@ mod error;
 mod finding;
 mod flats;
 mod histogram;
+mod pass;
 mod record;
+mod run;
+mod saved;
 mod steps;
 mod tally;
 pub mod theory;
 mod watch;
+mod window;
 
 pub use checks::{Check, Term, checks, diagnose, terms};
 pub use count::Layout;
 pub use error::Error;
 pub use finding::{Evidence, Finding, Severity};
-pub use record::{Histogram, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record, Snapshot};
+pub use record::{
+    Histogram, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record, Snapshot, Unseen,
+};
+pub use run::{Cost, Run};
 pub use watch::{LayerId, ParameterId, Watch};

@@ -4,6 +4,7 @@
 //! on the number of layers and passes, never on the number of steps or samples.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Everything that was observed of one training run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,12 @@ pub struct Record {
     /// frequencies, or the variance of the target. `None` where it is not known.
     #[serde(default)]
     pub baseline_loss: Option<f64>,
+    /// By layer, the name of the parameter that computes its pre-activations, where it is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<String, String>,
+    /// What could not be observed at all, such as the inside of a compiled graph.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<Unseen>,
 }
 
 impl Record {
@@ -57,11 +64,23 @@ pub struct ParameterInfo {
     pub elements: usize,
 }
 
+/// A part of the network that could not be observed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unseen {
+    /// Its name in the network.
+    pub name: String,
+    /// Why, such as `a compiled graph`.
+    pub reason: String,
+}
+
 /// The state of the network over one pass through the training data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The pass: 0 is the untrained network (observed, not trained), 1 the first epoch, and so on.
     pub pass: usize,
+    /// The first and the last step, where a run was watched by steps and this is one of its windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<[u64; 2]>,
     /// Mean training loss over the pass; `None` where it was not finite or not known.
     pub loss: Option<f64>,
     /// How many samples went forward.
@@ -70,6 +89,17 @@ pub struct Snapshot {
     pub layers: Vec<LayerSnapshot>,
     /// One entry per parameter of [`Record::parameters`]; empty for pass 0.
     pub parameters: Vec<ParameterSnapshot>,
+}
+
+impl Snapshot {
+    /// Which stretch of the run it is, in words.
+    pub fn when(&self) -> String {
+        match self.steps {
+            None => format!("pass {}", self.pass),
+            Some([first, last]) if first == last => format!("step {first}"),
+            Some([first, last]) => format!("steps {first} to {last}"),
+        }
+    }
 }
 
 /// One activation layer over one pass. Shares are between 0 and 1; `None` where there was nothing finite.

@@ -2,10 +2,11 @@
 
 use crate::count::Sums;
 use crate::record::ParameterSnapshot;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The counts of one parameter over one pass.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ParameterTally {
     gradient: Sums,
     updates: Ratios,
@@ -42,7 +43,7 @@ impl ParameterTally {
 
 /// Ratios counted in bins an eighth of an octave wide: their median, within 5 %, in memory that does not grow
 /// with the number of steps (there are no more bins than floating-point exponents times eight).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Ratios {
     zeros: u64,
     bins: BTreeMap<i32, u64>,

@@ -4,11 +4,14 @@ use crate::checks::saturated_units::ALMOST_ALL;
 use crate::count::{Layout, Sums, count_units};
 use crate::flats::Flats;
 use crate::record::{Histogram, LayerSnapshot};
+use serde::{Deserialize, Serialize};
 
 /// The counts of one layer over one pass. Its size depends on the number of units only.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct LayerTally {
-    flats: Flats,
+    /// Known from the layer's activation, and not written.
+    #[serde(skip)]
+    pub(crate) flats: Flats,
     /// Samples that went forward.
     pub(crate) samples: u64,
     /// Values seen of each unit: samples, times positions for a convolution.
@@ -48,12 +51,8 @@ impl LayerTally {
         self.zeros.len()
     }
 
-    pub(crate) fn forward(&mut self, x: &[f32], y: &[f32], layout: Layout) {
-        self.samples += layout.samples() as u64;
-        self.per_unit += (layout.outer * layout.inner) as u64;
+    pub(crate) fn input(&mut self, x: &[f32], layout: Layout) {
         self.input.add(x);
-        self.output.add(y);
-        count_units(y, layout, &mut self.zeros, |v| v == 0.0);
         if self.flats.any() {
             let Flats { low, high, .. } = self.flats;
             count_units(x, layout, &mut self.flat, |v| (v < low) | (v > high));
@@ -61,10 +60,31 @@ impl LayerTally {
         self.histogram.sample(x);
     }
 
+    pub(crate) fn output(&mut self, y: &[f32], layout: Layout) {
+        self.samples += layout.samples() as u64;
+        self.per_unit += (layout.outer * layout.inner) as u64;
+        self.output.add(y);
+        count_units(y, layout, &mut self.zeros, |v| v == 0.0);
+    }
+
     pub(crate) fn backward(&mut self, dx: &[f32], layout: Layout) {
         self.backward = true;
         self.gradient.add(dx);
         count_units(dx, layout, &mut self.pulses, |v| v != 0.0);
+    }
+
+    /// Divides the gradients by the factor with which the trainer multiplied the loss.
+    pub(crate) fn unscale(&mut self, scale: f64) {
+        self.gradient.sum /= scale;
+        self.gradient.squares /= scale * scale;
+    }
+
+    /// Whether these are counts of so many units.
+    pub(crate) fn fits(&self, units: usize) -> bool {
+        [&self.zeros, &self.flat, &self.pulses]
+            .iter()
+            .all(|counts| counts.len() == units)
+            && self.histogram.fits()
     }
 
     pub(crate) fn merge(&mut self, other: &LayerTally) {

@@ -3,6 +3,7 @@
 use crate::count::{Layout, step_norms};
 use crate::error::Error;
 use crate::flats::Flats;
+use crate::pass::Pass;
 use crate::record::{LayerInfo, ParameterInfo, Record, Snapshot};
 use crate::steps::ParameterTally;
 use crate::tally::LayerTally;
@@ -24,13 +25,10 @@ pub struct ParameterId(usize);
 /// See the [crate documentation](crate) for an example.
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
-    record: Record,
-    layers: Vec<LayerTally>,
-    parameters: Vec<ParameterTally>,
+    pub(crate) record: Record,
+    pub(crate) counts: Pass,
     /// Per layer, the units that were dead in the pass before.
     dead: Vec<Vec<bool>>,
-    /// Whether a parameter's gradient or update was seen in this pass.
-    trained: bool,
 }
 
 impl Watch {
@@ -44,11 +42,10 @@ impl Watch {
     /// Where the function is flat is found from [`LayerInfo::activation`]. A function that relume does not know
     /// is taken as silent where its output is exactly zero, and never as saturated.
     pub fn add_layer(&mut self, info: LayerInfo) -> LayerId {
-        self.layers
-            .push(LayerTally::new(info.units, Flats::named(&info.activation)));
-        self.dead.push(vec![false; info.units]);
+        let tally = LayerTally::new(info.units, Flats::named(&info.activation));
+        self.counts.layers.push(tally);
         self.record.layers.push(info);
-        LayerId(self.layers.len() - 1)
+        LayerId(self.counts.layers.len() - 1)
     }
 
     /// Adds a trainable parameter.
@@ -56,9 +53,9 @@ impl Watch {
     /// A name that ends in `bias` or `beta` says that the parameter starts at zero, so that the size of an
     /// update relative to it means little.
     pub fn add_parameter(&mut self, info: ParameterInfo) -> ParameterId {
-        self.parameters.push(ParameterTally::default());
+        self.counts.parameters.push(ParameterTally::default());
         self.record.parameters.push(info);
-        ParameterId(self.parameters.len() - 1)
+        ParameterId(self.counts.parameters.len() - 1)
     }
 
     /// States the loss of the best constant prediction (the entropy of the class frequencies, or the variance
@@ -70,7 +67,21 @@ impl Watch {
     /// Takes in the pre-activations `x` and outputs `y` of one batch.
     pub fn forward(&mut self, layer: LayerId, x: &[f32], y: &[f32], layout: Layout) -> Result<(), Error> {
         let tally = self.tally(layer, layout, &[x.len(), y.len()])?;
-        tally.forward(x, y, layout);
+        tally.input(x, layout);
+        tally.output(y, layout);
+        Ok(())
+    }
+
+    /// Takes in the pre-activations of one batch alone, for an activation that works in place: they must be read
+    /// before it, and the outputs handed to [`output`](Self::output) after it.
+    pub fn input(&mut self, layer: LayerId, x: &[f32], layout: Layout) -> Result<(), Error> {
+        self.tally(layer, layout, &[x.len()])?.input(x, layout);
+        Ok(())
+    }
+
+    /// Takes in the outputs that belong to an [`input`](Self::input).
+    pub fn output(&mut self, layer: LayerId, y: &[f32], layout: Layout) -> Result<(), Error> {
+        self.tally(layer, layout, &[y.len()])?.output(y, layout);
         Ok(())
     }
 
@@ -87,15 +98,15 @@ impl Watch {
     /// # Panics
     /// If `parameter` is not of this watch.
     pub fn gradient(&mut self, parameter: ParameterId, g: &[f32]) {
-        self.trained = true;
-        self.parameters[parameter.0].gradient(g);
+        self.counts.trained = true;
+        self.counts.parameters[parameter.0].gradient(g);
     }
 
     /// Takes in a parameter's values before and after one optimiser step.
     ///
     /// # Panics
     /// If `parameter` is not of this watch, or the two differ in length.
-    pub fn update(&mut self, parameter: ParameterId, before: &[f32], after: &[f32]) {
+    pub fn update<T: Copy + Into<f64>>(&mut self, parameter: ParameterId, before: &[T], after: &[T]) {
         assert_eq!(
             before.len(),
             after.len(),
@@ -110,8 +121,8 @@ impl Watch {
     /// # Panics
     /// If `parameter` is not of this watch.
     pub fn update_norms(&mut self, parameter: ParameterId, step: f64, weight: f64) {
-        self.trained = true;
-        self.parameters[parameter.0].update(step, weight);
+        self.counts.trained = true;
+        self.counts.parameters[parameter.0].update(step, weight);
     }
 
     /// Closes the counts of this pass and begins the next.
@@ -121,37 +132,13 @@ impl Watch {
     pub fn end_pass(&mut self, loss: Option<f64>) -> &Snapshot {
         let pass = match self.record.snapshots.last() {
             Some(last) => last.pass + 1,
-            None => usize::from(self.trained),
+            None => usize::from(self.counts.trained),
         };
-        let layers = self
-            .layers
-            .iter()
-            .zip(&self.dead)
-            .map(|(tally, dead)| tally.snapshot(dead))
-            .collect();
-        let parameters = if self.trained {
-            self.parameters.iter().map(ParameterTally::snapshot).collect()
-        } else {
-            Vec::new()
-        };
-        let samples = self.layers.iter().map(|tally| tally.samples).max().unwrap_or(0);
-        let loss = loss.filter(|loss| loss.is_finite());
-        self.record.histograms = self
-            .layers
-            .iter()
-            .map(|tally| tally.histogram().clone())
-            .collect();
-        self.dead = self.layers.iter().map(LayerTally::dead).collect();
-        self.layers.iter_mut().for_each(LayerTally::clear);
-        self.parameters.fill(ParameterTally::default());
-        self.trained = false;
-        self.record.snapshots.push_mut(Snapshot {
-            pass,
-            loss,
-            samples,
-            layers,
-            parameters,
-        })
+        let snapshot = self.counts.snapshot(pass, loss, &self.dead);
+        self.record.histograms = self.counts.histograms();
+        self.dead = self.counts.dead();
+        self.counts.clear();
+        self.record.snapshots.push_mut(snapshot)
     }
 
     /// Adds what another watch of the same network counted in the current pass, as if all had been counted here.
@@ -168,15 +155,7 @@ impl Watch {
             &other.record.parameters,
             |parameter| format!("{} ({} elements)", parameter.name, parameter.elements),
         )?;
-        self.layers
-            .iter_mut()
-            .zip(&other.layers)
-            .for_each(|(mine, theirs)| mine.merge(theirs));
-        self.parameters
-            .iter_mut()
-            .zip(&other.parameters)
-            .for_each(|(mine, theirs)| mine.merge(theirs));
-        self.trained |= other.trained;
+        self.counts.merge(&other.counts);
         Ok(())
     }
 
@@ -187,8 +166,8 @@ impl Watch {
 
     /// The counts of a layer, provided that the tensors fit it.
     fn tally(&mut self, layer: LayerId, layout: Layout, lengths: &[usize]) -> Result<&mut LayerTally, Error> {
-        let layers = self.layers.len();
-        let tally = self.layers.get_mut(layer.0).ok_or(Error::UnknownLayer {
+        let layers = self.counts.layers.len();
+        let tally = self.counts.layers.get_mut(layer.0).ok_or(Error::UnknownLayer {
             layer: layer.0,
             layers,
         })?;
@@ -212,7 +191,7 @@ impl Watch {
 }
 
 /// Checks that two networks agree in one respect, and names the first difference.
-fn same<T: PartialEq>(
+pub(crate) fn same<T: PartialEq>(
     what: &'static str,
     mine: &[T],
     theirs: &[T],

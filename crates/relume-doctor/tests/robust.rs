@@ -66,6 +66,7 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
     )
         .prop_map(|(pass, loss, samples, layers, parameters)| Snapshot {
             pass,
+            steps: None,
             loss,
             samples,
             layers,
@@ -97,6 +98,7 @@ fn record() -> impl Strategy<Value = Record> {
             snapshots,
             histograms: Vec::new(),
             baseline_loss,
+            ..Record::default()
         },
     )
 }

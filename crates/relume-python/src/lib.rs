@@ -10,9 +10,11 @@ mod gated;
 mod hosted;
 mod integer;
 mod kernels;
+mod memory;
 mod operand;
 mod prelu;
 mod row;
+mod run;
 mod threads;
 mod ufunc;
 
@@ -28,6 +30,8 @@ mod _native {
     use crate::definition::{Convention, Definition, Facts, Kink, Parameter, catalogue, facts};
     #[pymodule_export]
     use crate::prelu::prelu_backward;
+    #[pymodule_export]
+    use crate::run::Run;
     #[pymodule_export]
     use crate::threads::{get_num_threads, set_num_threads};
 

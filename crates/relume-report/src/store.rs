@@ -182,7 +182,7 @@ pub fn write(path: &Path, text: &str) -> Result<(), StoreError> {
 
 /// Reads a file of the given schema. The schema is looked at first, so that a newer file is called newer and
 /// not corrupted.
-fn read<T: DeserializeOwned>(path: &Path, expected: &'static str) -> Result<T, StoreError> {
+pub(crate) fn read<T: DeserializeOwned>(path: &Path, expected: &'static str) -> Result<T, StoreError> {
     #[derive(Deserialize)]
     struct Header {
         schema: String,

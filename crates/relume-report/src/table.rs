@@ -2,17 +2,10 @@
 
 use crate::judge::words::{Scale, number, percent};
 use crate::judge::{Judgement, Standing, Verdict};
-use comfy_table::presets::NOTHING;
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Row, Table};
+use crate::terminal::{self, bold, fitted, printable, wrap};
+use comfy_table::{Cell, Color};
 
-/// How a terminal wants its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terminal {
-    /// Columns to fill at most; what does not fit is left out, and that is said.
-    pub width: usize,
-    /// Whether to colour: on a terminal, not in a pipe.
-    pub colour: bool,
-}
+pub use crate::terminal::Terminal;
 
 /// One column of the table: its head and what a row shows in it.
 struct Column {
@@ -85,24 +78,16 @@ const EXPENDABLE: [&str; 5] = ["zeros", "gap", "ratio", "dead", "epochs"];
 
 /// The ranked table, the recommendation and what it rests on, for a terminal.
 pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
-    let mut columns: Vec<&Column> = COLUMNS.iter().collect();
-    let mut table = rank(judgement, &columns, terminal.colour);
-    let mut left_out = Vec::new();
-    for name in EXPENDABLE {
-        if width(&table) <= terminal.width {
-            break;
-        }
-        columns.retain(|c| c.head != name);
-        left_out.push(name);
-        table = rank(judgement, &columns, terminal.colour);
-    }
+    let columns = columns(judgement, terminal.colour);
+    let rows: Vec<&Standing> = judgement.standings.iter().collect();
+    let (table, shown, left_out) = fitted(&columns, &rows, &EXPENDABLE, terminal);
     let mut lines = wrap(&title(judgement), "", terminal.width);
     lines.push(String::new());
-    lines.extend(table.lines().map(|line| line.trim_end().to_owned()));
+    lines.extend(table);
     lines.push(String::new());
-    let mut legend: Vec<String> = columns
+    let mut legend: Vec<String> = COLUMNS
         .iter()
-        .filter(|c| !c.meaning.is_empty())
+        .filter(|c| !c.meaning.is_empty() && shown.contains(&c.head))
         .map(|c| format!("{}: {}", c.head, c.meaning))
         .collect();
     if judgement
@@ -118,14 +103,8 @@ pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
     lines.extend(wrap(&legend.join("; "), "", terminal.width));
     lines.push(String::new());
     let advice = &judgement.recommendation;
-    let mut headline = wrap(&advice.headline, "", terminal.width);
-    if terminal.colour {
-        headline = headline
-            .into_iter()
-            .map(|line| format!("\x1b[1m{line}\x1b[0m"))
-            .collect();
-    }
-    lines.extend(headline);
+    let headline = wrap(&advice.headline, "", terminal.width);
+    lines.extend(headline.into_iter().map(|line| bold(line, terminal)));
     for reason in &advice.reasons {
         lines.extend(wrap(reason, "  - ", terminal.width));
     }
@@ -210,58 +189,29 @@ fn title(judgement: &Judgement) -> String {
     )
 }
 
-fn rank(judgement: &Judgement, columns: &[&Column], colour: bool) -> Table {
+/// The columns as the terminal takes them.
+fn columns(judgement: &Judgement, colour: bool) -> Vec<terminal::Column<'_, Standing>> {
     let scale = Scale(&judgement.task.metric);
     let recommended = judgement.recommendation.activation.as_deref();
-    let mut table = Table::new();
-    table
-        .load_style(NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
-    if colour {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
-    let heads = columns.iter().map(|c| {
-        let head = if c.head.is_empty() {
-            test_head(scale)
-        } else {
-            c.head.into()
-        };
-        Cell::new(head).add_attribute(Attribute::Bold)
-    });
-    table.set_header(Row::from(heads.collect::<Vec<_>>()));
-    for standing in &judgement.standings {
-        let cells = columns.iter().map(|c| {
-            let cell = Cell::new((c.cell)(standing, scale));
-            match c.head {
-                "verdict" => cell.fg(tint(standing.verdict)),
+    let columns = COLUMNS.iter().map(|column| terminal::Column {
+        key: column.head,
+        head: match column.head {
+            "" => test_head(scale),
+            head => head.into(),
+        },
+        left: column.left,
+        cell: Box::new(move |standing: &Standing| {
+            let cell = Cell::new((column.cell)(standing, scale));
+            match column.head {
+                "verdict" if colour => cell.fg(tint(standing.verdict)),
                 "activation" if recommended == Some(&standing.activation) => {
-                    cell.add_attribute(Attribute::Bold)
+                    cell.add_attribute(comfy_table::Attribute::Bold)
                 }
                 _ => cell,
             }
-        });
-        table.add_row(Row::from(cells.collect::<Vec<_>>()));
-    }
-    for (column, shown) in table.column_iter_mut().zip(columns) {
-        column.set_padding((0, 2));
-        column.set_cell_alignment(if shown.left {
-            CellAlignment::Left
-        } else {
-            CellAlignment::Right
-        });
-    }
-    table
-}
-
-fn width(table: &Table) -> usize {
-    let columns = table.column_max_content_widths();
-    columns
-        .iter()
-        .map(|&w| usize::from(w) + 2)
-        .sum::<usize>()
-        .saturating_sub(2)
+        }),
+    });
+    columns.collect()
 }
 
 fn test_head(scale: Scale<'_>) -> String {
@@ -309,35 +259,6 @@ fn tint(verdict: Verdict) -> Color {
 
 fn or_dash<T>(value: Option<T>, show: impl Fn(T) -> String) -> String {
     value.map_or("-".into(), show)
-}
-
-/// Breaks a text at spaces; the first line begins with `bullet`, the others with as much room.
-fn wrap(text: &str, bullet: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![bullet.to_owned()];
-    let mut used = bullet.len();
-    for word in text.split_whitespace().map(printable) {
-        let length = word.chars().count();
-        let line = lines.last_mut().expect("there is a first line");
-        if used > bullet.len() && used + 1 + length > width {
-            lines.push(" ".repeat(bullet.len()) + &word);
-            used = bullet.len() + length;
-        } else {
-            if used > bullet.len() {
-                line.push(' ');
-                used += 1;
-            }
-            line.push_str(&word);
-            used += length;
-        }
-    }
-    lines
-}
-
-/// Names come from files: none of them may move the cursor.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
 }
 
 /// What Markdown would take for its own.

@@ -3,6 +3,7 @@
 mod bench;
 mod completions;
 mod describe;
+mod doctor;
 mod list;
 mod plot;
 mod report;
@@ -18,6 +19,7 @@ pub(crate) enum Command {
     Study(Box<study::Arguments>),
     Trial(trial::Arguments),
     Report(report::Arguments),
+    Doctor(doctor::Arguments),
     List(list::Arguments),
     Describe(describe::Arguments),
     Plot(plot::Arguments),
@@ -31,6 +33,7 @@ impl Command {
             Self::Study(arguments) => study::run(&arguments),
             Self::Trial(arguments) => trial::run(&arguments),
             Self::Report(arguments) => report::run(&arguments),
+            Self::Doctor(arguments) => doctor::run(&arguments),
             Self::List(arguments) => list::run(&arguments),
             Self::Describe(arguments) => describe::run(&arguments),
             Self::Plot(arguments) => plot::run(&arguments),

@@ -75,11 +75,11 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         check: "dead_units".into(),
         severity,
         summary: format!(
-            "{} of the {} units of {} are dead in pass {}{cut}{}",
+            "{} of the {} units of {} are dead in {}{cut}{}",
             sick.count(),
             sick.units(),
             list(&layers),
-            last.pass,
+            last.when(),
             learning.words()
         ),
         layers,

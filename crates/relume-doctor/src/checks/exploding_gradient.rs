@@ -25,7 +25,7 @@
 //! - Use a bounded activation such as tanh or relu6, or add skip connections.
 
 use super::doc;
-use super::gradient_flow::{Flow, ends, samples};
+use super::gradient_flow::Flow;
 use super::learning::{Learning, Verdict, non_finite, trained};
 use super::words::{list, number};
 use crate::finding::{Evidence, Finding, Severity};
@@ -81,10 +81,10 @@ fn overflow(record: &Record, learning: &Learning) -> Option<Finding> {
     Some(Finding {
         check: "exploding_gradient".into(),
         severity: Severity::Fault,
-        summary: format!("{what} NaN or infinite in pass {}", first.pass),
+        summary: format!("{what} NaN or infinite in {}", first.when()),
         layers,
         evidence: vec![Evidence {
-            quantity: format!("NaN or infinite values in pass {}", first.pass),
+            quantity: format!("NaN or infinite values in {}", first.when()),
             value: Some(count as f64),
             threshold: Some(0.0),
             unit: "values".into(),
@@ -102,9 +102,8 @@ fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
     let flow = flows
         .last()
         .filter(|flow| flow.ratio > RATIO && flow.per_layer > PER_LAYER)?;
-    let layers = ends(record);
-    let [first, last] = [&layers[0], &layers[1]];
-    let before = if flow.pass == 0 {
+    let [first, last] = flow.ends;
+    let before = if flow.snapshot.pass == 0 {
         ", before any training"
     } else {
         ""
@@ -129,15 +128,15 @@ fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
         check: "exploding_gradient".into(),
         severity,
         summary: format!(
-            "the gradient grows by a factor of {} per layer in pass {}{before}: in {first} it is {} times that in {last}{}",
+            "the gradient grows by a factor of {} per layer in {}{before}: in {first} it is {} times that in {last}{}",
             number(flow.per_layer),
-            flow.pass,
+            flow.snapshot.when(),
             number(flow.ratio),
             learning.words()
         ),
-        layers,
+        layers: flow.ends.map(str::to_owned).to_vec(),
         evidence,
-        samples: samples(record, flow.pass),
+        samples: flow.snapshot.samples,
         certainty: format!(
             "the largest of {} passes that could be judged, {passes} of training in all",
             flows.len()

@@ -3,20 +3,22 @@
 use crate::record::{Record, Snapshot};
 
 /// The gradient's way through the network in one pass.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Flow {
+#[derive(Clone, Debug)]
+pub(super) struct Flow<'a> {
     /// The pass.
-    pub(super) pass: usize,
+    pub(super) snapshot: &'a Snapshot,
     /// Root mean square of the gradient in the first layer over that in the last.
     pub(super) ratio: f64,
     /// The factor per layer that makes this ratio.
     pub(super) per_layer: f64,
+    /// The names of the first layer and the last that a gradient was seen in.
+    pub(super) ends: [&'a str; 2],
 }
 
-impl Flow {
-    /// The flow in every pass in which it can be judged, the smallest ratio first: there are two layers or more,
-    /// the last receives a gradient, and no layer is dead, which would stop the gradient for another reason.
-    pub(super) fn of(record: &Record) -> Vec<Flow> {
+impl<'a> Flow<'a> {
+    /// The flow in every pass in which it can be judged, the smallest ratio first: a gradient was seen in two layers
+    /// or more, the last receives one, and no layer is dead, which would stop the gradient for another reason.
+    pub(super) fn of(record: &'a Record) -> Vec<Flow<'a>> {
         let mut flows: Vec<Flow> = record
             .snapshots
             .iter()
@@ -26,38 +28,28 @@ impl Flow {
         flows
     }
 
-    fn in_pass(record: &Record, snapshot: &Snapshot) -> Option<Flow> {
-        let layers = || snapshot.layers.iter().zip(&record.layers);
-        if layers().any(|(layer, info)| layer.silent >= info.units) {
+    fn in_pass(record: &'a Record, snapshot: &'a Snapshot) -> Option<Flow<'a>> {
+        let layers = || record.layers.iter().zip(&snapshot.layers);
+        if layers().any(|(info, layer)| layer.silent >= info.units) {
             return None;
         }
-        let gradients: Option<Vec<f64>> = layers().map(|(layer, _)| layer.gradient_rms).collect();
-        let gradients = gradients?;
-        let (&first, &last) = (gradients.first()?, gradients.last()?);
-        let steps = gradients.len() - 1;
-        if steps == 0 || last <= 0.0 || !(first / last).is_finite() {
+        // Where nothing but NaN arrived there is no size; where the layer is frozen, no gradient.
+        if layers().any(|(_, layer)| layer.gradient_rms.is_none() && layer.non_finite > 0) {
+            return None;
+        }
+        let mut seen = layers().filter_map(|(info, layer)| Some((info.name.as_str(), layer.gradient_rms?)));
+        let (first_name, first) = seen.next()?;
+        let steps = seen.clone().count();
+        let (last_name, last) = seen.next_back()?;
+        if last <= 0.0 || !(first / last).is_finite() {
             return None;
         }
         let ratio = first / last;
         Some(Flow {
-            pass: snapshot.pass,
+            snapshot,
             ratio,
             per_layer: ratio.powf(1.0 / steps as f64),
+            ends: [first_name, last_name],
         })
     }
-}
-
-/// The names of the first layer and the last.
-pub(super) fn ends(record: &Record) -> Vec<String> {
-    let ends = record.layers.first().into_iter().chain(record.layers.last());
-    ends.map(|layer| layer.name.clone()).collect()
-}
-
-/// How many samples the flow in a pass rests on.
-pub(super) fn samples(record: &Record, pass: usize) -> u64 {
-    record
-        .snapshots
-        .iter()
-        .find(|s| s.pass == pass)
-        .map_or(0, |s| s.samples)
 }

@@ -117,6 +117,7 @@ mod tests {
     fn verdict(baseline: Option<f64>, first: usize, losses: &[Option<f64>]) -> Verdict {
         let snapshot = |(i, &loss)| Snapshot {
             pass: first + i,
+            steps: None,
             loss,
             samples: 9,
             layers: vec![],

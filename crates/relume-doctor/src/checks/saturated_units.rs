@@ -52,11 +52,11 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         check: "saturated_units".into(),
         severity,
         summary: format!(
-            "{} of the {} units of {} are saturated in pass {}{}",
+            "{} of the {} units of {} are saturated in {}{}",
             sick.count(),
             sick.units(),
             list(&layers),
-            last.pass,
+            last.when(),
             learning.words()
         ),
         layers,

@@ -63,10 +63,10 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         check: "update_size".into(),
         severity,
         summary: format!(
-            "the {} of {} in pass {} is {} of the weight: {verdict}{others}{}",
+            "the {} of {} in {} is {} of the weight: {verdict}{others}{}",
             worst.kind,
             worst.parameter,
-            snapshot.pass,
+            snapshot.when(),
             number(worst.size),
             learning.words(),
         ),
@@ -143,7 +143,9 @@ fn too_small(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
         .iter()
         .zip(&record.layers)
         .any(|(layer, info)| layer.silent >= info.units);
-    let steps = weights(record, last).map(small).collect::<Option<Vec<_>>>()?;
+    // Frozen weights, and those that were not used, have no steps.
+    let moving = weights(record, last).filter(|(_, p)| p.update_ratio.is_some());
+    let steps = moving.map(small).collect::<Option<Vec<_>>>()?;
     (pulse && !cut && !steps.is_empty()).then_some((last, steps))
 }
 

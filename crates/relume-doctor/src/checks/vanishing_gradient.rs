@@ -25,7 +25,7 @@
 //! - Add skip connections, or take away layers.
 
 use super::doc;
-use super::gradient_flow::{Flow, ends, samples};
+use super::gradient_flow::Flow;
 use super::learning::Learning;
 use super::words::number;
 use crate::finding::{Evidence, Finding};
@@ -46,8 +46,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     if flow.ratio >= RATIO || flow.per_layer >= PER_LAYER {
         return Vec::new();
     }
-    let layers = ends(record);
-    let [first, last] = [&layers[0], &layers[1]];
+    let [first, last] = flow.ends;
     let mut evidence = vec![
         Evidence {
             quantity: format!("gradient in {first} over gradient in {last}"),
@@ -72,9 +71,9 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             number(flow.ratio),
             learning.words()
         ),
-        layers,
+        layers: flow.ends.map(str::to_owned).to_vec(),
         evidence,
-        samples: samples(record, flow.pass),
+        samples: flow.snapshot.samples,
         certainty: format!(
             "the median of {} passes; over all of them {} to {}",
             flows.len(),

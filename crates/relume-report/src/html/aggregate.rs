@@ -33,24 +33,8 @@ pub(crate) fn groups<'a>(trials: &'a [Trial], panel: Panel, order: &[&str]) -> V
 
 impl<'a> Group<'a> {
     /// What was watched, of the trials that were.
-    pub(crate) fn records(&self) -> impl Iterator<Item = &'a Record> + '_ {
-        self.trials.iter().filter_map(|t| t.record.as_ref())
-    }
-
-    /// The names of the layers, of the trial that has most of them.
-    pub(crate) fn layers(&self) -> Vec<&'a str> {
-        let deepest = self.records().max_by_key(|r| r.layers.len());
-        deepest
-            .map(|r| r.layers.iter().map(|l| l.name.as_str()).collect())
-            .unwrap_or_default()
-    }
-
-    /// The names of the layers that nothing was seen of in some trial.
-    pub(crate) fn not_observed(&self) -> Vec<&'a str> {
-        let mut names: Vec<&str> = self.records().flat_map(Record::not_observed).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    pub(crate) fn watched(&self) -> Watched<'a> {
+        Watched(self.trials.iter().filter_map(|t| t.record.as_ref()).collect())
     }
 
     /// The validation metric epoch by epoch: mean, lowest and highest over the trials that came so far.
@@ -72,6 +56,32 @@ impl<'a> Group<'a> {
             })
         };
         (0..length).map(point).collect()
+    }
+}
+
+/// The records of trials that belong together, or of one run.
+#[derive(Clone, Debug)]
+pub(crate) struct Watched<'a>(pub(crate) Vec<&'a Record>);
+
+impl<'a> Watched<'a> {
+    fn records(&self) -> impl Iterator<Item = &'a Record> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// The names of the layers, of the trial that has most of them.
+    pub(crate) fn layers(&self) -> Vec<&'a str> {
+        let deepest = self.records().max_by_key(|r| r.layers.len());
+        deepest
+            .map(|r| r.layers.iter().map(|l| l.name.as_str()).collect())
+            .unwrap_or_default()
+    }
+
+    /// The names of the layers that nothing was seen of in some trial.
+    pub(crate) fn not_observed(&self) -> Vec<&'a str> {
+        let mut names: Vec<&str> = self.records().flat_map(Record::not_observed).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The passes that any trial has a snapshot of.

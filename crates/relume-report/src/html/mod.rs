@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod charts;
+mod checkup;
 mod functions;
 mod number;
 mod page;
@@ -15,6 +16,7 @@ mod sections;
 mod svg;
 mod text;
 
+pub use checkup::checkup;
 pub use plot::plot_functions;
 
 use crate::judge::Judgement;

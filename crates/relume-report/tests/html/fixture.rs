@@ -367,6 +367,7 @@ fn record(shape: &Shape, character: &Character, lost: f64, epochs: &[Epoch], dic
         };
         snapshots.push(Snapshot {
             pass,
+            steps: None,
             loss,
             samples: SAMPLES,
             layers,
@@ -386,6 +387,7 @@ fn record(shape: &Shape, character: &Character, lost: f64, epochs: &[Epoch], dic
         layers,
         snapshots,
         baseline_loss: Some(2.3),
+        ..Record::default()
     }
 }
 

@@ -36,6 +36,7 @@ fn complete() -> Trial {
         }],
         snapshots: vec![Snapshot {
             pass: 1,
+            steps: None,
             loss: Some(1.0),
             samples: 100,
             layers: vec![LayerSnapshot::default()],
@@ -43,6 +44,7 @@ fn complete() -> Trial {
         }],
         histograms: vec![Histogram::default()],
         baseline_loss: Some(2.3),
+        ..Record::default()
     });
     trial.findings.push(Finding {
         check: "dead_units".into(),

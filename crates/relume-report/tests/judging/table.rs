@@ -50,6 +50,7 @@ fn judgement() -> Judgement {
             layers: vec![info("hidden1"), info("hidden2")],
             snapshots: vec![Snapshot {
                 pass: 1,
+                steps: None,
                 loss: Some(0.1),
                 samples: 1000,
                 layers: vec![layer(0.0021), layer(1.0)],

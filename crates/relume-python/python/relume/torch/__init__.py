@@ -12,8 +12,19 @@ activation modules of a model.
 
 from relume.torch._factory import FUNCTIONS, MODULES, favour_memory
 from relume.torch._replace import Replacement, replace
+from relume.torch._watch import Doctor, Evidence, Finding, watch
 
 globals().update(FUNCTIONS)
 globals().update(MODULES)
 
-__all__ = ["Replacement", "favour_memory", "replace", *FUNCTIONS, *MODULES]
+__all__ = [
+    "Doctor",
+    "Evidence",
+    "Finding",
+    "Replacement",
+    "favour_memory",
+    "replace",
+    "watch",
+    *FUNCTIONS,
+    *MODULES,
+]

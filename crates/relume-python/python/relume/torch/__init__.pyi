@@ -5,6 +5,10 @@ from torch import Tensor, nn
 from relume.torch._factory import favour_memory as favour_memory
 from relume.torch._replace import Replacement as Replacement
 from relume.torch._replace import replace as replace
+from relume.torch._watch import Doctor as Doctor
+from relume.torch._watch import Evidence as Evidence
+from relume.torch._watch import Finding as Finding
+from relume.torch._watch import watch as watch
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor: ...
 def relu6(input: Tensor, inplace: bool = False) -> Tensor: ...
@@ -52,9 +56,13 @@ class Hardshrink(nn.Hardshrink): ...
 class PReLU(nn.PReLU): ...
 
 __all__ = [
+    "Doctor",
+    "Evidence",
+    "Finding",
     "Replacement",
     "favour_memory",
     "replace",
+    "watch",
     "relu",
     "relu6",
     "leaky_relu",

@@ -4,6 +4,7 @@ import torch
 from torch import _C, Tensor
 from torch.autograd import forward_ad
 from torch.nn import Parameter
+from torch.overrides import _get_current_function_mode
 
 
 def eager() -> bool:
@@ -15,6 +16,11 @@ def eager() -> bool:
         or _C._get_tracing_state() is not None
         or forward_ad._current_level >= 0
     )
+
+
+def watched() -> bool:
+    """Whether it is the doctor who wants to see: he sees relume's functions as they are."""
+    return _C._len_torch_function_stack() > 0 and hasattr(_get_current_function_mode(), "sees_relume")
 
 
 def ordinary(x: Tensor) -> bool:

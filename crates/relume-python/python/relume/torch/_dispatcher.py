@@ -10,6 +10,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.overrides import handle_torch_function
 
 from relume import _native
 from relume.torch import _conditions
@@ -56,6 +57,8 @@ class Dispatcher:
     def __call__(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
         """f(x), for the values of the function's parameters in their order."""
         if not _conditions.eager():
+            if _conditions.watched():
+                return handle_torch_function(self, (x,), x, values, inplace)
             return self.by_pytorch(x, values, inplace)
         key = x.dtype, values
         try:

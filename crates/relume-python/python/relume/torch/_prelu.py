@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd import Function
 from torch.compiler import is_dynamo_compiling
+from torch.overrides import handle_torch_function
 
 from relume import _native
 from relume.torch import _autograd, _conditions
@@ -27,6 +28,8 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     # Whether there may be a backward is asked first, because it is cheap.
     if torch.is_grad_enabled() and suits(input, weight):
         return Learned.apply(input, weight)
+    if _conditions.watched():
+        return handle_torch_function(prelu, (input,), input, weight)
     return F.prelu(input, weight)
 
 
@@ -37,6 +40,8 @@ class PReLU(nn.PReLU):
         weight = self.weight
         if torch.is_grad_enabled() and suits(input, weight):
             return Learned.apply(input, weight)
+        if _conditions.watched():
+            return handle_torch_function(prelu, (input,), input, weight)
         return F.prelu(input, weight)
 
 

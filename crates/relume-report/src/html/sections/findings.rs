@@ -6,7 +6,7 @@ use crate::html::palette::Looks;
 use crate::html::text::{name, term};
 use crate::judge::{FindingSummary, Judgement};
 use maud::{Markup, html};
-use relume_doctor::Severity;
+use relume_doctor::{Finding, Severity};
 
 /// The findings of the main comparison, with their evidence. `None` where nothing was watched.
 pub(crate) fn findings(judgement: &Judgement, looks: &Looks<'_>) -> Option<Section> {
@@ -41,41 +41,53 @@ pub(crate) fn findings(judgement: &Judgement, looks: &Looks<'_>) -> Option<Secti
 
 fn finding(summary: &FindingSummary) -> Markup {
     let example = &summary.example;
-    let (class, word) = match summary.severity {
-        Severity::Fault => ("badge worse", "fault"),
-        Severity::Warning => ("badge undecided", "warning"),
-    };
     html! {
         details class="finding" {
             summary {
-                span class=(class) { (word) }
+                (badge(summary.severity))
                 span { (summary.words) }
                 span class="soft small" { "in " (summary.found_in) " of " (summary.trials) }
             }
             p { "For example: " (example.summary) }
-            @if !example.evidence.is_empty() {
-                ul {
-                    @for evidence in &example.evidence {
-                        li {
-                            (evidence.quantity) ": "
-                            strong { (evidence.value.map_or_else(|| "not finite".to_owned(), |v| round(v, 3))) }
-                            " " (evidence.unit)
-                            @if let Some(threshold) = evidence.threshold { " (threshold " (round(threshold, 3)) ")" }
-                        }
+            (details(example))
+        }
+    }
+}
+
+/// The numbers of a finding, what bounds them, and what to do.
+pub(crate) fn details(finding: &Finding) -> Markup {
+    html! {
+        @if !finding.evidence.is_empty() {
+            ul {
+                @for evidence in &finding.evidence {
+                    li {
+                        (evidence.quantity) ": "
+                        strong { (evidence.value.map_or_else(|| "not finite".to_owned(), |v| round(v, 3))) }
+                        " " (evidence.unit)
+                        @if let Some(threshold) = evidence.threshold { " (threshold " (round(threshold, 3)) ")" }
                     }
                 }
             }
-            @if !example.layers.is_empty() { p class="soft" { "Layers: " (name(&example.layers.join(", "))) } }
-            p class="soft" {
-                @if !example.certainty.is_empty() { (example.certainty) ". " }
-                (example.samples) " samples. Definition: " (term(&summary.check, &title(&summary.check))) "."
-            }
-            @if !example.prescription.is_empty() {
-                p { "What to do:" }
-                ol { @for step in &example.prescription { li { (step) } } }
-            }
+        }
+        @if !finding.layers.is_empty() { p class="soft" { "Layers: " (name(&finding.layers.join(", "))) } }
+        p class="soft" {
+            @if !finding.certainty.is_empty() { (finding.certainty) ". " }
+            (finding.samples) " samples. Definition: " (term(&finding.check, &title(&finding.check))) "."
+        }
+        @if !finding.prescription.is_empty() {
+            p { "What to do:" }
+            ol { @for step in &finding.prescription { li { (step) } } }
         }
     }
+}
+
+/// How bad a finding is.
+pub(crate) fn badge(severity: Severity) -> Markup {
+    let (class, word) = match severity {
+        Severity::Fault => ("badge worse", "fault"),
+        Severity::Warning => ("badge undecided", "warning"),
+    };
+    html! { span class=(class) { (word) } }
 }
 
 /// The name of a check in words.

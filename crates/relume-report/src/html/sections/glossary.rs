@@ -9,10 +9,21 @@ use relume_doctor::{Check, checks, terms};
 /// The definitions that the rest of the page links to: the judge's terms, and the doctor's checks with their
 /// thresholds.
 pub(crate) fn glossary() -> Section {
-    let terms = DEFINITIONS
-        .iter()
-        .map(|d| (d.term, d.meaning))
-        .chain(terms().iter().map(|t| (t.name, t.definition)));
+    section(DEFINITIONS.iter().map(|d| (d.term, d.meaning)).chain(doctors()))
+}
+
+/// The doctor's definitions alone.
+pub(crate) fn doctors_glossary() -> Section {
+    // The judge's words that the doctor uses too.
+    let shared = DEFINITIONS.iter().filter(|d| ["dead", "zeros"].contains(&d.term));
+    section(shared.map(|d| (d.term, d.meaning)).chain(doctors()))
+}
+
+fn doctors() -> impl Iterator<Item = (&'static str, &'static str)> {
+    terms().iter().map(|t| (t.name, t.definition))
+}
+
+fn section<'a>(terms: impl Iterator<Item = (&'a str, &'a str)>) -> Section {
     Section {
         id: "glossary",
         short: "Glossary",

@@ -7,13 +7,13 @@ use crate::html::number::significant;
 use crate::html::palette::Looks;
 use crate::html::text::{name, term};
 use crate::judge::Judgement;
-use maud::html;
+use maud::{Markup, html};
 
 /// A layer × epoch picture per activation on one colour scale. `None` where no gradient was watched.
 pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Judgement) -> Option<Section> {
     let pictures: Vec<_> = groups
         .iter()
-        .map(|g| (g.activation, g.passes(), g.gradients()))
+        .map(|g| (g.activation, g.watched().passes(), g.watched().gradients()))
         .filter(|(_, _, rows)| rows.iter().flatten().any(|c| *c != Cell::Unknown))
         .collect();
     if pictures.is_empty() {
@@ -21,7 +21,7 @@ pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Jud
     }
     let unseen: Vec<(&str, String)> = groups
         .iter()
-        .map(|g| (g.activation, g.not_observed().join(", ")))
+        .map(|g| (g.activation, g.watched().not_observed().join(", ")))
         .filter(|(_, layers)| !layers.is_empty())
         .collect();
     let cells = || pictures.iter().flat_map(|(_, _, rows)| rows.iter().flatten());
@@ -45,15 +45,7 @@ pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Jud
         },
         body: html! {
             @for (activation, layers) in &unseen { p class="aside" { (name(activation)) ": not observed: " (name(layers)) "." } }
-            div class="legend" {
-                span { "Gradient of the loss with respect to the layer’s inputs, root mean square" }
-                (colours.legend())
-                ul class="keys" {
-                    @if cells().any(|c| *c == Cell::Zero) { li { (key("h-zero")) "none at all" } }
-                    @if cells().any(|c| *c == Cell::NonFinite) { li { (key("h-broken")) "not finite" } }
-                    @if cells().any(|c| *c == Cell::Unknown) { li { (key("h-unknown")) "not observed" } }
-                }
-            }
+            (legend(&colours, cells()))
             (multiples(pictures.iter().map(|(activation, passes, rows)| {
                 let ratio = judgement.standing(activation).and_then(|s| s.gradient_ratio);
                 let words = ratio.map_or_else(String::new, |r| format!("; first to last layer {}", significant(r, 2)));
@@ -69,7 +61,23 @@ pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Jud
     })
 }
 
+/// What the colours mean.
+pub(crate) fn legend<'a>(colours: &Colours, cells: impl Iterator<Item = &'a Cell> + Clone) -> Markup {
+    let any = |cell: Cell| cells.clone().any(|c| *c == cell);
+    html! {
+        div class="legend" {
+            span { "Gradient of the loss with respect to the layer’s inputs, root mean square" }
+            (colours.legend())
+            ul class="keys" {
+                @if any(Cell::Zero) { li { (key("h-zero")) "none at all" } }
+                @if any(Cell::NonFinite) { li { (key("h-broken")) "not finite" } }
+                @if any(Cell::Unknown) { li { (key("h-unknown")) "not observed" } }
+            }
+        }
+    }
+}
+
 /// A patch of a colour, to stand beside its meaning.
-fn key(class: &str) -> maud::Markup {
+fn key(class: &str) -> Markup {
     html! { svg class="key" width="14" height="12" aria-hidden="true" { rect class=(class) width="14" height="12" {} } }
 }

@@ -5,8 +5,9 @@ use crate::html::aggregate::Group;
 use crate::html::charts::histogram::{self, Density, MOST_LAYERS};
 use crate::html::functions::Sketch;
 use crate::html::number::percent;
-use crate::html::palette::Looks;
+use crate::html::palette::{Look, Looks};
 use maud::html;
+use relume_doctor::Histogram;
 
 /// Pre-activation histograms below the function's curve. `None` where none were collected.
 pub(crate) fn inputs(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> {
@@ -31,13 +32,20 @@ pub(crate) fn inputs(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section>
 }
 
 fn panel<'a>(group: &Group<'a>, looks: &Looks<'_>) -> Option<Panel<'a>> {
-    let layers: Vec<_> = group
-        .layers()
-        .iter()
-        .enumerate()
-        .map(|(k, layer)| (*layer, group.histograms(k)))
-        .filter(|(_, histograms)| !histograms.is_empty())
-        .collect();
+    let watched = group.watched();
+    let layers = watched.layers().into_iter().enumerate();
+    let layers = layers.map(|(k, layer)| (layer, watched.histograms(k)));
+    let look = looks.of(group.activation);
+    picture(group.activation, look, layers.collect())
+}
+
+/// The curve of a function, and the inputs of some layers.
+pub(crate) fn picture<'a>(
+    activation: &'a str,
+    look: Look,
+    mut layers: Vec<(&str, Vec<&Histogram>)>,
+) -> Option<Panel<'a>> {
+    layers.retain(|(_, histograms)| !histograms.is_empty());
     let shown: Vec<_> = selection(layers.len()).map(|k| &layers[k]).collect();
     let range = histogram::range(
         &shown
@@ -53,13 +61,12 @@ fn panel<'a>(group: &Group<'a>, looks: &Looks<'_>) -> Option<Panel<'a>> {
         return None;
     }
     let outside = densities.iter().map(|d| d.outside).fold(0.0, f64::max);
-    let look = looks.of(group.activation);
     let names: Vec<&str> = densities.iter().map(|d| d.layer.as_str()).collect();
-    let label = format!("Inputs to {} in {}", group.activation, names.join(", "));
-    let curve = Sketch::of(group.activation).map(|s| s.curve(range));
+    let label = format!("Inputs to {activation} in {}", names.join(", "));
+    let curve = Sketch::of(activation).map(|s| s.curve(range));
     Some(Panel {
         look,
-        activation: group.activation,
+        activation,
         note: html! { @if outside > 0.02 { (percent(outside)) " outside" } },
         picture: histogram::panel(&look.class(), curve.as_ref(), &densities, range, &label),
     })

@@ -12,7 +12,7 @@ use maud::html;
 pub(crate) fn units(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> {
     let watched: Vec<(&str, Vec<Shares>)> = groups
         .iter()
-        .map(|g| (g.activation, g.unit_shares()))
+        .map(|g| (g.activation, g.watched().unit_shares()))
         .filter(|(_, layers)| !layers.is_empty())
         .collect();
     if watched.is_empty() {
@@ -37,12 +37,7 @@ pub(crate) fn units(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> 
             }
         },
         body: html! {
-            ul class="keys" {
-                li { (key("dead")) "dead" }
-                li { (key("silent")) "silent, not dead" }
-                li { (key("saturated")) "saturated" }
-                li { svg class="key" width="14" height="12" aria-hidden="true" { line class="zeros" x1="7" x2="7" y1="0" y2="12" {} } "zeros" }
-            }
+            (keys())
             (multiples(shown.iter().map(|(activation, layers)| {
                 let most = layers.iter().map(|l| l.dead).fold(0.0, f64::max);
                 let label = format!("Units of {} by layer: at most {} dead in a layer", activation, percent(most));
@@ -58,6 +53,18 @@ pub(crate) fn units(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> 
             }
         },
     })
+}
+
+/// What the bars mean.
+pub(crate) fn keys() -> maud::Markup {
+    html! {
+        ul class="keys" {
+            li { (key("dead")) "dead" }
+            li { (key("silent")) "silent, not dead" }
+            li { (key("saturated")) "saturated" }
+            li { svg class="key" width="14" height="12" aria-hidden="true" { line class="zeros" x1="7" x2="7" y1="0" y2="12" {} } "zeros" }
+        }
+    }
 }
 
 fn key(class: &str) -> maud::Markup {

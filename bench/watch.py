@@ -1,0 +1,135 @@
+"""What the doctor adds to the time of a training step: by default, and with every step watched.
+
+    python bench/watch.py [--threads 1 2] [--seconds 10] [--out FILE]
+
+Each network is trained on random data, in turns without the doctor, with it as it is by default, and with
+every step watched. A figure is the median over the turns of the time per step relative to that without it in the
+same turn, with the smallest and the largest; "stated" is what the doctor says of itself. One thread is timed by the
+processor's time, which other programs disturb less.
+"""
+
+import argparse
+import pathlib
+import time
+from statistics import median
+
+import circumstances
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import relume
+import relume.torch
+
+
+class Cnn(nn.Module):
+    """For pictures of MNIST's size."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(1, 32, 3), nn.Conv2d(32, 64, 3)
+        self.hidden, self.out = nn.Linear(64 * 5 * 5, 128), nn.Linear(128, 10)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.first(x)), 2)
+        x = F.max_pool2d(F.relu(self.second(x)), 2)
+        return self.out(F.relu(self.hidden(x.flatten(1))))
+
+
+class Transformer(nn.Module):
+    """Four layers over sequences."""
+
+    def __init__(self, width=128):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(width, 4, 4 * width, batch_first=True, activation="gelu")
+        self.encoder = nn.TransformerEncoder(layer, 4)
+        self.out = nn.Linear(width, 10)
+
+    def forward(self, x):
+        return self.out(self.encoder(x).mean(1))
+
+
+def mlp():
+    return nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10))
+
+
+NETS = {
+    "MNIST CNN, batch 64": (Cnn, lambda: torch.randn(64, 1, 28, 28)),
+    "MLP 784-512-512-10, batch 128": (mlp, lambda: torch.randn(128, 784)),
+    "4-layer transformer, batch 16 x 64": (Transformer, lambda: torch.randn(16, 64, 128)),
+}
+
+MODES = {"without": None, "default": {}, "every=1": {"every": 1}}
+
+
+class Trained:
+    """A network that is trained on one batch, watched or not."""
+
+    def __init__(self, make, batch, options):
+        torch.manual_seed(0)
+        self.model, self.x = make(), batch()
+        self.t = torch.randint(10, (len(self.x),))
+        self.optimizer = torch.optim.Adam(self.model.parameters(), 1e-4)
+        self.doctor = None if options is None else relume.torch.watch(self.model, self.optimizer, **options)
+
+    def time(self, seconds, clock):
+        """Seconds per step, over so many seconds."""
+        start, steps = clock(), 0
+        while (now := clock()) - start < seconds:
+            self.optimizer.zero_grad()
+            F.cross_entropy(self.model(self.x), self.t).backward()
+            self.optimizer.step()
+            steps += 1
+        return (now - start) / steps
+
+    def stated(self):
+        """The last cells of a line: what the doctor says of itself."""
+        if self.doctor is None:
+            return "| |"
+        cost = self.doctor.to_dict()["cost"]
+        return f"{cost['watching'] / cost['training']:.3f} | {cost['watched'] / cost['steps']:.0%} |"
+
+
+def page(options):
+    """The lines of the page."""
+    yield "# What the doctor adds to a training step\n"
+    yield from circumstances.lines(f"relume {relume.__version__}", f"PyTorch {torch.__version__}")
+    yield f"- {options.turns} turns of {options.seconds / options.turns:.1f} s for each network and mode"
+    yield "- For one thread it is the time that the processor worked, for several the time that passed."
+    for count in options.threads:
+        torch.set_num_threads(count)
+        yield f"\n## {count} thread{'s' * (count > 1)}\n"
+        yield "| network | mode | ms per step | relative | from | to | stated | steps watched |"
+        yield "|:--|:--|--:|--:|--:|--:|--:|--:|"
+        for name, (make, batch) in NETS.items():
+            yield from rows(name, make, batch, options, time.process_time if count == 1 else time.perf_counter)
+
+
+def rows(name, make, batch, options, clock):
+    nets = {mode: Trained(make, batch, settings) for mode, settings in MODES.items()}
+    for net in nets.values():
+        net.time(0.5, clock)
+    turns = []
+    for turn in range(options.turns):
+        # In another order each time, so that none is always the first.
+        order = list(nets) if turn % 2 else list(nets)[::-1]
+        turns.append({mode: nets[mode].time(options.seconds / options.turns, clock) for mode in order})
+    for mode, net in nets.items():
+        relative = [times[mode] / times["without"] for times in turns]
+        step = 1e3 * median(times[mode] for times in turns)
+        line = f"| {name} | {mode} | {step:.2f} | {median(relative):.3f} | {min(relative):.3f} | {max(relative):.3f} |"
+        yield f"{line} {net.stated()}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, torch.get_num_threads()])
+    parser.add_argument("--seconds", type=float, default=10.0, help="for each network and mode")
+    parser.add_argument("--turns", type=int, default=10)
+    parser.add_argument("--out", type=pathlib.Path, help="a file to write, beside the screen")
+    options = parser.parse_args()
+    circumstances.show(page(options), options.out)
+
+
+if __name__ == "__main__":
+    main()

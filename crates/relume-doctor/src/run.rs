@@ -1,0 +1,356 @@
+//! A run that is watched step by step, where nobody says when a pass over the data ends.
+
+use crate::error::Error;
+use crate::pass::Pass;
+use crate::record::{LayerInfo, ParameterInfo, Record, Snapshot, Unseen};
+use crate::saved::Saved;
+use crate::watch::{LayerId, ParameterId, Watch};
+use crate::window::{Window, joined};
+use serde::{Deserialize, Serialize};
+
+/// With more windows than this, neighbours are added up, and windows are twice as long from then on.
+const WINDOWS: usize = 32;
+
+/// One network, watched step by step.
+///
+/// Steps are gathered in windows of equal length. There are at most 32 windows: when they are full, neighbours
+/// are added up, so that memory does not grow with the run, and the counts stay exact. The first step is the
+/// untrained network, and a window by itself. [`record`](Run::record) makes of them what the checks read, and
+/// [`merge`](Run::merge) adds up the runs of workers that train one network together.
+///
+/// ```
+/// use relume_doctor::{LayerInfo, Layout, Run, diagnose};
+/// # fn main() -> Result<(), relume_doctor::Error> {
+/// let mut run = Run::new();
+/// let hidden = run.add_layer(LayerInfo { name: "hidden".into(), activation: "relu".into(), units: 2, fan_in: 3 });
+/// let layout = Layout { outer: 64, units: 2, inner: 1, positions: 1 };
+/// for _ in 0..1000 {
+///     run.step().forward(hidden, &[-5.0; 128], &[0.0; 128], layout)?;
+///     run.step().backward(hidden, &[0.0; 128], layout)?;
+///     run.end_step(Some(0.69), true);
+/// }
+/// let record = run.record();
+/// assert_eq!(record.snapshots[0].steps, Some([0, 0]));
+/// assert_eq!(record.snapshots.last().unwrap().steps.unwrap()[1], 999);
+/// assert_eq!(diagnose(&record)[0].check, "born_dead");
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "Saved", try_from = "Saved")]
+pub struct Run {
+    /// What the network consists of, and the counts of the present step.
+    pub(crate) watch: Watch,
+    pub(crate) windows: Vec<Window>,
+    /// How many steps make a window.
+    pub(crate) span: u64,
+    /// Steps ended.
+    pub(crate) steps: u64,
+    pub(crate) unseen: Vec<Unseen>,
+    pub(crate) cost: Cost,
+    pub(crate) notes: Vec<String>,
+}
+
+/// What watching cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Steps of training.
+    pub steps: u64,
+    /// Of these, the steps that were watched in full.
+    pub watched: u64,
+    /// Seconds spent on watching.
+    pub watching: f64,
+    /// Seconds spent on the same steps without it.
+    pub training: f64,
+}
+
+impl Default for Run {
+    fn default() -> Run {
+        Run {
+            watch: Watch::new(),
+            windows: Vec::new(),
+            span: 1,
+            steps: 0,
+            unseen: Vec::new(),
+            cost: Cost::default(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+impl Run {
+    /// A run of which nothing has been seen.
+    pub fn new() -> Run {
+        Run::default()
+    }
+
+    /// Adds an activation layer, see [`Watch::add_layer`]. Layers may be added as they are met.
+    pub fn add_layer(&mut self, info: LayerInfo) -> LayerId {
+        self.watch.add_layer(info)
+    }
+
+    /// Adds a trainable parameter, see [`Watch::add_parameter`].
+    pub fn add_parameter(&mut self, info: ParameterInfo) -> ParameterId {
+        self.watch.add_parameter(info)
+    }
+
+    /// States the loss of the best constant prediction, see [`Watch::set_baseline_loss`].
+    pub fn set_baseline_loss(&mut self, loss: f64) {
+        self.watch.set_baseline_loss(loss);
+    }
+
+    /// Says of a part of the network why it is not observed.
+    pub fn not_observed(&mut self, name: &str, reason: &str) {
+        match self.unseen.iter_mut().find(|unseen| unseen.name == name) {
+            Some(unseen) => unseen.reason = reason.to_owned(),
+            None => self.unseen.push(Unseen {
+                name: name.to_owned(),
+                reason: reason.to_owned(),
+            }),
+        }
+    }
+
+    /// Adds a sentence that a reader of the findings should know; once.
+    pub fn note(&mut self, sentence: &str) {
+        if !self.notes.iter().any(|note| note == sentence) {
+            self.notes.push(sentence.to_owned());
+        }
+    }
+
+    /// The notes, oldest first.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Says which parameter computes the pre-activations of a layer, both by name.
+    pub fn set_weight(&mut self, layer: &str, parameter: &str) {
+        let weights = &mut self.watch.record.weights;
+        weights.insert(layer.to_owned(), parameter.to_owned());
+    }
+
+    /// The present step, to hand tensors to.
+    pub fn step(&mut self) -> &mut Watch {
+        &mut self.watch
+    }
+
+    /// Ends a step. `watched` says whether anything was counted in it; `loss` is its training loss, if it is known.
+    ///
+    /// What was counted of the parameters belongs to the update that follows the step's own counts.
+    pub fn end_step(&mut self, loss: Option<f64>, watched: bool) {
+        let (window, update) = (self.window(self.steps), self.window(self.steps.max(1)));
+        let last = window.max(update);
+        if self.windows.len() <= last {
+            self.windows.resize_with(last + 1, Window::default);
+        }
+        self.windows[window].take_loss(loss);
+        if watched {
+            self.windows[window].watched += 1;
+            if window == update {
+                self.windows[window].counts.merge(&self.watch.counts);
+            } else {
+                let parameters = self.watch.counts.split_off_parameters();
+                self.windows[window].counts.merge(&self.watch.counts);
+                self.windows[update].counts.merge(&parameters);
+            }
+            self.cost.watched += 1;
+            self.watch.counts.clear();
+        }
+        self.steps += 1;
+        self.cost.steps += 1;
+        while self.windows.len() > 1 + WINDOWS {
+            self.coarsen();
+        }
+    }
+
+    /// Forgets what was counted in the present step: it was not a step of training.
+    pub fn drop_step(&mut self) {
+        self.watch.counts.clear();
+    }
+
+    /// Divides the present step's gradients by the factor with which the trainer multiplied the loss.
+    pub fn unscale(&mut self, scale: f64) {
+        self.watch.counts.unscale(scale);
+    }
+
+    /// Adds to the seconds that watching took, and to those that the same steps took without it.
+    pub fn add_seconds(&mut self, watching: f64, training: f64) {
+        self.cost.watching += watching;
+        self.cost.training += training;
+    }
+
+    /// What watching has cost.
+    pub fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// Adds what another worker counted of the same network in the same run, step by step.
+    ///
+    /// Layers and parameters are told apart by their names; those that only the other met are added.
+    ///
+    /// # Errors
+    /// If the two networks have nothing in common, or differ in a layer or parameter of one name; nothing has
+    /// been added then.
+    pub fn merge(&mut self, other: &Run) -> Result<(), Error> {
+        let mut mine = self.clone();
+        let layers = matched(
+            "layers",
+            &mut mine.watch.record.layers,
+            &other.watch.record.layers,
+        )?;
+        let parameters = matched(
+            "parameters",
+            &mut mine.watch.record.parameters,
+            &other.watch.record.parameters,
+        )?;
+        let mut other = other.clone();
+        while mine.span < other.span {
+            mine.coarsen();
+        }
+        while other.span < mine.span {
+            other.coarsen();
+        }
+        let most = mine.windows.len().max(other.windows.len());
+        mine.windows.resize_with(most, Window::default);
+        for (window, mut theirs) in mine.windows.iter_mut().zip(other.windows) {
+            theirs.counts = theirs
+                .counts
+                .arranged(&layers, &mine.watch.record.layers, &parameters);
+            window.merge(&theirs);
+        }
+        mine.watch.counts = Pass::of(&mine.watch.record);
+        mine.steps = mine.steps.max(other.steps);
+        mine.cost.steps += other.cost.steps;
+        mine.cost.watched += other.cost.watched;
+        mine.add_seconds(other.cost.watching, other.cost.training);
+        for unseen in &other.unseen {
+            mine.not_observed(&unseen.name, &unseen.reason);
+        }
+        other.notes.iter().for_each(|note| mine.note(note));
+        mine.watch.record.weights.extend(other.watch.record.weights);
+        let baseline = &mut mine.watch.record.baseline_loss;
+        *baseline = baseline.or(other.watch.record.baseline_loss);
+        *self = mine;
+        Ok(())
+    }
+
+    /// What the checks read: the windows as passes. Windows of few samples are joined with their neighbours, for
+    /// who was silent on ten samples may well be alive.
+    pub fn record(&self) -> Record {
+        let mut record = Record {
+            unseen: self.unseen.clone(),
+            ..self.watch.record.clone()
+        };
+        let mut dead = Vec::new();
+        let mut loss = None;
+        for (pass, (indices, window)) in joined(&self.windows).into_iter().enumerate() {
+            let untrained = *indices.start() == 0;
+            loss = window.loss(loss);
+            let [first, last] = [
+                self.steps_of(*indices.start())[0],
+                self.steps_of(*indices.end())[1],
+            ];
+            let number = pass + usize::from(!untrained && pass == 0);
+            let snapshot = window.counts.snapshot(number, loss, &dead);
+            record.snapshots.push(Snapshot {
+                steps: Some([first, last]),
+                parameters: if untrained {
+                    Vec::new()
+                } else {
+                    snapshot.parameters
+                },
+                ..snapshot
+            });
+            dead = window.counts.dead();
+            record.histograms = window.counts.histograms();
+        }
+        record
+    }
+
+    /// The window of a step.
+    fn window(&self, step: u64) -> usize {
+        match step.checked_sub(1) {
+            None => 0,
+            Some(trained) => 1 + (trained / self.span) as usize,
+        }
+    }
+
+    /// The first and the last step of a window.
+    fn steps_of(&self, window: usize) -> [u64; 2] {
+        match (window as u64).checked_sub(1) {
+            None => [0, 0],
+            Some(window) => [
+                1 + window * self.span,
+                ((window + 1) * self.span).min(self.steps - 1),
+            ],
+        }
+    }
+
+    /// Adds up neighbours, so that windows are twice as long.
+    fn coarsen(&mut self) {
+        let mut fine = std::mem::take(&mut self.windows).into_iter();
+        self.windows.extend(fine.next());
+        while let Some(mut window) = fine.next() {
+            if let Some(neighbour) = fine.next() {
+                window.merge(&neighbour);
+            }
+            self.windows.push(window);
+        }
+        self.span *= 2;
+    }
+}
+
+/// Where each of theirs is among mine, those that are missing added.
+fn matched<T: Named>(what: &'static str, mine: &mut Vec<T>, theirs: &[T]) -> Result<Vec<usize>, Error> {
+    let common = theirs.iter().any(|t| mine.iter().any(|m| m.name() == t.name()));
+    if let (Some(m), Some(t)) = (mine.first(), theirs.first())
+        && !common
+    {
+        return Err(other_network(what, 0, m, t));
+    }
+    let mut places = Vec::new();
+    for t in theirs {
+        match mine.iter().position(|m| m.name() == t.name()) {
+            Some(place) if mine[place] == *t => places.push(place),
+            Some(place) => return Err(other_network(what, place, &mine[place], t)),
+            None => {
+                places.push(mine.len());
+                mine.push(t.clone());
+            }
+        }
+    }
+    Ok(places)
+}
+
+fn other_network<T: Named>(what: &'static str, position: usize, mine: &T, theirs: &T) -> Error {
+    Error::OtherNetwork {
+        what,
+        position,
+        expected: mine.describe(),
+        found: theirs.describe(),
+    }
+}
+
+/// A part of a network that has a name.
+pub(crate) trait Named: Clone + PartialEq {
+    fn name(&self) -> &str;
+    fn describe(&self) -> String;
+}
+
+impl Named for LayerInfo {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn describe(&self) -> String {
+        format!("{} ({}, {} units)", self.name, self.activation, self.units)
+    }
+}
+
+impl Named for ParameterInfo {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn describe(&self) -> String {
+        format!("{} ({} elements)", self.name, self.elements)
+    }
+}

@@ -1,0 +1,111 @@
+//! A run as it is written to a file.
+
+use crate::error::Error;
+use crate::flats::Flats;
+use crate::pass::Pass;
+use crate::record::{LayerInfo, ParameterInfo, Record, Unseen};
+use crate::run::{Cost, Run};
+use crate::watch::Watch;
+use crate::window::Window;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What is written of a [`Run`]: all but the step that is not ended.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Saved {
+    layers: Vec<LayerInfo>,
+    parameters: Vec<ParameterInfo>,
+    weights: BTreeMap<String, String>,
+    baseline_loss: Option<f64>,
+    not_observed: Vec<Unseen>,
+    steps: u64,
+    steps_per_window: u64,
+    cost: Cost,
+    notes: Vec<String>,
+    windows: Vec<Window>,
+}
+
+impl From<Run> for Saved {
+    fn from(run: Run) -> Saved {
+        let Record {
+            layers,
+            parameters,
+            baseline_loss,
+            weights,
+            ..
+        } = run.watch.record;
+        Saved {
+            layers,
+            parameters,
+            weights,
+            baseline_loss,
+            not_observed: run.unseen,
+            steps: run.steps,
+            steps_per_window: run.span,
+            cost: run.cost,
+            notes: run.notes,
+            windows: run.windows,
+        }
+    }
+}
+
+impl TryFrom<Saved> for Run {
+    type Error = Error;
+
+    fn try_from(mut saved: Saved) -> Result<Run, Error> {
+        let flats: Vec<Flats> = saved.layers.iter().map(|l| Flats::named(&l.activation)).collect();
+        for window in &mut saved.windows {
+            restore(&mut window.counts, &saved.layers, &flats, saved.parameters.len())?;
+        }
+        let span = saved.steps_per_window;
+        let reach = (saved.windows.len().max(1) as u64 - 1).checked_mul(span);
+        if !span.is_power_of_two() || saved.windows.len() > saved.steps.saturating_add(1) as usize {
+            return Err(Error::Counts(format!(
+                "{span} steps in each of {} windows",
+                saved.windows.len()
+            )));
+        }
+        if reach.is_none_or(|reach| reach.saturating_add(1) < saved.steps) {
+            return Err(Error::Counts(format!(
+                "too few windows for {} steps",
+                saved.steps
+            )));
+        }
+        let record = Record {
+            layers: saved.layers,
+            parameters: saved.parameters,
+            weights: saved.weights,
+            baseline_loss: saved.baseline_loss,
+            ..Record::default()
+        };
+        let mut watch = Watch::new();
+        watch.counts = Pass::of(&record);
+        watch.record = record;
+        Ok(Run {
+            watch,
+            windows: saved.windows,
+            span,
+            steps: saved.steps,
+            unseen: saved.not_observed,
+            cost: saved.cost,
+            notes: saved.notes,
+        })
+    }
+}
+
+/// Gives counts from a file what is not written, provided that they fit the network.
+fn restore(counts: &mut Pass, layers: &[LayerInfo], flats: &[Flats], parameters: usize) -> Result<(), Error> {
+    if counts.layers.len() > layers.len() || counts.parameters.len() > parameters {
+        return Err(Error::Counts("more counts than layers or parameters".into()));
+    }
+    for ((tally, info), flats) in counts.layers.iter_mut().zip(layers).zip(flats) {
+        if !tally.fits(info.units) {
+            return Err(Error::Counts(format!(
+                "the counts of layer `{}` are not for {} units",
+                info.name, info.units
+            )));
+        }
+        tally.flats = *flats;
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+"""Sees the activations of a model, whether they are modules or functions, while its forward runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.graph import Node, get_gradient_edge
+from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack, _pop_mode, _push_mode
+
+from relume.torch._dispatcher import Dispatcher
+from relume.torch._watch._calls import ACTIVATIONS, LAYERS, RECURRENT, Activation, described
+from relume.torch._watch._memory import axis_of_units, readable
+from relume.torch._watch._modules import Path, takes_another_path
+from relume.torch._watch._recorder import Recorder, Site
+from relume.torch._watch._recurrent import observe_recurrent
+
+MOST_CALLS = 32
+"""From so many uses of one activation in one forward on, as in a loop over time, the further ones count as one."""
+
+
+class Layer:
+    """The last layer with weights: its units are those of the activation that follows."""
+
+    def __init__(self, after: int, weight: Tensor, name: str | None) -> None:
+        self.after = after
+        """How many axes follow that of the units."""
+        self.units = weight.shape[0]
+        self.fan_in = weight.numel() // max(self.units, 1)
+        self.name = name
+        """The name of its weight."""
+
+
+class Eyes(TorchFunctionMode):
+    """Watches what PyTorch's functions are called with. It is on only while a step is watched."""
+
+    # By this relume's own functions know that they may be seen as they are.
+    sees_relume = True
+
+    def __init__(self, model: nn.Module, recorder: Recorder) -> None:
+        super().__init__()
+        self.recorder = recorder
+        self.failure: Exception | None = None
+        """What went wrong here. Nothing more is looked at then; a mode cannot leave the stack while it is called."""
+        self.path = Path(model)
+        self.weights = {id(parameter): name for name, parameter in model.named_parameters()}
+        self.seen: set[str] = set()
+        """The activation modules that were called."""
+        self.own = 0.0
+        """Seconds spent here since somebody asked."""
+        self.calls: Counter[str] = Counter()
+        self.layer: Layer | None = None
+
+    def open(self) -> None:
+        """Begins to look, at the beginning of a forward."""
+        self.calls.clear()
+        self.layer = None
+        self.path.open(self.unseen)
+        _push_mode(self)
+
+    def close(self) -> None:
+        """Ceases to look."""
+        remove_mode(self)
+        self.path.close()
+
+    def unseen(self, module: nn.Module, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, which nobody looks into where it would notice."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if not takes_another_path(module) or not remove_mode(self):
+                return function(*args, **kwargs)
+            try:
+                return function(*args, **kwargs)
+            finally:
+                _push_mode(self)
+
+        return call
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if torch.compiler.is_dynamo_compiling() or self.failure is not None:
+            return func(*args, **kwargs)
+        if func in LAYERS:
+            weight = args[1] if len(args) > 1 else kwargs.get("weight")
+            if isinstance(weight, Tensor) and weight.dim() > 1:
+                self.layer = Layer(LAYERS[func], weight, self.weights.get(id(weight)))
+        elif (activation := ACTIVATIONS.get(func)) is not None:
+            return self.see(activation, activation.name, func, args, kwargs)
+        elif isinstance(func, Dispatcher):
+            return self.see(func, func.name, func, args, kwargs)
+        elif func in RECURRENT:
+            return self.see_recurrent(RECURRENT[func], func, args, kwargs)
+        return func(*args, **kwargs)
+
+    def see(
+        self,
+        activation: Activation | Dispatcher,
+        name: str,
+        func: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Calls an activation, and takes in what goes in and comes out."""
+        start = perf_counter()
+        x = args[0] if args else kwargs.get("input")
+        site: Site | None = None
+        source: tuple[Node, int] | None = None
+        try:
+            if readable(x) and x.numel() > 0:
+                site = self.site(activation, name, x, args, kwargs)
+                if site.observed:
+                    # Before the call: in place, the input is gone after it.
+                    self.recorder.input(site, x)
+                    source = gradient_source(x)
+        except Exception as error:
+            site, self.failure = None, error
+        self.own += perf_counter() - start
+        y = func(*args, **kwargs)
+        if site is None or not site.observed:
+            return y
+        start = perf_counter()
+        try:
+            self.recorder.output(site, y)
+            if source is not None and y.requires_grad:
+                self.follow(site, source, y)
+        except Exception as error:
+            self.failure = error
+        self.own += perf_counter() - start
+        return y
+
+    def see_recurrent(self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Calls a recurrent layer, and takes in what comes out."""
+        result = func(*args, **kwargs)
+        start = perf_counter()
+        try:
+            observe_recurrent(self, self.path.innermost.name or name, name, args, result)
+        except Exception as error:
+            self.failure = error
+        self.own += perf_counter() - start
+        return result
+
+    def site(
+        self,
+        activation: Activation | Dispatcher,
+        name: str,
+        x: Tensor,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Site:
+        """What is called, told apart by its place in the model and the order of calls."""
+        call = self.name_of_call(name)
+        known = self.recorder.known(call, x)
+        if known is not None:
+            return known
+        layer = self.layer
+        axis = axis_of_units(x, layer.after if layer else None, layer.units if layer else None)
+        if layer is not None and x.shape[axis] != layer.units:
+            layer = None
+        text = activation.text(args, kwargs) if isinstance(activation, Activation) else described(activation, args[1])
+        return self.recorder.site(call, text, x, axis, layer.fan_in if layer else 1, layer.name if layer else None)
+
+    def name_of_call(self, name: str) -> str:
+        """An activation module's own name, or that of the function in the module that calls it."""
+        place, is_module = self.path.innermost
+        if is_module:
+            self.seen.add(place)
+            place = place or name
+        else:
+            place = f"{place}.{name}".removeprefix(".")
+        self.calls[place] += 1
+        number = min(self.calls[place], MOST_CALLS)
+        return place if is_module and number == 1 else f"{place}#{number}"
+
+    def follow(self, site: Site, source: tuple[Node, int], y: Tensor) -> None:
+        """Has the gradient at the input of an activation observed when it arrives."""
+        edges = y.grad_fn.next_functions if y.grad_fn is not None else ()
+        place = next((i for i, edge in enumerate(edges) if edge[0] is source[0] and edge[1] == source[1]), None)
+        if y.grad_fn is None or place is None:
+            self.recorder.run.not_observed(f"the gradient of {site.name}", "the activation is not one operation")
+        else:
+            y.grad_fn.register_hook(lambda gradients, _: self.see_gradient(site, gradients[place]))
+
+    def see_gradient(self, site: Site, gradient: Tensor | None) -> None:
+        start = perf_counter()
+        try:
+            if readable(gradient) and site.observed and self.failure is None:
+                self.recorder.gradient(site, gradient)
+        except Exception as error:
+            self.failure = error
+        self.own += perf_counter() - start
+
+
+def gradient_source(x: Tensor) -> tuple[Node, int] | None:
+    """Where the gradient of a tensor goes."""
+    if not (x.requires_grad and torch.is_grad_enabled()):
+        return None
+    if x.grad_fn is not None:
+        return x.grad_fn, x.output_nr
+    edge = get_gradient_edge(x)
+    return edge.node, edge.output_nr
+
+
+def remove_mode(mode: TorchFunctionMode) -> bool:
+    """Takes a mode out, wherever it stands among those that are on; says whether it was on."""
+    if not any(other is mode for other in _get_current_function_mode_stack()):
+        return False
+    above: list[TorchFunctionMode] = []
+    while (top := _pop_mode()) is not mode:
+        above.append(top)
+    for other in reversed(above):
+        _push_mode(other)
+    return True

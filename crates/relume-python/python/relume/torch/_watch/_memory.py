@@ -1,0 +1,53 @@
+"""Tensors as the recorder reads them: where the units lie."""
+
+from math import prod
+from typing import Any, NamedTuple, TypeGuard
+
+import torch
+from torch import Tensor
+
+from relume.torch._kernel import CODES
+
+
+class Layout(NamedTuple):
+    """A tensor as rows of units."""
+
+    rows: int
+    units: int
+    inner: int
+    """Values of a unit in a row."""
+    positions: int
+    """Rows of a sample."""
+
+
+def readable(x: Any) -> TypeGuard[Tensor]:
+    """Whether there is memory to be read, of a type that relume knows."""
+    return (
+        type(x) in (Tensor, torch.nn.Parameter)
+        and x.dtype in CODES
+        and x.layout is torch.strided
+        and x.device.type != "meta"
+        and x.dim() > 0
+    )
+
+
+def laid_out(x: Tensor, axis: int) -> tuple[Tensor, Layout]:
+    """The tensor without gaps in its memory, and its layout, the units being along an axis."""
+    if not x.is_contiguous() and axis == 1 and x.dim() in (4, 5):
+        order = torch.channels_last if x.dim() == 4 else torch.channels_last_3d
+        if x.is_contiguous(memory_format=order):
+            rows = x.numel() // x.shape[1]
+            return x, Layout(rows, x.shape[1], 1, rows // x.shape[0])
+    shape = x.shape
+    rows = prod(shape[:axis])
+    positions = rows // shape[0] if axis > 0 else 1
+    return x.contiguous().resolve_neg(), Layout(rows, shape[axis], prod(shape[axis + 1 :]), positions)
+
+
+def axis_of_units(x: Tensor, after: int | None, units: int | None) -> int:
+    """The axis of the units, if so many axes follow it in the output of the layer before; else where it mostly is."""
+    if after is not None:
+        axis = x.dim() - 1 - after
+        if axis >= 0 and (units is None or x.shape[axis] == units):
+            return axis
+    return 1 if x.dim() >= 4 else x.dim() - 1

@@ -1,0 +1,76 @@
+"""From PyTorch's tensors to the native recorder."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from relume import _native
+from relume.torch._kernel import CODES
+from relume.torch._watch._memory import laid_out
+
+
+@dataclass(slots=True)
+class Site:
+    """One activation in the network."""
+
+    name: str
+    number: int
+    units: int
+    axis: int
+    """That of the units, from the first."""
+    observed: bool = True
+
+
+class Recorder:
+    """Hands tensors to the native recorder."""
+
+    def __init__(self) -> None:
+        self.run = _native.Run()
+        self.sites: dict[str, Site] = {}
+        self.parameters: dict[int, int] = {}
+        """Their numbers, by identity."""
+
+    def known(self, name: str, x: Tensor) -> Site | None:
+        """The activation of this name, if it has been met. Its units must stay the same."""
+        site = self.sites.get(name)
+        if site is not None and site.observed and (site.axis >= x.dim() or x.shape[site.axis] != site.units):
+            site.observed = False
+            self.run.not_observed(name, "the number of its units changes from call to call")
+        return site
+
+    def site(self, name: str, activation: str, x: Tensor, axis: int, fan_in: int, weight: str | None) -> Site:
+        """A new activation."""
+        units = x.shape[axis]
+        site = self.sites[name] = Site(name, self.run.layer(name, activation, units, fan_in), units, axis)
+        if weight is not None:
+            self.run.weight(name, weight)
+        return site
+
+    def input(self, site: Site, x: Tensor) -> None:
+        x, layout = laid_out(x.detach(), site.axis)
+        self.run.input(site.number, CODES[x.dtype], x.data_ptr(), layout)
+
+    def output(self, site: Site, y: Tensor) -> None:
+        y, layout = laid_out(y.detach(), site.axis)
+        self.run.output(site.number, CODES[y.dtype], y.data_ptr(), layout)
+
+    def gradient(self, site: Site, dx: Tensor) -> None:
+        dx, layout = laid_out(dx.detach(), site.axis)
+        self.run.gradient(site.number, CODES[dx.dtype], dx.data_ptr(), layout)
+
+    def before(self, name: str, parameter: Tensor) -> None:
+        """Takes in a parameter and its gradient, before a step of the optimiser."""
+        number = self.parameters.get(id(parameter))
+        if number is None:
+            number = self.parameters[id(parameter)] = self.run.parameter(name, parameter.numel())
+        w = parameter.detach().contiguous()
+        g = parameter.grad
+        if g is not None:
+            g = (g.coalesce().values() if g.is_sparse else g).detach().contiguous()
+            self.run.parameter_gradient(number, CODES[g.dtype], g.data_ptr(), g.numel())
+        self.run.before(number, CODES[w.dtype], w.data_ptr(), w.numel())
+
+    def after(self, parameter: Tensor) -> None:
+        """Takes in what the step made of it."""
+        w = parameter.detach().contiguous()
+        self.run.after(self.parameters[id(parameter)], CODES[w.dtype], w.data_ptr(), w.numel())

@@ -1,0 +1,61 @@
+"""Recurrent layers, which PyTorch computes as one operation: their outputs, and the gates of single layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from relume.torch._watch._memory import readable
+
+if TYPE_CHECKING:
+    from relume.torch._watch._eyes import Eyes
+
+GATES = {
+    "lstm": (("input_gate", "sigmoid"), ("forget_gate", "sigmoid"), ("cell", "tanh"), ("output_gate", "sigmoid")),
+    "gru": (("reset_gate", "sigmoid"), ("update_gate", "sigmoid")),
+}
+"""Those whose pre-activations come from inputs and former outputs alone, in the order of their weights."""
+
+
+def observe_recurrent(eyes: Eyes, name: str, kind: str, args: tuple[Any, ...], result: tuple[Tensor, ...]) -> None:
+    """Takes in a call of ``torch.lstm`` or its like: the outputs, and what can be computed of the gates."""
+    y = result[0]
+    if not readable(y) or y.numel() == 0:
+        return
+    recorder = eyes.recorder
+    last = y.dim() - 1
+    site = recorder.known(name, y) or recorder.site(name, kind, y, last, args[0].shape[-1] + y.shape[-1], None)
+    if not site.observed:
+        return
+    recorder.input(site, y)
+    recorder.output(site, y)
+    if y.requires_grad:
+        y.register_hook(lambda gradient: eyes.see_gradient(site, gradient))
+    for gate, activation, x in gates(kind, args, y.detach()):
+        place = f"{name}.{gate}"
+        inner = recorder.known(place, x) or recorder.site(place, activation, x, last, site.units, None)
+        recorder.input(inner, x)
+        recorder.output(inner, torch.sigmoid(x) if activation == "sigmoid" else torch.tanh(x))
+
+
+@torch.no_grad()
+def gates(kind: str, args: tuple[Any, ...], y: Tensor) -> list[tuple[str, str, Tensor]]:
+    """Names, activations and pre-activations of the gates of one layer in one direction."""
+    if kind not in GATES or len(args) != 9 or not isinstance(args[2], (list, tuple)):
+        return []  # Packed sequences have another order.
+    x, state, weights, biases, layers, _, _, both, batch_first = args
+    if layers != 1 or both or y.dim() != 3 or y.dtype != x.dtype or len(weights) != (4 if biases else 2):
+        return []
+    first = state[0] if kind == "lstm" else state
+    if first.shape[-1] != y.shape[-1]:
+        return []  # A projection.
+    before = torch.cat([first.to(y.dtype).transpose(0, 1), y[:, :-1]], 1) if batch_first else torch.cat([first, y[:-1]])
+    of_input, of_state, *bias = weights
+    b_input, b_state = bias or (None, None)
+    summed = F.linear(x, of_input, b_input) + F.linear(before, of_state, b_state)
+    names = GATES[kind]
+    parts = summed.split(y.shape[-1], dim=-1)
+    return [(name, activation, part.contiguous()) for (name, activation), part in zip(names, parts, strict=False)]

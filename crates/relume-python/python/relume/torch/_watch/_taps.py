@@ -1,0 +1,83 @@
+"""What only the user's own calls tell: the loss, at ``backward``, and the factor of a gradient scaler.
+
+While a model is watched, ``torch.autograd.backward`` and two methods of ``GradScaler`` are wrapped; they do what they
+always do.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch.amp import GradScaler
+
+
+class Listener(Protocol):
+    """A doctor, as the taps see it."""
+
+    def backward_begins(self, loss: Tensor | None, scaler: GradScaler | None) -> None: ...
+    def backward_ended(self, complete: bool) -> None: ...
+    def scaler_updated(self, scaler: GradScaler) -> None: ...
+
+
+listeners: list[Listener] = []
+scaled: GradScaler | None = None
+"""The scaler that scaled what comes next."""
+
+own_backward = torch.autograd.backward
+own_scale = GradScaler.scale
+own_update = GradScaler.update
+
+
+def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
+    """As ``torch.autograd.backward``."""
+    global scaled
+    scaler, scaled = scaled, None
+    loss = tensors if isinstance(tensors, Tensor) and tensors.numel() == 1 else None
+    told = list(listeners)
+    for listener in told:
+        listener.backward_begins(loss, scaler)
+    complete = False
+    try:
+        own_backward(tensors, *args, **kwargs)
+        complete = True
+    finally:
+        for listener in told:
+            listener.backward_ended(complete)
+
+
+def scale(self: GradScaler, outputs: Any) -> Any:
+    """As ``GradScaler.scale``."""
+    global scaled
+    scaled = self if self.is_enabled() else None
+    return own_scale(self, outputs)
+
+
+def update(self: GradScaler, new_scale: Any = None) -> None:
+    """As ``GradScaler.update``."""
+    own_update(self, new_scale)
+    for listener in list(listeners):
+        listener.scaler_updated(self)
+
+
+def attach(listener: Listener) -> None:
+    if not listeners:
+        torch.autograd.backward = backward
+        GradScaler.scale = scale  # type: ignore[method-assign]
+        GradScaler.update = update  # type: ignore[method-assign]
+    listeners.append(listener)
+
+
+def detach(listener: Listener) -> None:
+    if listener in listeners:
+        listeners.remove(listener)
+    if listeners:
+        return
+    # What another library has wrapped since is left alone: without listeners ours only hand on.
+    if torch.autograd.backward is backward:
+        torch.autograd.backward = own_backward
+    if GradScaler.scale is scale:
+        GradScaler.scale = own_scale  # type: ignore[method-assign]
+    if GradScaler.update is update:
+        GradScaler.update = own_update  # type: ignore[method-assign]

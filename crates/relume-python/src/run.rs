@@ -1,0 +1,332 @@
+//! The doctor's recorder, over memory that is given by its address.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyIndexError, PyOSError, PyValueError};
+use pyo3::prelude::*;
+use relume_doctor::{Error, LayerId, LayerInfo, Layout, ParameterId, ParameterInfo};
+use relume_report::checkup::{self, Checkup};
+use relume_report::html;
+use relume_report::store::StoreError;
+use relume_report::table::Terminal;
+
+use crate::memory::Memory;
+
+/// What is counted of one training run, step by step; see `relume_doctor::Run`.
+///
+/// The methods take a type of elements (`F16`, `BF16`, `F32` or `F64`) and an address. They trust the caller: the array
+/// must hold that many elements, contiguous and aligned, and must not be written to by others meanwhile. A layout is
+/// `(rows, units, values of a unit in a row, rows of a sample)`.
+#[pyclass(frozen, module = "relume._native")]
+#[derive(Default)]
+pub(crate) struct Run(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    run: relume_doctor::Run,
+    layers: Vec<LayerId>,
+    parameters: Vec<(ParameterId, Before)>,
+    scratch: Vec<f32>,
+}
+
+/// A parameter before a step of the optimiser.
+enum Before {
+    Unknown,
+    Singles(Vec<f32>),
+    Doubles(Vec<f64>),
+}
+
+type Place = (usize, usize, usize, usize);
+
+#[pymethods]
+impl Run {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an activation layer; returns its number.
+    fn layer(&self, name: String, activation: String, units: usize, fan_in: usize) -> usize {
+        let state = &mut *self.state();
+        let info = LayerInfo {
+            name,
+            activation,
+            units,
+            fan_in,
+        };
+        state.layers.push(state.run.add_layer(info));
+        state.layers.len() - 1
+    }
+
+    /// Adds a trainable parameter; returns its number.
+    fn parameter(&self, name: String, elements: usize) -> usize {
+        let state = &mut *self.state();
+        let parameter = state.run.add_parameter(ParameterInfo { name, elements });
+        state.parameters.push((parameter, Before::Unknown));
+        state.parameters.len() - 1
+    }
+
+    /// Says which parameter computes the pre-activations of a layer.
+    fn weight(&self, layer: &str, parameter: &str) {
+        self.state().run.set_weight(layer, parameter);
+    }
+
+    /// The loss of the best constant prediction.
+    fn baseline_loss(&self, loss: f64) {
+        self.state().run.set_baseline_loss(loss);
+    }
+
+    /// Why a part is not observed.
+    fn not_observed(&self, name: &str, reason: &str) {
+        self.state().run.not_observed(name, reason);
+    }
+
+    /// A sentence for the reader of the report.
+    fn note(&self, sentence: &str) {
+        self.state().run.note(sentence);
+    }
+
+    /// Takes in pre-activations.
+    fn input(&self, py: Python<'_>, layer: usize, dtype: usize, x: usize, layout: Place) -> PyResult<()> {
+        self.tensor(py, layer, dtype, x, layout, relume_doctor::Watch::input)
+    }
+
+    /// Takes in outputs.
+    fn output(&self, py: Python<'_>, layer: usize, dtype: usize, y: usize, layout: Place) -> PyResult<()> {
+        self.tensor(py, layer, dtype, y, layout, relume_doctor::Watch::output)
+    }
+
+    /// Takes in the gradient at the pre-activations.
+    fn gradient(&self, py: Python<'_>, layer: usize, dtype: usize, dx: usize, layout: Place) -> PyResult<()> {
+        self.tensor(py, layer, dtype, dx, layout, relume_doctor::Watch::backward)
+    }
+
+    /// Takes in the gradient of a parameter, or an evenly spread sample of a large one.
+    fn parameter_gradient(
+        &self,
+        py: Python<'_>,
+        parameter: usize,
+        dtype: usize,
+        g: usize,
+        n: usize,
+    ) -> PyResult<()> {
+        let memory = Memory::new(dtype, g, n)?;
+        py.detach(|| {
+            let state = &mut *self.state();
+            let &(id, _) = state.parameters.get(parameter).ok_or_else(no_parameter)?;
+            for (start, n) in sample(n) {
+                // SAFETY: the caller of the Python method promises what `singles` asks for.
+                let g = unsafe { memory.singles(start, n, &mut state.scratch) };
+                state.run.step().gradient(id, g);
+            }
+            Ok(())
+        })
+    }
+
+    /// Remembers a parameter before a step of the optimiser.
+    fn before(&self, py: Python<'_>, parameter: usize, dtype: usize, w: usize, n: usize) -> PyResult<()> {
+        let memory = Memory::new(dtype, w, n)?;
+        py.detach(|| {
+            let state = &mut *self.state();
+            let (_, before) = state.parameters.get_mut(parameter).ok_or_else(no_parameter)?;
+            // SAFETY: the caller of the Python method promises what `remember` asks for.
+            unsafe { before.remember(memory, &mut state.scratch) };
+            Ok(())
+        })
+    }
+
+    /// Takes in what the step made of it.
+    fn after(&self, py: Python<'_>, parameter: usize, dtype: usize, w: usize, n: usize) -> PyResult<()> {
+        let memory = Memory::new(dtype, w, n)?;
+        py.detach(|| {
+            let state = &mut *self.state();
+            let (id, before) = state.parameters.get_mut(parameter).ok_or_else(no_parameter)?;
+            let mut after = Before::Unknown;
+            // SAFETY: the caller of the Python method promises what `remember` asks for.
+            unsafe { after.remember(memory, &mut state.scratch) };
+            match (&before, &after) {
+                (Before::Singles(before), Before::Singles(after)) if before.len() == after.len() => {
+                    state.run.step().update(*id, before, after);
+                }
+                (Before::Doubles(before), Before::Doubles(after)) if before.len() == after.len() => {
+                    state.run.step().update(*id, before, after);
+                }
+                // It was replaced by another: there was no step to measure.
+                _ => {}
+            }
+            Ok(())
+        })
+    }
+
+    /// Divides the step's gradients by the factor that the loss was multiplied with.
+    fn unscale(&self, scale: f64) {
+        self.state().run.unscale(scale);
+    }
+
+    /// Ends a step, which was watched or not.
+    fn end_step(&self, loss: Option<f64>, watched: bool) {
+        self.state().run.end_step(loss, watched);
+    }
+
+    /// Forgets what was counted in the present step.
+    fn drop_step(&self) {
+        self.state().run.drop_step();
+    }
+
+    /// Seconds spent on watching, and on the same steps without it.
+    fn seconds(&self, watching: f64, training: f64) {
+        self.state().run.add_seconds(watching, training);
+    }
+
+    /// The report for a terminal.
+    fn report(&self, width: usize, colour: bool) -> String {
+        Checkup::of(&self.state().run).terminal(Terminal { width, colour })
+    }
+
+    /// The report as a page.
+    fn html(&self, title: &str) -> String {
+        html::checkup(&Checkup::of(&self.state().run), title)
+    }
+
+    /// Record, findings, cost and notes as JSON.
+    fn json(&self) -> String {
+        Checkup::of(&self.state().run).json()
+    }
+
+    /// Writes the counts to a file.
+    fn save(&self, path: PathBuf) -> PyResult<()> {
+        checkup::save(&self.state().run, &path).map_err(os_error)
+    }
+
+    /// Reads counts from a file.
+    #[staticmethod]
+    fn load(path: PathBuf) -> PyResult<Self> {
+        checkup::load(&path).map(Self::from).map_err(os_error)
+    }
+
+    /// The counts as text, for another process.
+    fn dumps(&self) -> PyResult<String> {
+        serde_json::to_string(&self.state().run).map_err(value_error)
+    }
+
+    /// Counts from another process.
+    #[staticmethod]
+    fn loads(text: &str) -> PyResult<Self> {
+        serde_json::from_str::<relume_doctor::Run>(text)
+            .map(Self::from)
+            .map_err(value_error)
+    }
+
+    /// Adds what another worker counted in the same run.
+    fn merge(&self, other: &Self) -> PyResult<()> {
+        let other = other.state().run.clone();
+        self.state().run.merge(&other).map_err(value_error)
+    }
+}
+
+impl From<relume_doctor::Run> for Run {
+    fn from(run: relume_doctor::Run) -> Self {
+        Self(Mutex::new(State {
+            run,
+            ..State::default()
+        }))
+    }
+}
+
+impl Run {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Counts are sums: those of a thread that panicked half-way are still counts of what it saw.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tensor(
+        &self,
+        py: Python<'_>,
+        layer: usize,
+        dtype: usize,
+        address: usize,
+        (outer, units, inner, positions): Place,
+        take: fn(&mut relume_doctor::Watch, LayerId, &[f32], Layout) -> Result<(), Error>,
+    ) -> PyResult<()> {
+        let layout = Layout {
+            outer,
+            units,
+            inner,
+            positions,
+        };
+        let memory = Memory::new(dtype, address, outer * units * inner)?;
+        py.detach(|| {
+            let state = &mut *self.state();
+            let &layer = state.layers.get(layer).ok_or_else(no_layer)?;
+            // SAFETY: the caller of the Python method promises what `singles` asks for.
+            let values = unsafe { memory.singles(0, memory.elements, &mut state.scratch) };
+            take(state.run.step(), layer, values, layout).map_err(value_error)
+        })
+    }
+}
+
+impl Before {
+    /// Copies a parameter, or a sample of a large one.
+    ///
+    /// # Safety
+    /// As [`Memory::singles`].
+    unsafe fn remember(&mut self, memory: Memory, scratch: &mut Vec<f32>) {
+        if memory.is_double() {
+            let mut kept = match std::mem::replace(self, Before::Unknown) {
+                Before::Doubles(kept) => kept,
+                _ => Vec::new(),
+            };
+            kept.clear();
+            for (start, n) in sample(memory.elements) {
+                // SAFETY: as promised by the caller.
+                kept.extend_from_slice(unsafe { memory.doubles(start, n) });
+            }
+            *self = Before::Doubles(kept);
+        } else {
+            let mut kept = match std::mem::replace(self, Before::Unknown) {
+                Before::Singles(kept) => kept,
+                _ => Vec::new(),
+            };
+            kept.clear();
+            for (start, n) in sample(memory.elements) {
+                // SAFETY: as promised by the caller.
+                kept.extend_from_slice(unsafe { memory.singles(start, n, scratch) });
+            }
+            *self = Before::Singles(kept);
+        }
+    }
+}
+
+/// Of a larger parameter a sample is looked at: copying all of it at each step would cost more than it tells.
+const LARGE: usize = 1 << 20;
+
+/// How much of a larger parameter is looked at, in blocks.
+const BLOCKS: usize = 256;
+const BLOCK: usize = 1 << 10;
+
+/// The blocks to look at: all of a parameter, or evenly spread ones.
+fn sample(n: usize) -> impl Iterator<Item = (usize, usize)> {
+    let (blocks, block) = if n > LARGE { (BLOCKS, BLOCK) } else { (1, n) };
+    (0..blocks).map(move |i| (i * (n - block) / (blocks - 1).max(1), block))
+}
+
+fn no_layer() -> PyErr {
+    PyIndexError::new_err("there is no layer with this number")
+}
+
+fn no_parameter() -> PyErr {
+    PyIndexError::new_err("there is no parameter with this number")
+}
+
+fn value_error(error: impl std::fmt::Display) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+/// What the system refused is an `OSError`, what a file says wrongly a `ValueError`.
+fn os_error(error: StoreError) -> PyErr {
+    match error {
+        StoreError::Io { .. } => PyOSError::new_err(error.to_string()),
+        _ => value_error(error),
+    }
+}

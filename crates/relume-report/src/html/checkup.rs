@@ -1,0 +1,205 @@
+//! The page about one run.
+
+use super::aggregate::Watched;
+use super::charts::heatmap::{self, Cell, Colours};
+use super::charts::units;
+use super::number::{percent, significant};
+use super::page::Page;
+use super::palette::Looks;
+use super::sections::findings::{badge, details};
+use super::sections::glossary::doctors_glossary;
+use super::sections::{Panel, Section, gradients, inputs, multiples, units as units_section};
+use super::text::{self, name, term};
+use crate::checkup::{Checkup, LayerRow};
+use maud::{Markup, html};
+use relume_doctor::LayerSnapshot;
+
+/// What the doctor says about one run, as one HTML file that loads nothing.
+pub fn checkup(checkup: &Checkup, title: &str) -> String {
+    let watched = Watched(vec![&checkup.record]);
+    let looks = Looks::new(checkup.record.layers.iter().map(|l| l.activation.as_str()));
+    let sections = [
+        findings(checkup),
+        layers(checkup),
+        flow(checkup, &watched),
+        shares(&watched),
+        places(checkup, &watched, &looks),
+        Some(doctors_glossary()),
+    ];
+    let page = Page {
+        title: format!("{title} · relume"),
+        opening: opening(checkup, title),
+        sections: sections.into_iter().flatten().collect(),
+        written_by: concat!("relume ", env!("CARGO_PKG_VERSION")),
+    };
+    text::visible(&page.markup().into_string())
+}
+
+fn opening(checkup: &Checkup, title: &str) -> Markup {
+    let unseen = &checkup.record.unseen;
+    html! {
+        div class="words" {
+            p class="overline" { "Doctor’s report · " (name(title)) }
+            h1 { (checkup.headline()) }
+            p { (checkup.seen()) }
+            @if !unseen.is_empty() || !checkup.notes.is_empty() {
+                div class="caveats" {
+                    h2 { "What was not seen" }
+                    ul {
+                        @for note in &checkup.notes { li { (note) } }
+                        @for part in unseen { li { (name(&part.name)) ": not observed: " (part.reason) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn findings(checkup: &Checkup) -> Option<Section> {
+    (!checkup.findings.is_empty()).then(|| Section {
+        id: "findings",
+        short: "Findings",
+        title: "What the doctor found",
+        lead: html! { p { "Each with its numbers, what bounds them, and what to do, the least invasive first." } },
+        body: html! {
+            @for finding in &checkup.findings {
+                details class="finding" open {
+                    summary { (badge(finding.severity)) span { (finding.summary) } }
+                    (details(finding))
+                }
+            }
+        },
+    })
+}
+
+fn layers(checkup: &Checkup) -> Option<Section> {
+    let rows = checkup.layers();
+    (!rows.is_empty()).then(|| Section {
+        id: "layers",
+        short: "Layers",
+        title: "Layer by layer",
+        lead: html! { p { "The last stretch of the run that was watched, from the network’s input to its output." } },
+        body: html! {
+            div class="scroll" tabindex="0" role="region" aria-labelledby="layers-title" {
+                table {
+                    thead { tr {
+                        th scope="col" { "Layer" } th scope="col" { "Activation" }
+                        th scope="col" class="n" { "Units" }
+                        th scope="col" class="n" { (term("dead_units", "Silent")) }
+                        th scope="col" class="n" { (term("dead", "Dead")) }
+                        th scope="col" class="n" { (term("dead_units", "Revived")) }
+                        th scope="col" class="n" { (term("saturated_units", "Saturated")) }
+                        th scope="col" class="n" { (term("Sparsity", "Zeros")) }
+                        th scope="col" class="n" { (term("vanishing_gradient", "Gradient")) }
+                        th scope="col" class="n" { (term("update_size", "Update / weight")) }
+                        th scope="col" { "Verdict" }
+                    } }
+                    tbody { @for row in &rows { (layer(row)) } }
+                }
+            }
+        },
+    })
+}
+
+fn layer(row: &LayerRow<'_>) -> Markup {
+    let cell = |text: Option<String>| {
+        html! { td class="n" { @match text { Some(text) => (text), None => span class="soft" { "–" } } } }
+    };
+    let count = |count: fn(&LayerSnapshot) -> usize| cell(row.seen.map(|layer| count(layer).to_string()));
+    html! {
+        tr {
+            th scope="row" { (name(&row.info.name)) }
+            td { (name(&row.info.activation)) }
+            td class="n" { (row.info.units) }
+            (count(|layer| layer.silent))
+            (count(|layer| layer.dead))
+            td class="n" { (row.revived) }
+            (count(|layer| layer.saturated))
+            (cell(row.seen.map(|layer| percent(layer.zeros))))
+            (cell(row.seen.and_then(|layer| layer.gradient_rms).map(|g| significant(g, 2))))
+            (cell(row.update.map(|size| significant(size, 2))))
+            td { (row.verdict()) }
+        }
+    }
+}
+
+fn flow(checkup: &Checkup, watched: &Watched<'_>) -> Option<Section> {
+    let rows = watched.gradients();
+    let cells = || rows.iter().flatten();
+    if cells().all(|cell| *cell == Cell::Unknown) {
+        return None;
+    }
+    let colours = Colours::around(cells());
+    let snapshots = checkup.record.snapshots.iter();
+    let steps: Vec<usize> = snapshots
+        .map(|s| s.steps.map_or(s.pass, |[_, last]| last as usize))
+        .collect();
+    let label = format!(
+        "Gradient size over {} layers and {} stretches of the run",
+        rows.len(),
+        steps.len()
+    );
+    Some(Section {
+        id: "gradients",
+        short: "Gradients",
+        title: "Does the gradient get through",
+        lead: html! {
+            p {
+                "How much gradient reaches each layer, from the output (top) back to the input (bottom), stretch by "
+                "stretch of the run from left to right; the first is the untrained network."
+            }
+            p {
+                "A colour that fades into the page on its way down is a "
+                (term("vanishing_gradient", "vanishing gradient")) ", one that grows stronger an "
+                (term("exploding_gradient", "exploding one")) "."
+            }
+        },
+        body: html! {
+            (gradients::legend(&colours, cells()))
+            figure { (heatmap::panel(&colours, &steps, &rows, &label)) }
+        },
+    })
+}
+
+fn shares(watched: &Watched<'_>) -> Option<Section> {
+    let shares = watched.unit_shares();
+    shares.iter().any(units::Shares::any).then(|| Section {
+        id: "units",
+        short: "Units",
+        title: "Who falls silent",
+        lead: html! {
+            p {
+                "The share of each layer’s units that are " (term("dead", "dead")) ", " (term("dead_units", "silent"))
+                " or " (term("saturated_units", "saturated")) " in the last stretch. The fine stroke is the share of "
+                (term("Sparsity", "zeros")) " in the layer’s output: sparsity, which is no fault."
+            }
+        },
+        body: html! {
+            (units_section::keys())
+            figure { (units::panel(&shares, "Units by layer: dead, silent, saturated")) }
+        },
+    })
+}
+
+fn places(checkup: &Checkup, watched: &Watched<'_>, looks: &Looks<'_>) -> Option<Section> {
+    let panel = |activation| {
+        let layers = checkup.record.layers.iter().enumerate();
+        let mine = layers.filter(|(_, layer)| layer.activation == activation);
+        let layers = mine.map(|(k, layer)| (layer.name.as_str(), watched.histograms(k)));
+        inputs::picture(activation, looks.of(activation), layers.collect())
+    };
+    let panels: Vec<Panel<'_>> = looks.names().iter().copied().filter_map(panel).collect();
+    (!panels.is_empty()).then(|| Section {
+        id: "inputs",
+        short: "Inputs",
+        title: "Where the inputs fall",
+        lead: html! {
+            p {
+                "Above, the curve of the function; below, on the same axis, how often each layer’s units met each input "
+                "in the last stretch: the layer nearest to the output on top. Where the curve is flat, no gradient passes."
+            }
+            p class="aside" { "Each ridge is scaled to its own peak. In deep networks some layers are left out." }
+        },
+        body: multiples(panels),
+    })
+}
