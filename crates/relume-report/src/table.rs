@@ -97,6 +97,12 @@ pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
     {
         legend.push("undecided (n): n seeds would decide".into());
     }
+    if let Some(share) = judgement.watching {
+        legend.push(format!(
+            "watching added {} to the time of training",
+            percent(share)
+        ));
+    }
     if !left_out.is_empty() {
         legend.push(format!("no room here for {}", left_out.join(", ")));
     }
@@ -180,11 +186,13 @@ fn title(judgement: &Judgement) -> String {
     let task = &judgement.task;
     let seeds = judgement.seeds.len();
     let plural = if seeds == 1 { "" } else { "s" };
+    let samples = task
+        .samples
+        .map_or(String::new(), |n| format!(" {} test samples,", n.test));
     format!(
-        "{}: {} activations, {seeds} seed{plural}, {} test samples, margin {}",
+        "{}: {} activations, {seeds} seed{plural},{samples} margin {}",
         task.name,
         judgement.standings.len(),
-        task.samples.test,
         Scale(&task.metric).margin(judgement.margin)
     )
 }

@@ -8,7 +8,7 @@ use console::{Alignment, pad_str, style};
 use indicatif::{ProgressBar, ProgressStyle};
 use relume::cost::{self, Cost};
 use relume::{Activation, Element, Rung};
-use relume_study::machine;
+use relume_report::machine;
 
 /// Measure what the activation functions cost on this machine
 ///

@@ -30,6 +30,9 @@ pub struct Judgement {
     pub article: Vec<Answer>,
     /// How the intervals were made.
     pub method: Method,
+    /// The time that watching took, relative to the training without it; `None` where nobody measured.
+    #[serde(default)]
+    pub watching: Option<f64>,
     /// What a reader must know about incomplete data: missing seeds, missing scores, ...
     pub notes: Vec<String>,
 }

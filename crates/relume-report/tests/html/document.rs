@@ -281,7 +281,7 @@ fn other_metrics_are_written_in_their_own_units() {
             .filter(|t| t.activation == "sigmoid")
             .filter_map(|t| t.outcome.as_mut())
         {
-            (outcome.test, outcome.validation, outcome.scores) = (-3.5, -3.0, None);
+            (outcome.test, outcome.validation, outcome.scores) = (-3.5, Some(-3.0), None);
         }
         let parsed = check(&page(&study, &trials));
         let shown = if metric == Metric::R2 { "R²" } else { "F1 <macro>" };

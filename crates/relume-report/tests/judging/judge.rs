@@ -89,7 +89,7 @@ fn verdicts_follow_the_interval() {
 fn the_best_is_chosen_on_validation_and_may_be_beaten_on_test() {
     let mut chosen = around("gelu", 0.90, 0.001);
     for trial in &mut chosen {
-        trial.outcome.as_mut().unwrap().validation = 0.99;
+        trial.outcome.as_mut().unwrap().validation = Some(0.99);
     }
     let judgement = judged(&Study::default(), &[chosen, around("elu", 0.95, 0.001)]);
     assert_eq!(verdict(&judgement, "gelu"), Verdict::Best);

@@ -21,7 +21,7 @@ fn complete() -> Trial {
         epoch: 1,
         train_loss: Some(1.0),
         validation_loss: Some(1.0),
-        validation: 0.5,
+        validation: Some(0.5),
     });
     trial.record = Some(Record {
         layers: vec![LayerInfo {
