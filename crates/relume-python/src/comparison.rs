@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use relume_doctor::{Finding, Record};
-use relume_report::judge::{Judgement, judge};
+use relume_report::judge::{Judgement, check_outcome, judge};
 use relume_report::store::{self, Store};
 use relume_report::study::{STUDY_SCHEMA, Study};
 use relume_report::table::{self, Terminal};
@@ -130,17 +130,24 @@ impl Comparison {
             .collect()
     }
 
-    /// Stores a trial that was run, as JSON; one of the same activation and seed is replaced.
-    fn add(&self, ran: &str) -> PyResult<()> {
+    /// Stores a trial that was run, as JSON; one of the same activation and seed is replaced. Returns why it broke
+    /// down, if it did.
+    fn add(&self, ran: &str) -> PyResult<Option<String>> {
         let ran: Ran = serde_json::from_str(ran).map_err(value_error)?;
         let state = &mut *self.state();
         let trial = ran.trial(self.task.clone(), state.study.settings.clone());
+        check_outcome(&trial).map_err(value_error)?;
         self.store.write_trial(&trial).map_err(os_error)?;
+        let failure = trial.failure.clone();
         state
             .trials
             .retain(|t| (&t.activation, t.seed) != (&trial.activation, trial.seed));
         state.trials.push(trial);
-        Ok(())
+        // The order in which they are read from the folder.
+        state
+            .trials
+            .sort_by(|a, b| (a.panel, &a.activation, a.seed).cmp(&(b.panel, &b.activation, b.seed)));
+        Ok(failure)
     }
 
     /// Notes how long it all took.

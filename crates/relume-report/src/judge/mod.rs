@@ -23,6 +23,7 @@ pub(crate) mod words;
 
 pub use definitions::DEFINITIONS;
 pub use error::JudgeError;
+pub use panel::check_outcome;
 pub use verdict::{
     Answer, Definition, Difference, Estimate, FindingSummary, Interval, JUDGEMENT_SCHEMA, Judgement, Method,
     Recommendation, Standing, StressPanel, StressRow, Verdict,

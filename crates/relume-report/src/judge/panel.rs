@@ -122,7 +122,12 @@ impl<'a> PanelRuns<'a> {
     }
 }
 
-fn check_outcome(trial: &Trial) -> Result<(), JudgeError> {
+/// Whether what a trial says came out can be: finite metrics, and scores whose mean is the test metric.
+///
+/// # Errors
+///
+/// [`JudgeError::Outcome`] says what is wrong.
+pub fn check_outcome(trial: &Trial) -> Result<(), JudgeError> {
     let wrong = |what: String| {
         Err(JudgeError::Outcome {
             trial: trial.name(),
