@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import nn
 
 import relume.torch
-from naive import Naive
-from nets import clouds, he, mlp, train
+from pytorch.naive import Naive
+from pytorch.nets import clouds, he, mlp, train
 from relume.torch import watch
 
 

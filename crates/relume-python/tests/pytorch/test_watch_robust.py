@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.optim.optimizer import _global_optimizer_post_hooks
 
-from nets import clouds, mlp, train
+from pytorch.nets import clouds, mlp, train
 from relume import _native
 from relume.torch import watch
 
