@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 import relume.torch
+from relume.torch import compare
 from relume.torch._compare._activations import activations_of, known, named
 from relume.torch._compare._models import Copies, reset
-from relume.torch import compare
 
 
 @pytest.mark.parametrize("name", known())
@@ -114,14 +114,14 @@ def test_parameters_are_drawn_anew_by_the_seed():
 
 def test_parameters_are_drawn_as_the_constructors_do():
     """Modules that know how to reset themselves do it in the order in which they were made."""
-    for make in (lambda: nn.Linear(5, 7), lambda: nn.LSTM(4, 5), lambda: nn.Transformer(8, 2, 1, 1, 16)):
+    for make in (lambda: nn.Linear(50, 70), lambda: nn.LSTM(40, 50), lambda: nn.Transformer(64, 2, 1, 1, 64, batch_first=True)):
         torch.manual_seed(0)
         fresh = make()
         reset_model = make()
         torch.manual_seed(0)
         assert reset(reset_model) == []
         for (name, a), b in zip(fresh.named_parameters(), reset_model.parameters(), strict=True):
-            assert a.std() == pytest.approx(b.std().item(), rel=0.4, abs=1e-3), name
+            assert a.std().item() == pytest.approx(b.std().item(), rel=0.3, abs=1e-3), name
 
 
 def test_what_is_not_drawn_anew_is_said():

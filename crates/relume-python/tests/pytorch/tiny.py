@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from nets import clouds
+from pytorch.nets import clouds
 
 DATA = clouds(600, classes=4, seed=1)
 

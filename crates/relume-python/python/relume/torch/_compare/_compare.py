@@ -110,7 +110,8 @@ def compare(
     >>> result.verdicts
     {'relu': 'best', 'identity': 'worse'}
 
-    Before ``make_model`` and before ``train``, the random numbers of PyTorch, NumPy and Python are seeded with the seed.
+    Before ``make_model`` and before ``train``, the random numbers of PyTorch are seeded with the seed, before ``train``
+    also those of NumPy and Python.
 
     Args:
         model: A function ``make_model(activation)`` that builds the model and calls ``activation()`` wherever it needs
@@ -145,7 +146,7 @@ def compare(
         raise TypeError(f"compare(): executor is a {type(executor).__name__}, which has no submit()")
     make_model = maker(model, replace)
     job = Job(make_model, train, measured, every, this_process() if executor is not None else None)
-    fixed = settings_of(model, train, settings)
+    fixed = settings_of(model, train, measured.stored_name, settings)
     plan = {
         "task": {
             "name": name or getattr(train, "__name__", "comparison"),

@@ -72,7 +72,7 @@ def result_of(future: Future[str], wanted: Wanted) -> str | None:
 
 
 def one_by_one(job: Job, wanted: list[Wanted]) -> Iterator[str]:
-    """Runs trials that a broken executor left over, in a process of their own, so that it is known which one breaks it."""
+    """Runs what a broken executor left over, one trial at a time, so that it is known which one breaks it."""
     warnings.warn(
         f"relume: the executor broke down because one of its processes died; {len(wanted)} trials are run one after "
         "another in another process",

@@ -12,9 +12,9 @@ from typing import Any
 from torch import nn
 
 
-def settings_of(make_model: Any, train: Any, user: Mapping[str, Any] | None) -> dict[str, Any]:
+def settings_of(make_model: Any, train: Any, metric: str, user: Mapping[str, Any] | None) -> dict[str, Any]:
     """What must stay the same, by name: model, training and the user's own settings."""
-    settings = {"model": described(make_model), "train": described(train), **(user or {})}
+    settings = {"model": described(make_model), "train": described(train), "metric": metric, **(user or {})}
     try:
         text = json.dumps(settings, allow_nan=False)
     except (TypeError, ValueError) as error:

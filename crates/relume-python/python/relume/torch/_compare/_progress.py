@@ -1,4 +1,4 @@
-"""How far a comparison has come: one line that is written over on a terminal and in a notebook, else one now and then."""
+"""How far a comparison has come: a line that is written over, or where that cannot be, a line now and then."""
 
 from __future__ import annotations
 

@@ -22,9 +22,12 @@ class Metric:
 
     def schema(self) -> Any:
         """As the trial schema has it; there, higher is always better."""
-        if self.name in BOUNDS:
-            return self.name
-        return {"other": self.name if self.higher_is_better else f"-{self.name}"}
+        return self.stored_name if self.name in BOUNDS else {"other": self.stored_name}
+
+    @property
+    def stored_name(self) -> str:
+        """With a minus where the sign is turned."""
+        return self.name if self.higher_is_better else f"-{self.name}"
 
     def number(self, value: Any, what: str) -> float | None:
         """A number that may be stored; None if it is not finite."""
