@@ -50,6 +50,7 @@ pub(super) fn method(panel: &PanelRuns<'_>, comparisons: Option<&Comparisons>) -
     Method {
         confidence: CONFIDENCE,
         comparisons: family.comparisons,
+        validated: panel.validated,
         fixed_test_set: panel.fixed_test_set,
         correlation: family.correlation,
         statements,

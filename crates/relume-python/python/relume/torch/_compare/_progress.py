@@ -46,7 +46,8 @@ class Progress:
 
     def left(self) -> str:
         run = self.done - self.kept
-        if run == 0 or self.done == self.trials:
+        # The first say little: processes have to start.
+        if run < 3 or self.done == self.trials:
             return ""
         return f"about {duration((monotonic() - self.began) / run * (self.trials - self.done))} left"
 
