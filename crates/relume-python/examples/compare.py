@@ -27,9 +27,10 @@ def spirals(n):
 
 def make_model(activation):
     """The network, with the activation to be tried wherever it needs one."""
-    return nn.Sequential(
-        nn.Linear(2, 32), activation(), nn.Linear(32, 32), activation(), nn.Linear(32, 32), activation(), nn.Linear(32, 2)
-    )
+    layers = [nn.Linear(2, 32), activation()]
+    for _ in range(2):
+        layers += [nn.Linear(32, 32), activation()]
+    return nn.Sequential(*layers, nn.Linear(32, 2))
 
 
 def train(model, seed):
@@ -56,9 +57,8 @@ def train(model, seed):
 
 def main():
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as executor:
-        result = relume.torch.compare(
-            make_model, train, ["relu", "gelu", "elu", "sigmoid", "identity"], seeds=8, name="spirals", executor=executor
-        )
+        activations = ["relu", "gelu", "elu", "sigmoid", "identity"]
+        result = relume.torch.compare(make_model, train, activations, seeds=8, name="spirals", executor=executor)
     print(result)
     if sys.argv[1:]:
         result.to_html(sys.argv[1])

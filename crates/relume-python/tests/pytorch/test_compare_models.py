@@ -114,7 +114,12 @@ def test_parameters_are_drawn_anew_by_the_seed():
 
 def test_parameters_are_drawn_as_the_constructors_do():
     """Modules that know how to reset themselves do it in the order in which they were made."""
-    for make in (lambda: nn.Linear(50, 70), lambda: nn.LSTM(40, 50), lambda: nn.Transformer(64, 2, 1, 1, 64, batch_first=True)):
+    makers = (
+        lambda: nn.Linear(50, 70),
+        lambda: nn.LSTM(40, 50),
+        lambda: nn.Transformer(64, 2, 1, 1, 64, batch_first=True),
+    )
+    for make in makers:
         torch.manual_seed(0)
         fresh = make()
         reset_model = make()

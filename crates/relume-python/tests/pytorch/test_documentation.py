@@ -11,7 +11,13 @@ from relume.torch._factory import use
 from relume.torch._sizes import sizes_of
 
 DOCUMENTS = pathlib.Path(__file__).parents[4] / "docs"
-MODULES = ["relume.torch", "relume.torch._factory", "relume.torch._replace", "relume.torch._watch._doctor", "relume.torch._compare._compare"]
+MODULES = [
+    "relume.torch",
+    "relume.torch._factory",
+    "relume.torch._replace",
+    "relume.torch._watch._doctor",
+    "relume.torch._compare._compare",
+]
 
 
 @pytest.fixture(autouse=True)

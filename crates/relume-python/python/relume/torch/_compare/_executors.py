@@ -97,7 +97,7 @@ def one_by_one(job: Job, wanted: list[Wanted]) -> Iterator[str]:
 
 def check_pickling(job: Job, wanted: list[Wanted]) -> None:
     """Says what cannot be sent to the processes of a pool, and what to do."""
-    parts = {"make_model": job.make_model, "train": job.train}
+    parts: dict[str, object] = {"make_model": job.make_model, "train": job.train}
     parts |= {f"the activation {each.activation.name}": each.activation for each in wanted}
     for name, part in parts.items():
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from time import monotonic
 from typing import Any
 
@@ -106,9 +107,7 @@ def screen() -> Lines | Terminal | Notebook:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is not None and getattr(shell, "kernel", None) is not None:
-        from IPython.display import display
-
-        return Notebook(display)
+        return Notebook(import_module("IPython.display").display)
     return Terminal() if sys.stderr.isatty() else Lines()
 
 

@@ -77,7 +77,14 @@ def failed(error: Exception) -> dict[str, Any]:
 
 def lost(activation: str, seed: int, reason: str) -> str:
     """A trial of which nothing came back, as JSON."""
-    nothing = {"metric": None, "epochs": [], "record": None, "findings": [], "seconds": 0.0, "watching": None}
+    nothing: dict[str, Any] = {
+        "metric": None,
+        "epochs": [],
+        "record": None,
+        "findings": [],
+        "seconds": 0.0,
+        "watching": None,
+    }
     return json.dumps({"activation": activation, "seed": seed, **nothing, "failure": reason})
 
 
