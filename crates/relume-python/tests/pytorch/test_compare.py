@@ -267,12 +267,6 @@ def test_an_exception_of_make_model_is_the_users():
         quietly(broken, train, ["relu"], 1)
 
 
-def test_progress_is_a_line_now_and_then_in_a_log(capsys):
-    compare(make_model, train, ["relu"], 2)
-    lines = capsys.readouterr().err.splitlines()
-    assert lines[0].startswith("relume: 0 of 2 trials") and lines[-1].startswith("relume: 2 of 2 trials")
-
-
 def test_every_argument_is_explained():
     for name in inspect.signature(compare).parameters:
         assert f"        {name}: " in compare.__doc__, name

@@ -225,6 +225,32 @@ fn partial_records_make_smaller_pages() {
 }
 
 #[test]
+fn trials_watched_by_steps_are_drawn_over_steps() {
+    let (study, mut trials) = study(&Shape {
+        seeds: 3,
+        ..Shape::default()
+    });
+    for trial in &mut trials {
+        let outcome = trial.outcome.as_mut().expect("made with an outcome");
+        (outcome.train, outcome.epochs_to_95) = (None, None);
+        let record = trial.record.as_mut().expect("made with a record");
+        // Each trial was watched in stretches of its own.
+        let span = 10 + 3 * trial.seed;
+        for snapshot in &mut record.snapshots {
+            let pass = snapshot.pass as u64;
+            snapshot.steps = Some(if pass == 0 {
+                [0, 0]
+            } else {
+                [1 + (pass - 1) * span, pass * span]
+            });
+        }
+    }
+    let parsed = check(&page(&study, &trials));
+    assert!(parsed.text.contains("stretch by stretch of the steps"));
+    assert!(!parsed.text.contains("Train − test") && !parsed.text.contains("Epoch 0"));
+}
+
+#[test]
 fn failed_trials_are_told() {
     let (study, mut trials) = study(&Shape {
         seeds: 3,
