@@ -1,8 +1,10 @@
 """Comparisons of activations on a model and training of the user's own."""
 
+import importlib.util
 import inspect
 import json
 import math
+import pathlib
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from pytorch.tiny import DATA, accuracy, fit, make_model, train, train_by_the_lo
 from relume.torch import compare
 
 ACTIVATIONS = ["relu", "tanh", "identity"]
+EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(autouse=True)
@@ -270,3 +273,13 @@ def test_an_exception_of_make_model_is_the_users():
 def test_every_argument_is_explained():
     for name in inspect.signature(compare).parameters:
         assert f"        {name}: " in compare.__doc__, name
+
+
+def test_the_example(tmp_path):
+    example = importlib.util.spec_from_file_location("example", EXAMPLES / "compare.py")
+    module = importlib.util.module_from_spec(example)
+    example.loader.exec_module(module)
+    result = quietly(module.make_model, module.train, ["gelu", "identity"], 3, directory=tmp_path)
+    assert result.verdicts == {"gelu": "best", "identity": "worse"}
+    # All trials were tested on the same samples.
+    assert result.to_dict()["method"]["fixed_test_set"] is True
