@@ -2,6 +2,7 @@
 
 mod activation;
 mod choice;
+mod comparison;
 mod definition;
 mod doc;
 mod elementwise;
@@ -26,6 +27,8 @@ mod _native {
     use super::*;
     #[pymodule_export]
     use crate::activation::Activation;
+    #[pymodule_export]
+    use crate::comparison::Comparison;
     #[pymodule_export]
     use crate::definition::{Convention, Definition, Facts, Kink, Parameter, catalogue, facts};
     #[pymodule_export]

@@ -319,12 +319,12 @@ fn no_parameter() -> PyErr {
     PyIndexError::new_err("there is no parameter with this number")
 }
 
-fn value_error(error: impl std::fmt::Display) -> PyErr {
+pub(crate) fn value_error(error: impl std::fmt::Display) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
 /// What the system refused is an `OSError`, what a file says wrongly a `ValueError`.
-fn os_error(error: StoreError) -> PyErr {
+pub(crate) fn os_error(error: StoreError) -> PyErr {
     match error {
         StoreError::Io { .. } => PyOSError::new_err(error.to_string()),
         _ => value_error(error),

@@ -21,7 +21,7 @@ pub fn checkup(checkup: &Checkup, title: &str) -> String {
     let sections = [
         findings(checkup),
         layers(checkup),
-        flow(checkup, &watched),
+        flow(&watched),
         shares(&watched),
         places(checkup, &watched, &looks),
         Some(doctors_glossary()),
@@ -123,17 +123,14 @@ fn layer(row: &LayerRow<'_>) -> Markup {
     }
 }
 
-fn flow(checkup: &Checkup, watched: &Watched<'_>) -> Option<Section> {
+fn flow(watched: &Watched<'_>) -> Option<Section> {
     let rows = watched.gradients();
     let cells = || rows.iter().flatten();
     if cells().all(|cell| *cell == Cell::Unknown) {
         return None;
     }
     let colours = Colours::around(cells());
-    let snapshots = checkup.record.snapshots.iter();
-    let steps: Vec<usize> = snapshots
-        .map(|s| s.steps.map_or(s.pass, |[_, last]| last as usize))
-        .collect();
+    let steps = watched.times();
     let label = format!(
         "Gradient size over {} layers and {} stretches of the run",
         rows.len(),
