@@ -42,13 +42,16 @@ mod error;
 mod finding;
 mod flats;
 mod histogram;
+mod matched;
 mod pass;
+mod reading;
 mod record;
 mod run;
 mod saved;
 mod steps;
 mod tally;
 pub mod theory;
+mod unit;
 mod watch;
 mod window;
 
@@ -60,4 +63,5 @@ pub use record::{
     Histogram, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record, Snapshot, Unseen,
 };
 pub use run::{Cost, Run};
+pub use unit::{State, UnitCourse};
 pub use watch::{LayerId, ParameterId, Watch};
