@@ -44,6 +44,7 @@ mod flats;
 mod histogram;
 mod matched;
 mod pass;
+mod pytorch;
 mod reading;
 mod record;
 mod run;
@@ -59,6 +60,7 @@ pub use checks::{Check, Term, checks, diagnose, terms};
 pub use count::Layout;
 pub use error::Error;
 pub use finding::{Evidence, Finding, Severity};
+pub use pytorch::pytorch;
 pub use record::{
     Histogram, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record, Snapshot, Unseen,
 };
