@@ -72,7 +72,6 @@ fn the_page_shows_who_died_when_and_what_to_do() {
         "Update / weight",
         "In PyTorch",
         "group[\"lr\"] /= 10",
-        "and 1 more",
     ] {
         assert!(parsed.text.contains(words), "{words}");
     }

@@ -39,8 +39,8 @@ pub(crate) fn strips(
                         span class="value" { (row.end) }
                     }
                 }
+                li aria-hidden="true" { (axis(starts, end)) }
             }
-            div class="foot" { (axis(starts, end)) }
         }
     }
 }
@@ -53,7 +53,7 @@ fn axis(starts: &[u64], end: u64) -> Markup {
     shown.dedup();
     shown.retain(|&i| i > 0 && n >= 8);
     html! {
-        svg class="row" height="20" aria-hidden="true" {
+        svg class="row steps-axis" height="20" aria-hidden="true" {
             g class="axis" {
                 text x="0" y="13" { "step " (starts.first().copied().unwrap_or(0)) }
                 @for i in shown {

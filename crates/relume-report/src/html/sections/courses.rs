@@ -138,3 +138,15 @@ fn numbers(units: &[usize]) -> String {
         more => format!("{} and {more} more", named.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_units_are_counted_instead_of_named() {
+        assert_eq!(numbers(&[3, 7]), "3, 7");
+        let many: Vec<usize> = (0..40).collect();
+        assert!(numbers(&many).ends_with("14, 15 and 24 more"));
+    }
+}

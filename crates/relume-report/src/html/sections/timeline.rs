@@ -116,8 +116,8 @@ fn shares(checkup: &Checkup) -> [Measure<'_>; 4] {
             of_units(|layer| layer.dead),
         ),
         (
-            html! { (term("dead_units", "Silent")) " units, dead or not" },
-            of_units(|layer| layer.silent),
+            html! { (term("dead_units", "Silent")) " units that are not dead" },
+            of_units(|layer| layer.silent.saturating_sub(layer.dead)),
         ),
         (
             html! { (term("saturated_units", "Saturated")) " units" },
