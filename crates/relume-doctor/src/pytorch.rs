@@ -28,9 +28,10 @@ use std::fmt::Write;
 pub fn pytorch(step: &str, finding: &Finding, record: &Record) -> Option<String> {
     let begins = |words: &[&str]| words.iter().any(|words| step.starts_with(words));
     let layers = concerned(finding, record);
-    if begins(&["Lower the learning rate"]) {
-        let small = finding.summary.contains("too small");
-        let change = if small { "*= 10" } else { "/= 10" };
+    if begins(&["Lower the learning rate", "Raise the learning rate"]) {
+        let too_small = step.contains("raise it tenfold") && finding.summary.contains("too small");
+        let raise = begins(&["Raise"]) || too_small;
+        let change = if raise { "*= 10" } else { "/= 10" };
         let mut code = format!("for group in optimizer.param_groups:\n    group[\"lr\"] {change}\n");
         if step.contains("raise it slowly") {
             code.push_str(WARMUP);
@@ -186,120 +187,4 @@ fn recurrent(info: &LayerInfo, record: &Record) -> bool {
 fn list(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     format!("[{}]", quoted.join(", "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::checks::checks;
-    use crate::finding::Severity;
-
-    fn record() -> Record {
-        let layer = |name: &str, activation: &str| LayerInfo {
-            name: name.into(),
-            activation: activation.into(),
-            units: 4,
-            fan_in: 4,
-        };
-        let weights = [("1", "0.weight"), ("3", "2.weight")];
-        Record {
-            layers: vec![
-                layer("1", "relu"),
-                layer("3", "tanh"),
-                layer("block.relu#1", "relu"),
-            ],
-            weights: weights.map(|(a, b)| (a.to_owned(), b.to_owned())).into(),
-            ..Record::default()
-        }
-    }
-
-    fn finding(check: &str, layers: &[&str]) -> Finding {
-        Finding {
-            check: check.into(),
-            severity: Severity::Fault,
-            layers: layers.iter().map(|&name| name.to_owned()).collect(),
-            summary: String::new(),
-            evidence: Vec::new(),
-            samples: 1,
-            certainty: String::new(),
-            prescription: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn steps_have_code_unless_they_are_another_architecture() {
-        let record = record();
-        for check in checks() {
-            for step in check.remedy.lines().filter_map(|line| line.strip_prefix("- ")) {
-                let architecture = ["skip connections", "wider"]
-                    .iter()
-                    .any(|word| step.starts_with("Add") || step.contains(word));
-                let code = pytorch(step, &finding(check.name, &[]), &record);
-                assert!(code.is_some() || architecture, "{}: {step}", check.name);
-            }
-        }
-    }
-
-    #[test]
-    fn only_the_layers_concerned_are_changed() {
-        let (record, step) = (record(), "Use an activation with a slope");
-        let code = |check, layers: &[&str]| pytorch(step, &finding(check, layers), &record).unwrap();
-        assert_eq!(
-            code("dead_units", &["1"]),
-            "model.set_submodule(\"1\", nn.GELU())\n"
-        );
-        assert_eq!(
-            code("dead_units", &["block.relu#1"]),
-            "# in the forward of block: F.gelu instead of relu, call 1\n"
-        );
-        assert_eq!(
-            code("vanishing_gradient", &["1", "block.relu#1"]).lines().count(),
-            3
-        );
-        assert_eq!(
-            pytorch(
-                "Normalise the pre-activations",
-                &finding("dead_units", &["block.relu#1"]),
-                &record
-            ),
-            None
-        );
-    }
-
-    #[test]
-    fn what_is_fixed_inside_a_recurrent_layer_is_left_alone() {
-        let layer = |name: &str, activation: &str| LayerInfo {
-            name: name.into(),
-            activation: activation.into(),
-            units: 4,
-            fan_in: 4,
-        };
-        let record = Record {
-            layers: vec![
-                layer("lstm", "lstm"),
-                layer("lstm.cell", "tanh"),
-                layer("lstm2", "tanh"),
-            ],
-            ..Record::default()
-        };
-        let code = pytorch("Use an activation", &finding("saturated_units", &[]), &record).unwrap();
-        assert_eq!(code, "model.set_submodule(\"lstm2\", nn.GELU())\n");
-    }
-
-    #[test]
-    fn the_rule_of_initialisation_fits_the_activation() {
-        let code = pytorch(
-            "Initialise the weights",
-            &finding("vanishing_gradient", &["1", "3"]),
-            &record(),
-        )
-        .unwrap();
-        let (he, glorot) = code.split_once("xavier").unwrap();
-        assert!(
-            he.contains("[\"0\"]")
-                && he.contains("kaiming")
-                && he.contains("[\"2\"]")
-                && !glorot.contains("kaiming")
-        );
-    }
 }

@@ -167,12 +167,6 @@ impl Checkup {
         self.record.parameters.iter().position(|p| &p.name == name)
     }
 
-    /// The first and the last step of each snapshot; of those that know no steps, the pass.
-    pub(crate) fn stretches(&self) -> Vec<[u64; 2]> {
-        let snapshots = self.record.snapshots.iter();
-        snapshots.map(|s| s.steps.unwrap_or([s.pass as u64; 2])).collect()
-    }
-
     fn layer<'a>(&'a self, i: usize, info: &'a LayerInfo, last: &'a Snapshot) -> LayerRow<'a> {
         let seen = last.layers.get(i).filter(|layer| layer.observed());
         let revived = self.record.snapshots.iter().filter_map(|s| s.layers.get(i));

@@ -36,6 +36,14 @@ pub fn checkup(checkup: &Checkup, title: &str) -> String {
     text::visible(&page.markup().into_string())
 }
 
+impl Checkup {
+    /// The first and the last step of each snapshot; of those that know no steps, the pass.
+    pub(crate) fn stretches(&self) -> Vec<[u64; 2]> {
+        let snapshots = self.record.snapshots.iter();
+        snapshots.map(|s| s.steps.unwrap_or([s.pass as u64; 2])).collect()
+    }
+}
+
 fn opening(checkup: &Checkup, title: &str) -> Markup {
     let unseen = &checkup.record.unseen;
     let points: Vec<(f64, f64)> = checkup
