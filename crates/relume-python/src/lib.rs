@@ -13,6 +13,7 @@ mod integer;
 mod kernels;
 mod memory;
 mod operand;
+mod parameter;
 mod prelu;
 mod row;
 mod run;

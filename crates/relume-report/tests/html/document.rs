@@ -15,10 +15,10 @@ fn page(study: &Study, trials: &[Trial]) -> String {
 }
 
 /// What a parser says of a page.
-struct Parsed {
+pub(crate) struct Parsed {
     errors: Vec<String>,
     elements: Vec<(String, BTreeMap<String, String>)>,
-    text: String,
+    pub(crate) text: String,
 }
 
 fn parse(html: &str) -> Parsed {
@@ -58,13 +58,13 @@ fn collect(node: &Handle, parsed: &mut Parsed) {
 }
 
 impl Parsed {
-    fn count(&self, element: &str) -> usize {
+    pub(crate) fn count(&self, element: &str) -> usize {
         self.elements.iter().filter(|(name, _)| name == element).count()
     }
 }
 
-/// What must hold for every page, whatever the study.
-fn check(html: &str) -> Parsed {
+/// What must hold for every page, whatever it is about.
+pub(crate) fn check(html: &str) -> Parsed {
     let parsed = parse(html);
     assert_eq!(parsed.errors, Vec::<String>::new());
     let mut ids = BTreeSet::new();

@@ -68,17 +68,24 @@ pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Jud
 }
 
 /// What the colours mean.
-pub(crate) fn legend<'a>(colours: &Colours, cells: impl Iterator<Item = &'a Cell> + Clone) -> Markup {
-    let any = |cell: Cell| cells.clone().any(|c| *c == cell);
+fn legend<'a>(colours: &Colours, cells: impl Iterator<Item = &'a Cell> + Clone) -> Markup {
     html! {
         div class="legend" {
             span { "Gradient of the loss with respect to the layer’s inputs, root mean square" }
             (colours.legend())
-            ul class="keys" {
-                @if any(Cell::Zero) { li { (key("h-zero")) "none at all" } }
-                @if any(Cell::NonFinite) { li { (key("h-broken")) "not finite" } }
-                @if any(Cell::Unknown) { li { (key("h-unknown")) "not observed" } }
-            }
+            (keys(cells))
+        }
+    }
+}
+
+/// What the colours mean that are not on the scale.
+pub(crate) fn keys<'a>(cells: impl Iterator<Item = &'a Cell> + Clone) -> Markup {
+    let any = |cell: Cell| cells.clone().any(|c| *c == cell);
+    html! {
+        ul class="keys" {
+            @if any(Cell::Zero) { li { (key("h-zero")) "none at all" } }
+            @if any(Cell::NonFinite) { li { (key("h-broken")) "not finite" } }
+            @if any(Cell::Unknown) { li { (key("h-unknown")) "not observed" } }
         }
     }
 }

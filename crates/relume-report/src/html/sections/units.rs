@@ -56,7 +56,7 @@ pub(crate) fn units(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> 
 }
 
 /// What the bars mean.
-pub(crate) fn keys() -> maud::Markup {
+fn keys() -> maud::Markup {
     html! {
         ul class="keys" {
             li { (key("dead")) "dead" }
