@@ -45,9 +45,15 @@ from relume.torch._compare import compare as compare
 from relume.torch._factory import favour_memory as favour_memory
 from relume.torch._replace import Replacement as Replacement
 from relume.torch._replace import replace as replace
+from relume.torch._treat import Treatment as Treatment
+from relume.torch._treat import Trial as Trial
+from relume.torch._treat import treat as treat
+from relume.torch._treat import trial as trial
 from relume.torch._watch import Doctor as Doctor
 from relume.torch._watch import Evidence as Evidence
 from relume.torch._watch import Finding as Finding
+from relume.torch._watch import Prescription as Prescription
+from relume.torch._watch import Site as Site
 from relume.torch._watch import watch as watch
 
 """

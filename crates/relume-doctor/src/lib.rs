@@ -44,6 +44,7 @@ mod flats;
 mod histogram;
 mod matched;
 mod pass;
+mod prescription;
 mod pytorch;
 mod reading;
 mod record;
@@ -60,6 +61,7 @@ pub use checks::{Check, Term, checks, diagnose, terms};
 pub use count::Layout;
 pub use error::Error;
 pub use finding::{Evidence, Finding, Severity};
+pub use prescription::{Kind, Prescription, Site, prescribe};
 pub use pytorch::pytorch;
 pub use record::{
     Histogram, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record, Snapshot, Unseen,

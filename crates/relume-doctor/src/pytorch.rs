@@ -1,6 +1,7 @@
 //! Prescriptions as PyTorch code, to be copied into a training script that has a `model` and an `optimizer`.
 
 use crate::finding::Finding;
+use crate::prescription::{Kind, MAX_NORM, replacement};
 use crate::record::{LayerInfo, Record};
 use std::fmt::Write;
 
@@ -26,39 +27,29 @@ use std::fmt::Write;
 /// # Ok(()) }
 /// ```
 pub fn pytorch(step: &str, finding: &Finding, record: &Record) -> Option<String> {
-    let begins = |words: &[&str]| words.iter().any(|words| step.starts_with(words));
     let layers = concerned(finding, record);
-    if begins(&["Lower the learning rate", "Raise the learning rate"]) {
-        let too_small = step.contains("raise it tenfold") && finding.summary.contains("too small");
-        let raise = begins(&["Raise"]) || too_small;
-        let change = if raise { "*= 10" } else { "/= 10" };
-        let mut code = format!("for group in optimizer.param_groups:\n    group[\"lr\"] {change}\n");
-        if step.contains("raise it slowly") {
-            code.push_str(WARMUP);
+    match Kind::of(step, finding) {
+        kind @ (Kind::LowerLearningRate | Kind::RaiseLearningRate) => {
+            let change = if kind == Kind::RaiseLearningRate {
+                "*= 10"
+            } else {
+                "/= 10"
+            };
+            let mut code = format!("for group in optimizer.param_groups:\n    group[\"lr\"] {change}\n");
+            if step.contains("raise it slowly") {
+                code.push_str(WARMUP);
+            }
+            Some(code)
         }
-        Some(code)
-    } else if begins(&["Raise it slowly"]) {
-        Some(format!("{WARMUP}\n{CLIP}"))
-    } else if begins(&["Clip the norm"]) {
-        Some(CLIP.into())
-    } else if begins(&[
-        "Start biases",
-        "Initialise the weights",
-        "Draw the initial weights",
-    ]) {
-        initialise(&layers, record)
-    } else if begins(&["Standardise the inputs"]) {
-        Some(STANDARDISE.into())
-    } else if begins(&["Normalise the pre-activations"]) {
-        normalise(&layers, record)
-    } else if begins(&["Use an activation"]) {
-        exchange(&layers, record, "GELU")
-    } else if begins(&["Use a bounded activation"]) {
-        exchange(&layers, record, "Tanh")
-    } else if begins(&["Use an optimiser"]) {
-        Some("optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n".into())
-    } else {
-        None
+        Kind::WarmUp => Some(format!("{WARMUP}\n{}", clip())),
+        Kind::Clip => Some(clip()),
+        Kind::Initialise => initialise(&layers, record),
+        Kind::Revive => Some(REVIVE.into()),
+        Kind::Standardise => Some(STANDARDISE.into()),
+        Kind::Normalise => normalise(&layers, record),
+        Kind::Activation => exchange(&layers, record, replacement(step)),
+        Kind::Optimiser => Some("optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n".into()),
+        Kind::Other => None,
     }
 }
 
@@ -68,10 +59,19 @@ warmup = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.01, total_i
 warmup.step()
 ";
 
-const CLIP: &str = "\
-# between loss.backward() and optimizer.step():
-torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
+const REVIVE: &str = "\
+# doctor: what relume.torch.watch(model) gave
+for prescription in doctor.prescribe():
+    if prescription.kind == \"revive\":
+        relume.torch.treat(model, prescription, optimizer)
 ";
+
+fn clip() -> String {
+    format!(
+        "# between loss.backward() and optimizer.step():\n\
+         torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm={MAX_NORM:.1})\n"
+    )
+}
 
 const STANDARDISE: &str = "\
 # x: the training data, samples first; new data is to be treated with the same mean and std
@@ -80,7 +80,7 @@ x = (x - mean) / std
 ";
 
 /// The layers that are to be changed: those that the finding names, or all where the trouble lies between them.
-fn concerned<'a>(finding: &Finding, record: &'a Record) -> Vec<&'a LayerInfo> {
+pub(crate) fn concerned<'a>(finding: &Finding, record: &'a Record) -> Vec<&'a LayerInfo> {
     let between = finding.layers.is_empty() || finding.check.ends_with("_gradient");
     let layers = record.layers.iter();
     layers
@@ -90,19 +90,26 @@ fn concerned<'a>(finding: &Finding, record: &'a Record) -> Vec<&'a LayerInfo> {
 
 /// The modules that compute the pre-activations of these layers, where they are known.
 fn modules<'a>(layers: &[&LayerInfo], record: &'a Record) -> Vec<&'a str> {
-    let weights = layers.iter().filter_map(|info| record.weights.get(&info.name));
-    weights
-        .filter_map(|weight| weight.strip_suffix(".weight"))
-        .collect()
+    layers.iter().filter_map(|info| weighing(info, record)).collect()
+}
+
+/// The module that computes the pre-activations of a layer, where it is known.
+pub(crate) fn weighing<'a>(info: &LayerInfo, record: &'a Record) -> Option<&'a str> {
+    record.weights.get(&info.name)?.strip_suffix(".weight")
+}
+
+/// The module that is the activation of a layer; `None` for functions and what belongs to a recurrent layer.
+pub(crate) fn exchangeable<'a>(info: &'a LayerInfo, record: &Record) -> Option<&'a str> {
+    (!info.name.contains('#') && !recurrent(info, record)).then_some(info.name.as_str())
 }
 
 /// New weights by the rule that fits the activation, and biases at zero.
 fn initialise(layers: &[&LayerInfo], record: &Record) -> Option<String> {
-    let of = |saturating: bool| {
+    let of = |flat_ends: bool| {
         let kind = layers
             .iter()
             .copied()
-            .filter(|info| bounded(&info.activation) == saturating);
+            .filter(|info| saturating(&info.activation) == flat_ends);
         modules(&kind.collect::<Vec<_>>(), record)
     };
     let mut code = String::new();
@@ -123,7 +130,7 @@ fn initialise(layers: &[&LayerInfo], record: &Record) -> Option<String> {
 }
 
 /// Whether Glorot's rule is made for it.
-fn bounded(activation: &str) -> bool {
+pub(crate) fn saturating(activation: &str) -> bool {
     ["tanh", "sigmoid", "softsign"]
         .iter()
         .any(|name| activation.contains(name))

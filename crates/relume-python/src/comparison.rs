@@ -169,9 +169,19 @@ impl Comparison {
         ))
     }
 
-    /// The verdicts as JSON.
-    fn json(&self) -> PyResult<String> {
-        Ok(table::json(&self.state().judge()?))
+    /// The verdicts as JSON; of some of the activations alone, if they are named.
+    #[pyo3(signature = (only=None))]
+    fn json(&self, only: Option<Vec<String>>) -> PyResult<String> {
+        let state = self.state();
+        let Some(only) = only else {
+            return Ok(table::json(&state.judge()?));
+        };
+        let named = state
+            .trials
+            .iter()
+            .filter(|trial| only.contains(&trial.activation));
+        let judgement = judge(&state.study, &named.cloned().collect::<Vec<_>>()).map_err(value_error)?;
+        Ok(table::json(&judgement))
     }
 
     /// Writes the report as a page.

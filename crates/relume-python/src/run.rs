@@ -188,6 +188,12 @@ impl Run {
         Checkup::of(&self.state().run).json()
     }
 
+    /// The prescriptions as JSON; with the learning rate, if it is known, they say what it becomes.
+    fn prescribe(&self, learning_rate: Option<f64>) -> PyResult<String> {
+        serde_json::to_string(&relume_doctor::prescribe(&self.state().run, learning_rate))
+            .map_err(value_error)
+    }
+
     /// Writes the counts to a file.
     fn save(&self, path: PathBuf) -> PyResult<()> {
         checkup::save(&self.state().run, &path).map_err(os_error)

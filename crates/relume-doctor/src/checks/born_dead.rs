@@ -18,6 +18,7 @@
 //!
 //! # What to do
 //! - Draw the initial weights again with another seed, with zero biases and He's rule.
+//! - Revive dead units: draw their incoming weights anew, and set their biases and outgoing weights to zero.
 //! - Standardise the inputs, or normalise the pre-activations (batch or layer normalisation).
 //! - Use an activation with a slope on the negative side: leaky_relu, elu, gelu or silu.
 //! - Make narrow layers wider, or the network less deep: a width of 10 instead of 3 makes it a thousand times

@@ -17,6 +17,8 @@ MODULES = [
     "relume.torch._replace",
     "relume.torch._watch._doctor",
     "relume.torch._compare._compare",
+    "relume.torch._treat._treat",
+    "relume.torch._treat._trial",
 ]
 
 

@@ -13,7 +13,8 @@ activation modules of a model.
 from relume.torch._compare import Comparison, compare
 from relume.torch._factory import FUNCTIONS, MODULES, favour_memory
 from relume.torch._replace import Replacement, replace
-from relume.torch._watch import Doctor, Evidence, Finding, watch
+from relume.torch._treat import Treatment, Trial, treat, trial
+from relume.torch._watch import Doctor, Evidence, Finding, Prescription, Site, watch
 
 globals().update(FUNCTIONS)
 globals().update(MODULES)
@@ -23,10 +24,16 @@ __all__ = [
     "Doctor",
     "Evidence",
     "Finding",
+    "Prescription",
     "Replacement",
+    "Site",
+    "Treatment",
+    "Trial",
     "compare",
     "favour_memory",
     "replace",
+    "treat",
+    "trial",
     "watch",
     *FUNCTIONS,
     *MODULES,

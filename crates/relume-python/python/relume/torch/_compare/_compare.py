@@ -18,7 +18,7 @@ import numpy as np
 from torch import nn
 
 from relume import _native
-from relume.torch._compare._activations import Activation, activations_of
+from relume.torch._compare._activations import activations_of
 from relume.torch._compare._executors import Wanted, elsewhere, here
 from relume.torch._compare._identity import described, settings_of
 from relume.torch._compare._models import Copies, Kinds
@@ -138,39 +138,62 @@ def compare(
         The comparison, which can be printed, and written by ``to_html(path)``.
     """
     tried = activations_of(activations)
-    numbers = seeds_of(seeds)
     measured = Metric(metric, higher_is_better)
-    if not callable(train):
-        raise TypeError(f"compare(): train is a {type(train).__name__}, expected a function train(model, seed)")
-    if executor is not None and not hasattr(executor, "submit"):
-        raise TypeError(f"compare(): executor is a {type(executor).__name__}, which has no submit()")
+    numbers = checked(train, seeds, executor)
     make_model = maker(model, replace)
     job = Job(make_model, train, measured, every, this_process() if executor is not None else None)
+    command = f"relume.torch.compare(..., activations={[a.name for a in tried]}, seeds={seeds})"
     fixed = settings_of(model, train, measured.stored_name, settings)
+    margin = margin_of(measured, margin)
+    return Comparison(*held(job, tried, numbers, fixed, command, name, margin, directory, executor, progress))
+
+
+def checked(train: Any, seeds: Any, executor: Any) -> list[int]:
+    """Says what is wrong with the arguments, if anything is; returns the seeds."""
+    if not callable(train):
+        raise TypeError(f"train is a {type(train).__name__}, expected a function train(model, seed)")
+    if executor is not None and not hasattr(executor, "submit"):
+        raise TypeError(f"executor is a {type(executor).__name__}, which has no submit()")
+    return seeds_of(seeds)
+
+
+def held(
+    job: Job,
+    tried: Sequence[Any],
+    numbers: list[int],
+    fixed: dict[str, Any],
+    command: str,
+    name: str | None,
+    margin: float,
+    directory: str | os.PathLike[str] | None,
+    executor: Executor | None,
+    progress: bool,
+) -> tuple[_native.Comparison, str | None]:
+    """Holds a comparison; returns its trials and where they are stored, if they stay there."""
     plan = {
         "task": {
-            "name": name or getattr(train, "__name__", "comparison"),
-            "description": f"The metric that {described(train).split()[0]} returned.",
+            "name": name or getattr(job.train, "__name__", "comparison"),
+            "description": f"The metric that {described(job.train).split()[0]} returned.",
             "fingerprint": hashlib.sha256(json.dumps(fixed, sort_keys=True).encode()).hexdigest()[:16],
-            "metric": measured.schema(),
+            "metric": job.metric.schema(),
         },
-        "margin": margin_of(measured, margin),
+        "margin": margin,
         "settings": fixed,
-        "activations": [activation.name for activation in tried],
-        "command": f"relume.torch.compare(..., activations={[a.name for a in tried]}, seeds={seeds})",
+        "activations": [each.name for each in tried],
+        "command": command,
     }
     folder = os.fspath(directory) if directory is not None else tempfile.mkdtemp(prefix="relume-")
     trials = _native.Comparison(folder, json.dumps(plan))
     run(trials, job, tried, numbers, executor, progress, folder)
     if directory is None:
         shutil.rmtree(folder, ignore_errors=True)
-    return Comparison(trials, None if directory is None else folder)
+    return trials, None if directory is None else folder
 
 
 def run(
     trials: _native.Comparison,
     job: Job,
-    tried: list[Activation],
+    tried: Sequence[Any],
     seeds: list[int],
     executor: Executor | None,
     shown: bool,
@@ -200,7 +223,7 @@ def run(
     status.close()
     failures = [failure for _, _, failure in trials.trials() if failure is not None]
     if len(failures) == len(trials.trials()) and failures[0].startswith(RAISED):
-        raise RuntimeError(f"compare(): no trial came to an end; the first: {failures[0]}")
+        raise RuntimeError(f"no trial came to an end; the first: {failures[0]}")
 
 
 def maker(model: Any, replace: Kinds) -> Callable[[Any], nn.Module]:
@@ -228,12 +251,12 @@ def seeds_of(seeds: int | Sequence[int]) -> list[int]:
     """The seeds; NumPy takes 32 bits."""
     numbers: list[Any] = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
     if not numbers:
-        raise ValueError(f"compare(): seeds is {seeds!r}, expected at least 1, better 5 or more")
+        raise ValueError(f"seeds is {seeds!r}, expected at least 1, better 5 or more")
     for number in numbers:
         if not isinstance(number, int | np.integer) or not 0 <= number < 2**32:
-            raise ValueError(f"compare(): {number!r} is no seed; expected whole numbers from 0 to 2**32 - 1")
+            raise ValueError(f"{number!r} is no seed; expected whole numbers from 0 to 2**32 - 1")
     if len(set(numbers)) < len(numbers):
-        raise ValueError("compare(): seeds has some number twice")
+        raise ValueError("seeds has some number twice")
     return [int(number) for number in numbers]
 
 
@@ -241,10 +264,8 @@ def margin_of(metric: Metric, margin: float | None) -> float:
     """The margin; nobody can guess that of an unknown metric."""
     if margin is None:
         if metric.name not in MARGINS:
-            raise ValueError(
-                f"compare(): margin is missing: which difference of {metric.name} would not matter in practice?"
-            )
+            raise ValueError(f"margin is missing: which difference of {metric.name} would not matter in practice?")
         return MARGINS[metric.name]
     if not 0 < margin < float("inf"):
-        raise ValueError(f"compare(): margin is {margin!r}, expected a number above 0")
+        raise ValueError(f"margin is {margin!r}, expected a number above 0")
     return float(margin)

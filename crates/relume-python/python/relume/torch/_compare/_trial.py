@@ -39,13 +39,17 @@ class Job:
     def run(self, activation: Activation, seed: int) -> str:
         """Runs a trial; returns it as JSON."""
         with one_thread_elsewhere(self.process), the_same_random_numbers():
-            model = made_by(self.make_model, activation, seed)
+            model = self.made(activation, seed)
             # Activations may have drawn different numbers of random numbers for their weights.
             seed_all(seed)
-            trial = self.trained(model, seed)
+            trial = self.trained(activation, model, seed)
         return json.dumps({"activation": activation.name, "seed": seed, **trial}, allow_nan=False)
 
-    def trained(self, model: nn.Module, seed: int) -> dict[str, Any]:
+    def made(self, activation: Activation, seed: int) -> nn.Module:
+        """The model of a trial."""
+        return made_by(self.make_model, activation, seed)
+
+    def trained(self, activation: Activation, model: nn.Module, seed: int) -> dict[str, Any]:
         doctor = watch(model, every=self.every)
         returned: Any = None
         failure = None

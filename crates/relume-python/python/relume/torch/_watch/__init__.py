@@ -2,5 +2,6 @@
 
 from relume.torch._watch._doctor import Doctor, watch
 from relume.torch._watch._findings import Evidence, Finding
+from relume.torch._watch._prescriptions import Prescription, Site
 
-__all__ = ["Doctor", "Evidence", "Finding", "watch"]
+__all__ = ["Doctor", "Evidence", "Finding", "Prescription", "Site", "watch"]

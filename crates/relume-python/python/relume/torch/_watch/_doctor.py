@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 
 from relume import _native
 from relume.torch._watch._findings import Finding
+from relume.torch._watch._prescriptions import Prescription
 from relume.torch._watch._watcher import Watcher
 
 
@@ -59,6 +60,11 @@ class Doctor:
     def findings(self) -> list[Finding]:
         """What is wrong: faults before warnings, causes before consequences."""
         return [Finding.of(finding) for finding in self.to_dict()["findings"]]
+
+    def prescribe(self) -> list[Prescription]:
+        """What to do, finding by finding, the least invasive first; ``relume.torch.treat`` carries out what it can."""
+        prescribed = json.loads(self._run().prescribe(self._watcher.learning_rate))
+        return [Prescription.of(prescription) for prescription in prescribed]
 
     def report(self, width: int | None = None, colour: bool = False) -> str:
         """The findings and a table of the layers, as text as wide as the terminal."""

@@ -67,6 +67,8 @@ class Watcher:
         """The parameters of which a step is being measured."""
         self.steps_of_optimizer = False
         """Whether an optimiser ends the steps; before the first, nobody can know."""
+        self.learning_rate: float | None = None
+        """The largest of the last step."""
         self.states_losses = False
         """Whether the user states the losses, of which no baseline is known then."""
         self.evaluations = self.skipped = 0
@@ -206,6 +208,7 @@ class Watcher:
             self.recorder.after(parameter)
         self.stepping = []
         self.steps_of_optimizer = True
+        self.learning_rate = max((float(g["lr"]) for g in optimizer.param_groups if "lr" in g), default=None)
         self.end_step()
 
     def begin_step(self) -> None:

@@ -1,0 +1,261 @@
+//! What to do, as data: prescriptions that a program can carry out.
+
+use crate::checks::diagnose;
+use crate::finding::Finding;
+use crate::pytorch::{concerned, exchangeable, pytorch, saturating, weighing};
+use crate::record::{LayerInfo, Record};
+use crate::run::Run;
+use crate::unit::{State, UnitCourse};
+use serde::Serialize;
+
+/// By what a learning rate is divided or multiplied: a tenfold step, as the checks prescribe.
+const TENFOLD: f64 = 10.0;
+
+/// The norm that gradients are clipped to.
+pub(crate) const MAX_NORM: f64 = 1.0;
+
+/// What is to be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A lower learning rate.
+    LowerLearningRate,
+    /// A higher learning rate.
+    RaiseLearningRate,
+    /// A learning rate that rises slowly over the first steps.
+    WarmUp,
+    /// A bound on the norm of the gradient.
+    Clip,
+    /// New weights by the rule that fits the activation, biases at zero.
+    Initialise,
+    /// New incoming weights for dead units, outgoing ones at zero.
+    Revive,
+    /// Another activation that has a slope on both sides, or one that is bounded.
+    Activation,
+    /// A normalisation of the pre-activations.
+    Normalise,
+    /// Inputs of mean 0 and variance 1.
+    Standardise,
+    /// Another optimiser.
+    Optimiser,
+    /// What takes a person: another architecture.
+    Other,
+}
+
+impl Kind {
+    /// What a step of a finding's prescription asks for first.
+    pub(crate) fn of(step: &str, finding: &Finding) -> Kind {
+        const WORDS: [(&str, Kind); 13] = [
+            ("Lower the learning rate", Kind::LowerLearningRate),
+            ("Raise the learning rate", Kind::RaiseLearningRate),
+            ("Raise it slowly", Kind::WarmUp),
+            ("Clip the norm", Kind::Clip),
+            ("Start biases", Kind::Initialise),
+            ("Initialise the weights", Kind::Initialise),
+            ("Draw the initial weights", Kind::Initialise),
+            ("Revive", Kind::Revive),
+            ("Use an activation", Kind::Activation),
+            ("Use a bounded activation", Kind::Activation),
+            ("Normalise the pre-activations", Kind::Normalise),
+            ("Standardise the inputs", Kind::Standardise),
+            ("Use an optimiser", Kind::Optimiser),
+        ];
+        let known = WORDS.iter().find(|(words, _)| step.starts_with(words));
+        // The step of update sizes goes both ways.
+        let either = step.contains("raise it tenfold") && finding.summary.contains("too small");
+        match known {
+            Some((_, Kind::LowerLearningRate)) if either => Kind::RaiseLearningRate,
+            Some((_, kind)) => *kind,
+            None => Kind::Other,
+        }
+    }
+
+    /// Where it concerns the whole network, `None`; otherwise which module of a layer is to be changed, if one can be.
+    fn module(self, info: &LayerInfo, record: &Record) -> Option<Option<String>> {
+        let name = match self {
+            Kind::Initialise | Kind::Revive | Kind::Normalise => weighing(info, record),
+            Kind::Activation => exchangeable(info, record),
+            _ => return None,
+        };
+        Some(name.map(str::to_owned))
+    }
+
+    /// The number that it turns on: what the learning rate is multiplied by, or what the norm is clipped to.
+    fn value(self) -> Option<f64> {
+        match self {
+            Kind::LowerLearningRate => Some(1.0 / TENFOLD),
+            Kind::RaiseLearningRate => Some(TENFOLD),
+            Kind::Clip => Some(MAX_NORM),
+            _ => None,
+        }
+    }
+}
+
+/// A place in the network that a prescription concerns.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Site {
+    /// The activation layer, by its name in the record.
+    pub layer: String,
+    /// Its activation.
+    pub activation: String,
+    /// The module that is to be changed: that of the activation, or the one that computes its pre-activations. `None`
+    /// where it is a function or cannot be known.
+    pub module: Option<String>,
+    /// Its units that were dead at the end, if it is they that are to be revived.
+    pub units: Vec<usize>,
+    /// Whether initial weights follow Glorot's rule, not He's.
+    pub glorot: bool,
+    /// By how much initial weights make up for what the activation takes from the signal.
+    pub gain: f64,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Prescription {
+    /// The check that asks for it.
+    pub check: String,
+    /// What is to be changed.
+    pub kind: Kind,
+    /// Where; empty for the network as a whole.
+    pub sites: Vec<Site>,
+    /// What the learning rate is multiplied by, or what the norm of the gradient is clipped to.
+    pub value: Option<f64>,
+    /// The activation to use, by its name in the catalogue.
+    pub activation: Option<String>,
+    /// In words, with its numbers.
+    pub text: String,
+    /// As PyTorch code; `None` where no few lines can do it.
+    pub code: Option<String>,
+    /// Whether a program can do it to a model and its optimiser.
+    pub applies: bool,
+}
+
+/// What to do about a run: for each finding in turn, the least invasive first, nothing twice. With the learning rate, if
+/// it is known, the text says what it becomes.
+///
+/// ```
+/// use relume_doctor::{Kind, LayerInfo, Layout, Run, prescribe};
+/// # fn main() -> Result<(), relume_doctor::Error> {
+/// let mut run = Run::new();
+/// let hidden = run.add_layer(LayerInfo { name: "1".into(), activation: "relu".into(), units: 2, fan_in: 3 });
+/// run.set_weight("1", "0.weight");
+/// let layout = Layout { outer: 100, units: 2, inner: 1, positions: 1 };
+/// for _ in 0..100 {
+///     run.step().forward(hidden, &[-5.0; 200], &[0.0; 200], layout)?;
+///     run.step().backward(hidden, &[0.0; 200], layout)?;
+///     run.end_step(Some(0.69), true);
+/// }
+/// let prescriptions = prescribe(&run, Some(0.5));
+/// let revive = prescriptions.iter().find(|p| p.kind == Kind::Revive).unwrap();
+/// assert_eq!((revive.sites[0].module.as_deref(), &revive.sites[0].units[..]), (Some("0"), &[0, 1][..]));
+/// # Ok(()) }
+/// ```
+pub fn prescribe(run: &Run, learning_rate: Option<f64>) -> Vec<Prescription> {
+    let record = run.record();
+    let courses = run.courses();
+    let mut prescriptions: Vec<Prescription> = Vec::new();
+    for finding in diagnose(&record) {
+        for step in &finding.prescription {
+            let Some(new) = made(step, &finding, &record, &courses, learning_rate) else {
+                continue;
+            };
+            let same = |old: &Prescription| {
+                let text = new.kind != Kind::Other || old.text == new.text;
+                (old.kind, &old.sites, &old.activation) == (new.kind, &new.sites, &new.activation) && text
+            };
+            if !prescriptions.iter().any(same) {
+                prescriptions.push(new);
+            }
+        }
+    }
+    prescriptions
+}
+
+/// One step of a finding as a prescription; `None` if there is nothing for it to be done to.
+fn made(
+    step: &str,
+    finding: &Finding,
+    record: &Record,
+    courses: &[Vec<UnitCourse>],
+    learning_rate: Option<f64>,
+) -> Option<Prescription> {
+    let kind = Kind::of(step, finding);
+    let mut sites: Vec<Site> = concerned(finding, record)
+        .into_iter()
+        .filter_map(|info| {
+            let module = kind.module(info, record)?;
+            let units = if kind == Kind::Revive {
+                dead(info, record, courses)
+            } else {
+                Vec::new()
+            };
+            let gain = info.activation.parse::<relume::Activation>().map(|a| a.gain());
+            Some(Site {
+                layer: info.name.clone(),
+                activation: info.activation.clone(),
+                module,
+                units,
+                glorot: saturating(&info.activation),
+                gain: gain
+                    .ok()
+                    .filter(|gain| gain.is_finite())
+                    .unwrap_or(std::f64::consts::SQRT_2),
+            })
+        })
+        .collect();
+    if kind == Kind::Revive {
+        sites.retain(|site| !site.units.is_empty());
+        if sites.is_empty() {
+            return None;
+        }
+    }
+    let activation = (kind == Kind::Activation).then(|| replacement(step).to_lowercase());
+    let applies = match kind {
+        Kind::LowerLearningRate | Kind::RaiseLearningRate | Kind::Clip => true,
+        _ => sites.iter().any(|site| site.module.is_some()),
+    };
+    Some(Prescription {
+        check: finding.check.clone(),
+        value: kind.value(),
+        text: match here(kind, &sites, activation.as_deref(), learning_rate) {
+            Some(here) => format!("{step} Here: {here}."),
+            None => step.to_owned(),
+        },
+        code: pytorch(step, finding, record),
+        kind,
+        sites,
+        activation,
+        applies,
+    })
+}
+
+/// The class in PyTorch of the activation that a step asks for.
+pub(crate) fn replacement(step: &str) -> &'static str {
+    if step.contains("bounded") { "Tanh" } else { "GELU" }
+}
+
+/// The units of a layer that were dead at the end.
+fn dead(info: &LayerInfo, record: &Record, courses: &[Vec<UnitCourse>]) -> Vec<usize> {
+    let layer = record.layers.iter().position(|other| other.name == info.name);
+    let courses = layer.and_then(|layer| courses.get(layer));
+    let last = |course: &&UnitCourse| course.states.last() == Some(&State::Dead);
+    courses.map_or_else(Vec::new, |courses| {
+        courses.iter().filter(last).map(|course| course.unit).collect()
+    })
+}
+
+/// What it comes to in this network, in words.
+fn here(kind: Kind, sites: &[Site], activation: Option<&str>, learning_rate: Option<f64>) -> Option<String> {
+    let names: Vec<&str> = sites.iter().map(|site| site.layer.as_str()).collect();
+    let names = names.join(", ");
+    let units: usize = sites.iter().map(|site| site.units.len()).sum();
+    match kind {
+        Kind::LowerLearningRate => learning_rate.map(|from| format!("from {from} to {}", from / TENFOLD)),
+        Kind::RaiseLearningRate => learning_rate.map(|from| format!("from {from} to {}", from * TENFOLD)),
+        Kind::Clip => Some(format!("to {MAX_NORM}")),
+        Kind::Revive => Some(format!("{units} units of {names}")),
+        Kind::Activation => Some(format!("{} in {names}", activation?)),
+        Kind::Initialise | Kind::Normalise => Some(format!("before {names}")),
+        _ => None,
+    }
+}

@@ -1,0 +1,107 @@
+"""The arms of a trial: what is done to a model before its training, and to the steps of its training."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+
+from relume.torch._compare._trial import Job, seed_all
+from relume.torch._treat._treat import OF_THE_OPTIMIZER, clip, pasted, treat
+from relume.torch._watch._prescriptions import Prescription
+
+UNCHANGED = "unchanged"
+NAMED = 3
+"""How many layers the name of an arm names."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way of training: what is done, if anything is."""
+
+    name: str
+    prescription: Prescription | None = None
+    learning_rate: float = 1.0
+    """What the learning rate of each step is multiplied by."""
+    max_norm: float | None = None
+    """What the norm of the gradient is clipped to."""
+
+    @classmethod
+    def of(cls, prescription: Prescription) -> Arm:
+        """The arm of a prescription."""
+        if not prescription.applies:
+            raise ValueError(
+                f"trial(): treat() cannot do this, so it cannot be tried: {prescription.text}{pasted(prescription)}"
+            )
+        if prescription.kind == "clip":
+            return cls(f"clip at {prescription.value:g}", max_norm=prescription.value)
+        if prescription.kind in OF_THE_OPTIMIZER:
+            return learning_rate(float(prescription.value or 1.0))
+        what = prescription.activation or prescription.kind
+        layers = ", ".join(prescription.layers)
+        if len(prescription.layers) > NAMED:
+            layers = f"{len(prescription.layers)} layers ({hashlib.sha256(layers.encode()).hexdigest()[:6]})"
+        return cls(f"{what} in {layers}", prescription)
+
+    @contextmanager
+    def steps(self, model: nn.Module) -> Iterator[None]:
+        """Meanwhile, the steps of whatever optimiser trains the model are those of the arm.
+
+        The learning rate is changed for the length of each step, so that it is the scheduler's at all other times.
+        """
+        ours = {id(parameter) for parameter in model.parameters()}
+        before: dict[int, list[Any]] = {}
+
+        def trains(optimizer: Optimizer) -> bool:
+            return any(id(parameter) in ours for group in optimizer.param_groups for parameter in group["params"])
+
+        def begins(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+            if not trains(optimizer):
+                return
+            if self.max_norm is not None:
+                clip(optimizer, self.max_norm)
+            if self.learning_rate != 1.0:
+                before[id(optimizer)] = [group["lr"] for group in optimizer.param_groups]
+                for group in optimizer.param_groups:
+                    group["lr"] = group["lr"] * self.learning_rate
+
+        def ended(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+            for group, rate in zip(optimizer.param_groups, before.pop(id(optimizer), ()), strict=False):
+                group["lr"] = rate
+
+        handles = [register_optimizer_step_pre_hook(begins), register_optimizer_step_post_hook(ended)]
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+
+def learning_rate(factor: float) -> Arm:
+    """The arm that changes the learning rate alone."""
+    return Arm(f"learning rate × {factor:g}", learning_rate=factor)
+
+
+@dataclass(frozen=True)
+class Treated(Job):
+    """The trials of arms."""
+
+    def made(self, arm: Any, seed: int) -> nn.Module:
+        make: Callable[[], Any] = self.make_model
+        seed_all(seed)
+        model = make()
+        if not isinstance(model, nn.Module):
+            raise TypeError(f"make_model() returned a {type(model).__name__}, expected a torch.nn.Module")
+        if arm.prescription is not None:
+            treat(model, arm.prescription)
+        return model
+
+    def trained(self, arm: Any, model: nn.Module, seed: int) -> dict[str, Any]:
+        with arm.steps(model):
+            return super().trained(arm, model, seed)
