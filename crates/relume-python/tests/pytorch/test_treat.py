@@ -1,0 +1,224 @@
+"""What the doctor prescribes, carried out."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from relume.torch import treat, watch
+
+
+def net(bias=0.0):
+    model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 3))
+    nn.init.constant_(model[2].bias, bias)
+    return model
+
+
+def fit(model, optimizer, steps=20, inputs=(8,)):
+    losses = []
+    for _ in range(steps):
+        x = torch.randn(64, *inputs)
+        t = x.flatten(1)[:, :3].argmax(1)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), t)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return sum(losses[-10:]) / 10
+
+
+def examined(model, optimizer, **kwargs):
+    with watch(model, every=1) as doctor:
+        fit(model, optimizer, **kwargs)
+    return doctor
+
+
+def first(doctor, kind):
+    return next(prescription for prescription in doctor.prescribe() if prescription.kind == kind)
+
+
+@pytest.fixture
+def sick():
+    model = net(bias=-100.0)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)
+    return model, optimizer, examined(model, optimizer)
+
+
+def test_dead_units_are_revived_and_the_model_learns_again(sick):
+    model, optimizer, doctor = sick
+    assert fit(model, optimizer, 200) > 1.05, "it is sick: a constant has log 3"
+    revive = first(doctor, "revive")
+    assert revive.layers == ("3",) and revive.sites[0].module == "2" and revive.sites[0].units == tuple(range(32))
+    x = torch.randn(9, 8)
+    before = model(x)
+    treatment = treat(model, revive, optimizer)
+    assert len(treatment.changed) == 2 and treatment.left == ()
+    assert torch.equal(model(x), before), "the outgoing weights are zero"
+    assert not model[4].weight.any() and not model[2].bias.any() and model[2].weight.std() > 0.1
+    assert not optimizer.state[model[4].weight]["momentum_buffer"].any()
+    assert fit(model, optimizer, 300) < 0.5
+
+
+def test_live_units_are_left_alone():
+    model = net()
+    with torch.no_grad():
+        model[2].bias[:20] = -100.0
+    optimizer = torch.optim.Adam(model.parameters(), 1e-5)
+    revive = first(examined(model, optimizer), "revive")
+    dead, alive = list(range(20)), list(range(20, 32))
+    assert revive.sites[0].units == tuple(dead)
+    weights, reading = model[2].weight.detach().clone(), model[4].weight.detach().clone()
+    squares = optimizer.state[model[2].weight]["exp_avg_sq"].clone()
+    treat(model, revive, optimizer)
+    assert torch.equal(model[2].weight[alive], weights[alive]) and not (model[2].weight[dead] == weights[dead]).any()
+    assert torch.equal(model[4].weight[:, alive], reading[:, alive]) and not model[4].weight[:, dead].any()
+    assert torch.equal(optimizer.state[model[2].weight]["exp_avg_sq"][alive], squares[alive])
+
+
+def test_channels_are_revived_through_normalisation_pooling_and_flattening():
+    model = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 3)
+    )
+    nn.init.constant_(model[1].bias, -100.0)
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    doctor = examined(model, optimizer, inputs=(1, 8, 8))
+    assert doctor.findings[0].layers == ("2",)
+    found = [p for p in doctor.prescribe() if p.kind == "revive" and p.applies]
+    assert found, "the convolution or its normalisation is known"
+    treatment = treat(model, found[0], optimizer)
+    assert treatment.left == ()
+    assert not model[5].weight.any() and not model[1].bias.any()
+
+
+def test_readers_that_cannot_be_known_are_left():
+    class Added(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.act, self.last = nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 3)
+            nn.init.constant_(self.first.bias, -100.0)
+
+        def forward(self, x):
+            return self.last(self.act(self.first(x)) + 0.0 * x)
+
+    model = Added()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    revive = first(examined(model, optimizer), "revive")
+    before = model.last.weight.detach().clone()
+    treatment = treat(model, revive, optimizer)
+    assert treatment.left == ("the outgoing weights of the units of act: they go through add()",)
+    assert torch.equal(model.last.weight, before) and not model.first.bias.any()
+
+
+def test_the_learning_rate(sick):
+    model, optimizer, doctor = sick
+    lower = first(doctor, "lower_learning_rate")
+    assert lower.value == 0.1 and lower.text.endswith("Here: from 0.1 to 0.01.")
+    assert treat(model, lower, optimizer).changed == ("the learning rate is 0.01, it was 0.1",)
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.01)
+    with pytest.raises(ValueError, match=r"(?s)needs the optimizer.*group\[\"lr\"\] /= 10"):
+        treat(model, lower)
+
+
+def test_steps_too_small_ask_for_a_higher_one():
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), 1e-9)
+    raised = examined(model, optimizer).prescribe()[0]
+    assert (raised.kind, raised.value, raised.check) == ("raise_learning_rate", 10.0, "update_size")
+
+
+def exploding():
+    """A deep network with weights three times as large as He's, whose steps are too small to change it."""
+    torch.manual_seed(1)
+    hidden = [layer for _ in range(12) for layer in (nn.Linear(16, 16), nn.ReLU())]
+    model = nn.Sequential(*hidden, nn.Linear(16, 3))
+    for layer in model[::2]:
+        nn.init.normal_(layer.weight, 0.0, 3 * math.sqrt(2 / 16))
+    return model
+
+
+def test_gradients_are_clipped_until_the_treatment_ends():
+    model = exploding()
+    optimizer = torch.optim.SGD(model.parameters(), 1e-30)
+    clip = first(examined(model, optimizer, inputs=(16,)), "clip")
+    treatment = treat(model, clip, optimizer)
+
+    def norm_after_a_step():
+        fit(model, optimizer, 1, inputs=(16,))
+        return math.sqrt(sum(p.grad.double().square().sum() for p in model.parameters()))
+
+    assert norm_after_a_step() == pytest.approx(clip.value, rel=1e-3)
+    treatment.end()
+    assert norm_after_a_step() > 100
+
+
+def test_another_activation_stands_in_the_named_layers_alone(sick):
+    model, optimizer, doctor = sick
+    exchange = first(doctor, "activation")
+    assert exchange.activation == "gelu" and exchange.layers == ("3",)
+    assert treat(model, exchange).changed == ("3 is GELU, it was ReLU",)
+    assert isinstance(model[3], nn.GELU) and isinstance(model[1], nn.ReLU)
+
+
+def test_layers_are_initialised_by_the_rule_of_their_activation(sick):
+    model, optimizer, doctor = sick
+    wide = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(400, 500), nn.ReLU(), nn.Linear(500, 3))
+    treat(wide, first(doctor, "initialise"))
+    assert wide[2].weight.std().item() == pytest.approx(math.sqrt(2 / 400), rel=0.02) and not wide[2].bias.any()
+    treat(model, first(doctor, "initialise"), optimizer)
+    assert fit(model, optimizer, 200) < 0.5
+
+
+def test_normalisations_are_put_behind_and_trained():
+    model = exploding()
+    optimizer = torch.optim.SGD(model.parameters(), 0.03)
+    same = exploding()
+    doctor = examined(same, torch.optim.SGD(same.parameters(), 1e-30), inputs=(16,))
+    normalise = first(doctor, "normalise")
+    treat(model, normalise, optimizer)
+    norms = [module for module in model.modules() if isinstance(module, nn.LayerNorm)]
+    trained = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    assert len(norms) == 12 and all(id(norm.weight) in trained for norm in norms)
+    assert fit(model, optimizer, 400, inputs=(16,)) < 1.0, "a constant has log 3"
+
+
+def test_what_it_cannot_do_is_an_error_with_the_code(sick):
+    model, _, doctor = sick
+    standardise = first(doctor, "standardise")
+    with pytest.raises(ValueError, match=r"(?s)this is for you to do: Standardise the inputs.*x\.mean\(0\)"):
+        treat(model, standardise)
+    wider = first(doctor, "other")
+    assert wider.code is None
+    with pytest.raises(ValueError, match="this is for you to do: Make narrow layers wider"):
+        treat(model, wider)
+    with pytest.raises(ValueError, match="no module '2'; is it the one that was watched"):
+        treat(nn.Sequential(nn.Linear(8, 3)), first(doctor, "revive"))
+
+
+def test_functions_cannot_be_exchanged():
+    class Functional(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = nn.Linear(8, 8), nn.Linear(8, 3)
+            nn.init.constant_(self.first.bias, -100.0)
+
+        def forward(self, x):
+            return self.last(F.relu(self.first(x)))
+
+    model = Functional()
+    doctor = examined(model, torch.optim.SGD(model.parameters(), 0.1))
+    exchange = first(doctor, "activation")
+    assert not exchange.applies
+    with pytest.raises(ValueError, match="F.gelu instead of relu"):
+        treat(model, exchange)
+    assert treat(model, first(doctor, "revive")).left == ()
+
+
+def test_nothing_is_prescribed_twice_nor_to_a_healthy_model(sick):
+    *_, doctor = sick
+    prescribed = doctor.prescribe()
+    changes = [(p.kind, p.sites, p.activation, p.kind == "other" and p.text) for p in prescribed]
+    assert len(set(changes)) == len(changes) > 3
+    model = net()
+    assert examined(model, torch.optim.Adam(model.parameters(), 0.01), steps=200).prescribe() == []
