@@ -57,7 +57,8 @@ pub use count::Layout;
 pub use error::Error;
 pub use finding::{Evidence, Finding, Severity};
 pub use record::{
-    Histogram, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record, Snapshot, Unseen,
+    Histogram, LayerInfo, LayerSnapshot, LossFloor, ParameterInfo, ParameterSnapshot, Record, Snapshot,
+    Unseen,
 };
 pub use run::{Cost, Run};
 pub use watch::{LayerId, ParameterId, Watch};

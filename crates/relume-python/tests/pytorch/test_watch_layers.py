@@ -6,9 +6,9 @@ import sys
 
 import pytest
 import torch
+from nets import train
 from torch import nn
 
-from nets import train
 from relume.torch import watch
 
 REPOSITORY = pathlib.Path(__file__).parents[4]

@@ -59,6 +59,7 @@ fn complete() -> Trial {
         }],
         samples: 1,
         certainty: String::new(),
+        since: 0,
         prescription: vec![],
     });
     trial
