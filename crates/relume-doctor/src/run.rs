@@ -235,8 +235,8 @@ impl Run {
             mine.not_observed(&unseen.name, &unseen.reason);
         }
         other.notes.iter().for_each(|note| mine.note(note));
-        mine.watch.record.weights.extend(other.watch.record.weights);
         let (record, theirs) = (&mut mine.watch.record, other.watch.record);
+        record.weights.extend(theirs.weights);
         record.baseline_loss = record.baseline_loss.or(theirs.baseline_loss);
         record.input_rms = record.input_rms.or(theirs.input_rms);
         record.loss_floor = record.loss_floor.take().or(theirs.loss_floor);

@@ -35,12 +35,7 @@ impl Memory {
     ///
     /// # Safety
     /// The memory holds that many aligned elements, and nobody writes to them meanwhile.
-    pub(crate) unsafe fn singles<'a>(
-        self,
-        start: usize,
-        elements: usize,
-        scratch: &'a mut Vec<f32>,
-    ) -> &'a [f32] {
+    pub(crate) unsafe fn singles(self, start: usize, elements: usize, scratch: &mut Vec<f32>) -> &[f32] {
         // SAFETY: as promised by the caller.
         unsafe {
             match self.dtype {

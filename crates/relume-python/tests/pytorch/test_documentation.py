@@ -10,7 +10,8 @@ import relume.torch
 from relume.torch._factory import use
 from relume.torch._sizes import sizes_of
 
-MANUAL = pathlib.Path(__file__).parents[4] / "docs" / "pytorch.md"
+DOCUMENTS = pathlib.Path(__file__).parents[4] / "docs"
+MODULES = ["relume.torch", "relume.torch._factory", "relume.torch._replace", "relume.torch._watch._doctor"]
 
 
 @pytest.fixture(autouse=True)
@@ -18,12 +19,13 @@ def measured_sizes(relume_always):
     use(sizes_of)
 
 
-def test_examples_of_the_manual():
-    outcome = doctest.testfile(str(MANUAL), module_relative=False)
+@pytest.mark.parametrize("document", ["pytorch.md", "doctor.md"])
+def test_examples_of_the_manual(document):
+    outcome = doctest.testfile(str(DOCUMENTS / document), module_relative=False)
     assert outcome.attempted > 0 and outcome.failed == 0
 
 
-@pytest.mark.parametrize("module", ["relume.torch", "relume.torch._factory", "relume.torch._replace"])
+@pytest.mark.parametrize("module", MODULES)
 def test_examples_of_modules(module):
     outcome = doctest.testmod(sys.modules[module])
     assert outcome.attempted > 0 and outcome.failed == 0

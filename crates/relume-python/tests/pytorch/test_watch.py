@@ -6,11 +6,11 @@ import json
 import pytest
 import torch
 import torch.nn.functional as F
-from naive import Naive
-from nets import clouds, he, mlp, train
 from torch import nn
 
 import relume.torch
+from pytorch.naive import Naive
+from pytorch.nets import clouds, he, mlp, train
 from relume.torch import watch
 
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 import torch.distributed as dist
 import torch.multiprocessing
-from naive import Naive
-from nets import clouds, mlp, train
 from torch.nn.parallel import DistributedDataParallel
 
+from pytorch.naive import Naive
+from pytorch.nets import clouds, mlp, train
 from relume import _native
 from relume.torch import watch
 

@@ -1,17 +1,11 @@
 """Recurrent layers and transformers, which PyTorch computes in pieces of its own."""
 
-import doctest
-import pathlib
-import sys
-
 import pytest
 import torch
-from nets import train
 from torch import nn
 
+from pytorch.nets import train
 from relume.torch import watch
-
-REPOSITORY = pathlib.Path(__file__).parents[4]
 
 
 def seen(doctor):
@@ -121,10 +115,3 @@ def test_transformer_layers(activation):
         assert layer["gradient_rms"] > 0
     weights = doctor.to_dict()["record"]["weights"]
     assert weights[f"encoder.layers.1.{activation}#1"] == "encoder.layers.1.linear1.weight"
-
-
-def test_examples():
-    outcome = doctest.testmod(sys.modules[watch.__module__])
-    assert outcome.attempted > 0 and outcome.failed == 0
-    outcome = doctest.testfile(str(REPOSITORY / "docs" / "doctor.md"), module_relative=False)
-    assert outcome.attempted > 0 and outcome.failed == 0

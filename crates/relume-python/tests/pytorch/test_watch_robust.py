@@ -9,10 +9,10 @@ import warnings
 import pytest
 import torch
 import torch.nn.functional as F
-from nets import clouds, mlp, train
 from torch import nn
 from torch.optim.optimizer import _global_optimizer_post_hooks
 
+from pytorch.nets import clouds, mlp, train
 from relume import _native
 from relume.torch import watch
 

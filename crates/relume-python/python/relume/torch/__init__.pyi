@@ -56,9 +56,13 @@ class Hardshrink(nn.Hardshrink): ...
 class PReLU(nn.PReLU): ...
 
 __all__ = [
+    "Doctor",
+    "Evidence",
+    "Finding",
     "Replacement",
     "favour_memory",
     "replace",
+    "watch",
     "relu",
     "relu6",
     "leaky_relu",

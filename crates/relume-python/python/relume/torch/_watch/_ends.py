@@ -21,18 +21,7 @@ RANGES = {
 }
 """What an operation of autograd's is called, and between which bounds its results lie."""
 
-SAME_VALUES = (
-    "View",
-    "UnsafeView",
-    "Squeeze",
-    "Unsqueeze",
-    "Transpose",
-    "Permute",
-    "Alias",
-    "Clone",
-    "ToCopy",
-    "TBackward",
-)
+SAME_VALUES = ("View", "UnsafeView", "Squeeze", "Unsqueeze", "Transpose", "Permute", "Alias", "Clone", "TBackward")
 """Operations that change the shape alone."""
 
 
