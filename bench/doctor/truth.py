@@ -41,7 +41,6 @@ KINDS = {
     "Draw the initial weights": "reinitialise",
     "Initialise": "reinitialise",
     "Start biases": "reinitialise",
-    "Lower the learning rate tenfold if": "either rate",
     "Lower the learning rate": "lower rate",
     "Raise the learning rate": "raise rate",
     "Raise it": "warm-up",
