@@ -72,6 +72,15 @@ EFFECTS: dict[str, Callable[[Measured, Measured], bool]] = {
 }
 
 
+CONDITIONS: dict[str, Callable[[Measured], bool]] = {
+    "dead_units": lambda run: run["end"]["dead"] >= 0.5,
+    "saturated_units": flat,
+    "exploding_gradient": diverged,
+    "update_size": lambda run: run["moved"] < 0.01 or diverged(run) or run["overthrow"] >= 1,
+}
+"""Where the naive measurement shows what a check speaks of, its finding is true whatever the cause."""
+
+
 def label(run: Run, measured: Measured, twin: Measured) -> str:
     """`sick`, `healthy` or `left out`."""
     if run.cause is None:

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from doctor.book import Book
-from doctor.labels import label
+from doctor.labels import CONDITIONS, label
 from doctor.runs import Run
 from doctor.truth import SIGNS, hits, right
 
@@ -16,11 +16,16 @@ class Case(NamedTuple):
     run: Run
     label: str
     findings: list[dict[str, Any]]
-    alarms: list[str]
+    measured: dict[str, Any]
 
     @property
     def checks(self) -> set[str]:
         return {finding["check"] for finding in self.findings}
+
+    def confirms(self, check: str) -> bool:
+        """Whether what a check found is there: by the cause, or by the naive measurement."""
+        by_cause = check in SIGNS[self.run.cause]
+        return by_cause or (check in CONDITIONS and CONDITIONS[check](self.measured))
 
     @property
     def hit(self) -> bool:
@@ -54,7 +59,7 @@ def cases(book: Book, runs: list[Run]) -> list[Case]:
     """The runs that are done, with their twins."""
     done = book.measured
     return [
-        Case(run, label(run, done[run.key], done[run.twin.key]), book.findings(run), done[run.key]["alarms"])
+        Case(run, label(run, done[run.key], done[run.twin.key]), book.findings(run), done[run.key])
         for run in runs
         if run.key in done and run.twin.key in done
     ]
@@ -84,7 +89,7 @@ def by_check(cases: list[Case]) -> dict[str, tuple[Share, Share, int]]:
     for check in sorted(names):
         found = [case for case in judged if check in case.checks]
         own = [case for case in judged if case.label == "sick" and SIGNS[case.run.cause][0] == check]
-        true = share(found, lambda case, check=check: case.label == "sick" and check in SIGNS[case.run.cause])
+        true = share(found, lambda case, check=check: case.label == "sick" and case.confirms(check))
         false = sum(case.label == "healthy" for case in found)
         table[check] = true, share(own, lambda case, check=check: check in case.checks), false
     return table
@@ -99,7 +104,7 @@ def by_tool(cases: list[Case], tools: dict[str, tuple[str, ...]]) -> dict[str, t
         for name in [f"{tool}: {symptom}" for symptom in symptoms] + ([tool] if len(symptoms) > 1 else []):
 
             def alarmed(case: Case, name: str = name) -> bool:
-                return any(alarm == name or alarm.startswith(f"{name}: ") for alarm in case.alarms)
+                return any(alarm == name or alarm.startswith(f"{name}: ") for alarm in case.measured["alarms"])
 
             found = share(sick, alarmed), share(healthy, alarmed)
             table[name] = Share(found[0].count, found[0].count + found[1].count), *found

@@ -2,8 +2,9 @@
 //!
 //! # What it measures
 //! The root mean square of the loss's gradient with respect to the pre-activations, in the first layer relative
-//! to the last: the median over all passes, and the factor per layer that makes it. Passes in which a whole
-//! layer is silent are left out, because the gradient stops there for another reason (see dead units).
+//! to the last: the median over all passes, or the first pass of a network that learns slowly, and the factor per
+//! layer that makes it. Passes in which a whole layer is silent are left out, because the gradient stops there for
+//! another reason (see dead units).
 //!
 //! # Why it hurts
 //! The early layers receive next to no signal: they stay as they were initialised, and the late layers have to
@@ -26,7 +27,7 @@
 
 use super::doc;
 use super::gradient_flow::Flow;
-use super::learning::Learning;
+use super::learning::{Learning, Verdict};
 use super::words::number;
 use crate::finding::{Evidence, Finding};
 use crate::record::Record;
@@ -55,12 +56,17 @@ fn vanished(flow: &Flow) -> bool {
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let flows = Flow::of(record);
-    let Some((severity, flow)) = learning.severity_of_disorder().zip(flows.get(flows.len() / 2)) else {
+    // Who learns slowly may owe it to a gradient that had vanished at first, even if it has come back.
+    let (typical, whence) = match learning.verdict {
+        Verdict::Slowly => (flows.iter().min_by_key(|flow| flow.snapshot.pass), "first"),
+        _ => (flows.get(flows.len() / 2), "median"),
+    };
+    let found = learning
+        .severity_of_disorder()
+        .zip(typical.filter(|flow| vanished(flow)));
+    let Some((severity, flow)) = found else {
         return Vec::new();
     };
-    if !vanished(flow) {
-        return Vec::new();
-    }
     let [first, last] = flow.ends;
     let mut evidence = vec![
         Evidence {
@@ -81,8 +87,9 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         check: "vanishing_gradient".into(),
         severity,
         summary: format!(
-            "the gradient shrinks by a factor of {} per layer: in {first} it is {} of that in {last}{}",
+            "the gradient shrinks by a factor of {} per layer in {}: in {first} it is {} of that in {last}{}",
             number(1.0 / flow.per_layer.max(f64::MIN_POSITIVE)),
+            flow.snapshot.when(),
             number(flow.ratio),
             learning.words()
         ),
@@ -96,7 +103,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         evidence,
         samples: flow.snapshot.samples,
         certainty: format!(
-            "the median of {} passes; over all of them {} to {}",
+            "the {whence} of {} passes; over all of them {} to {}",
             flows.len(),
             number(flows[0].ratio),
             number(flows[flows.len() - 1].ratio)
