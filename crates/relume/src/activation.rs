@@ -1,10 +1,11 @@
 //! An activation: a function together with the values of its parameters.
 
+mod slices;
+
 use crate::catalogue::{find, nearest};
 use crate::definition::{Definition, Gain, MAX_PARAMETERS, Parameters};
 use crate::element::{Element, Path};
-use crate::error::{Error, same_length};
-use crate::kernel::{BLOCK, in_place};
+use crate::error::Error;
 use crate::rung::Rung;
 
 /// An activation function with its parameters, ready to be applied to slices of an [`Element`] type.
@@ -171,122 +172,6 @@ impl Activation {
             .map(|((z, weight), f)| weight * f * f * (-0.5 * z * z).exp())
             .sum();
         sum * half / std::f64::consts::TAU.sqrt()
-    }
-
-    /// `y = f(x)`.
-    ///
-    /// ```
-    /// let relu: relume::Activation = "relu".parse()?;
-    /// let mut y = [0_f32; 3];
-    /// relu.forward(&[-1.0, 0.5, 2.0], &mut y)?;
-    /// assert_eq!(y, [0.0, 0.5, 2.0]);
-    /// # Ok::<(), relume::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If the lengths differ.
-    pub fn forward<T: Element>(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.forward_on(Rung::best(), x, y)
-    }
-
-    /// `x = f(x)`.
-    pub fn forward_in_place<T: Element>(&self, x: &mut [T]) {
-        self.forward_in_place_on(Rung::best(), x);
-    }
-
-    /// `d = f′(x)`.
-    ///
-    /// # Errors
-    /// If the lengths differ.
-    pub fn derivative<T: Element>(&self, x: &[T], d: &mut [T]) -> Result<(), Error> {
-        self.derivative_on(Rung::best(), x, d)
-    }
-
-    /// `dx = dy · f′(x)`, in one pass. Where f is constant on a piece, dx is 0 whatever dy.
-    ///
-    /// ```
-    /// let relu: relume::Activation = "relu".parse()?;
-    /// let mut dx = [0.0; 2];
-    /// relu.backward(&[-1.0, 1.0], &[0.25, 0.5], &mut dx)?;
-    /// assert_eq!(dx, [0.0, 0.5]);
-    /// # Ok::<(), relume::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If the lengths differ.
-    pub fn backward<T: Element>(&self, x: &[T], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
-        self.backward_on(Rung::best(), x, dy, dx)
-    }
-
-    /// `dy = dy · f′(x)`.
-    ///
-    /// # Errors
-    /// If the lengths differ.
-    pub fn backward_in_place<T: Element>(&self, x: &[T], dy: &mut [T]) -> Result<(), Error> {
-        self.backward_in_place_on(Rung::best(), x, dy)
-    }
-
-    /// [`forward`](Self::forward) on a given rung.
-    ///
-    /// # Errors
-    /// As `forward`.
-    pub fn forward_on<T: Element>(&self, rung: Rung, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        same_length("output", x.len(), y.len())?;
-        T::Path::forward(&self.definition.kernels, rung, &self.rounded::<T>(), x, y);
-        Ok(())
-    }
-
-    /// [`forward_in_place`](Self::forward_in_place) on a given rung.
-    pub fn forward_in_place_on<T: Element>(&self, rung: Rung, x: &mut [T]) {
-        let parameters = self.rounded::<T>();
-        in_place(x, |_, x, y| {
-            T::Path::forward(&self.definition.kernels, rung, &parameters, x, y)
-        });
-    }
-
-    /// [`derivative`](Self::derivative) on a given rung.
-    ///
-    /// # Errors
-    /// As `derivative`.
-    pub fn derivative_on<T: Element>(&self, rung: Rung, x: &[T], d: &mut [T]) -> Result<(), Error> {
-        same_length("derivative", x.len(), d.len())?;
-        let (parameters, ones) = (self.rounded::<T>(), [T::from_f64(1.0); BLOCK]);
-        for (x, d) in x.chunks(BLOCK).zip(d.chunks_mut(BLOCK)) {
-            T::Path::backward(
-                &self.definition.kernels,
-                rung,
-                &parameters,
-                x,
-                &ones[..x.len()],
-                d,
-            );
-        }
-        Ok(())
-    }
-
-    /// [`backward`](Self::backward) on a given rung.
-    ///
-    /// # Errors
-    /// As `backward`.
-    pub fn backward_on<T: Element>(&self, rung: Rung, x: &[T], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
-        same_length("arriving gradient", x.len(), dy.len())?;
-        same_length("gradient", x.len(), dx.len())?;
-        T::Path::backward(&self.definition.kernels, rung, &self.rounded::<T>(), x, dy, dx);
-        Ok(())
-    }
-
-    /// [`backward_in_place`](Self::backward_in_place) on a given rung.
-    ///
-    /// # Errors
-    /// As `backward_in_place`.
-    pub fn backward_in_place_on<T: Element>(&self, rung: Rung, x: &[T], dy: &mut [T]) -> Result<(), Error> {
-        same_length("gradient", x.len(), dy.len())?;
-        let parameters = self.rounded::<T>();
-        in_place(dy, |start, dy, dx| {
-            let x = &x[start..start + dx.len()];
-            T::Path::backward(&self.definition.kernels, rung, &parameters, x, dy, dx);
-        });
-        Ok(())
     }
 
     /// The parameters as the kernels for `T` take them.

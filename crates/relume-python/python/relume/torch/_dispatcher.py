@@ -2,7 +2,8 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from torch.overrides import handle_torch_function
 from relume import _native
 from relume.torch import _conditions
 from relume.torch._kernel import Kernel, kernel_of
-from relume.torch._sizes import Sizes
+from relume.torch._sizes import LEFT, Sizes
 
 HOST = "PyTorch"
 
@@ -38,14 +39,18 @@ class Dispatcher:
         self.names = tuple(names[: names.index("inplace")] if self.inplace else names)
         self.defaults = tuple(argument.default for argument in named[: len(self.names)])
         self.definition = definition
-        self.variants = {name: CATALOGUE.get(f"{definition.name}_{name}") for name in VARIANTS}
+        self.variants = variants(definition, self.defaults[0]) if self.defaults else {}
 
     def use(self, sizes_of: Callable[[str], Sizes]) -> None:
         """Leaves other tensors to PyTorch than these, by the function's name in the catalogue."""
-        sizes = [sizes_of(function.name) for function in (self.definition, *self.variants.values()) if function]
         self.sizes_of = sizes_of
-        self.smallest_trained = start(each.training for each in sizes)
-        self.smallest = min(self.smallest_trained, start(each.inference for each in sizes))
+        self.sizes: Sizes | dict[str, Sizes] = sizes_of(self.definition.name)
+        """Those of the function, or of each variant."""
+        used = [self.sizes]
+        if self.variants:
+            used = [sizes_of(definition.name) for definition in self.variants.values()]
+            self.sizes = defaultdict(lambda: LEFT, zip(self.variants, used, strict=True))
+        self.smallest = min((sizes.start for each in used for sizes in each if sizes), default=sys.maxsize)
         """Tensors of fewer elements are left to PyTorch, whatever the parameters."""
         self.kernels: dict[Any, Kernel | None] = {}
 
@@ -82,13 +87,9 @@ class Dispatcher:
 
     def activation(self, values: tuple[Any, ...]) -> _native.Activation | None:
         """relume's function with these parameters, if it has it."""
-        definition: _native.Definition | None = self.definition
-        numbers = list(values)
-        if values and isinstance(values[0], str):
-            # The default is the plain function.
-            if values != self.defaults:
-                definition = self.variants.get(values[0])
-            numbers = []
+        # The word that chooses a variant is no parameter of it.
+        definition = self.variants.get(values[0]) if self.variants else self.definition
+        numbers = [] if self.variants else list(values)
         if definition is None:
             return None
         # What relume has no parameter for has its default, or is left to PyTorch.
@@ -102,9 +103,11 @@ class Dispatcher:
             return None
 
 
-def start(ranges: Iterable[range]) -> int:
-    """Where the first of them starts."""
-    return min((sizes.start for sizes in ranges if sizes), default=sys.maxsize)
+def variants(definition: _native.Definition, default: Any) -> dict[str, _native.Definition]:
+    """The functions that a word chooses from, if that is what the first argument is; the default is the plain one."""
+    if not isinstance(default, str):
+        return {}
+    return {default: definition} | {word: CATALOGUE[f"{definition.name}_{word}"] for word in VARIANTS}
 
 
 def dispatchers() -> dict[type[nn.Module], Dispatcher]:

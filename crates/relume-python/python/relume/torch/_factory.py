@@ -20,11 +20,12 @@ from relume.torch._sizes import Sizes, sizes_for_memory, sizes_of
 # Compilers are asked about first, because they see this code too.
 FUNCTION = """
 def {name}{signature}:
-    if is_dynamo_compiling() or type(input) is not Tensor or input.numel() < smallest:
+    if is_dynamo_compiling() or type(input) is not Tensor:
         return own({arguments})
-    if input.requires_grad and input.numel() < smallest_trained:
-        return own({arguments})
-    return dispatcher(input, ({values}){inplace})
+    n = input.numel()
+    if n >= smallest and n in ({sizes}.training if input.requires_grad else {sizes}.inference):
+        return dispatcher(input, ({values}){inplace})
+    return own({arguments})
 """
 
 # For a module that works in place, which is rare, PyTorch's own forward knows what to do.
@@ -32,7 +33,8 @@ MODULE = """
 def forward(self, input: torch.Tensor) -> torch.Tensor:
     if is_dynamo_compiling() or type(input) is not Tensor:
         return own(self, input)
-    if input.numel() >= smallest and not (input.requires_grad and input.numel() < smallest_trained):
+    n = input.numel()
+    if n >= smallest and n in ({sizes}.training if input.requires_grad else {sizes}.inference):
         return dispatcher(input, ({values}){inplace})
     return {else_own}operation({arguments})
 """
@@ -53,6 +55,7 @@ def function(dispatcher: Dispatcher) -> Callable[..., Tensor]:
         signature=str(signature),
         arguments=passed(dispatcher, "") + ", inplace" * dispatcher.inplace,
         values="".join(f"{name}, " for name in dispatcher.names),
+        sizes=f"sizes[{dispatcher.names[0]}]" if dispatcher.variants else "sizes",
         inplace=", inplace" * dispatcher.inplace,
     )
     call.__qualname__ = dispatcher.name
@@ -89,6 +92,7 @@ def forward(dispatcher: Dispatcher, base: type[nn.Module]) -> Callable[..., Tens
         names={"own": base.forward, "operation": operation(dispatcher), "dispatcher": dispatcher},
         arguments=passed(dispatcher, "self."),
         values="".join(f"self.{name}, " for name in dispatcher.names),
+        sizes=f"sizes[self.{dispatcher.names[0]}]" if dispatcher.variants else "sizes",
         inplace=", self.inplace" * dispatcher.inplace,
         else_own="own(self, input) if self.inplace else " * dispatcher.inplace,
     )
@@ -129,7 +133,7 @@ def use(sizes_of: Callable[[str], Sizes]) -> None:
     for base, dispatcher in DISPATCHERS.items():
         dispatcher.use(sizes_of)
         for call in FUNCTIONS[dispatcher.name], FORWARDS[base]:
-            call.__globals__.update(smallest=dispatcher.smallest, smallest_trained=dispatcher.smallest_trained)
+            call.__globals__.update(smallest=dispatcher.smallest, sizes=dispatcher.sizes)
         used = dispatcher.smallest < sys.maxsize
         MODULES[base.__name__].forward = FORWARDS[base] if used else base.forward
     _prelu.training = sizes_of(_prelu.NAME).training

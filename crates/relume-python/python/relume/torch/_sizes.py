@@ -15,6 +15,9 @@ class Sizes(NamedTuple):
 
 NEVER = range(0)
 
+LEFT = Sizes(NEVER, NEVER)
+"""To PyTorch, always."""
+
 
 def above(elements: int) -> range:
     """So many, and more."""
@@ -43,7 +46,7 @@ SIZES = {
 
 def sizes_of(name: str) -> Sizes:
     """For the function of this name."""
-    return SIZES.get(name, Sizes(NEVER, NEVER))
+    return SIZES.get(name, LEFT)
 
 
 def sizes_for_memory(name: str) -> Sizes:
