@@ -12,7 +12,7 @@ from doctor.runs import Run
 from relume import _native
 
 HERE = pathlib.Path(__file__).resolve().parent
-TRAINING = ["recipe.py", "tasks.py", "nets.py", "causes.py", "runs.py", "naive.py", "published.py", "training.py"]
+TRAINING = ["recipe", "tasks", "nets", "causes", "known", "unseen", "naive", "published", "training"]
 
 
 class Book:
@@ -57,6 +57,6 @@ def read(line: str) -> dict[str, Any]:
 def fingerprint() -> str:
     """What the runs depend on: how they are made, and how relume watches."""
     package = pathlib.Path(relume.__file__).parent
-    files = [HERE / name for name in TRAINING] + sorted((package / "torch" / "_watch").glob("*.py"))
+    files = [HERE / f"{name}.py" for name in TRAINING] + sorted((package / "torch" / "_watch").glob("*.py"))
     meanings = (ast.dump(ast.parse(file.read_text())) for file in files)
     return hashlib.sha256("".join(meanings).encode()).hexdigest()[:12]

@@ -65,8 +65,8 @@ EFFECTS: dict[str, Callable[[Measured, Measured], bool]] = {
     "unscaled_weights": exploded,
     "saturated": lambda run, twin: flat(run),
     "closed_gates": lambda run, twin: flat(run),
-    # A column of the inputs is thirty times as large as it should be.
-    "unscaled_inputs": lambda run, twin: run["inputs"] > 30,
+    # The largest column of the inputs is thirty times as large as it should be, or as small.
+    "unscaled_inputs": lambda run, twin: not 1 / 30 < run["inputs"] < 30,
     # The range of the last activation leaves at least a tenth of the constant's loss, whatever the network does.
     "wrong_last": lambda run, twin: run["floor"] - twin["end"]["loss"] > 0.1 * run["baseline"],
 }
@@ -78,7 +78,8 @@ CONDITIONS: dict[str, Callable[[Measured], bool]] = {
     "exploding_gradient": diverged,
     "update_size": lambda run: run["moved"] < 0.01 or diverged(run) or run["overthrow"] >= 1,
 }
-"""Where the naive measurement shows what a check speaks of, its finding is true whatever the cause."""
+"""Where the naive measurement shows what a check speaks of, its finding is true whatever the cause. This concerns the
+precision of single checks only; no label depends on it."""
 
 
 def label(run: Run, measured: Measured, twin: Measured) -> str:

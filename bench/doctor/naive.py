@@ -14,7 +14,7 @@ from doctor.nets import ACTIVATIONS, GATED, build
 from doctor.recipe import Recipe
 from doctor.tasks import Task
 
-MODULES = (nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.Tanh, nn.Sigmoid)
+MODULES = (nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Tanh, nn.Sigmoid)
 ZERO = 1e-6
 
 

@@ -9,10 +9,10 @@ from doctor.recipe import Recipe
 from doctor.tasks import Task
 
 ACTIVATIONS = {
-    "relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "elu": nn.ELU, "gelu": nn.GELU, "tanh": nn.Tanh,
+    "relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "elu": nn.ELU, "gelu": nn.GELU, "silu": nn.SiLU, "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid, "softmax": lambda: nn.Softmax(dim=1),
 }  # fmt: skip
-RECTIFIED = {"relu", "leaky_relu", "elu", "gelu"}
+RECTIFIED = {"relu", "leaky_relu", "elu", "gelu", "silu"}
 GATED = (nn.LSTM, nn.GRU)
 
 

@@ -39,14 +39,15 @@ class Task(NamedTuple):
         if self.loss is F.binary_cross_entropy_with_logits:
             p = self.t.mean()
             return -(p * p.log() + (1 - p) * (1 - p).log()).item()
-        return self.t.var(correction=0).item()
+        best = self.t.median() if self.loss is F.l1_loss else self.t.mean()
+        return self.loss(best.expand_as(self.t), self.t).item()
 
 
 def task(recipe: Recipe, seed: int) -> Task:
     """The data of a run."""
     random = torch.Generator().manual_seed(1000 + seed)
     made = TASKS[recipe.task](recipe.samples, random)
-    t = made.t * recipe.targets if made.loss is F.mse_loss else made.t
+    t = made.t * recipe.targets if made.loss in (F.mse_loss, F.l1_loss) else made.t
     return made._replace(x=made.x * recipe.scale + recipe.shift, t=t)
 
 
@@ -70,6 +71,17 @@ def table(n: int, random: torch.Generator) -> Task:
     y = torch.sin(2 * x[:, 0]) + x[:, 1] * x[:, 2] + x[:, 3].abs() + 0.5 * x[:, 4:8].sum(1)
     y = y + 0.1 * torch.randn(n, generator=random)
     return Task(x, ((y - y.mean()) / y.std())[:, None], F.mse_loss, 1)
+
+
+def absolute(n: int, random: torch.Generator) -> Task:
+    """The same regression by the mean absolute error."""
+    return table(n, random)._replace(loss=F.l1_loss)
+
+
+def chances(n: int, random: torch.Generator) -> Task:
+    """A regression on numbers between 0 and 1."""
+    made = table(n, random)
+    return made._replace(t=torch.sigmoid(2 * made.t))
 
 
 def rings(n: int, random: torch.Generator) -> Task:
@@ -100,5 +112,19 @@ def noise(n: int, random: torch.Generator) -> Task:
     return Task(torch.randn(n, 12, generator=random), torch.randint(4, (n,), generator=random), F.cross_entropy, 4)
 
 
-TASKS = {f.__name__: f for f in (digits, pictures, table, rings, sequences, noise)}
-UNLEARNABLE = {"noise"}
+def mislabelled(n: int, random: torch.Generator) -> Task:
+    """Digits, of which a third has any label."""
+    made = digits(n, random)
+    wrong = torch.rand(n, generator=random) < 1 / 3
+    return made._replace(t=torch.where(wrong, torch.randint(10, (n,), generator=random), made.t))
+
+
+def shuffled(n: int, random: torch.Generator) -> Task:
+    """Pictures of digits with the labels of others."""
+    made = pictures(n, random)
+    return made._replace(t=made.t[torch.randperm(n, generator=random)])
+
+
+KINDS = (digits, pictures, table, absolute, chances, rings, sequences, noise, mislabelled, shuffled)
+TASKS = {f.__name__: f for f in KINDS}
+UNLEARNABLE = {"noise", "shuffled"}

@@ -19,6 +19,8 @@ OPTIMIZERS = {
     "sgd": torch.optim.SGD,
     "momentum": lambda parameters, rate: torch.optim.SGD(parameters, rate, momentum=0.9),
     "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "rmsprop": torch.optim.RMSprop,
 }
 
 
