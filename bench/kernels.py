@@ -1,6 +1,6 @@
 """Times relume's kernels against NumPy, SciPy, PyTorch and JAX, in turns, and prints a page of ratios.
 
-    cargo build --release -p relume --example worker
+    cargo build --release -p relume --features half --example worker
     python bench/kernels.py [--out bench/results/NAME.md]
 
 Every peer that can be imported takes part. See METHODOLOGY.md for what is measured and what is unfair to whom.
@@ -25,6 +25,7 @@ import peers  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORKER = ROOT / "target/release/examples/worker"
+BUILD = "cargo build --release -p relume --features half --example worker"
 SIZES = [1 << 12, 1 << 16, 1 << 20, 1 << 24]
 # Over these the geometric mean is taken.
 SMOOTH = ["sigmoid", "tanh", "elu", "gelu", "gelu_tanh", "silu", "mish", "softplus"]
@@ -35,7 +36,7 @@ ROUND = 2e-3
 def main():
     options = arguments()
     if not WORKER.exists():
-        sys.exit(f"{WORKER} does not exist: run `cargo build --release -p relume --example worker` first")
+        sys.exit(f"{WORKER} does not exist: run `{BUILD}` first")
     # One processor for all, because some peers keep threads of their own whatever they are told.
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
@@ -54,7 +55,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--functions", default=",".join(peers.FUNCTIONS), help="names, separated by commas")
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="numbers of elements")
-    parser.add_argument("--type", default="f32", choices=["f32", "f64"])
+    parser.add_argument("--type", default="f32", choices=peers.TYPES)
     parser.add_argument("--rounds", type=int, default=15, help="of each, in turns")
     parser.add_argument("--out", type=pathlib.Path, help="also write the page to this file")
     return parser.parse_args()

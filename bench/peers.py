@@ -22,6 +22,7 @@ FUNCTIONS = [
     "sigmoid",
     "tanh",
 ]
+TYPES = ["f32", "f64", "f16", "bf16"]
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
@@ -48,10 +49,10 @@ def versions(present):
 
 
 def inputs(element, size):
-    """x, dy and an output, as NumPy arrays."""
+    """x, dy and an output, as NumPy arrays; those of bf16, which NumPy lacks, as f32."""
     import numpy as np
 
-    dtype = {"f32": np.float32, "f64": np.float64}[element]
+    dtype = {"f64": np.float64, "f16": np.float16}.get(element, np.float32)
     x = ((np.arange(size) * 7919 % size) / size * 12.0 - 6.0).astype(dtype)
     return x, np.full(size, 0.5, dtype), np.zeros(size, dtype)
 
@@ -59,6 +60,8 @@ def inputs(element, size):
 def numpy_peer(function, direction, element, size):
     import numpy as np
 
+    if element == "bf16":
+        return None
     x, dy, y = inputs(element, size)
     if direction == "backward":
         # What one writes by hand; a mask is made on the way.
@@ -76,9 +79,9 @@ def scipy_peer(function, direction, element, size):
     import numpy as np
     from scipy import special
 
-    x, _, y = inputs(element, size)
-    if direction == "backward":
+    if direction == "backward" or element == "bf16":
         return None
+    x, _, y = inputs(element, size)
     return {
         "sigmoid": lambda: special.expit(x, out=y),
         "silu": lambda: np.multiply(x, special.expit(x, out=y), out=y),
@@ -90,7 +93,8 @@ def torch_peer(function, direction, element, size):
     import torch
 
     torch.set_num_threads(1)
-    x, dy, y = map(torch.from_numpy, inputs(element, size))
+    dtype = torch.bfloat16 if element == "bf16" else None
+    x, dy, y = (torch.from_numpy(array).to(dtype) for array in inputs(element, size))
     aten = torch.ops.aten
     if direction == "forward":
         return {
@@ -149,7 +153,8 @@ def jax_peer(function, direction, element, size):
     }.get(function)
     if formula is None:
         return None
-    x, dy, _ = (jax.numpy.asarray(array) for array in inputs(element, size))
+    dtype = jax.numpy.bfloat16 if element == "bf16" else None
+    x, dy, _ = (jax.numpy.asarray(array, dtype) for array in inputs(element, size))
     if direction == "forward":
         compiled = jax.jit(formula)
         return lambda: compiled(x).block_until_ready()

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// 0 means as many as the process may use.
@@ -55,8 +54,21 @@ pub(crate) fn in_pieces(n: usize, from: usize, threads: usize, work: impl Fn(usi
         Some(pool) => {
             // Whole cache lines, so that no two threads write to one.
             let piece = n.div_ceil(threads * PIECES).next_multiple_of(64);
-            let share = |i| work(i * piece, piece.min(n - i * piece));
-            pool.install(|| (0..n.div_ceil(piece)).into_par_iter().for_each(share));
+            let next = AtomicUsize::new(0);
+            let take = || {
+                while let start = next.fetch_add(piece, Ordering::Relaxed)
+                    && start < n
+                {
+                    work(start, piece.min(n - start));
+                }
+            };
+            // This thread begins at once: what it has done before the others wake up is done.
+            pool.in_place_scope(|scope| {
+                for _ in 1..threads {
+                    scope.spawn(|_| take());
+                }
+                take();
+            });
         }
     }
 }

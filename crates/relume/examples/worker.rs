@@ -1,7 +1,8 @@
 //! Times relume for `bench/kernels.py`: reads jobs, one a line, and answers each with nanoseconds per element.
 //!
-//! A job is `forward|backward ACTIVATION f32|f64 ELEMENTS CALLS`: so many calls in a row, timed as one.
+//! A job is `forward|backward ACTIVATION f32|f64|f16|bf16 ELEMENTS CALLS`: so many calls in a row, timed as one.
 
+use half::{bf16, f16};
 use relume::{Activation, Element};
 use std::error::Error;
 use std::hint::black_box;
@@ -9,7 +10,8 @@ use std::io::{BufRead, Write, stdin, stdout};
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut slices = (Slices::<f32>::default(), Slices::<f64>::default());
+    let (mut single, mut double) = (Slices::<f32>::default(), Slices::<f64>::default());
+    let (mut half, mut brain) = (Slices::<f16>::default(), Slices::<bf16>::default());
     for line in stdin().lock().lines() {
         let line = line?;
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -19,8 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (activation, elements, calls) = (activation.parse()?, elements.parse()?, calls.parse()?);
         let forward = direction == "forward";
         let nanoseconds = match element {
-            "f32" => slices.0.time(&activation, forward, elements, calls)?,
-            "f64" => slices.1.time(&activation, forward, elements, calls)?,
+            "f32" => single.time(&activation, forward, elements, calls)?,
+            "f64" => double.time(&activation, forward, elements, calls)?,
+            "f16" => half.time(&activation, forward, elements, calls)?,
+            "bf16" => brain.time(&activation, forward, elements, calls)?,
             _ => return Err(format!("no element type: {element}").into()),
         };
         println!("{nanoseconds}");

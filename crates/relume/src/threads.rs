@@ -1,6 +1,7 @@
 //! The methods that share the work among threads.
 
-use rayon::prelude::*;
+use std::convert::Infallible;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::activation::Activation;
 use crate::definition::Needs;
@@ -8,8 +9,9 @@ use crate::element::Element;
 use crate::error::{Error, same_length};
 
 /// How many elements are at least worth a thread, for functions that are as fast as the memory and for others: at
-/// least 40 microseconds of work, against the ten or so that it takes to wake a thread that has gone to sleep.
-const GRAINS: [usize; 2] = [1 << 19, 1 << 16];
+/// least 40 microseconds of work, because it takes some ten to wake a thread that has gone to sleep. Measured by
+/// `examples/shapes.rs`.
+const GRAINS: [usize; 2] = [1 << 20, 1 << 16];
 
 /// How many pieces there are for each thread, so that one that is held up is helped out by the others.
 const PIECES: usize = 4;
@@ -37,9 +39,8 @@ impl Activation {
         let Some(piece) = self.piece(x.len()) else {
             return self.forward(x, y);
         };
-        x.par_chunks(piece)
-            .zip(y.par_chunks_mut(piece))
-            .try_for_each(|(x, y)| self.forward(x, y))
+        let pieces = x.chunks(piece).zip(y.chunks_mut(piece));
+        share(pieces, |(x, y)| self.forward(x, y))
     }
 
     /// `x = f(x)`, on all threads of the caller's pool.
@@ -53,7 +54,13 @@ impl Activation {
     pub fn par_forward_in_place<T: Element>(&self, x: &mut [T]) {
         match self.piece(x.len()) {
             None => self.forward_in_place(x),
-            Some(piece) => x.par_chunks_mut(piece).for_each(|x| self.forward_in_place(x)),
+            Some(piece) => {
+                let work = |x: &mut [T]| {
+                    self.forward_in_place(x);
+                    Ok::<(), Infallible>(())
+                };
+                let Ok(()) = share(x.chunks_mut(piece), work);
+            }
         }
     }
 
@@ -74,9 +81,8 @@ impl Activation {
         let Some(piece) = self.piece(x.len()) else {
             return self.derivative(x, d);
         };
-        x.par_chunks(piece)
-            .zip(d.par_chunks_mut(piece))
-            .try_for_each(|(x, d)| self.derivative(x, d))
+        let pieces = x.chunks(piece).zip(d.chunks_mut(piece));
+        share(pieces, |(x, d)| self.derivative(x, d))
     }
 
     /// `dx = dy · f′(x)`, on all threads of the caller's pool.
@@ -98,14 +104,8 @@ impl Activation {
         let Some(piece) = self.piece(x.len()) else {
             return self.backward(x, dy, dx);
         };
-        let pieces = (
-            x.par_chunks(piece),
-            dy.par_chunks(piece),
-            dx.par_chunks_mut(piece),
-        );
-        pieces
-            .into_par_iter()
-            .try_for_each(|(x, dy, dx)| self.backward(x, dy, dx))
+        let pieces = x.chunks(piece).zip(dy.chunks(piece)).zip(dx.chunks_mut(piece));
+        share(pieces, |((x, dy), dx)| self.backward(x, dy, dx))
     }
 
     /// `dy = dy · f′(x)`, on all threads of the caller's pool.
@@ -125,9 +125,8 @@ impl Activation {
         let Some(piece) = self.piece(x.len()) else {
             return self.backward_in_place(x, dy);
         };
-        x.par_chunks(piece)
-            .zip(dy.par_chunks_mut(piece))
-            .try_for_each(|(x, dy)| self.backward_in_place(x, dy))
+        let pieces = x.chunks(piece).zip(dy.chunks_mut(piece));
+        share(pieces, |(x, dy)| self.backward_in_place(x, dy))
     }
 
     /// The length from which on the `par_` methods share the work, if there is more than one thread.
@@ -157,4 +156,28 @@ impl Activation {
             len.div_ceil(pieces).max(self.grain()).next_multiple_of(64)
         })
     }
+}
+
+/// Every thread takes the next piece until none is left, the calling one from the start: what it has done before
+/// the others wake up is done.
+fn share<P: Send, E: Send + Sync>(
+    pieces: impl Iterator<Item = P> + Send,
+    work: impl Fn(P) -> Result<(), E> + Sync,
+) -> Result<(), E> {
+    let (pieces, failure) = (Mutex::new(pieces), OnceLock::new());
+    let next = || pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let take = || {
+        while let Some(piece) = next() {
+            if let Err(error) = work(piece) {
+                failure.get_or_init(|| error);
+            }
+        }
+    };
+    rayon::in_place_scope(|scope| {
+        for _ in 1..rayon::current_num_threads() {
+            scope.spawn(|_| take());
+        }
+        take();
+    });
+    failure.into_inner().map_or(Ok(()), Err)
 }

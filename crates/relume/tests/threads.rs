@@ -4,7 +4,7 @@
 use relume::{Activation, Element, Error, catalogue};
 
 /// Not a multiple of anything that the work could be divided into, and long enough to be divided for any function.
-const LEN: usize = (1 << 20) + 7;
+const LEN: usize = (1 << 21) + 7;
 
 fn numbers<T: Element>(scale: f64) -> Vec<T> {
     (0..LEN)
@@ -17,6 +17,7 @@ fn agree<T: Element>() {
     let zeros = || vec![T::from_f64(0.0); LEN];
     for definition in catalogue() {
         let activation = Activation::from(*definition);
+        assert!(LEN > activation.par_from());
         let (mut one, mut many) = (zeros(), zeros());
         activation.forward(&x, &mut one).unwrap();
         activation.par_forward(&x, &mut many).unwrap();

@@ -5,6 +5,7 @@ use crate::output;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, value_parser};
 use console::{Alignment, pad_str, style};
+use half::{bf16, f16};
 use indicatif::{ProgressBar, ProgressStyle};
 use relume::cost::{self, Cost};
 use relume::{Activation, Element, Rung};
@@ -32,7 +33,12 @@ pub(crate) struct Arguments {
 /// Measures a function, or with `None` a copy, on so many elements.
 type Measure = fn(Option<&Activation>, usize) -> Cost;
 
-const TYPES: [(&str, Measure); 2] = [(f32::NAME, measure::<f32>), (f64::NAME, measure::<f64>)];
+const TYPES: [(&str, Measure); 4] = [
+    (<f32 as Element>::NAME, measure::<f32>),
+    (<f64 as Element>::NAME, measure::<f64>),
+    (<f16 as Element>::NAME, measure::<f16>),
+    (<bf16 as Element>::NAME, measure::<bf16>),
+];
 
 fn measure<T: Element>(activation: Option<&Activation>, elements: usize) -> Cost {
     activation.map_or_else(

@@ -67,28 +67,32 @@ impl Half for f16 {
 impl Task for Widen<'_, f16> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self(mut from, mut to) = self;
+        let Self(from, to) = self;
         #[cfg(target_arch = "x86_64")]
-        if let Some(token) = simd.level().as_avx2() {
+        let converted = simd.level().as_avx2().map_or(0, |token| {
             let vectors = from.len() / 8 * 8;
             widen_vectors(token, from[..vectors].reinterpret_cast(), to);
-            (from, to) = (&from[vectors..], &mut to[vectors..]);
-        }
-        from.convert_to_f32_slice(to);
+            vectors
+        });
+        #[cfg(not(target_arch = "x86_64"))]
+        let (converted, _) = (0, simd);
+        from[converted..].convert_to_f32_slice(&mut to[converted..]);
     }
 }
 
 impl Task for Round<'_, f16> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self(mut from, mut to) = self;
+        let Self(from, to) = self;
         #[cfg(target_arch = "x86_64")]
-        if let Some(token) = simd.level().as_avx2() {
+        let converted = simd.level().as_avx2().map_or(0, |token| {
             let vectors = from.len() / 8 * 8;
             round_vectors(token, &from[..vectors], to.reinterpret_cast_mut());
-            (from, to) = (&from[vectors..], &mut to[vectors..]);
-        }
-        to.convert_from_f32_slice(from);
+            vectors
+        });
+        #[cfg(not(target_arch = "x86_64"))]
+        let (converted, _) = (0, simd);
+        to[converted..].convert_from_f32_slice(&from[converted..]);
     }
 }
 
