@@ -40,6 +40,8 @@ TORCH = """# Written by stubs.py from the catalogue.
 
 from torch import Tensor, nn
 
+from relume.torch._compare import Comparison as Comparison
+from relume.torch._compare import compare as compare
 from relume.torch._factory import favour_memory as favour_memory
 from relume.torch._replace import Replacement as Replacement
 from relume.torch._replace import replace as replace

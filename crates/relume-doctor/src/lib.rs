@@ -42,13 +42,17 @@ mod error;
 mod finding;
 mod flats;
 mod histogram;
+mod matched;
 mod pass;
+mod pytorch;
+mod reading;
 mod record;
 mod run;
 mod saved;
 mod steps;
 mod tally;
 pub mod theory;
+mod unit;
 mod watch;
 mod window;
 
@@ -56,9 +60,11 @@ pub use checks::{Check, Term, checks, diagnose, terms};
 pub use count::Layout;
 pub use error::Error;
 pub use finding::{Evidence, Finding, Severity};
+pub use pytorch::pytorch;
 pub use record::{
     Histogram, LayerInfo, LayerSnapshot, LossFloor, ParameterInfo, ParameterSnapshot, Record, Snapshot,
     Unseen,
 };
 pub use run::{Cost, Run};
+pub use unit::{State, UnitCourse};
 pub use watch::{LayerId, ParameterId, Watch};

@@ -1,11 +1,12 @@
 //! A run that is watched step by step, where nobody says when a pass over the data ends.
 
 use crate::error::Error;
+use crate::matched::matched;
 use crate::pass::Pass;
-use crate::record::{LayerInfo, LossFloor, ParameterInfo, Record, Snapshot, Unseen};
+use crate::record::{LayerInfo, LossFloor, ParameterInfo, Unseen};
 use crate::saved::Saved;
 use crate::watch::{LayerId, ParameterId, Watch};
-use crate::window::{Window, joined};
+use crate::window::Window;
 use serde::{Deserialize, Serialize};
 
 /// With more windows than this, neighbours are added up, and windows are twice as long from then on.
@@ -244,39 +245,6 @@ impl Run {
         Ok(())
     }
 
-    /// What the checks read: the windows as passes. Windows of few samples are joined with their neighbours, for
-    /// who was silent on ten samples may well be alive.
-    pub fn record(&self) -> Record {
-        let mut record = Record {
-            unseen: self.unseen.clone(),
-            ..self.watch.record.clone()
-        };
-        let mut dead = Vec::new();
-        let mut loss = None;
-        for (pass, (indices, window)) in joined(&self.windows).into_iter().enumerate() {
-            let untrained = *indices.start() == 0;
-            loss = window.loss(loss);
-            let [first, last] = [
-                self.steps_of(*indices.start())[0],
-                self.steps_of(*indices.end())[1],
-            ];
-            let number = pass + usize::from(!untrained && pass == 0);
-            let snapshot = window.counts.snapshot(number, loss, &dead);
-            record.snapshots.push(Snapshot {
-                steps: Some([first, last]),
-                parameters: if untrained {
-                    Vec::new()
-                } else {
-                    snapshot.parameters
-                },
-                ..snapshot
-            });
-            dead = window.counts.dead();
-            record.histograms = window.counts.histograms();
-        }
-        record
-    }
-
     /// The window of a step.
     fn window(&self, step: u64) -> usize {
         match step.checked_sub(1) {
@@ -286,7 +254,7 @@ impl Run {
     }
 
     /// The first and the last step of a window.
-    fn steps_of(&self, window: usize) -> [u64; 2] {
+    pub(crate) fn steps_of(&self, window: usize) -> [u64; 2] {
         match (window as u64).checked_sub(1) {
             None => [0, 0],
             Some(window) => [
@@ -307,62 +275,5 @@ impl Run {
             self.windows.push(window);
         }
         self.span *= 2;
-    }
-}
-
-/// Where each of theirs is among mine, those that are missing added.
-fn matched<T: Named>(what: &'static str, mine: &mut Vec<T>, theirs: &[T]) -> Result<Vec<usize>, Error> {
-    let common = theirs.iter().any(|t| mine.iter().any(|m| m.name() == t.name()));
-    if let (Some(m), Some(t)) = (mine.first(), theirs.first())
-        && !common
-    {
-        return Err(other_network(what, 0, m, t));
-    }
-    let mut places = Vec::new();
-    for t in theirs {
-        match mine.iter().position(|m| m.name() == t.name()) {
-            Some(place) if mine[place] == *t => places.push(place),
-            Some(place) => return Err(other_network(what, place, &mine[place], t)),
-            None => {
-                places.push(mine.len());
-                mine.push(t.clone());
-            }
-        }
-    }
-    Ok(places)
-}
-
-fn other_network<T: Named>(what: &'static str, position: usize, mine: &T, theirs: &T) -> Error {
-    Error::OtherNetwork {
-        what,
-        position,
-        expected: mine.describe(),
-        found: theirs.describe(),
-    }
-}
-
-/// A part of a network that has a name.
-pub(crate) trait Named: Clone + PartialEq {
-    fn name(&self) -> &str;
-    fn describe(&self) -> String;
-}
-
-impl Named for LayerInfo {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn describe(&self) -> String {
-        format!("{} ({}, {} units)", self.name, self.activation, self.units)
-    }
-}
-
-impl Named for ParameterInfo {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn describe(&self) -> String {
-        format!("{} ({} elements)", self.name, self.elements)
     }
 }

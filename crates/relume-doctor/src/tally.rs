@@ -4,6 +4,7 @@ use crate::checks::saturated_units::ALMOST_ALL;
 use crate::count::{Layout, Sums, count_units};
 use crate::flats::Flats;
 use crate::record::{Histogram, LayerSnapshot};
+use crate::unit::State;
 use serde::{Deserialize, Serialize};
 
 /// The counts of one layer over one pass. Its size depends on the number of units only.
@@ -109,11 +110,26 @@ impl LayerTally {
 
     /// Which units were dead in this pass: silent on every sample, and no gradient reached them.
     pub(crate) fn dead(&self) -> Vec<bool> {
-        let silent = self.silences().iter();
-        silent
-            .zip(&self.pulses)
-            .map(|(&n, &pulses)| self.backward && self.is_all(n) && pulses == 0)
+        (0..self.units())
+            .map(|unit| self.state(unit) == State::Dead)
             .collect()
+    }
+
+    /// How a unit fared.
+    pub(crate) fn state(&self, unit: usize) -> State {
+        if self.per_unit == 0 {
+            State::Unseen
+        } else if self.is_all(self.silences()[unit]) {
+            if self.backward && self.pulses[unit] == 0 {
+                State::Dead
+            } else {
+                State::Silent
+            }
+        } else if self.is_almost_all(self.flat[unit]) {
+            State::Saturated
+        } else {
+            State::Alive
+        }
     }
 
     /// What the counts come to; `dead_before` are the dead units of the pass before.
@@ -124,17 +140,12 @@ impl LayerTally {
             .iter()
             .zip(&dead)
             .filter(|&(&before, &now)| before && !now);
-        let almost_all = ALMOST_ALL * self.per_unit as f64;
         LayerSnapshot {
             zeros: self.zeros.iter().sum::<u64>() as f64 / outputs.max(1) as f64,
             silent: self.silences().iter().filter(|&&n| self.is_all(n)).count(),
             dead: dead.iter().filter(|&&d| d).count(),
             revived: if self.backward { revived.count() } else { 0 },
-            saturated: self
-                .flat
-                .iter()
-                .filter(|&&n| n > 0 && n as f64 >= almost_all)
-                .count(),
+            saturated: self.flat.iter().filter(|&&n| self.is_almost_all(n)).count(),
             input_mean: self.input.mean(),
             input_std: self.input.std(),
             output_rms: self.output.rms(),
@@ -159,5 +170,9 @@ impl LayerTally {
 
     fn is_all(&self, n: u64) -> bool {
         n > 0 && n == self.per_unit
+    }
+
+    fn is_almost_all(&self, n: u64) -> bool {
+        n > 0 && n as f64 >= ALMOST_ALL * self.per_unit as f64
     }
 }

@@ -1,7 +1,7 @@
 //! Runs watched step by step: windows, what is added up, what is written.
 
 use proptest::prelude::*;
-use relume_doctor::{Error, LayerId, LayerInfo, Layout, ParameterId, ParameterInfo, Run};
+use relume_doctor::{Error, LayerId, LayerInfo, Layout, ParameterId, ParameterInfo, Run, State};
 
 const UNITS: usize = 3;
 
@@ -100,6 +100,27 @@ fn who_fired_once_in_a_window_was_not_silent() {
     assert_eq!((last.layers[0].silent, last.layers[0].dead), (1, 1));
     let before = &record.snapshots[record.snapshots.len() - 2].layers[0];
     assert_eq!((before.silent, last.layers[0].revived), (2, 1));
+}
+
+#[test]
+fn a_unit_dies_and_is_revived_in_its_own_course() {
+    let mut net = Net::new();
+    for step in 0..960 {
+        net.step(&batch(usize::from(!(320..640).contains(&step))), 1.0);
+    }
+    let courses = net.run.courses();
+    let units: Vec<usize> = courses[0].iter().map(|course| course.unit).collect();
+    assert_eq!((courses.len(), units), (1, vec![0, 1, 2]));
+    assert!(courses[0][0].states.iter().all(|&state| state == State::Alive));
+    assert!(courses[0][2].states.iter().all(|&state| state == State::Dead));
+    let mut turns = courses[0][1].states.clone();
+    turns.dedup();
+    assert_eq!(turns, [State::Alive, State::Dead, State::Alive]);
+    // Stretch by stretch they are as many as the record says.
+    for (i, snapshot) in net.run.record().snapshots.iter().enumerate() {
+        let dead = courses[0].iter().filter(|course| course.states[i] == State::Dead);
+        assert_eq!(dead.count(), snapshot.layers[0].dead);
+    }
 }
 
 #[test]

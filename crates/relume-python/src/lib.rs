@@ -2,6 +2,7 @@
 
 mod activation;
 mod choice;
+mod comparison;
 mod definition;
 mod doc;
 mod elementwise;
@@ -12,6 +13,7 @@ mod integer;
 mod kernels;
 mod memory;
 mod operand;
+mod parameter;
 mod prelu;
 mod row;
 mod run;
@@ -26,6 +28,8 @@ mod _native {
     use super::*;
     #[pymodule_export]
     use crate::activation::Activation;
+    #[pymodule_export]
+    use crate::comparison::Comparison;
     #[pymodule_export]
     use crate::definition::{Convention, Definition, Facts, Kink, Parameter, catalogue, facts};
     #[pymodule_export]

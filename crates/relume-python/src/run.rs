@@ -12,6 +12,7 @@ use relume_report::store::StoreError;
 use relume_report::table::Terminal;
 
 use crate::memory::Memory;
+use crate::parameter::{Before, sample};
 
 /// What is counted of one training run, step by step; see `relume_doctor::Run`.
 ///
@@ -28,13 +29,6 @@ struct State {
     layers: Vec<LayerId>,
     parameters: Vec<(ParameterId, Before)>,
     scratch: Vec<f32>,
-}
-
-/// A parameter before a step of the optimiser.
-enum Before {
-    Unknown,
-    Singles(Vec<f32>),
-    Doubles(Vec<f64>),
 }
 
 type Place = (usize, usize, usize, usize);
@@ -276,51 +270,6 @@ impl Run {
     }
 }
 
-impl Before {
-    /// Copies a parameter, or a sample of a large one.
-    ///
-    /// # Safety
-    /// As [`Memory::singles`].
-    unsafe fn remember(&mut self, memory: Memory, scratch: &mut Vec<f32>) {
-        if memory.is_double() {
-            let mut kept = match std::mem::replace(self, Before::Unknown) {
-                Before::Doubles(kept) => kept,
-                _ => Vec::new(),
-            };
-            kept.clear();
-            for (start, n) in sample(memory.elements) {
-                // SAFETY: as promised by the caller.
-                kept.extend_from_slice(unsafe { memory.doubles(start, n) });
-            }
-            *self = Before::Doubles(kept);
-        } else {
-            let mut kept = match std::mem::replace(self, Before::Unknown) {
-                Before::Singles(kept) => kept,
-                _ => Vec::new(),
-            };
-            kept.clear();
-            for (start, n) in sample(memory.elements) {
-                // SAFETY: as promised by the caller.
-                kept.extend_from_slice(unsafe { memory.singles(start, n, scratch) });
-            }
-            *self = Before::Singles(kept);
-        }
-    }
-}
-
-/// Of a larger parameter a sample is looked at: copying all of it at each step would cost more than it tells.
-const LARGE: usize = 1 << 20;
-
-/// How much of a larger parameter is looked at, in blocks.
-const BLOCKS: usize = 256;
-const BLOCK: usize = 1 << 10;
-
-/// The blocks to look at: all of a parameter, or evenly spread ones.
-fn sample(n: usize) -> impl Iterator<Item = (usize, usize)> {
-    let (blocks, block) = if n > LARGE { (BLOCKS, BLOCK) } else { (1, n) };
-    (0..blocks).map(move |i| (i * (n - block) / (blocks - 1).max(1), block))
-}
-
 fn no_layer() -> PyErr {
     PyIndexError::new_err("there is no layer with this number")
 }
@@ -329,12 +278,12 @@ fn no_parameter() -> PyErr {
     PyIndexError::new_err("there is no parameter with this number")
 }
 
-fn value_error(error: impl std::fmt::Display) -> PyErr {
+pub(crate) fn value_error(error: impl std::fmt::Display) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
 /// What the system refused is an `OSError`, what a file says wrongly a `ValueError`.
-fn os_error(error: StoreError) -> PyErr {
+pub(crate) fn os_error(error: StoreError) -> PyErr {
     match error {
         StoreError::Io { .. } => PyOSError::new_err(error.to_string()),
         _ => value_error(error),

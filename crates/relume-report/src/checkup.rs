@@ -4,7 +4,9 @@ use crate::judge::words::{number, percent};
 use crate::store::{self, StoreError};
 use crate::terminal::{Column, Terminal, bold, fitted, printable, wrap};
 use comfy_table::{Cell, Color};
-use relume_doctor::{Cost, Finding, LayerInfo, LayerSnapshot, Record, Run, Severity, Snapshot, diagnose};
+use relume_doctor::{
+    Cost, Finding, LayerInfo, LayerSnapshot, Record, Run, Severity, Snapshot, UnitCourse, diagnose,
+};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -22,6 +24,9 @@ pub struct Checkup {
     pub cost: Cost,
     /// What else the reader should know, in sentences.
     pub notes: Vec<String>,
+    /// By layer, what became of each unit. It is drawn, and not part of the JSON form.
+    #[serde(skip)]
+    pub courses: Vec<Vec<UnitCourse>>,
 }
 
 /// A run as it is written to a file.
@@ -57,6 +62,7 @@ impl Checkup {
             record,
             cost: run.cost(),
             notes: run.notes().to_vec(),
+            courses: run.courses(),
         }
     }
 
@@ -155,21 +161,23 @@ impl Checkup {
         layers.map(|(i, info)| self.layer(i, info, last)).collect()
     }
 
+    /// The number of the parameter that computes a layer's pre-activations, where it is known.
+    pub(crate) fn weight_of(&self, layer: &LayerInfo) -> Option<usize> {
+        let name = self.record.weights.get(&layer.name)?;
+        self.record.parameters.iter().position(|p| &p.name == name)
+    }
+
     fn layer<'a>(&'a self, i: usize, info: &'a LayerInfo, last: &'a Snapshot) -> LayerRow<'a> {
         let seen = last.layers.get(i).filter(|layer| layer.observed());
         let revived = self.record.snapshots.iter().filter_map(|s| s.layers.get(i));
-        let weight = self.record.weights.get(&info.name);
-        let parameter = self
-            .record
-            .parameters
-            .iter()
-            .position(|p| Some(&p.name) == weight);
         let findings = self.findings.iter().filter(|f| f.layers.contains(&info.name));
         LayerRow {
             info,
             seen,
             revived: revived.map(|layer| layer.revived).sum(),
-            update: parameter.and_then(|p| last.parameters.get(p)?.update_ratio),
+            update: self
+                .weight_of(info)
+                .and_then(|p| last.parameters.get(p)?.update_ratio),
             findings: findings.collect(),
         }
     }

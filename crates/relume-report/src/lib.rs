@@ -3,6 +3,7 @@
 pub mod checkup;
 pub mod html;
 pub mod judge;
+pub mod machine;
 pub mod store;
 pub mod study;
 pub mod table;

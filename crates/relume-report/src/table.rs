@@ -73,13 +73,18 @@ const COLUMNS: [Column; 9] = [
     },
 ];
 
+/// What stands where nobody measured anything.
+const UNKNOWN: &str = "-";
+
 /// Columns that go first where there is little room.
 const EXPENDABLE: [&str; 5] = ["zeros", "gap", "ratio", "dead", "epochs"];
 
 /// The ranked table, the recommendation and what it rests on, for a terminal.
 pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
-    let columns = columns(judgement, terminal.colour);
+    let mut columns = columns(judgement, terminal.colour);
     let rows: Vec<&Standing> = judgement.standings.iter().collect();
+    // What nobody measured needs no column.
+    columns.retain(|column| rows.iter().any(|row| (column.cell)(row).content() != UNKNOWN));
     let (table, shown, left_out) = fitted(&columns, &rows, &EXPENDABLE, terminal);
     let mut lines = wrap(&title(judgement), "", terminal.width);
     lines.push(String::new());
@@ -96,6 +101,12 @@ pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
         .any(|s| matches!(s.verdict, Verdict::Undecided { seeds: Some(_) }))
     {
         legend.push("undecided (n): n seeds would decide".into());
+    }
+    if let Some(share) = judgement.watching {
+        legend.push(format!(
+            "watching added {} to the time of training",
+            percent(share)
+        ));
     }
     if !left_out.is_empty() {
         legend.push(format!("no room here for {}", left_out.join(", ")));
@@ -180,11 +191,13 @@ fn title(judgement: &Judgement) -> String {
     let task = &judgement.task;
     let seeds = judgement.seeds.len();
     let plural = if seeds == 1 { "" } else { "s" };
+    let samples = task
+        .samples
+        .map_or(String::new(), |n| format!(" {} test samples,", n.test));
     format!(
-        "{}: {} activations, {seeds} seed{plural}, {} test samples, margin {}",
+        "{}: {} activations, {seeds} seed{plural},{samples} margin {}",
         task.name,
         judgement.standings.len(),
-        task.samples.test,
         Scale(&task.metric).margin(judgement.margin)
     )
 }
@@ -234,7 +247,7 @@ fn dead(standing: &Standing, _: Scale<'_>) -> String {
     match (standing.dead_units, standing.units) {
         (Some(0.0), Some(units)) => format!("0/{units}"),
         (Some(dead), Some(units)) => format!("{dead:.1}/{units}"),
-        _ => "-".into(),
+        _ => UNKNOWN.into(),
     }
 }
 
@@ -258,7 +271,7 @@ fn tint(verdict: Verdict) -> Color {
 }
 
 fn or_dash<T>(value: Option<T>, show: impl Fn(T) -> String) -> String {
-    value.map_or("-".into(), show)
+    value.map_or(UNKNOWN.into(), show)
 }
 
 /// What Markdown would take for its own.

@@ -41,8 +41,12 @@ pub struct Trial {
     pub findings: Vec<Finding>,
     /// Wall-clock seconds that the training took.
     pub seconds: f64,
-    /// Training samples per second, forward, backward and update.
-    pub samples_per_second: f64,
+    /// Of these, the seconds that watching took, where they were measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watching: Option<f64>,
+    /// Training samples per second, forward, backward and update, where they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples_per_second: Option<f64>,
 }
 
 impl Trial {
@@ -151,8 +155,9 @@ pub struct Task {
     pub fingerprint: String,
     /// What is measured on the test set.
     pub metric: Metric,
-    /// Numbers of training, validation and test samples.
-    pub samples: SampleCounts,
+    /// Numbers of training, validation and test samples, where they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<SampleCounts>,
 }
 
 /// What is measured on the test set. Higher is always better.
@@ -178,22 +183,26 @@ pub struct SampleCounts {
     pub test: usize,
 }
 
-/// What came out of a trial, at the epoch that was best on validation.
+/// What came out of a trial, at the epoch that was best on validation. What the writer does not know is `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The epoch it belongs to, 1 for the first.
-    pub epoch: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<usize>,
     /// The metric on the training samples.
-    pub train: f64,
-    /// The metric on the validation samples.
-    pub validation: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<f64>,
+    /// The metric on the validation samples; without it the best is chosen on the test samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<f64>,
     /// The standard error of `validation`, from the scatter of the samples; `None` where the writer does not know it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation_error: Option<f64>,
     /// The metric on the test samples.
     pub test: f64,
-    /// The first epoch whose validation metric reached 95 % of its best.
-    pub epochs_to_95: usize,
+    /// The first epoch whose validation metric reached 95 % of its best, see [`epochs_to_95`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs_to_95: Option<usize>,
     /// The test samples one by one; `None` where the writer does not know them.
     pub scores: Option<Scores>,
 }
@@ -217,6 +226,19 @@ pub struct Epoch {
     pub train_loss: Option<f64>,
     /// Mean validation loss; `None` where it was not finite.
     pub validation_loss: Option<f64>,
-    /// The metric on the validation samples.
-    pub validation: f64,
+    /// The metric on the validation samples; `None` where nobody measured it.
+    pub validation: Option<f64>,
+}
+
+/// The first epoch at which the validation metric reached 95 % of its best; `None` where nobody measured it.
+pub fn epochs_to_95(epochs: &[Epoch]) -> Option<usize> {
+    let measured = || epochs.iter().filter_map(|e| Some((e.epoch, e.validation?)));
+    let best = measured()
+        .map(|(_, metric)| metric)
+        .fold(f64::NEG_INFINITY, f64::max);
+    // Of a negative best (R² can be), 95 % would be above it.
+    let goal = if best > 0.0 { 0.95 * best } else { best };
+    measured()
+        .find(|&(_, metric)| metric >= goal)
+        .map(|(epoch, _)| epoch)
 }

@@ -1,4 +1,5 @@
-// The page is complete without this: it only adds sorting by column and lets one activation stand out everywhere.
+// The page is complete without this: it only adds sorting by column, copying of code, and lets one activation
+// stand out everywhere.
 "use strict";
 (() => {
   const marked = document.querySelectorAll("[data-a]");
@@ -41,5 +42,24 @@
         body.append(...[...body.rows].sort(order));
       });
     });
+  }
+
+  for (const block of document.querySelectorAll(".code")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    const code = block.querySelector("code");
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+        button.textContent = "Copied";
+      } catch {
+        // Where the clipboard is closed, the selected code waits for the reader's own hand.
+        getSelection().selectAllChildren(code);
+        button.textContent = "Selected";
+      }
+      setTimeout(() => (button.textContent = "Copy"), 1500);
+    });
+    block.append(button);
   }
 })();

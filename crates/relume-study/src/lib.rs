@@ -6,7 +6,6 @@
 mod error;
 mod goal;
 mod initialise;
-pub mod machine;
 mod network;
 mod parameters;
 mod patches;

@@ -3,10 +3,11 @@
 use crate::network::plan;
 use crate::runner::{Observer, run_trials};
 use crate::settings::FIRST_SEARCH_SEED;
-use crate::{Error, Optimizer, Settings, TrialSpec, machine};
+use crate::{Error, Optimizer, Settings, TrialSpec};
 use relume_data::Dataset;
+use relume_report::machine;
 use relume_report::store::Store;
-use relume_report::study::{Cost, STUDY_SCHEMA, Study};
+use relume_report::study::{STUDY_SCHEMA, Study};
 use relume_report::trial::{Panel, Trial};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -70,12 +71,13 @@ impl<'a> Session<'a> {
             (None, false) => Vec::new(),
         };
         let store = Store::create(folder)?;
+        let activations: Vec<String> = settings.activations.iter().map(ToString::to_string).collect();
         let study = Study {
             schema: STUDY_SCHEMA.to_string(),
             command: command.to_string(),
             margin: settings.margin,
             settings: settings.fixed(),
-            costs: costs(settings),
+            costs: machine::costs(activations.iter().map(String::as_str)),
             machine: machine::describe(),
             phases: Vec::new(),
         };
@@ -268,7 +270,9 @@ impl Tried {
         for trial in trials {
             // A trial that broke down is worse than any other.
             let outcome = trial.outcome.as_ref();
-            let score = outcome.map_or(f64::NEG_INFINITY, |outcome| outcome.validation);
+            let score = outcome
+                .and_then(|outcome| outcome.validation)
+                .unwrap_or(f64::NEG_INFINITY);
             reached += if score.is_nan() { f64::NEG_INFINITY } else { score };
             let error = outcome.and_then(|outcome| outcome.validation_error);
             squares += error.unwrap_or(0.0).powi(2);
@@ -293,23 +297,6 @@ fn smallest_good(tried: &[Tried]) -> f64 {
         .iter()
         .find(|one| best.is_none_or(|best| one.reached >= best.reached - best.error));
     good.map_or(f64::NAN, |one| one.rate)
-}
-
-fn costs(settings: &Settings) -> BTreeMap<String, Cost> {
-    settings
-        .activations
-        .iter()
-        .map(|activation| {
-            let cost = relume::cost::measure(activation);
-            (
-                activation.to_string(),
-                Cost {
-                    forward: cost.forward,
-                    backward: cost.backward,
-                },
-            )
-        })
-        .collect()
 }
 
 fn same_settings(folder: &str, stored: &Study, asked: &BTreeMap<String, Value>) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use crate::trainer::{EpochEnd, Trainer};
 use crate::{Error, TrialSpec};
 use relume_data::Dataset;
-use relume_report::trial::{Epoch, Outcome, SCHEMA, SampleCounts, Scores, Task, Trial};
+use relume_report::trial::{Epoch, Outcome, SCHEMA, SampleCounts, Scores, Task, Trial, epochs_to_95};
 use std::time::Instant;
 
 /// What a trial tells while it runs, and what it is told.
@@ -48,7 +48,7 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
             epoch,
             train_loss: Some(train_loss),
             validation_loss: Some(validation_loss).filter(|loss| loss.is_finite()),
-            validation: score,
+            validation: Some(score),
         });
         if best.as_ref().is_none_or(|(_, highest, ..)| score > *highest) {
             best = Some((epoch, score, standard_error(&scores), trainer.network()));
@@ -61,9 +61,9 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
         let (train, _) = score(&trainer, &trainer.split.train);
         let (test, scores) = score(&trainer, &trainer.split.test);
         Outcome {
-            epoch,
-            train,
-            validation,
+            epoch: Some(epoch),
+            train: Some(train),
+            validation: Some(validation),
             validation_error: Some(validation_error),
             test,
             epochs_to_95: epochs_to_95(&epochs),
@@ -86,11 +86,11 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
             description: data.description.clone(),
             fingerprint: data.fingerprint(),
             metric: trainer.goal.metric(),
-            samples: SampleCounts {
+            samples: Some(SampleCounts {
                 train: trainer.split.train.len(),
                 validation: validation.len(),
                 test: trainer.split.test.len(),
-            },
+            }),
         },
         settings: spec.settings(),
         chosen: spec.chosen(),
@@ -100,7 +100,8 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
         record: Some(record),
         findings,
         seconds: start.elapsed().as_secs_f64(),
-        samples_per_second: trained_samples as f64 / trainer.training.as_secs_f64(),
+        watching: None,
+        samples_per_second: Some(trained_samples as f64 / trainer.training.as_secs_f64()),
     })
 }
 
@@ -122,18 +123,4 @@ fn standard_error(scores: &[f32]) -> f64 {
         .sum();
     let n = scores.len() as f64;
     (squares / (n - 1.0).max(1.0) / n).sqrt()
-}
-
-/// The first epoch at which the validation metric reached 95 % of its best.
-fn epochs_to_95(epochs: &[Epoch]) -> usize {
-    let best = epochs
-        .iter()
-        .map(|epoch| epoch.validation)
-        .fold(f64::NEG_INFINITY, f64::max);
-    // Of a negative best (R² can be), 95 % would be above it.
-    let goal = if best > 0.0 { 0.95 * best } else { best };
-    epochs
-        .iter()
-        .find(|epoch| epoch.validation >= goal)
-        .map_or(0, |epoch| epoch.epoch)
 }

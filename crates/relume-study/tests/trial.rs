@@ -35,7 +35,7 @@ fn a_dense_network_learns_the_digits() {
     let scores = outcome.scores.unwrap();
     let mean = scores.values.iter().map(|&v| f64::from(v)).sum::<f64>() / scores.values.len() as f64;
     assert_eq!(mean, outcome.test);
-    assert_eq!(scores.samples.len(), trial.task.samples.test);
+    assert_eq!(scores.samples.len(), trial.task.samples.unwrap().test);
 }
 
 #[test]

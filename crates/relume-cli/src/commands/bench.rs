@@ -9,7 +9,7 @@ use half::{bf16, f16};
 use indicatif::{ProgressBar, ProgressStyle};
 use relume::cost::{self, Cost};
 use relume::{Activation, Element, Rung};
-use relume_study::machine;
+use relume_report::machine;
 
 /// Measure what the activation functions cost on this machine
 ///

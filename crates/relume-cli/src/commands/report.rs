@@ -4,11 +4,10 @@ use crate::failure::Failure;
 use crate::output;
 use clap::{Args, ValueEnum};
 use relume_report::store::{self, Store};
-use relume_report::study::{Cost, STUDY_SCHEMA, Study};
+use relume_report::study::{STUDY_SCHEMA, Study};
 use relume_report::table::{self, Terminal};
 use relume_report::trial::Trial;
-use relume_report::{html, judge};
-use relume_study::machine;
+use relume_report::{html, judge, machine};
 use std::path::{Path, PathBuf};
 
 /// Judge the trials in a folder
@@ -81,19 +80,6 @@ pub(crate) fn present(study: &Study, trials: &[Trial], folder: &Path, format: Fo
 
 /// What is known of trials that come without a `study.json`: costs are measured here and now.
 fn unknown_study(trials: &[Trial]) -> Study {
-    let costs = trials
-        .iter()
-        .filter_map(|trial| {
-            let cost = relume::cost::measure(&trial.activation.parse().ok()?);
-            Some((
-                trial.activation.clone(),
-                Cost {
-                    forward: cost.forward,
-                    backward: cost.backward,
-                },
-            ))
-        })
-        .collect();
     Study {
         schema: STUDY_SCHEMA.to_string(),
         command: String::new(),
@@ -102,7 +88,7 @@ fn unknown_study(trials: &[Trial]) -> Study {
             .first()
             .map(|trial| trial.settings.clone())
             .unwrap_or_default(),
-        costs,
+        costs: machine::costs(trials.iter().map(|trial| trial.activation.as_str())),
         machine: machine::describe(),
         phases: Vec::new(),
     }

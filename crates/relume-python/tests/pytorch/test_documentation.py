@@ -11,7 +11,13 @@ from relume.torch._factory import use
 from relume.torch._sizes import sizes_of
 
 DOCUMENTS = pathlib.Path(__file__).parents[4] / "docs"
-MODULES = ["relume.torch", "relume.torch._factory", "relume.torch._replace", "relume.torch._watch._doctor"]
+MODULES = [
+    "relume.torch",
+    "relume.torch._factory",
+    "relume.torch._replace",
+    "relume.torch._watch._doctor",
+    "relume.torch._compare._compare",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +25,7 @@ def measured_sizes(relume_always):
     use(sizes_of)
 
 
-@pytest.mark.parametrize("document", ["pytorch.md", "doctor.md"])
+@pytest.mark.parametrize("document", ["pytorch.md", "doctor.md", "compare.md"])
 def test_examples_of_the_manual(document):
     outcome = doctest.testfile(str(DOCUMENTS / document), module_relative=False)
     assert outcome.attempted > 0 and outcome.failed == 0

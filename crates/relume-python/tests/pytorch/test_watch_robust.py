@@ -1,9 +1,11 @@
 """Odd models and odd training: the doctor says what it can, and training goes on."""
 
 import copy
+import html
 import io
 import json
 import pickle
+import re
 import warnings
 
 import pytest
@@ -432,6 +434,29 @@ def test_the_page(tmp_path):
         and "Nothing wrong was found." in text
         and "http://" not in text.replace("http://www.w3.org/2000/svg", "")
     )
+
+
+@pytest.mark.parametrize(("act", "lr"), [(nn.ReLU, 30.0), (nn.Sigmoid, 0.05)])
+def test_the_code_on_the_page_runs(tmp_path, act, lr):
+    torch.manual_seed(0)
+    model = mlp(depth=8, act=act)
+    with watch(model, every=1) as doctor:
+        train(model, steps=120, lr=lr)
+    doctor.to_html(tmp_path / "doctor.html")
+    snippets = re.findall(r"<code>(.*?)</code>", (tmp_path / "doctor.html").read_text(), re.S)
+    x, _ = clouds()
+    assert doctor.findings and snippets
+    kinds = set()
+    for snippet in map(html.unescape, snippets):
+        mended = copy.deepcopy(model)
+        optimizer = torch.optim.SGD(mended.parameters(), lr)
+        optimizer.step()
+        names = {"torch": torch, "nn": nn, "model": mended, "optimizer": optimizer, "x": x}
+        exec(snippet, names)
+        # What is left is a model that runs, and an optimiser of its parameters.
+        assert mended(x).shape == (len(x), 3) and isinstance(names["optimizer"], torch.optim.Optimizer)
+        kinds |= {type(module).__name__ for module in mended.modules()}
+    assert {"GELU", "LayerNorm"} <= kinds
 
 
 def test_adaptive_sampling_watches_the_first_step_and_some_others():

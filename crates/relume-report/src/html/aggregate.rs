@@ -45,11 +45,11 @@ impl<'a> Group<'a> {
                 self.trials
                     .iter()
                     .filter_map(|t| t.epochs.get(k))
-                    .filter(|e| e.validation.is_finite())
+                    .filter_map(|e| Some((e.epoch, e.validation.filter(|v| v.is_finite())?)))
             };
-            let values = || epochs().map(|e| e.validation);
+            let values = || epochs().map(|(_, validation)| validation);
             Some(Point {
-                epoch: epochs().next()?.epoch as f64,
+                epoch: epochs().next()?.0 as f64,
                 mean: mean(values())?,
                 low: values().fold(f64::INFINITY, f64::min),
                 high: values().fold(f64::NEG_INFINITY, f64::max),
@@ -84,31 +84,50 @@ impl<'a> Watched<'a> {
         names
     }
 
-    /// The passes that any trial has a snapshot of.
-    pub(crate) fn passes(&self) -> Vec<usize> {
-        let mut passes: Vec<usize> = self
-            .records()
-            .flat_map(|r| r.snapshots.iter().map(|s| s.pass))
-            .collect();
-        passes.sort_unstable();
-        passes.dedup();
-        passes
+    /// Whether the trials were watched by steps, and not pass by pass.
+    pub(crate) fn by_steps(&self) -> bool {
+        self.records()
+            .flat_map(|r| &r.snapshots)
+            .any(|s| s.steps.is_some())
     }
 
-    /// The gradient that arrived at each layer (rows, from input to output) in each pass (columns): the
+    /// When training is looked at: the passes that any trial has a snapshot of, or the last steps of the stretches of
+    /// the trial that has most of them, for each trial was watched in stretches of its own.
+    pub(crate) fn times(&self) -> Vec<usize> {
+        let all = || self.records().map(|r| r.snapshots.iter().map(time));
+        let mut times: Vec<usize> = if self.by_steps() {
+            all()
+                .max_by_key(ExactSizeIterator::len)
+                .into_iter()
+                .flatten()
+                .collect()
+        } else {
+            all().flatten().collect()
+        };
+        times.sort_unstable();
+        times.dedup();
+        times
+    }
+
+    /// The gradient that arrived at each layer (rows, from input to output) at each time (columns): the
     /// geometric mean over trials.
     pub(crate) fn gradients(&self) -> Vec<Vec<Cell>> {
-        let passes = self.passes();
-        let row = |layer: usize| passes.iter().map(|pass| self.gradient(layer, *pass)).collect();
+        let times = self.times();
+        let row = |layer: usize| {
+            (0..times.len())
+                .map(|k| self.gradient(layer, &times, k))
+                .collect()
+        };
         (0..self.layers().len()).map(row).collect()
     }
 
-    fn gradient(&self, layer: usize, pass: usize) -> Cell {
+    fn gradient(&self, layer: usize, times: &[usize], column: usize) -> Cell {
         let (mut sum, mut sizes, mut zeros, mut broken) = (0.0, 0usize, 0usize, 0usize);
-        for snapshot in self
-            .records()
-            .filter_map(|r| r.snapshots.iter().find(|s| s.pass == pass))
-        {
+        let in_column = |s: &&Snapshot| {
+            let place = times.partition_point(|&t| t < time(s));
+            place.min(times.len() - 1) == column
+        };
+        for snapshot in self.records().flat_map(|r| r.snapshots.iter().filter(in_column)) {
             let Some(seen) = snapshot.layers.get(layer) else {
                 continue;
             };
@@ -161,6 +180,11 @@ impl<'a> Watched<'a> {
             .filter(sound)
             .collect()
     }
+}
+
+/// The pass of a snapshot, or the last step of its stretch.
+fn time(snapshot: &Snapshot) -> usize {
+    snapshot.steps.map_or(snapshot.pass, |[_, last]| last as usize)
 }
 
 /// The last pass through the training data, not the look at the untrained network.

@@ -1,18 +1,19 @@
 //! The page about one run.
 
 use super::aggregate::Watched;
-use super::charts::heatmap::{self, Cell, Colours};
-use super::charts::units;
+use super::charts::loss;
 use super::number::{percent, significant};
 use super::page::Page;
 use super::palette::Looks;
-use super::sections::findings::{badge, details};
+use super::sections::courses::courses;
+use super::sections::findings::{badge, numbers, prescription};
 use super::sections::glossary::doctors_glossary;
-use super::sections::{Panel, Section, gradients, inputs, multiples, units as units_section};
+use super::sections::timeline::timeline;
+use super::sections::{Panel, Section, inputs, multiples};
 use super::text::{self, name, term};
 use crate::checkup::{Checkup, LayerRow};
 use maud::{Markup, html};
-use relume_doctor::LayerSnapshot;
+use relume_doctor::{LayerSnapshot, Severity, pytorch};
 
 /// What the doctor says about one run, as one HTML file that loads nothing.
 pub fn checkup(checkup: &Checkup, title: &str) -> String {
@@ -21,8 +22,8 @@ pub fn checkup(checkup: &Checkup, title: &str) -> String {
     let sections = [
         findings(checkup),
         layers(checkup),
-        flow(checkup, &watched),
-        shares(&watched),
+        timeline(checkup),
+        courses(checkup),
         places(checkup, &watched, &looks),
         Some(doctors_glossary()),
     ];
@@ -35,19 +36,45 @@ pub fn checkup(checkup: &Checkup, title: &str) -> String {
     text::visible(&page.markup().into_string())
 }
 
+impl Checkup {
+    /// The first and the last step of each snapshot; of those that know no steps, the pass.
+    pub(crate) fn stretches(&self) -> Vec<[u64; 2]> {
+        let snapshots = self.record.snapshots.iter();
+        snapshots.map(|s| s.steps.unwrap_or([s.pass as u64; 2])).collect()
+    }
+}
+
 fn opening(checkup: &Checkup, title: &str) -> Markup {
     let unseen = &checkup.record.unseen;
+    let points: Vec<(f64, f64)> = checkup
+        .stretches()
+        .iter()
+        .zip(&checkup.record.snapshots)
+        .filter_map(|([_, last], snapshot)| Some((*last as f64, snapshot.loss?)))
+        .collect();
+    let baseline = checkup.record.baseline_loss;
     html! {
-        div class="words" {
-            p class="overline" { "Doctor’s report · " (name(title)) }
-            h1 { (checkup.headline()) }
-            p { (checkup.seen()) }
-            @if !unseen.is_empty() || !checkup.notes.is_empty() {
-                div class="caveats" {
-                    h2 { "What was not seen" }
-                    ul {
-                        @for note in &checkup.notes { li { (note) } }
-                        @for part in unseen { li { (name(&part.name)) ": not observed: " (part.reason) } }
+        div class="hero" {
+            div class="words" {
+                p class="overline" { "Doctor’s report · " (name(title)) }
+                h1 { (checkup.headline()) }
+                p { (checkup.seen()) }
+                @if !unseen.is_empty() || !checkup.notes.is_empty() {
+                    div class="caveats" {
+                        h2 { "What was not seen" }
+                        ul {
+                            @for note in &checkup.notes { li { (note) } }
+                            @for part in unseen { li { (name(&part.name)) ": not observed: " (part.reason) } }
+                        }
+                    }
+                }
+            }
+            @if let Some(picture) = loss::panel(&points, baseline) {
+                figure class="portrait" {
+                    (picture)
+                    figcaption {
+                        "Training loss"
+                        @if baseline.is_some() { span class="note" { "dashed: " (term("Learns", "the best constant prediction")) } }
                     }
                 }
             }
@@ -65,7 +92,8 @@ fn findings(checkup: &Checkup) -> Option<Section> {
             @for finding in &checkup.findings {
                 details class="finding" open {
                     summary { (badge(finding.severity)) span { (finding.summary) } }
-                    (details(finding))
+                    (numbers(finding))
+                    (prescription(finding, |step| pytorch(step, finding, &checkup.record)))
                 }
             }
         },
@@ -85,6 +113,7 @@ fn layers(checkup: &Checkup) -> Option<Section> {
                     thead { tr {
                         th scope="col" { "Layer" } th scope="col" { "Activation" }
                         th scope="col" class="n" { "Units" }
+                        th scope="col" class="n" { (term("dead_units", "Alive")) }
                         th scope="col" class="n" { (term("dead_units", "Silent")) }
                         th scope="col" class="n" { (term("dead", "Dead")) }
                         th scope="col" class="n" { (term("dead_units", "Revived")) }
@@ -111,74 +140,25 @@ fn layer(row: &LayerRow<'_>) -> Markup {
             th scope="row" { (name(&row.info.name)) }
             td { (name(&row.info.activation)) }
             td class="n" { (row.info.units) }
-            (count(|layer| layer.silent))
+            (cell(row.seen.map(|layer| row.info.units.saturating_sub(layer.silent).to_string())))
+            (count(|layer| layer.silent.saturating_sub(layer.dead)))
             (count(|layer| layer.dead))
             td class="n" { (row.revived) }
             (count(|layer| layer.saturated))
             (cell(row.seen.map(|layer| percent(layer.zeros))))
             (cell(row.seen.and_then(|layer| layer.gradient_rms).map(|g| significant(g, 2))))
             (cell(row.update.map(|size| significant(size, 2))))
-            td { (row.verdict()) }
+            td {
+                @if row.seen.is_none() || row.findings.is_empty() {
+                    span class=(if row.seen.is_none() { "soft" } else { "fine" }) { (row.verdict()) }
+                }
+                @for finding in &row.findings {
+                    @let class = match finding.severity { Severity::Fault => "fault", Severity::Warning => "warning" };
+                    span class={ "verdict " (class) } { (term(&finding.check, &finding.check.replace('_', " "))) } " "
+                }
+            }
         }
     }
-}
-
-fn flow(checkup: &Checkup, watched: &Watched<'_>) -> Option<Section> {
-    let rows = watched.gradients();
-    let cells = || rows.iter().flatten();
-    if cells().all(|cell| *cell == Cell::Unknown) {
-        return None;
-    }
-    let colours = Colours::around(cells());
-    let snapshots = checkup.record.snapshots.iter();
-    let steps: Vec<usize> = snapshots
-        .map(|s| s.steps.map_or(s.pass, |[_, last]| last as usize))
-        .collect();
-    let label = format!(
-        "Gradient size over {} layers and {} stretches of the run",
-        rows.len(),
-        steps.len()
-    );
-    Some(Section {
-        id: "gradients",
-        short: "Gradients",
-        title: "Does the gradient get through",
-        lead: html! {
-            p {
-                "How much gradient reaches each layer, from the output (top) back to the input (bottom), stretch by "
-                "stretch of the run from left to right; the first is the untrained network."
-            }
-            p {
-                "A colour that fades into the page on its way down is a "
-                (term("vanishing_gradient", "vanishing gradient")) ", one that grows stronger an "
-                (term("exploding_gradient", "exploding one")) "."
-            }
-        },
-        body: html! {
-            (gradients::legend(&colours, cells()))
-            figure { (heatmap::panel(&colours, &steps, &rows, &label)) }
-        },
-    })
-}
-
-fn shares(watched: &Watched<'_>) -> Option<Section> {
-    let shares = watched.unit_shares();
-    shares.iter().any(units::Shares::any).then(|| Section {
-        id: "units",
-        short: "Units",
-        title: "Who falls silent",
-        lead: html! {
-            p {
-                "The share of each layer’s units that are " (term("dead", "dead")) ", " (term("dead_units", "silent"))
-                " or " (term("saturated_units", "saturated")) " in the last stretch. The fine stroke is the share of "
-                (term("Sparsity", "zeros")) " in the layer’s output: sparsity, which is no fault."
-            }
-        },
-        body: html! {
-            (units_section::keys())
-            figure { (units::panel(&shares, "Units by layer: dead, silent, saturated")) }
-        },
-    })
 }
 
 fn places(checkup: &Checkup, watched: &Watched<'_>, looks: &Looks<'_>) -> Option<Section> {

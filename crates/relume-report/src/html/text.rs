@@ -29,6 +29,11 @@ pub(crate) fn term(of: &str, shown: &str) -> Markup {
     html! { a class="term" href={ "#" (anchor(of)) } { (shown) } }
 }
 
+/// The term whose anchor is at the threshold of a check.
+pub(crate) fn threshold(check: &str) -> String {
+    format!("{check} threshold")
+}
+
 /// The anchor of a term's definition.
 pub(crate) fn anchor(term: &str) -> String {
     let mut anchor = String::from("def");

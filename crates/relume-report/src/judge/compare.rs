@@ -29,15 +29,21 @@ pub(super) fn compare(panel: &PanelRuns<'_>, best: &Runs<'_>) -> Comparisons {
             )
         })
         .collect();
-    let comparisons = differences.iter().filter(|(_, d)| d.is_some()).count();
+    let others_compared = differences.iter().filter(|(_, d)| d.is_some()).count();
     let rows: Vec<&Runs<'_>> = others().collect();
-    Comparisons {
-        family: Family {
-            comparisons,
+    let family = if panel.validated {
+        Family {
+            comparisons: others_compared,
             correlation: correlation(&rows, best),
-        },
-        differences,
-    }
+        }
+    } else {
+        // The best was chosen by these very numbers, so it might have been any: all pairs must hold together.
+        Family {
+            comparisons: others_compared * (others_compared + 1) / 2,
+            correlation: 0.0,
+        }
+    };
+    Comparisons { family, differences }
 }
 
 /// The scores of one minus those of the other, for the seeds that both have.

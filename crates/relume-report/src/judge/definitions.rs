@@ -7,7 +7,8 @@ pub const DEFINITIONS: &[Definition] = &[
     Definition {
         term: "best",
         meaning: "The activation with the highest mean metric on the validation samples. The test samples \
-                  have no part in the choice, so they can judge it. The control is never the best.",
+                  have no part in the choice, so they can judge it; where nothing was held out for the choice, the \
+                  intervals allow for that. The control is never the best.",
     },
     Definition {
         term: "margin",

@@ -68,6 +68,15 @@ pub(super) fn gradient_ratio(trial: &Trial) -> Option<f64> {
     median(trained).or_else(|| ratio(snapshots.first()?))
 }
 
+/// The time that watching took over all trials that say it, relative to the rest of their time.
+pub(super) fn watching(trials: &[Trial]) -> Option<f64> {
+    let measured = trials.iter().filter_map(|t| Some((t.watching?, t.seconds)));
+    let (watching, seconds) = measured.fold((0.0, 0.0), |(w, s), (watching, seconds)| {
+        (w + watching, s + seconds)
+    });
+    (seconds > watching).then(|| watching / (seconds - watching))
+}
+
 /// The middle value; `None` of nothing.
 pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);

@@ -2,7 +2,7 @@
 
 use super::compare::{CONFIDENCE, Comparisons};
 use super::dunnett::Family;
-use super::panel::PanelRuns;
+use super::panel::{PanelRuns, Runs};
 use super::verdict::{Method, Standing};
 use super::words::list;
 
@@ -18,12 +18,15 @@ pub(super) fn method(panel: &PanelRuns<'_>, comparisons: Option<&Comparisons>) -
         Some(false) => "Each seed has its own split of the data, so test samples differ and overlap.",
         None => "It is not known which samples were tested on, so intervals cover the seeds only.",
     };
-    let mut statements = vec![
+    let choice = if panel.validated {
         "The best is chosen on validation samples; the others are compared with it on test samples, seed by \
          seed, because trials of one seed share split and order of batches."
-            .to_owned(),
-        test_set.to_owned(),
-    ];
+    } else {
+        "The best is chosen by the same numbers by which the others are compared with it, because nothing else \
+         was measured to choose it by; so the intervals hold for every pair of activations. Trials are compared \
+         seed by seed."
+    };
+    let mut statements = vec![choice.to_owned(), test_set.to_owned()];
     if panel.fixed_test_set.is_some() {
         statements.push(
             "The variance of a mean difference is the spread between seeds plus what shared test samples add \
@@ -47,6 +50,7 @@ pub(super) fn method(panel: &PanelRuns<'_>, comparisons: Option<&Comparisons>) -
     Method {
         confidence: CONFIDENCE,
         comparisons: family.comparisons,
+        validated: panel.validated,
         fixed_test_set: panel.fixed_test_set,
         correlation: family.correlation,
         statements,
@@ -68,7 +72,7 @@ const SOURCES: [&str; 5] = [
 ];
 
 /// What is incomplete in the data.
-pub(super) fn notes(standings: &[Standing], seeds: &[u64]) -> Vec<String> {
+pub(super) fn notes(panel: &PanelRuns<'_>, standings: &[Standing], seeds: &[u64]) -> Vec<String> {
     let mut notes = Vec::new();
     let named = |of: &dyn Fn(&Standing) -> bool| -> Vec<&str> {
         standings
@@ -102,6 +106,21 @@ pub(super) fn notes(standings: &[Standing], seeds: &[u64]) -> Vec<String> {
             "Some trials broke down; without a complete epoch they count with the lowest score: {}.",
             list(&failed)
         ));
+        notes.extend(panel.runs.iter().filter_map(what_happened));
     }
     notes
+}
+
+/// What stopped the first of the trials that broke down.
+fn what_happened(runs: &Runs<'_>) -> Option<String> {
+    let mut stopped = runs
+        .trials
+        .iter()
+        .filter_map(|t| Some((t.seed, t.failure.as_ref()?)));
+    let (seed, failure) = stopped.next()?;
+    let more = match stopped.count() {
+        0 => String::new(),
+        n => format!("; {n} more broke down"),
+    };
+    Some(format!("{}, seed {seed}: {failure}{more}.", runs.activation))
 }

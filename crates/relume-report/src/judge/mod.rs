@@ -23,6 +23,7 @@ pub(crate) mod words;
 
 pub use definitions::DEFINITIONS;
 pub use error::JudgeError;
+pub use panel::check_outcome;
 pub use verdict::{
     Answer, Definition, Difference, Estimate, FindingSummary, Interval, JUDGEMENT_SCHEMA, Judgement, Method,
     Recommendation, Standing, StressPanel, StressRow, Verdict,
@@ -65,12 +66,13 @@ pub fn judge(study: &Study, trials: &[Trial]) -> Result<Judgement, JudgeError> {
     let scale = Scale(&main.task.metric);
     let stress = stress::stress(trials, &standings, scale)?;
     let seeds: Vec<u64> = panel.seeds().into_iter().collect();
-    let notes = method::notes(&standings, &seeds);
+    let notes = method::notes(&panel, &standings, &seeds);
     let case = Case {
         standings: &standings,
         margin: study.margin,
         scale,
         seeds: seeds.len(),
+        validated: panel.validated,
         notes: &notes,
     };
     let recommendation = recommend::recommend(&case);
@@ -88,6 +90,7 @@ pub fn judge(study: &Study, trials: &[Trial]) -> Result<Judgement, JudgeError> {
         seeds,
         recommendation,
         method: method::method(&panel, comparisons.as_ref()),
+        watching: measures::watching(trials),
         standings,
         stress,
         article,

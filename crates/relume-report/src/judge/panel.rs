@@ -60,6 +60,8 @@ pub(super) struct PanelRuns<'a> {
     pub(super) fixed_test_set: Option<bool>,
     /// How many samples the test sets are drawn from.
     pub(super) pool: f64,
+    /// Whether all trials that came to an end have a validation metric, by which the best can be chosen.
+    pub(super) validated: bool,
 }
 
 impl<'a> PanelRuns<'a> {
@@ -93,16 +95,20 @@ impl<'a> PanelRuns<'a> {
             let first = sets.next();
             sets.all(|set| Some(set) == first)
         });
-        let pool = match (test_sets.values().next(), trials.first()) {
+        let all = trials.first().and_then(|t| t.task.samples);
+        let pool = match (test_sets.values().next(), all) {
             (Some(samples), _) if fixed_test_set == Some(true) => samples.len(),
-            (_, Some(t)) => t.task.samples.train + t.task.samples.validation + t.task.samples.test,
-            (_, None) => 0,
+            (_, Some(n)) => n.train + n.validation + n.test,
+            // At least those that were seen.
+            (_, None) => test_sets.values().flatten().collect::<BTreeSet<_>>().len(),
         };
+        let mut outcomes = trials.iter().filter_map(|t| t.outcome.as_ref());
         Ok(PanelRuns {
             runs,
             lowest,
             fixed_test_set,
             pool: pool as f64,
+            validated: outcomes.all(|o| o.validation.is_some()),
         })
     }
 
@@ -116,7 +122,12 @@ impl<'a> PanelRuns<'a> {
     }
 }
 
-fn check_outcome(trial: &Trial) -> Result<(), JudgeError> {
+/// Whether what a trial says came out can be: finite metrics, and scores whose mean is the test metric.
+///
+/// # Errors
+///
+/// [`JudgeError::Outcome`] says what is wrong.
+pub fn check_outcome(trial: &Trial) -> Result<(), JudgeError> {
     let wrong = |what: String| {
         Err(JudgeError::Outcome {
             trial: trial.name(),
@@ -133,7 +144,8 @@ fn check_outcome(trial: &Trial) -> Result<(), JudgeError> {
         scores,
         ..
     } = outcome;
-    if !(train.is_finite() && validation.is_finite() && test.is_finite()) {
+    let mut metrics = [*train, *validation, Some(*test)].into_iter().flatten();
+    if !metrics.all(f64::is_finite) {
         return wrong("a metric is not finite".into());
     }
     let Some(scores) = scores else { return Ok(()) };
@@ -189,11 +201,10 @@ fn lowest(trials: &[&Trial]) -> Lowest {
             test: 0.0,
         };
     };
-    let worst = |of: fn(&Outcome) -> f64| {
+    let worst = |of: fn(&Outcome) -> Option<f64>| {
         let seen = trials
             .iter()
-            .filter_map(|t| t.outcome.as_ref())
-            .map(of)
+            .filter_map(|t| of(t.outcome.as_ref()?))
             .reduce(f64::min);
         match &first.task.metric {
             Metric::Accuracy => 0.0,
@@ -203,7 +214,7 @@ fn lowest(trials: &[&Trial]) -> Lowest {
     };
     Lowest {
         validation: worst(|o| o.validation),
-        test: worst(|o| o.test),
+        test: worst(|o| Some(o.test)),
     }
 }
 

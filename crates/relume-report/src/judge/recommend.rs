@@ -11,6 +11,8 @@ pub(super) struct Case<'a> {
     pub(super) margin: f64,
     pub(super) scale: Scale<'a>,
     pub(super) seeds: usize,
+    /// Whether the best was chosen on samples that it is not compared on.
+    pub(super) validated: bool,
     /// Caveats about the data that are known already.
     pub(super) notes: &'a [String],
 }
@@ -148,14 +150,17 @@ impl<'a> Case<'a> {
                 scale.value(i.high)
             )
         });
-        let mut reasons = vec![format!(
-            "{} has the highest mean validation {} ({}); on the test samples it reaches {}{interval} over {}.",
-            best.activation,
-            scale.name(),
-            scale.value(best.validation),
-            scale.value(best.test.mean),
-            runs(best.trials),
-        )];
+        let (name, metric) = (&best.activation, scale.name());
+        let (reached, over) = (scale.value(best.test.mean), runs(best.trials));
+        let mut reasons = vec![if self.validated {
+            let validation = scale.value(best.validation);
+            format!(
+                "{name} has the highest mean validation {metric} ({validation}); on the test samples it reaches \
+                 {reached}{interval} over {over}."
+            )
+        } else {
+            format!("{name} has the highest mean {metric}: {reached}{interval} over {over}.")
+        }];
         let against = |s: &Standing| s.difference.map_or(String::new(), |d| scale.difference(&d));
         if choice.activation != best.activation {
             let price = match (price(choice), price(best)) {

@@ -11,7 +11,7 @@ use crate::trial::Trial;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The runs with the highest mean validation metric. Only activations with the most seeds can be the best, so
+/// The runs with the highest mean validation metric, or test metric where nothing was held out for that. Only activations with the most seeds can be the best, so
 /// that luck with a few does not make one; the control cannot.
 pub(super) fn best<'p, 'a>(panel: &'p PanelRuns<'a>) -> Option<&'p Runs<'a>> {
     let candidates = || panel.runs.iter().filter(|r| r.activation != CONTROL);
@@ -24,12 +24,12 @@ pub(super) fn best<'p, 'a>(panel: &'p PanelRuns<'a>) -> Option<&'p Runs<'a>> {
 }
 
 fn validation(runs: &Runs<'_>, panel: &PanelRuns<'_>) -> f64 {
-    let of = |t: &Trial| {
-        t.outcome
-            .as_ref()
-            .map_or(panel.lowest.validation, |o| o.validation)
-    };
-    runs.mean(|t| Some(of(t))).expect("runs have trials")
+    if !panel.validated {
+        return runs.test();
+    }
+    let of = |t: &Trial| t.outcome.as_ref().and_then(|o| o.validation);
+    runs.mean(|t| Some(of(t).unwrap_or(panel.lowest.validation)))
+        .expect("runs have trials")
 }
 
 /// All rows, the highest mean test metric first.
@@ -76,9 +76,9 @@ fn standing(
         failed: runs.failed(),
         test: own_mean(runs, panel.pool),
         validation: validation(runs, panel),
-        train: runs.mean(|t| t.outcome.as_ref().map(|o| o.train)),
-        gap: runs.mean(|t| t.outcome.as_ref().map(|o| o.train - o.test)),
-        epochs_to_95: runs.mean(|t| t.outcome.as_ref().map(|o| o.epochs_to_95 as f64)),
+        train: runs.mean(|t| t.outcome.as_ref()?.train),
+        gap: runs.mean(|t| t.outcome.as_ref().and_then(|o| Some(o.train? - o.test))),
+        epochs_to_95: runs.mean(|t| t.outcome.as_ref()?.epochs_to_95.map(|n| n as f64)),
         units: trials.iter().find_map(|t| measures::units(t)),
         dead_units: runs.mean(measures::dead),
         dead_share: runs.mean(measures::dead_share),

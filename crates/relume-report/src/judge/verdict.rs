@@ -30,6 +30,9 @@ pub struct Judgement {
     pub article: Vec<Answer>,
     /// How the intervals were made.
     pub method: Method,
+    /// The time that watching took, relative to the training without it; `None` where nobody measured.
+    #[serde(default)]
+    pub watching: Option<f64>,
     /// What a reader must know about incomplete data: missing seeds, missing scores, ...
     pub notes: Vec<String>,
 }
@@ -235,8 +238,11 @@ pub struct Answer {
 pub struct Method {
     /// The level of confidence, simultaneous over all comparisons.
     pub confidence: f64,
-    /// How many comparisons there are.
+    /// How many comparisons the intervals hold for: those with the best, or those of all pairs.
     pub comparisons: usize,
+    /// Whether the best was chosen on validation samples, and not by the metric that is compared.
+    #[serde(default)]
+    pub validated: bool,
     /// Whether all seeds were tested on the same samples; `None` where the samples are not known.
     pub fixed_test_set: Option<bool>,
     /// Average correlation between the comparisons (they share the best), as used.

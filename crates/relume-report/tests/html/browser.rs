@@ -1,8 +1,10 @@
 //! The page in a headless Chromium: light and dark, on a phone and on a desk.
 
 use crate::chromium::{self, Browser, Page};
+use crate::doctor::dying;
 use crate::fixture::{CAST, Shape, study};
-use relume_report::html::{plot_functions, render};
+use relume_report::checkup::Checkup;
+use relume_report::html::{checkup, plot_functions, render};
 use relume_report::judge::judge;
 use std::path::PathBuf;
 
@@ -81,6 +83,8 @@ fn pages_load_quietly_on_every_screen() {
         },
         |name| format!("{}<{name}>", "very_long_".repeat(12)),
     );
+    let run = dying(8, 200, |k| format!("encoder.layers.{k}.feed_forward.activation"));
+    let doctor = written("doctor.html", &checkup(&Checkup::of(&run), "Encoder"));
     let names = ["relu", "elu", "gelu", "tanh", "sigmoid", "hard_silu", "softplus"];
     let activations: Vec<relume::Activation> = names
         .iter()
@@ -92,7 +96,12 @@ fn pages_load_quietly_on_every_screen() {
     for scheme in ["light", "dark"] {
         for width in [390, 1280] {
             page.screen(width, scheme);
-            for (name, url) in [("report", &full), ("alone", &alone), ("long", &long)] {
+            for (name, url) in [
+                ("report", &full),
+                ("alone", &alone),
+                ("long", &long),
+                ("doctor", &doctor),
+            ] {
                 load_quietly(&mut page, url, width);
                 shoot(&mut page, &format!("{name}-{scheme}-{width}"));
             }
@@ -107,6 +116,21 @@ fn pages_load_quietly_on_every_screen() {
     assert_sorts(&mut page);
     assert_highlights(&mut page);
     assert_definitions_are_one_click_away(&mut page);
+    load_quietly(&mut page, &doctor, 1280);
+    assert_code_is_copied(&mut page);
+}
+
+/// A click on the button beside a snippet says that it is copied, or selects it where the clipboard is closed.
+fn assert_code_is_copied(page: &mut Page<'_>) {
+    page.evaluate("document.querySelector('.code[open] button').click()");
+    let said = "new Promise(done => setTimeout(() => done(document.querySelector('.code[open] button').textContent), 300))";
+    let said = page.evaluate(said);
+    let selected = page.evaluate("getSelection().toString()");
+    let selected = selected.as_str().unwrap_or_default();
+    assert!(
+        said == "Copied" || (said == "Selected" && selected.contains("optimizer")),
+        "{said}: {selected}"
+    );
 }
 
 /// Takes a picture, if asked for by `RELUME_PICTURES`: looking takes longer than testing.

@@ -15,10 +15,10 @@ fn page(study: &Study, trials: &[Trial]) -> String {
 }
 
 /// What a parser says of a page.
-struct Parsed {
+pub(crate) struct Parsed {
     errors: Vec<String>,
     elements: Vec<(String, BTreeMap<String, String>)>,
-    text: String,
+    pub(crate) text: String,
 }
 
 fn parse(html: &str) -> Parsed {
@@ -58,13 +58,13 @@ fn collect(node: &Handle, parsed: &mut Parsed) {
 }
 
 impl Parsed {
-    fn count(&self, element: &str) -> usize {
+    pub(crate) fn count(&self, element: &str) -> usize {
         self.elements.iter().filter(|(name, _)| name == element).count()
     }
 }
 
-/// What must hold for every page, whatever the study.
-fn check(html: &str) -> Parsed {
+/// What must hold for every page, whatever it is about.
+pub(crate) fn check(html: &str) -> Parsed {
     let parsed = parse(html);
     assert_eq!(parsed.errors, Vec::<String>::new());
     let mut ids = BTreeSet::new();
@@ -225,6 +225,32 @@ fn partial_records_make_smaller_pages() {
 }
 
 #[test]
+fn trials_watched_by_steps_are_drawn_over_steps() {
+    let (study, mut trials) = study(&Shape {
+        seeds: 3,
+        ..Shape::default()
+    });
+    for trial in &mut trials {
+        if let Some(outcome) = &mut trial.outcome {
+            (outcome.train, outcome.epochs_to_95) = (None, None);
+        }
+        // Each trial was watched in stretches of its own.
+        let span = 10 + 3 * trial.seed;
+        for snapshot in trial.record.iter_mut().flat_map(|r| &mut r.snapshots) {
+            let pass = snapshot.pass as u64;
+            snapshot.steps = Some(if pass == 0 {
+                [0, 0]
+            } else {
+                [1 + (pass - 1) * span, pass * span]
+            });
+        }
+    }
+    let parsed = check(&page(&study, &trials));
+    assert!(parsed.text.contains("stretch by stretch of the steps"));
+    assert!(!parsed.text.contains("Train − test") && !parsed.text.contains("Epoch 0"));
+}
+
+#[test]
 fn failed_trials_are_told() {
     let (study, mut trials) = study(&Shape {
         seeds: 3,
@@ -281,7 +307,7 @@ fn other_metrics_are_written_in_their_own_units() {
             .filter(|t| t.activation == "sigmoid")
             .filter_map(|t| t.outcome.as_mut())
         {
-            (outcome.test, outcome.validation, outcome.scores) = (-3.5, -3.0, None);
+            (outcome.test, outcome.validation, outcome.scores) = (-3.5, Some(-3.0), None);
         }
         let parsed = check(&page(&study, &trials));
         let shown = if metric == Metric::R2 { "R²" } else { "F1 <macro>" };

@@ -5,7 +5,9 @@ use relume_doctor::{
     Histogram, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record, Snapshot,
 };
 use relume_report::study::{Cost, STUDY_SCHEMA, Study};
-use relume_report::trial::{Epoch, Metric, Outcome, Panel, SCHEMA, SampleCounts, Scores, Task, Trial};
+use relume_report::trial::{
+    Epoch, Metric, Outcome, Panel, SCHEMA, SampleCounts, Scores, Task, Trial, epochs_to_95,
+};
 use serde_json::json;
 use statrs::distribution::{ContinuousCDF, Normal};
 use std::collections::BTreeMap;
@@ -161,7 +163,7 @@ pub(crate) fn study(shape: &Shape) -> (Study, Vec<Trial>) {
             let mut tried = trial(shape, character, Panel::Search, 1000);
             tried.chosen.insert("learning_rate".to_owned(), json!(rate));
             if let Some(outcome) = &mut tried.outcome {
-                outcome.validation *= factor;
+                outcome.validation = outcome.validation.map(|v| v * factor);
             }
             tried.record = None;
             trials.push(tried);
@@ -233,7 +235,7 @@ fn trial(shape: &Shape, character: &Character, panel: Panel, seed: u64) -> Trial
                 epoch,
                 train_loss: finite.then_some(0.98 * loss),
                 validation_loss: finite.then_some(loss),
-                validation,
+                validation: Some(validation),
             }
         })
         .collect();
@@ -261,7 +263,8 @@ fn trial(shape: &Shape, character: &Character, panel: Panel, seed: u64) -> Trial
         record: Some(record),
         findings,
         seconds: 0.31,
-        samples_per_second: 184_000.0,
+        watching: None,
+        samples_per_second: Some(184_000.0),
     }
 }
 
@@ -272,11 +275,11 @@ fn task(metric: &Metric) -> Task {
             .to_owned(),
         fingerprint: "fixture".to_owned(),
         metric: metric.clone(),
-        samples: SampleCounts {
+        samples: Some(SampleCounts {
             train: SAMPLES as usize,
             validation: 288,
             test: TEST as usize,
-        },
+        }),
     }
 }
 
@@ -293,18 +296,14 @@ fn outcome(plateau: f64, epochs: &[Epoch], seed: u64, dice: &mut Dice) -> Outcom
             }
         })
         .collect();
-    let best = epochs.iter().map(|e| e.validation).fold(0.0, f64::max);
-    let reached = epochs
-        .iter()
-        .find(|e| e.validation >= 0.95 * best)
-        .map_or(1, |e| e.epoch);
+    let best = epochs.iter().filter_map(|e| e.validation).fold(0.0, f64::max);
     Outcome {
-        epoch: epochs.len(),
-        train: (plateau + 0.5 * (1.0 - plateau)).min(1.0),
-        validation: best,
+        epoch: Some(epochs.len()),
+        train: Some((plateau + 0.5 * (1.0 - plateau)).min(1.0)),
+        validation: Some(best),
         test: values.iter().map(|v| f64::from(*v)).sum::<f64>() / f64::from(TEST),
         validation_error: None,
-        epochs_to_95: reached,
+        epochs_to_95: epochs_to_95(epochs),
         scores: Some(Scores {
             samples: (0..TEST).map(|k| (k * 5 + seed as u32) % 1797).collect(),
             values,

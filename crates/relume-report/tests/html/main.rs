@@ -2,5 +2,6 @@
 
 mod browser;
 mod chromium;
+mod doctor;
 mod document;
 mod fixture;

@@ -16,21 +16,21 @@ pub(crate) fn trial(activation: &str, seed: u64, test: f64) -> Trial {
             description: "made up".into(),
             fingerprint: "f00d".into(),
             metric: Metric::Accuracy,
-            samples: SampleCounts {
+            samples: Some(SampleCounts {
                 train: 1000,
                 validation: 400,
                 test: 400,
-            },
+            }),
         },
         settings: BTreeMap::from([("epochs".into(), 20.into())]),
         chosen: BTreeMap::new(),
         outcome: Some(Outcome {
-            epoch: 18,
-            train: 0.99,
-            validation: test,
+            epoch: Some(18),
+            train: Some(0.99),
+            validation: Some(test),
             test,
             validation_error: None,
-            epochs_to_95: 3,
+            epochs_to_95: Some(3),
             scores: None,
         }),
         failure: None,
@@ -38,7 +38,8 @@ pub(crate) fn trial(activation: &str, seed: u64, test: f64) -> Trial {
         record: None,
         findings: vec![],
         seconds: 0.5,
-        samples_per_second: 1e5,
+        watching: None,
+        samples_per_second: Some(1e5),
     }
 }
 

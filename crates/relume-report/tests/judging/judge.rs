@@ -4,6 +4,7 @@ use crate::fixture::{self, trial, trials};
 use relume_doctor::{Evidence, Finding, Severity};
 use relume_report::judge::{JudgeError, Judgement, Verdict, judge};
 use relume_report::study::{Cost, Study};
+use relume_report::table::{Terminal, terminal};
 use relume_report::trial::{Metric, Panel, Trial};
 
 fn study(costs: &[(&str, f64)]) -> Study {
@@ -90,7 +91,7 @@ fn verdicts_follow_the_interval() {
 fn the_best_is_chosen_on_validation_and_may_be_beaten_on_test() {
     let mut chosen = around("gelu", 0.90, 0.001);
     for trial in &mut chosen {
-        trial.outcome.as_mut().unwrap().validation = 0.99;
+        trial.outcome.as_mut().unwrap().validation = Some(0.99);
     }
     let judgement = judged(&Study::default(), &[chosen, around("elu", 0.95, 0.001)]);
     assert_eq!(verdict(&judgement, "gelu"), Verdict::Best);
@@ -278,6 +279,37 @@ fn more_seeds_are_not_asked_for_where_samples_are_too_few() {
 }
 
 #[test]
+fn what_the_writer_does_not_know_is_not_made_up() {
+    let mut trials = [around("elu", 0.96, 0.0), around("relu", 0.9, 0.0)].concat();
+    for trial in &mut trials {
+        let outcome = trial.outcome.as_mut().unwrap();
+        (outcome.validation, outcome.train, outcome.epochs_to_95) = (None, None, None);
+        (trial.task.samples, trial.watching) = (None, Some(0.1));
+    }
+    let judgement = judged(&Study::default(), std::slice::from_ref(&trials));
+    let best = judgement.best().unwrap();
+    assert_eq!(best.activation, "elu");
+    assert_eq!((best.train, best.gap, best.epochs_to_95), (None, None, None));
+    assert!(!judgement.method.validated);
+    assert!(!judgement.recommendation.reasons[0].contains("validation"));
+    // 0.1 of 0.5 seconds each.
+    assert!((judgement.watching.unwrap() - 0.25).abs() < 1e-12);
+    let shown = terminal(
+        &judgement,
+        Terminal {
+            width: 200,
+            colour: false,
+        },
+    );
+    let head = shown.lines().nth(2).unwrap();
+    assert!(
+        !head.contains("gap") && !head.contains("epochs") && head.contains("accuracy"),
+        "{head}"
+    );
+    assert!(shown.contains("watching added 25 % to the time of training"));
+}
+
+#[test]
 fn a_trial_without_outcome_counts_as_nothing_right() {
     let mut broken = around("relu", 0.97, 0.0);
     for trial in &mut broken[..2] {
@@ -287,6 +319,12 @@ fn a_trial_without_outcome_counts_as_nothing_right() {
     let judgement = judged(&Study::default(), &[around("elu", 0.96, 0.0), broken.clone()]);
     let relu = judgement.standing("relu").unwrap();
     assert_eq!((relu.failed, relu.trials), (2, 8));
+    let told = "relu, seed 0: the loss became NaN in epoch 1; 1 more broke down.";
+    assert!(
+        judgement.notes.contains(&told.to_string()),
+        "{:?}",
+        judgement.notes
+    );
     assert!((relu.test.mean - 0.97 * 0.75).abs() < 1e-12);
     assert!((relu.train.unwrap() - 0.99).abs() < 1e-12);
     assert!(relu.healthy && judgement.best().unwrap().activation == "elu");

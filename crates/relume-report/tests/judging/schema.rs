@@ -17,11 +17,12 @@ const SCHEMA: &str = include_str!("../../SCHEMA.md");
 fn complete() -> Trial {
     let mut trial = fixture::scored(fixture::trial("relu", 0, 0.0), vec![4, 7], vec![1.0, 0.0]);
     trial.failure = Some("the loss became NaN in epoch 3".into());
+    trial.watching = Some(0.02);
     trial.epochs.push(Epoch {
         epoch: 1,
         train_loss: Some(1.0),
         validation_loss: Some(1.0),
-        validation: 0.5,
+        validation: Some(0.5),
     });
     trial.record = Some(Record {
         layers: vec![LayerInfo {

@@ -10,6 +10,7 @@ faster or cannot help: for small tensors, on other devices, under ``torch.compil
 activation modules of a model.
 """
 
+from relume.torch._compare import Comparison, compare
 from relume.torch._factory import FUNCTIONS, MODULES, favour_memory
 from relume.torch._replace import Replacement, replace
 from relume.torch._watch import Doctor, Evidence, Finding, watch
@@ -18,10 +19,12 @@ globals().update(FUNCTIONS)
 globals().update(MODULES)
 
 __all__ = [
+    "Comparison",
     "Doctor",
     "Evidence",
     "Finding",
     "Replacement",
+    "compare",
     "favour_memory",
     "replace",
     "watch",

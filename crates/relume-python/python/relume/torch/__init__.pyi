@@ -2,6 +2,8 @@
 
 from torch import Tensor, nn
 
+from relume.torch._compare import Comparison as Comparison
+from relume.torch._compare import compare as compare
 from relume.torch._factory import favour_memory as favour_memory
 from relume.torch._replace import Replacement as Replacement
 from relume.torch._replace import replace as replace
@@ -56,10 +58,12 @@ class Hardshrink(nn.Hardshrink): ...
 class PReLU(nn.PReLU): ...
 
 __all__ = [
+    "Comparison",
     "Doctor",
     "Evidence",
     "Finding",
     "Replacement",
+    "compare",
     "favour_memory",
     "replace",
     "watch",

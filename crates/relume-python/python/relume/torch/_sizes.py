@@ -36,11 +36,10 @@ SIZES = {
     "gelu_tanh": Sizes(above(4096), above(16384)),
     "mish": Sizes(above(1024), above(4096)),
     "softplus": Sizes(above(4096), above(32768)),
-    "sigmoid": Sizes(above(1 << 18), above(1 << 20)),
     "log_sigmoid": Sizes(above(4096), above(65536)),
     "tanh": Sizes(above(2048), above(32768)),
     "softsign": Sizes(above(512), above(512)),
-    "tanh_shrink": Sizes(above(2048), above(1 << 18)),
+    "tanh_shrink": Sizes(above(1 << 22), above(1 << 22)),
 }
 
 

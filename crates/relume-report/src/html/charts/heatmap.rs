@@ -1,12 +1,12 @@
 //! A layer × epoch picture of sizes on one logarithmic colour scale that all panels of a figure share.
 
 use super::axis::Frame;
+use super::cells;
 use super::curves::whole;
 use crate::html::scale::{Scale, Spread, Tick};
 use crate::html::svg::{share, xy};
 use crate::html::{number, scale};
 use maud::{Markup, html};
-use std::fmt::Write;
 
 /// What is known of one layer in one pass.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,8 +28,9 @@ const MOST_DECADES: i32 = 12;
 
 /// The shared colour scale.
 pub(crate) struct Colours {
-    low: i32,
-    high: i32,
+    spread: Spread,
+    /// From a size to its step.
+    scale: Scale,
 }
 
 impl Colours {
@@ -45,24 +46,45 @@ impl Colours {
         if low > high {
             (low, high) = (-3, 0);
         }
-        Self {
-            low: low.max(high - MOST_DECADES).min(high - 1),
-            high,
-        }
+        let low = low.max(high - MOST_DECADES).min(high - 1);
+        Self::over(Spread::Log, (10f64.powi(low), 10f64.powi(high)))
+    }
+
+    /// A scale for shares, from none to all.
+    pub(crate) fn of_shares() -> Self {
+        Self::over(Spread::Linear, (0.0, 1.0))
+    }
+
+    fn over(spread: Spread, domain: (f64, f64)) -> Self {
+        let scale = Scale::new(spread, domain, (0.0, LEVELS as f64));
+        Self { spread, scale }
     }
 
     fn level(&self, size: f64) -> usize {
-        let share = (size.log10() - f64::from(self.low)) / f64::from(self.high - self.low);
-        ((share * LEVELS as f64) as usize).min(LEVELS - 1)
+        (self.scale.clamped(size) as usize).min(LEVELS - 1)
+    }
+
+    /// The class that a cell is drawn in.
+    pub(crate) fn class(&self, cell: &Cell) -> String {
+        match cell {
+            Cell::Unknown => "h-unknown".to_owned(),
+            Cell::Zero => "h-zero".to_owned(),
+            Cell::NonFinite => "h-broken".to_owned(),
+            Cell::Size(size) => format!("h{}", self.level(*size)),
+        }
     }
 
     /// The bar that explains the colours.
     pub(crate) fn legend(&self) -> Markup {
-        let domain = (10f64.powi(self.low), 10f64.powi(self.high));
-        let ticks: Vec<Tick> = Scale::new(Spread::Log, domain, (0.0, 100.0)).plain_ticks(6);
+        let (low, high) = self.scale.domain();
+        let axis = Scale::new(self.spread, (low, high), (0.0, 100.0));
+        let (label, ticks): (fn(f64) -> String, Vec<Tick>) = match self.spread {
+            Spread::Log => (number::power_of_ten, axis.plain_ticks(6)),
+            _ => (number::percent, axis.ticks(4, number::percent)),
+        };
         html! {
             svg class="scale" height="30" role="img"
-                aria-label={ "Colour scale from " (number::power_of_ten(domain.0)) " to " (number::power_of_ten(domain.1)) } {
+                aria-label={ "Colour scale from " (label(low)) " to " (label(high)) } {
                 @for level in 0..LEVELS {
                     @let width = 100.0 / LEVELS as f64;
                     rect class={ "h" (level) } x=(share(level as f64 * width)) width=(share(width + 0.2)) y="0" height="12" {}
@@ -113,34 +135,12 @@ pub(crate) fn panel(colours: &Colours, passes: &[usize], rows: &[Vec<Cell>], lab
             rect class="cells" x=(xy(frame.left)) y=(xy(frame.top)) width=(WIDTH) height=(xy(height)) {}
             g class="cells" transform={ "translate(" (frame.left) " " (frame.top) ") scale("
                 (format!("{:.4}", WIDTH / columns)) " " (format!("{row:.4}")) ")" } {
-                @for (class, path) in paths(colours, rows) { path class=(class) d=(path) {} }
+                @for (class, path) in cells::paths(rows, |cell| colours.class(cell)) { path class=(class) d=(path) {} }
             }
             (frame.output_and_input(frame.top + row / 2.0, frame.bottom - row / 2.0))
             (frame.labels_below(&ticks))
         }
     }
-}
-
-/// The cells of one colour as one path, neighbours in a row joined, so that a picture of thousands of cells is
-/// a few hundred bytes.
-fn paths(colours: &Colours, rows: &[Vec<Cell>]) -> Vec<(String, String)> {
-    let class = |cell: &Cell| match cell {
-        Cell::Unknown => "h-unknown".to_owned(),
-        Cell::Zero => "h-zero".to_owned(),
-        Cell::NonFinite => "h-broken".to_owned(),
-        Cell::Size(size) => format!("h{}", colours.level(*size)),
-    };
-    let mut paths = std::collections::BTreeMap::<String, String>::new();
-    for (y, row) in rows.iter().rev().enumerate() {
-        let classes: Vec<String> = row.iter().map(class).collect();
-        let mut x = 0;
-        for run in classes.chunk_by(|a, b| a == b) {
-            let path = paths.entry(run[0].clone()).or_default();
-            let _ = write!(path, "M{x} {y}h{}v1h-{}z", run.len(), run.len());
-            x += run.len();
-        }
-    }
-    paths.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -151,7 +151,7 @@ mod tests {
     fn the_scale_holds_all_sizes_in_order() {
         let cells = [Cell::Size(3e-9), Cell::Zero, Cell::Size(0.2), Cell::Unknown];
         let colours = Colours::around(cells.iter());
-        assert_eq!((colours.low, colours.high), (-9, 0));
+        assert_eq!(colours.scale.domain(), (1e-9, 1.0));
         assert_eq!(colours.level(1e-9), 0);
         assert_eq!(colours.level(1.0), LEVELS - 1);
         let levels: Vec<_> = (-9..=0).map(|k| colours.level(10f64.powi(k))).collect();
@@ -167,8 +167,16 @@ mod tests {
     fn an_absurd_range_keeps_its_upper_decades() {
         let cells = [Cell::Size(1e-200), Cell::Size(10.0)];
         let colours = Colours::around(cells.iter());
-        assert_eq!((colours.low, colours.high), (1 - MOST_DECADES, 1));
+        assert_eq!(colours.scale.domain(), (10f64.powi(1 - MOST_DECADES), 10.0));
         assert_eq!(Colours::around([].iter()).level(1.0), LEVELS - 1);
+    }
+
+    #[test]
+    fn shares_are_spread_evenly() {
+        let colours = Colours::of_shares();
+        let levels = [0.0, 0.5, 1.0].map(|share| colours.level(share));
+        assert_eq!(levels, [0, LEVELS / 2, LEVELS - 1]);
+        assert!(colours.legend().into_string().contains("50 %"));
     }
 
     #[test]
@@ -176,7 +184,7 @@ mod tests {
         let colours = Colours::around([Cell::Size(1.0), Cell::Size(0.01)].iter());
         let input = vec![Cell::Zero, Cell::Zero, Cell::Size(1.0)];
         let output = vec![Cell::NonFinite; 3];
-        let paths = paths(&colours, &[input, output]);
+        let paths = cells::paths(&[input, output], |cell| colours.class(cell));
         assert!(paths.contains(&("h-zero".to_owned(), "M0 1h2v1h-2z".to_owned())));
         assert!(paths.contains(&("h-broken".to_owned(), "M0 0h3v1h-3z".to_owned())));
     }

@@ -56,7 +56,7 @@ pub(crate) fn accuracies(judgement: &Judgement, looks: &Looks<'_>, measure: Meas
             p {
                 "Dots are means over seeds on the test samples, bars their 95 % " (term("interval", "intervals"))
                 ". The shaded band is " (term("margin", "the margin")) " around " (name(best))
-                ", the best on validation."
+                (if judgement.method.validated { ", the best on validation." } else { ", the best." })
             }
             @if !differences.is_empty() { p {
                 "The second figure is what the verdicts rest on: differences seed by seed, their intervals right "

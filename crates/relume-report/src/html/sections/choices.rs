@@ -118,5 +118,5 @@ fn reached(group: &Group<'_>, wanted: f64) -> Option<f64> {
         .trials
         .iter()
         .filter(|t| rate(t.chosen.get(SEARCHED)) == Some(wanted));
-    mean(tried.filter_map(|t| t.outcome.as_ref()).map(|o| o.validation))
+    mean(tried.filter_map(|t| t.outcome.as_ref()?.validation))
 }

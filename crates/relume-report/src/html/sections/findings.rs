@@ -3,7 +3,7 @@
 use super::Section;
 use crate::html::number::round;
 use crate::html::palette::Looks;
-use crate::html::text::{name, term};
+use crate::html::text::{name, term, threshold};
 use crate::judge::{FindingSummary, Judgement};
 use maud::{Markup, html};
 use relume_doctor::{Finding, Severity};
@@ -55,7 +55,15 @@ fn finding(summary: &FindingSummary) -> Markup {
 }
 
 /// The numbers of a finding, what bounds them, and what to do.
-pub(crate) fn details(finding: &Finding) -> Markup {
+fn details(finding: &Finding) -> Markup {
+    html! {
+        (numbers(finding))
+        (prescription(finding, |_| None))
+    }
+}
+
+/// The numbers of a finding beside their thresholds, and what bounds them.
+pub(crate) fn numbers(finding: &Finding) -> Markup {
     html! {
         @if !finding.evidence.is_empty() {
             ul {
@@ -64,7 +72,9 @@ pub(crate) fn details(finding: &Finding) -> Markup {
                         (evidence.quantity) ": "
                         strong { (evidence.value.map_or_else(|| "not finite".to_owned(), |v| round(v, 3))) }
                         " " (evidence.unit)
-                        @if let Some(threshold) = evidence.threshold { " (threshold " (round(threshold, 3)) ")" }
+                        @if let Some(bound) = evidence.threshold {
+                            " (" (term(&threshold(&finding.check), "threshold")) " " (round(bound, 3)) ")"
+                        }
                     }
                 }
             }
@@ -74,9 +84,33 @@ pub(crate) fn details(finding: &Finding) -> Markup {
             @if !finding.certainty.is_empty() { (finding.certainty) ". " }
             (finding.samples) " samples. Definition: " (term(&finding.check, &title(&finding.check))) "."
         }
-        @if !finding.prescription.is_empty() {
+    }
+}
+
+/// What to do, step by step, and where a step has code, the code; that of the first step is open.
+pub(crate) fn prescription(finding: &Finding, code: impl Fn(&str) -> Option<String>) -> Markup {
+    let steps: Vec<(&String, Option<String>)> = finding
+        .prescription
+        .iter()
+        .map(|step| (step, code(step)))
+        .collect();
+    let first = steps.iter().position(|(_, code)| code.is_some());
+    html! {
+        @if !steps.is_empty() {
             p { "What to do:" }
-            ol { @for step in &finding.prescription { li { (step) } } }
+            ol class="steps" {
+                @for (i, (step, code)) in steps.iter().enumerate() {
+                    li {
+                        (step)
+                        @if let Some(code) = code {
+                            details class="code" open[first == Some(i)] {
+                                summary { "In PyTorch" }
+                                pre tabindex="0" { code { (code.trim_end()) } }
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Every term and every check, defined.
 
 use super::Section;
-use crate::html::text::anchor;
+use crate::html::text::{anchor, threshold};
 use crate::judge::DEFINITIONS;
 use maud::{Markup, html};
 use relume_doctor::{Check, checks, terms};
@@ -50,7 +50,7 @@ fn definition(check: &Check) -> Markup {
                 details {
                     summary { "Why it hurts, its threshold, what to do" }
                     p { (check.why) }
-                    p { (check.threshold) }
+                    p id=(anchor(&threshold(check.name))) { (check.threshold) }
                     ul { @for step in steps(check.remedy) { li { (step) } } }
                 }
             }

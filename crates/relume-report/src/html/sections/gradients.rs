@@ -13,7 +13,7 @@ use maud::{Markup, html};
 pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Judgement) -> Option<Section> {
     let pictures: Vec<_> = groups
         .iter()
-        .map(|g| (g.activation, g.watched().passes(), g.watched().gradients()))
+        .map(|g| (g.activation, g.watched().times(), g.watched().gradients()))
         .filter(|(_, _, rows)| rows.iter().flatten().any(|c| *c != Cell::Unknown))
         .collect();
     if pictures.is_empty() {
@@ -26,14 +26,20 @@ pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Jud
         .collect();
     let cells = || pictures.iter().flat_map(|(_, _, rows)| rows.iter().flatten());
     let colours = Colours::around(cells());
+    let by_steps = groups.iter().any(|g| g.watched().by_steps());
+    let stretches = if by_steps { "stretches" } else { "passes" };
     Some(Section {
         id: "gradients",
         short: "Gradients",
         title: "Does the gradient get through",
         lead: html! {
             p {
-                "How much gradient reaches each layer, from the output (top) back to the input (bottom), epoch by "
-                "epoch from left to right. Epoch 0 is the untrained network."
+                "How much gradient reaches each layer, from the output (top) back to the input (bottom), "
+                @if by_steps {
+                    "stretch by stretch of the steps from left to right. Step 0 is the untrained network."
+                } @else {
+                    "epoch by epoch from left to right. Epoch 0 is the untrained network."
+                }
             }
             p {
                 "A colour that fades into the page on its way down is a "
@@ -46,15 +52,15 @@ pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Jud
         body: html! {
             @for (activation, layers) in &unseen { p class="aside" { (name(activation)) ": not observed: " (name(layers)) "." } }
             (legend(&colours, cells()))
-            (multiples(pictures.iter().map(|(activation, passes, rows)| {
+            (multiples(pictures.iter().map(|(activation, times, rows)| {
                 let ratio = judgement.standing(activation).and_then(|s| s.gradient_ratio);
                 let words = ratio.map_or_else(String::new, |r| format!("; first to last layer {}", significant(r, 2)));
-                let label = format!("Gradient size of {} over {} layers and {} passes{words}", activation, rows.len(), passes.len());
+                let label = format!("Gradient size of {} over {} layers and {} {stretches}{words}", activation, rows.len(), times.len());
                 Panel {
                     look: looks.of(activation),
                     activation,
                     note: html! { @if let Some(ratio) = ratio { "× " (significant(ratio, 2)) } },
-                    picture: heatmap::panel(&colours, passes, rows, &label),
+                    picture: heatmap::panel(&colours, times, rows, &label),
                 }
             })))
         },
@@ -62,17 +68,24 @@ pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Jud
 }
 
 /// What the colours mean.
-pub(crate) fn legend<'a>(colours: &Colours, cells: impl Iterator<Item = &'a Cell> + Clone) -> Markup {
-    let any = |cell: Cell| cells.clone().any(|c| *c == cell);
+fn legend<'a>(colours: &Colours, cells: impl Iterator<Item = &'a Cell> + Clone) -> Markup {
     html! {
         div class="legend" {
             span { "Gradient of the loss with respect to the layer’s inputs, root mean square" }
             (colours.legend())
-            ul class="keys" {
-                @if any(Cell::Zero) { li { (key("h-zero")) "none at all" } }
-                @if any(Cell::NonFinite) { li { (key("h-broken")) "not finite" } }
-                @if any(Cell::Unknown) { li { (key("h-unknown")) "not observed" } }
-            }
+            (keys(cells))
+        }
+    }
+}
+
+/// What the colours mean that are not on the scale.
+pub(crate) fn keys<'a>(cells: impl Iterator<Item = &'a Cell> + Clone) -> Markup {
+    let any = |cell: Cell| cells.clone().any(|c| *c == cell);
+    html! {
+        ul class="keys" {
+            @if any(Cell::Zero) { li { (key("h-zero")) "none at all" } }
+            @if any(Cell::NonFinite) { li { (key("h-broken")) "not finite" } }
+            @if any(Cell::Unknown) { li { (key("h-unknown")) "not observed" } }
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn inputs(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section>
         lead: html! {
             p {
                 "Above, the curve of the function; below, on the same axis, how often each layer’s units met each "
-                "input in the last epoch, all seeds together: the output’s layer on top, the input’s at the bottom. "
+                "input at the end of training, all seeds together: the output’s layer on top, the input’s at the bottom. "
                 "Where the curve is flat, no gradient passes."
             }
             p class="aside" { "Each ridge is scaled to its own peak. In deep networks some layers are left out. “Outside” is the share of the layer that lies most beyond the axis." }

@@ -2,7 +2,7 @@
 
 use super::Section;
 use super::choices::choices;
-use crate::html::number::{Measure, duration, fixed};
+use crate::html::number::{Measure, duration, fixed, percent};
 use crate::html::palette::Looks;
 use crate::html::text::{name, setting, words};
 use crate::judge::Judgement;
@@ -27,10 +27,12 @@ pub(crate) fn method(
         body: html! {
             h3 { "The task" }
             p { (name(&task.description)) }
-            p {
-                (task.samples.train) " training, " (task.samples.validation) " validation and " (task.samples.test)
-                " test samples. Epochs and learning rates are chosen on validation; " (measure.name())
-                " is reported on test."
+            @if let Some(samples) = task.samples {
+                p {
+                    (samples.train) " training, " (samples.validation) " validation and " (samples.test)
+                    " test samples. Epochs and learning rates are chosen on validation; " (measure.name())
+                    " is reported on test."
+                }
             }
             @if !study.settings.is_empty() {
                 h3 { "Settings shared by all" }
@@ -43,6 +45,9 @@ pub(crate) fn method(
             @for statement in &judgement.method.statements { p { (statement) } }
             @if !judgement.method.sources.is_empty() {
                 ul class="sources" { @for source in &judgement.method.sources { li { (source) } } }
+            }
+            @if let Some(share) = judgement.watching {
+                p { "Watching the layers added " (percent(share)) " to the time of training." }
             }
             (phases(&study.phases))
             @if !study.machine.is_empty() { h3 { "The machine" } p { (name(&study.machine)) } }

@@ -3,6 +3,7 @@
 pub(crate) mod accuracies;
 pub(crate) mod article;
 pub(crate) mod choices;
+pub(crate) mod courses;
 pub(crate) mod curves;
 pub(crate) mod findings;
 pub(crate) mod glossary;
@@ -12,6 +13,7 @@ pub(crate) mod method;
 pub(crate) mod recommendation;
 pub(crate) mod standings;
 pub(crate) mod stress;
+pub(crate) mod timeline;
 pub(crate) mod units;
 
 use super::palette::Look;

@@ -11,6 +11,11 @@ use relume_doctor::Severity;
 /// All activations, the highest test metric first.
 pub(crate) fn standings(judgement: &Judgement, looks: &Looks<'_>, measure: Measure<'_>) -> Section {
     let margin = measure.plus_minus(judgement.margin);
+    let any = |of: fn(&Standing) -> Option<f64>| judgement.standings.iter().any(|s| of(s).is_some());
+    let shown = Shown {
+        gap: any(|s| s.gap),
+        epochs: any(|s| s.epochs_to_95),
+    };
     Section {
         id: "ranking",
         short: "Ranking",
@@ -32,22 +37,28 @@ pub(crate) fn standings(judgement: &Judgement, looks: &Looks<'_>, measure: Measu
                         th scope="col" { "Verdict" }
                         th scope="col" class="n" { "Test " (measure.name()) }
                         th scope="col" class="n" { (term("interval", "To the best")) }
-                        th scope="col" class="n" { (term("gap", "Train − test")) }
-                        th scope="col" class="n" { (term("epochs to 95 %", "Epochs to 95 %")) }
+                        @if shown.gap { th scope="col" class="n" { (term("gap", "Train − test")) } }
+                        @if shown.epochs { th scope="col" class="n" { (term("epochs to 95 %", "Epochs to 95 %")) } }
                         th scope="col" class="n" { (term("dead", "Dead")) }
                         th scope="col" class="n" { (term("zeros", "Zeros")) }
                         th scope="col" class="n" { (term("gradient ratio", "Gradient ratio")) }
                         th scope="col" class="n" { (term("ns per element", "ns / element")) }
                         th scope="col" { (term("healthy", "Health")) }
                     } }
-                    tbody { @for standing in &judgement.standings { (row(standing, looks, measure)) } }
+                    tbody { @for standing in &judgement.standings { (row(standing, &shown, looks, measure)) } }
                 }
             }
         },
     }
 }
 
-fn row(standing: &Standing, looks: &Looks<'_>, measure: Measure<'_>) -> Markup {
+/// Which columns there are: those of which somebody measured something.
+struct Shown {
+    gap: bool,
+    epochs: bool,
+}
+
+fn row(standing: &Standing, shown: &Shown, looks: &Looks<'_>, measure: Measure<'_>) -> Markup {
     let look = looks.of(&standing.activation);
     let half = standing
         .test
@@ -67,8 +78,8 @@ fn row(standing: &Standing, looks: &Looks<'_>, measure: Measure<'_>) -> Markup {
                     span class="soft small" { (measure.difference(d.interval.low)) " … " (measure.difference(d.interval.high)) }
                 }
             }))
-            (number(standing.gap, |v| html! { (measure.difference(v)) }))
-            (number(standing.epochs_to_95, |v| html! { (fixed(v, 1)) }))
+            @if shown.gap { (number(standing.gap, |v| html! { (measure.difference(v)) })) }
+            @if shown.epochs { (number(standing.epochs_to_95, |v| html! { (fixed(v, 1)) })) }
             (number(standing.dead_share, |v| html! {
                 (percent(v))
                 @if let (Some(dead @ 0.05..), Some(units)) = (standing.dead_units, standing.units) {

@@ -8,7 +8,7 @@ use crate::html::palette::Looks;
 use crate::html::text::{list, name, term};
 use maud::html;
 
-/// Bars per layer and activation after the last epoch. `None` where nobody watched.
+/// Bars per layer and activation after training. `None` where nobody watched.
 pub(crate) fn units(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> {
     let watched: Vec<(&str, Vec<Shares>)> = groups
         .iter()
@@ -31,7 +31,7 @@ pub(crate) fn units(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> 
         title: "Who falls silent",
         lead: html! {
             p {
-                "The share of each layer’s units in the last epoch that are " (term("dead", "dead"))
+                "The share of each layer’s units that at the end of training are " (term("dead", "dead"))
                 ", " (term("dead_units", "silent")) " or " (term("saturated_units", "saturated")) ", mean over seeds. The fine stroke is the share of "
                 (term("zeros", "zeros")) " in the layer’s output: sparsity, which is no fault."
             }
@@ -56,7 +56,7 @@ pub(crate) fn units(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> 
 }
 
 /// What the bars mean.
-pub(crate) fn keys() -> maud::Markup {
+fn keys() -> maud::Markup {
     html! {
         ul class="keys" {
             li { (key("dead")) "dead" }

@@ -1,5 +1,7 @@
-//! The machine that a study runs on, in words.
+//! The machine that a study runs on: in words, and what an activation costs on it.
 
+use crate::study::Cost;
+use std::collections::BTreeMap;
 use std::fs;
 
 /// Processor, cores and the instruction set that the kernels use.
@@ -11,6 +13,18 @@ pub fn describe() -> String {
         processor(),
         relume::Rung::best().name()
     )
+}
+
+/// What those of the activations cost on this machine that relume has, by their text forms.
+pub fn costs<'a>(activations: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, Cost> {
+    let mut costs = BTreeMap::new();
+    for text in activations {
+        if let (false, Ok(activation)) = (costs.contains_key(text), text.parse()) {
+            let relume::cost::Cost { forward, backward } = relume::cost::measure(&activation);
+            costs.insert(text.to_owned(), Cost { forward, backward });
+        }
+    }
+    costs
 }
 
 fn processor() -> String {

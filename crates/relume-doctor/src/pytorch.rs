@@ -1,0 +1,190 @@
+//! Prescriptions as PyTorch code, to be copied into a training script that has a `model` and an `optimizer`.
+
+use crate::finding::Finding;
+use crate::record::{LayerInfo, Record};
+use std::fmt::Write;
+
+/// One step of a finding's prescription as PyTorch code, with the names of the layers that it concerns; `None` where
+/// the step is one that no few lines can take, such as another architecture.
+///
+/// ```
+/// use relume_doctor::{LayerInfo, Layout, Run, diagnose, pytorch};
+/// # fn main() -> Result<(), relume_doctor::Error> {
+/// let mut run = Run::new();
+/// let hidden = run.add_layer(LayerInfo { name: "1".into(), activation: "relu".into(), units: 2, fan_in: 3 });
+/// run.set_weight("1", "0.weight");
+/// let layout = Layout { outer: 100, units: 2, inner: 1, positions: 1 };
+/// for _ in 0..100 {
+///     run.step().forward(hidden, &[-5.0; 200], &[0.0; 200], layout)?;
+///     run.step().backward(hidden, &[0.0; 200], layout)?;
+///     run.end_step(Some(0.69), true);
+/// }
+/// let record = run.record();
+/// let finding = &diagnose(&record)[0];
+/// let steps = finding.prescription.iter().filter_map(|step| pytorch(step, finding, &record));
+/// assert!(steps.last().unwrap().contains("model.set_submodule(\"1\", nn.GELU())"));
+/// # Ok(()) }
+/// ```
+pub fn pytorch(step: &str, finding: &Finding, record: &Record) -> Option<String> {
+    let begins = |words: &[&str]| words.iter().any(|words| step.starts_with(words));
+    let layers = concerned(finding, record);
+    if begins(&["Lower the learning rate", "Raise the learning rate"]) {
+        let too_small = step.contains("raise it tenfold") && finding.summary.contains("too small");
+        let raise = begins(&["Raise"]) || too_small;
+        let change = if raise { "*= 10" } else { "/= 10" };
+        let mut code = format!("for group in optimizer.param_groups:\n    group[\"lr\"] {change}\n");
+        if step.contains("raise it slowly") {
+            code.push_str(WARMUP);
+        }
+        Some(code)
+    } else if begins(&["Raise it slowly"]) {
+        Some(format!("{WARMUP}\n{CLIP}"))
+    } else if begins(&["Clip the norm"]) {
+        Some(CLIP.into())
+    } else if begins(&[
+        "Start biases",
+        "Initialise the weights",
+        "Draw the initial weights",
+    ]) {
+        initialise(&layers, record)
+    } else if begins(&["Standardise the inputs"]) {
+        Some(STANDARDISE.into())
+    } else if begins(&["Normalise the pre-activations"]) {
+        normalise(&layers, record)
+    } else if begins(&["Use an activation"]) {
+        exchange(&layers, record, "GELU")
+    } else if begins(&["Use a bounded activation"]) {
+        exchange(&layers, record, "Tanh")
+    } else if begins(&["Use an optimiser"]) {
+        Some("optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n".into())
+    } else {
+        None
+    }
+}
+
+const WARMUP: &str = "\
+warmup = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.01, total_iters=500)
+# after each optimizer.step():
+warmup.step()
+";
+
+const CLIP: &str = "\
+# between loss.backward() and optimizer.step():
+torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
+";
+
+const STANDARDISE: &str = "\
+# x: the training data, samples first; new data is to be treated with the same mean and std
+mean, std = x.mean(0), x.std(0).clamp_min(1e-6)
+x = (x - mean) / std
+";
+
+/// The layers that are to be changed: those that the finding names, or all where the trouble lies between them.
+fn concerned<'a>(finding: &Finding, record: &'a Record) -> Vec<&'a LayerInfo> {
+    let between = finding.layers.is_empty() || finding.check.ends_with("_gradient");
+    let layers = record.layers.iter();
+    layers
+        .filter(|info| between || finding.layers.contains(&info.name))
+        .collect()
+}
+
+/// The modules that compute the pre-activations of these layers, where they are known.
+fn modules<'a>(layers: &[&LayerInfo], record: &'a Record) -> Vec<&'a str> {
+    let weights = layers.iter().filter_map(|info| record.weights.get(&info.name));
+    weights
+        .filter_map(|weight| weight.strip_suffix(".weight"))
+        .collect()
+}
+
+/// New weights by the rule that fits the activation, and biases at zero.
+fn initialise(layers: &[&LayerInfo], record: &Record) -> Option<String> {
+    let of = |saturating: bool| {
+        let kind = layers
+            .iter()
+            .copied()
+            .filter(|info| bounded(&info.activation) == saturating);
+        modules(&kind.collect::<Vec<_>>(), record)
+    };
+    let mut code = String::new();
+    for (names, rule) in [
+        (of(false), "kaiming_normal_(module.weight, nonlinearity=\"relu\")"),
+        (of(true), "xavier_normal_(module.weight)"),
+    ] {
+        if !names.is_empty() {
+            let _ = write!(
+                code,
+                "for name in {}:\n    module = model.get_submodule(name)\n    nn.init.{rule}\n    \
+                 if module.bias is not None:\n        nn.init.zeros_(module.bias)\n",
+                list(&names)
+            );
+        }
+    }
+    (!code.is_empty()).then_some(code)
+}
+
+/// Whether Glorot's rule is made for it.
+fn bounded(activation: &str) -> bool {
+    ["tanh", "sigmoid", "softsign"]
+        .iter()
+        .any(|name| activation.contains(name))
+}
+
+/// A normalisation behind each module that computes pre-activations.
+fn normalise(layers: &[&LayerInfo], record: &Record) -> Option<String> {
+    let names = modules(layers, record);
+    (!names.is_empty()).then(|| {
+        format!(
+            "for name in {}:\n    module = model.get_submodule(name)\n    norm = nn.LayerNorm(module.out_features) \
+             if isinstance(module, nn.Linear) else nn.GroupNorm(1, module.out_channels)\n    \
+             model.set_submodule(name, nn.Sequential(module, norm))\n\
+             # made before the optimizer, so that it trains them too\n",
+            list(&names)
+        )
+    })
+}
+
+/// Another activation in place of each.
+fn exchange(layers: &[&LayerInfo], record: &Record, class: &str) -> Option<String> {
+    let mut code = String::new();
+    for info in layers {
+        let (place, use_of) = info.name.split_once('#').unwrap_or((&info.name, ""));
+        let used_before = record.layers.iter().any(|other| other.name == place);
+        if recurrent(info, record) {
+            continue;
+        }
+        let line = match place.rsplit_once('.').unwrap_or(("", place)) {
+            _ if use_of.is_empty() => format!("model.set_submodule({place:?}, nn.{class}())"),
+            // A module that is used again has been exchanged at its first use.
+            _ if used_before => continue,
+            (module, function) => format!(
+                "# in the forward of {}: F.{} instead of {function}, call {use_of}",
+                if module.is_empty() { "the model" } else { module },
+                class.to_lowercase()
+            ),
+        };
+        code.push_str(&line);
+        code.push('\n');
+    }
+    (!code.is_empty()).then_some(code)
+}
+
+/// Whether it is a recurrent layer or one of its gates, whose functions are fixed.
+fn recurrent(info: &LayerInfo, record: &Record) -> bool {
+    let parts_of = |name: &str| {
+        info.name
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let kinds = ["lstm", "gru", "rnn_tanh", "rnn_relu"];
+    let mut layers = record
+        .layers
+        .iter()
+        .filter(|layer| kinds.contains(&layer.activation.as_str()));
+    layers.any(|layer| parts_of(&layer.name))
+}
+
+/// Names as Python's list of strings.
+fn list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    format!("[{}]", quoted.join(", "))
+}
