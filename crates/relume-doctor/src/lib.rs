@@ -62,7 +62,8 @@ pub use error::Error;
 pub use finding::{Evidence, Finding, Severity};
 pub use pytorch::pytorch;
 pub use record::{
-    Histogram, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record, Snapshot, Unseen,
+    Histogram, LayerInfo, LayerSnapshot, LossFloor, ParameterInfo, ParameterSnapshot, Record, Snapshot,
+    Unseen,
 };
 pub use run::{Cost, Run};
 pub use unit::{State, UnitCourse};
