@@ -11,6 +11,9 @@ pub struct Finding {
     pub severity: Severity,
     /// The layers it concerns, by name; empty for the network as a whole.
     pub layers: Vec<String>,
+    /// The pass in which it was first seen: 0 if the untrained network had it.
+    #[serde(default)]
+    pub since: usize,
     /// One sentence a person understands, with its numbers.
     pub summary: String,
     /// The numbers behind it.

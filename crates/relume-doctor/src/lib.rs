@@ -64,7 +64,8 @@ pub use finding::{Evidence, Finding, Severity};
 pub use prescription::{Kind, Prescription, Site, prescribe};
 pub use pytorch::pytorch;
 pub use record::{
-    Histogram, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record, Snapshot, Unseen,
+    Histogram, LayerInfo, LayerSnapshot, LossFloor, ParameterInfo, ParameterSnapshot, Record, Snapshot,
+    Unseen,
 };
 pub use run::{Cost, Run};
 pub use unit::{State, UnitCourse};

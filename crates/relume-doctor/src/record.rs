@@ -21,6 +21,12 @@ pub struct Record {
     /// frequencies, or the variance of the target. `None` where it is not known.
     #[serde(default)]
     pub baseline_loss: Option<f64>,
+    /// Root mean square of the numbers that enter the network. `None` where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_rms: Option<f64>,
+    /// The smallest loss that the last activation allows. `None` where nothing limits it, or it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss_floor: Option<LossFloor>,
     /// By layer, the name of the parameter that computes its pre-activations, where it is known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub weights: BTreeMap<String, String>,
@@ -62,6 +68,15 @@ pub struct ParameterInfo {
     pub name: String,
     /// The number of its elements.
     pub elements: usize,
+}
+
+/// The smallest loss that is possible with an activation behind the last layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossFloor {
+    /// The activation, such as `softmax`.
+    pub activation: String,
+    /// The loss of the best outputs in its range.
+    pub loss: f64,
 }
 
 /// A part of the network that could not be observed.

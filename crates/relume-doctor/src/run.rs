@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::matched::matched;
 use crate::pass::Pass;
-use crate::record::{LayerInfo, ParameterInfo, Unseen};
+use crate::record::{LayerInfo, LossFloor, ParameterInfo, Unseen};
 use crate::saved::Saved;
 use crate::watch::{LayerId, ParameterId, Watch};
 use crate::window::Window;
@@ -97,6 +97,16 @@ impl Run {
     /// States the loss of the best constant prediction, see [`Watch::set_baseline_loss`].
     pub fn set_baseline_loss(&mut self, loss: f64) {
         self.watch.set_baseline_loss(loss);
+    }
+
+    /// States the root mean square of the numbers that enter the network.
+    pub fn set_input_rms(&mut self, rms: f64) {
+        self.watch.record.input_rms = Some(rms).filter(|rms| rms.is_finite());
+    }
+
+    /// States the smallest loss that the activation behind the last layer allows.
+    pub fn set_loss_floor(&mut self, floor: LossFloor) {
+        self.watch.record.loss_floor = Some(floor).filter(|floor| floor.loss.is_finite());
     }
 
     /// Says of a part of the network why it is not observed.
@@ -226,9 +236,11 @@ impl Run {
             mine.not_observed(&unseen.name, &unseen.reason);
         }
         other.notes.iter().for_each(|note| mine.note(note));
-        mine.watch.record.weights.extend(other.watch.record.weights);
-        let baseline = &mut mine.watch.record.baseline_loss;
-        *baseline = baseline.or(other.watch.record.baseline_loss);
+        let (record, theirs) = (&mut mine.watch.record, other.watch.record);
+        record.weights.extend(theirs.weights);
+        record.baseline_loss = record.baseline_loss.or(theirs.baseline_loss);
+        record.input_rms = record.input_rms.or(theirs.input_rms);
+        record.loss_floor = record.loss_floor.take().or(theirs.loss_floor);
         *self = mine;
         Ok(())
     }

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::flats::Flats;
 use crate::pass::Pass;
-use crate::record::{LayerInfo, ParameterInfo, Record, Unseen};
+use crate::record::{LayerInfo, LossFloor, ParameterInfo, Record, Unseen};
 use crate::run::{Cost, Run};
 use crate::watch::Watch;
 use crate::window::Window;
@@ -17,6 +17,10 @@ pub(crate) struct Saved {
     parameters: Vec<ParameterInfo>,
     weights: BTreeMap<String, String>,
     baseline_loss: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    input_rms: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loss_floor: Option<LossFloor>,
     not_observed: Vec<Unseen>,
     steps: u64,
     steps_per_window: u64,
@@ -31,6 +35,8 @@ impl From<Run> for Saved {
             layers,
             parameters,
             baseline_loss,
+            input_rms,
+            loss_floor,
             weights,
             ..
         } = run.watch.record;
@@ -39,6 +45,8 @@ impl From<Run> for Saved {
             parameters,
             weights,
             baseline_loss,
+            input_rms,
+            loss_floor,
             not_observed: run.unseen,
             steps: run.steps,
             steps_per_window: run.span,
@@ -76,6 +84,8 @@ impl TryFrom<Saved> for Run {
             parameters: saved.parameters,
             weights: saved.weights,
             baseline_loss: saved.baseline_loss,
+            input_rms: saved.input_rms,
+            loss_floor: saved.loss_floor,
             ..Record::default()
         };
         let mut watch = Watch::new();

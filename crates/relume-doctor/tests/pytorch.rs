@@ -32,6 +32,7 @@ fn finding(check: &str, layers: &[&str]) -> Finding {
         summary: String::new(),
         evidence: Vec::new(),
         samples: 1,
+        since: 0,
         certainty: String::new(),
         prescription: Vec::new(),
     }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyIndexError, PyOSError, PyValueError};
 use pyo3::prelude::*;
-use relume_doctor::{Error, LayerId, LayerInfo, Layout, ParameterId, ParameterInfo};
+use relume_doctor::{Error, LayerId, LayerInfo, Layout, LossFloor, ParameterId, ParameterInfo};
 use relume_report::checkup::{self, Checkup};
 use relume_report::html;
 use relume_report::store::StoreError;
@@ -69,6 +69,16 @@ impl Run {
     /// The loss of the best constant prediction.
     fn baseline_loss(&self, loss: f64) {
         self.state().run.set_baseline_loss(loss);
+    }
+
+    /// The root mean square of the model's inputs.
+    fn input_rms(&self, rms: f64) {
+        self.state().run.set_input_rms(rms);
+    }
+
+    /// The smallest loss that the activation behind the last layer allows.
+    fn loss_floor(&self, activation: String, loss: f64) {
+        self.state().run.set_loss_floor(LossFloor { activation, loss });
     }
 
     /// Why a part is not observed.

@@ -26,6 +26,17 @@ impl<'a> Afflicted<'a> {
         }
     }
 
+    /// The first pass in which there are such layers.
+    pub(super) fn since(
+        record: &Record,
+        share: f64,
+        count: impl Copy + Fn(&LayerInfo, &LayerSnapshot) -> usize,
+    ) -> usize {
+        let mut passes = record.snapshots.iter();
+        let first = passes.find(|snapshot| !Afflicted::of(record, snapshot, share, count).is_empty());
+        first.map_or(0, |snapshot| snapshot.pass)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.layers.is_empty()
     }

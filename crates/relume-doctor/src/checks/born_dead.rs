@@ -73,7 +73,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let layers = sick.names();
     vec![Finding {
         check: "born_dead".into(),
-        severity: if sick.whole() > 0 {
+        severity: if sick.whole() > 0 && learning.verdict != Verdict::Slowly {
             Severity::Fault
         } else {
             Severity::Warning
@@ -88,6 +88,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             learning.words()
         ),
         layers,
+        since: 0,
         evidence,
         samples: birth.samples,
         certainty: format!(
@@ -95,7 +96,12 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             birth.samples,
             percent(upper_bound(birth.samples))
         ),
-        prescription: doc::prescription(include_str!("born_dead.rs")),
+        // Where most networks are born dead, another draw will not help.
+        prescription: if theory.is_some_and(|p| p >= 0.5) {
+            doc::prescription_led_by(include_str!("born_dead.rs"), "Make narrow layers wider")
+        } else {
+            doc::prescription(include_str!("born_dead.rs"))
+        },
     }]
 }
 

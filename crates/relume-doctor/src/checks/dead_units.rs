@@ -47,6 +47,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     if sick.is_empty() {
         return Vec::new();
     }
+    let since = Afflicted::since(record, SHARE, |_, layer| layer.dead);
     let learning = Learning::of(record);
     let severity = match learning.verdict {
         Verdict::Stalls => Severity::Fault,
@@ -84,6 +85,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             learning.words()
         ),
         layers,
+        since,
         evidence,
         samples: last.samples,
         certainty: format!(

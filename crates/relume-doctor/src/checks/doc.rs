@@ -54,6 +54,13 @@ pub(super) fn prescription(source: &str) -> Vec<String> {
         .collect()
 }
 
+/// The same, with the item first that begins with these words.
+pub(super) fn prescription_led_by(source: &str, words: &str) -> Vec<String> {
+    let mut items = prescription(source);
+    items.sort_by_key(|item| !item.starts_with(words));
+    items
+}
+
 /// The first sentence of the module documentation, without its full stop.
 fn title(source: &str) -> &'static str {
     lines(source)
@@ -96,5 +103,6 @@ mod tests {
         assert_eq!(section(SOURCE, "What to do"), "- do this\n- or that");
         assert_eq!(section(SOURCE, "Third"), "");
         assert_eq!(prescription(SOURCE), ["do this", "or that"]);
+        assert_eq!(prescription_led_by(SOURCE, "or"), ["or that", "do this"]);
     }
 }

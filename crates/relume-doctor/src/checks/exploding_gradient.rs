@@ -12,7 +12,7 @@
 //! # Threshold and its source
 //! Found if any value was not finite in the last pass, or in any pass of a network that does not learn; or if
 //! the gradient in the first layer is above 100 times that in the last, it grows by more than a factor of 2 per
-//! layer, and the network does not learn (where that is unknown, a warning). Source: the factor per layer is 1
+//! layer, and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: the factor per layer is 1
 //! under He initialisation (He et al. 2015) and k for weights k times as large; 2 leaves room for what chance
 //! does in narrow layers. The condition on learning is ours: a network that learns is not sick.
 //!
@@ -47,6 +47,8 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         Some(growth) => {
             overflow.summary = format!("{}; and {}", overflow.summary, growth.summary);
             overflow.evidence.extend(growth.evidence);
+            overflow.since = overflow.since.min(growth.since);
+            overflow.prescription = growth.prescription;
         }
         None => overflow.summary.push_str(learning.words()),
     }
@@ -83,6 +85,7 @@ fn overflow(record: &Record, learning: &Learning) -> Option<Finding> {
         severity: Severity::Fault,
         summary: format!("{what} NaN or infinite in {}", first.when()),
         layers,
+        since: first.pass,
         evidence: vec![Evidence {
             quantity: format!("NaN or infinite values in {}", first.when()),
             value: Some(count as f64),
@@ -97,11 +100,15 @@ fn overflow(record: &Record, learning: &Learning) -> Option<Finding> {
 
 /// A gradient that grows from layer to layer on its way back.
 fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
-    let severity = learning.severity()?;
+    let severity = learning.severity_of_disorder()?;
     let flows = Flow::of(record);
-    let flow = flows
-        .last()
-        .filter(|flow| flow.ratio > RATIO && flow.per_layer > PER_LAYER)?;
+    let exploded = |flow: &&Flow| flow.ratio > RATIO && flow.per_layer > PER_LAYER;
+    let flow = flows.last().filter(exploded)?;
+    let since = flows
+        .iter()
+        .filter(exploded)
+        .map(|flow| flow.snapshot.pass)
+        .min()?;
     let [first, last] = flow.ends;
     let before = if flow.snapshot.pass == 0 {
         ", before any training"
@@ -135,13 +142,18 @@ fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
             learning.words()
         ),
         layers: flow.ends.map(str::to_owned).to_vec(),
+        since,
         evidence,
         samples: flow.snapshot.samples,
         certainty: format!(
             "the largest of {} passes that could be judged, {passes} of training in all",
             flows.len()
         ),
-        prescription: doc::prescription(include_str!("exploding_gradient.rs")),
+        prescription: if since == 0 {
+            doc::prescription_led_by(include_str!("exploding_gradient.rs"), "Initialise")
+        } else {
+            doc::prescription(include_str!("exploding_gradient.rs"))
+        },
     })
 }
 

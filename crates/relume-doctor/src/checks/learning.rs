@@ -3,7 +3,8 @@
 //! # Learns
 //! A network learns if the mean training loss of its last pass is at least 5 % below that of the best constant
 //! prediction; where that is not known, below the loss of the first pass observed. A network that learns is not
-//! sick, whatever its zeros and gradients look like. Source: our choice; a network that has broken down stays
+//! sick, whatever its zeros and gradients look like; but as long as it is less than 50 % below, it learns slowly, and
+//! what is known to slow learning down is worth a warning. Source: our choice; a network that has broken down stays
 //! within 1 % of the constant prediction, and one that has found anything at all on a task worth training for
 //! is soon more than 5 % better.
 //!
@@ -17,11 +18,16 @@ use crate::record::{Record, Snapshot};
 /// By how much, relative to the reference, the loss must have fallen.
 const FALL: f64 = 0.05;
 
+/// With a smaller fall than this it learns slowly.
+const GOOD_FALL: f64 = 0.5;
+
 /// Whether a network learns, as far as its record says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It does.
     Learns,
+    /// It does, but most of the loss is left.
+    Slowly,
     /// It does not, or its loss is no longer finite.
     Stalls,
     /// No loss, or no trained pass to judge by.
@@ -46,13 +52,16 @@ impl Learning {
         let baseline = record.baseline_loss.filter(|loss| loss.is_finite());
         let first = record.snapshots.iter().find(|s| s.loss.is_some());
         let comparable = baseline.is_some() || first.map(|s| s.pass) < last.map(|s| s.pass);
-        let bar = baseline
-            .or(first.and_then(|s| s.loss))
-            .map(|from| from - FALL * from.abs());
+        let reference = baseline.or(first.and_then(|s| s.loss));
+        let below = |fall: f64| reference.map(|from| from - fall * from.abs());
+        let (bar, good) = (below(FALL), below(GOOD_FALL));
         let lost = first.is_some() || trained(record).any(|s| non_finite(s) > 0);
         let verdict = match (last, loss, bar) {
             (Some(_), None, _) if lost => Verdict::Stalls,
-            (Some(_), Some(loss), Some(bar)) if comparable && loss <= bar => Verdict::Learns,
+            (Some(_), Some(loss), _) if comparable && good.is_some_and(|good| loss <= good) => {
+                Verdict::Learns
+            }
+            (Some(_), Some(loss), Some(bar)) if comparable && loss <= bar => Verdict::Slowly,
             (Some(_), Some(_), Some(_)) if comparable => Verdict::Stalls,
             _ => Verdict::Unknown,
         };
@@ -62,9 +71,17 @@ impl Learning {
     /// How bad a disorder is in a network of which this is known; `None` if it is none at all.
     pub(super) fn severity(&self) -> Option<Severity> {
         match self.verdict {
-            Verdict::Learns => None,
+            Verdict::Learns | Verdict::Slowly => None,
             Verdict::Stalls => Some(Severity::Fault),
             Verdict::Unknown => Some(Severity::Warning),
+        }
+    }
+
+    /// The same for a disorder that is known to slow learning down.
+    pub(super) fn severity_of_disorder(&self) -> Option<Severity> {
+        match self.verdict {
+            Verdict::Slowly => Some(Severity::Warning),
+            _ => self.severity(),
         }
     }
 
@@ -82,6 +99,7 @@ impl Learning {
     pub(super) fn words(&self) -> &'static str {
         match self.verdict {
             Verdict::Learns => "; the network learns all the same",
+            Verdict::Slowly => "; the network learns, but slowly",
             Verdict::Stalls => "; the network does not learn",
             Verdict::Unknown => "",
         }
@@ -109,7 +127,7 @@ mod tests {
         super::super::doc::assert_states(
             include_str!("learning.rs"),
             "Learns",
-            &[format!("{} %", 100.0 * FALL)],
+            &[FALL, GOOD_FALL].map(|fall| format!("{} %", 100.0 * fall)),
         );
     }
 
@@ -134,9 +152,10 @@ mod tests {
 
     #[test]
     fn learning_is_judged_by_the_baseline_or_by_the_first_loss() {
-        use Verdict::{Learns, Stalls, Unknown};
+        use Verdict::{Learns, Slowly, Stalls, Unknown};
         for (baseline, first, losses, expected) in [
             (Some(2.0), 1, &[Some(1.0)][..], Learns),
+            (Some(2.0), 1, &[Some(1.5)], Slowly),
             (Some(2.0), 1, &[Some(1.95)], Stalls),
             // A loss that comes down from far above to what a constant gives has learnt nothing.
             (Some(2.0), 0, &[Some(50.0), Some(2.0)], Stalls),

@@ -8,7 +8,9 @@ mod dead_units;
 mod doc;
 mod exploding_gradient;
 mod gradient_flow;
+mod input_scale;
 mod learning;
+mod output_range;
 pub(crate) mod saturated_units;
 mod update_size;
 mod vanishing_gradient;
@@ -47,28 +49,30 @@ pub struct Term {
     pub definition: &'static str,
 }
 
-/// All checks. Where a finding has the cause of another, its check comes first.
+/// All checks. Where two see something at the same time and one has caused the other, its check comes first.
 pub fn checks() -> &'static [Check] {
     static CHECKS: LazyLock<Vec<Check>> = LazyLock::new(|| {
         vec![
+            doc::check("output_range", include_str!("output_range.rs"), output_range::run),
+            doc::check("input_scale", include_str!("input_scale.rs"), input_scale::run),
             doc::check("born_dead", include_str!("born_dead.rs"), born_dead::run),
-            doc::check("dead_units", include_str!("dead_units.rs"), dead_units::run),
-            doc::check(
-                "exploding_gradient",
-                include_str!("exploding_gradient.rs"),
-                exploding_gradient::run,
-            ),
-            doc::check("update_size", include_str!("update_size.rs"), update_size::run),
             doc::check(
                 "saturated_units",
                 include_str!("saturated_units.rs"),
                 saturated_units::run,
             ),
             doc::check(
+                "exploding_gradient",
+                include_str!("exploding_gradient.rs"),
+                exploding_gradient::run,
+            ),
+            doc::check(
                 "vanishing_gradient",
                 include_str!("vanishing_gradient.rs"),
                 vanishing_gradient::run,
             ),
+            doc::check("update_size", include_str!("update_size.rs"), update_size::run),
+            doc::check("dead_units", include_str!("dead_units.rs"), dead_units::run),
         ]
     });
     &CHECKS
@@ -88,12 +92,13 @@ pub fn terms() -> &'static [Term] {
     &TERMS
 }
 
-/// Everything that is wrong with a network by its record: faults before warnings, causes before consequences.
+/// Everything that is wrong with a network by its record: faults before warnings, and of these what was seen first,
+/// because a cause comes before its consequences.
 ///
 /// A network that learns is not sick: no finding is made of zeros, small gradients or a few dead units.
 pub fn diagnose(record: &Record) -> Vec<Finding> {
     let mut findings: Vec<Finding> = checks().iter().flat_map(|check| (check.run)(record)).collect();
-    findings.sort_by_key(|finding| Reverse(finding.severity));
+    findings.sort_by_key(|finding| (Reverse(finding.severity), finding.since));
     findings
 }
 

@@ -11,12 +11,13 @@
 //!
 //! # Threshold and its source
 //! Found if at least half of a layer's units are saturated in the last pass and the network does not learn
-//! (where that is unknown, a warning). Source: our choice; Glorot and Bengio (2010) show how saturated layers
+//! (where it learns slowly, or that is unknown, a warning). Source: our choice; Glorot and Bengio (2010) show how saturated layers
 //! stop deep sigmoid networks. Units of a network that has learnt may well be saturated: they have decided.
 //!
 //! # What to do
 //! - Lower the learning rate, or raise it slowly over the first steps.
-//! - Standardise the inputs; initialise the weights by Glorot's rule and the biases at zero.
+//! - Initialise the weights by Glorot's rule and the biases, also those of gates, near zero.
+//! - Standardise the inputs.
 //! - Normalise the pre-activations (batch or layer normalisation).
 //! - Use an activation that does not saturate on both sides: relu, leaky_relu, elu, gelu or silu.
 
@@ -38,13 +39,14 @@ const SHARE: f64 = 0.5;
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
-    let Some((severity, last)) = learning.severity().zip(record.snapshots.last()) else {
+    let Some((severity, last)) = learning.severity_of_disorder().zip(record.snapshots.last()) else {
         return Vec::new();
     };
     let sick = Afflicted::of(record, last, SHARE, |_, layer| layer.saturated);
     if sick.is_empty() {
         return Vec::new();
     }
+    let since = Afflicted::since(record, SHARE, |_, layer| layer.saturated);
     let mut evidence = sick.evidence("saturated");
     evidence.extend(learning.evidence());
     let layers = sick.names();
@@ -60,6 +62,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             learning.words()
         ),
         layers,
+        since,
         evidence,
         samples: last.samples,
         certainty: format!(
@@ -67,7 +70,11 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             percent(ALMOST_ALL),
             last.samples
         ),
-        prescription: doc::prescription(include_str!("saturated_units.rs")),
+        prescription: if since == 0 {
+            doc::prescription_led_by(include_str!("saturated_units.rs"), "Initialise")
+        } else {
+            doc::prescription(include_str!("saturated_units.rs"))
+        },
     }]
 }
 

@@ -10,14 +10,14 @@
 //!
 //! # Threshold and its source
 //! Too large if in any pass the median step of a weight is above 1/10 of it, or a single step is larger than
-//! the weight itself; too small if in the last pass the median step of every weight is below 1e-6 of it. Found
+//! the weight itself; too small if in the last pass the median step of every weight is below 1e-5 of it. Found
 //! only if the network does not learn (where that is unknown, a warning). Source: a rule of thumb of the field
-//! puts healthy steps near 1e-3 (Karpathy, CS231n); the bounds leave two to three orders of magnitude on either
-//! side.
+//! puts healthy steps near 1e-3 (Karpathy, CS231n); the bounds leave two orders of magnitude on either side.
 //!
 //! # What to do
-//! - Lower the learning rate tenfold if the steps are too large, raise it tenfold if they are too small.
-//! - Raise it slowly over the first steps, or clip the norm of the gradient.
+//! - Lower the learning rate tenfold, if the steps are too large.
+//! - Raise the learning rate tenfold, if the steps are too small.
+//! - Raise it slowly over the first steps, or clip the norm of the gradient, if the steps are too large.
 //! - Standardise the inputs, and the targets of a regression.
 //! - Use an optimiser that adapts its steps, such as Adam.
 
@@ -34,7 +34,7 @@ const LARGE: f64 = 0.1;
 const OVERTHROW: f64 = 1.0;
 
 /// The median step, relative to the weight, below which steps are too small.
-const SMALL: f64 = 1e-6;
+const SMALL: f64 = 1e-5;
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
@@ -46,11 +46,19 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     };
     steps.sort_by(|a, b| b.excess().total_cmp(&a.excess()));
     let worst = &steps[0];
-    let verdict = if worst.size > worst.bound {
-        "too large"
+    // What never moved did not move from the first pass on.
+    let first = trained(record).next().unwrap_or(snapshot);
+    let since = if worst.size > worst.bound {
+        snapshot.pass
     } else {
-        "too small"
+        first.pass
     };
+    let [verdict, other] = match worst.size > worst.bound {
+        true => ["too large", "too small"],
+        false => ["too small", "too large"],
+    };
+    let mut prescription = doc::prescription(include_str!("update_size.rs"));
+    prescription.retain(|item| !item.ends_with(&format!(", if the steps are {other}.")));
     let names: Vec<String> = steps[1..].iter().map(|step| step.parameter.clone()).collect();
     let others = if names.is_empty() {
         String::new()
@@ -71,10 +79,11 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             learning.words(),
         ),
         layers: Vec::new(),
+        since,
         evidence,
         samples: snapshot.samples,
         certainty: "from every step that was watched; medians within 5 %".into(),
-        prescription: doc::prescription(include_str!("update_size.rs")),
+        prescription,
     }]
 }
 

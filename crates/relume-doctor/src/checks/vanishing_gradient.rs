@@ -2,8 +2,9 @@
 //!
 //! # What it measures
 //! The root mean square of the loss's gradient with respect to the pre-activations, in the first layer relative
-//! to the last: the median over all passes, and the factor per layer that makes it. Passes in which a whole
-//! layer is silent are left out, because the gradient stops there for another reason (see dead units).
+//! to the last: the median over all passes, or the first pass of a network that learns slowly, and the factor per
+//! layer that makes it. Passes in which a whole layer is silent are left out, because the gradient stops there for
+//! another reason (see dead units).
 //!
 //! # Why it hurts
 //! The early layers receive next to no signal: they stay as they were initialised, and the late layers have to
@@ -12,7 +13,7 @@
 //!
 //! # Threshold and its source
 //! Found if the gradient in the first layer is below 1/100 of that in the last, it shrinks by more than one
-//! half per layer, and the network does not learn (where that is unknown, a warning). Source: the factor per
+//! half per layer, and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: the factor per
 //! layer is 1 under He initialisation (He et al. 2015) and at most about 1/4 for the sigmoid (Glorot and Bengio
 //! 2010 show the effect); one half lies between the two. The condition on learning is ours: a network that
 //! learns is not sick.
@@ -26,10 +27,11 @@
 
 use super::doc;
 use super::gradient_flow::Flow;
-use super::learning::Learning;
+use super::learning::{Learning, Verdict};
 use super::words::number;
 use crate::finding::{Evidence, Finding};
 use crate::record::Record;
+use relume::Activation;
 
 /// The gradient in the first layer over that in the last, below which it has vanished.
 const RATIO: f64 = 1.0 / 100.0;
@@ -37,15 +39,34 @@ const RATIO: f64 = 1.0 / 100.0;
 /// The factor per layer below which it vanishes with depth.
 const PER_LAYER: f64 = 1.0 / 2.0;
 
+/// The largest slope of an activation; that of an unknown one is not known to be small.
+fn steepest(activation: &str) -> f64 {
+    let slopes = |f: Activation| {
+        (-100..=100)
+            .map(|i| f.slope(0.1 * f64::from(i)).abs())
+            .fold(0.0, f64::max)
+    };
+    activation.parse().map_or(f64::INFINITY, slopes)
+}
+
+fn vanished(flow: &Flow) -> bool {
+    flow.ratio < RATIO && flow.per_layer < PER_LAYER
+}
+
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let flows = Flow::of(record);
-    let Some((severity, flow)) = learning.severity().zip(flows.get(flows.len() / 2)) else {
+    // Who learns slowly may owe it to a gradient that had vanished at first, even if it has come back.
+    let (typical, whence) = match learning.verdict {
+        Verdict::Slowly => (flows.iter().min_by_key(|flow| flow.snapshot.pass), "first"),
+        _ => (flows.get(flows.len() / 2), "median"),
+    };
+    let found = learning
+        .severity_of_disorder()
+        .zip(typical.filter(|flow| vanished(flow)));
+    let Some((severity, flow)) = found else {
         return Vec::new();
     };
-    if flow.ratio >= RATIO || flow.per_layer >= PER_LAYER {
-        return Vec::new();
-    }
     let [first, last] = flow.ends;
     let mut evidence = vec![
         Evidence {
@@ -66,21 +87,37 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         check: "vanishing_gradient".into(),
         severity,
         summary: format!(
-            "the gradient shrinks by a factor of {} per layer: in {first} it is {} of that in {last}{}",
+            "the gradient shrinks by a factor of {} per layer in {}: in {first} it is {} of that in {last}{}",
             number(1.0 / flow.per_layer.max(f64::MIN_POSITIVE)),
+            flow.snapshot.when(),
             number(flow.ratio),
             learning.words()
         ),
         layers: flow.ends.map(str::to_owned).to_vec(),
+        since: flows
+            .iter()
+            .filter(|flow| vanished(flow))
+            .map(|flow| flow.snapshot.pass)
+            .min()
+            .unwrap_or(0),
         evidence,
         samples: flow.snapshot.samples,
         certainty: format!(
-            "the median of {} passes; over all of them {} to {}",
+            "the {whence} of {} passes; over all of them {} to {}",
             flows.len(),
             number(flows[0].ratio),
             number(flows[flows.len() - 1].ratio)
         ),
-        prescription: doc::prescription(include_str!("vanishing_gradient.rs")),
+        // No initial weights help where the functions themselves make the gradient vanish.
+        prescription: if record
+            .layers
+            .iter()
+            .all(|info| steepest(&info.activation) <= PER_LAYER)
+        {
+            doc::prescription_led_by(include_str!("vanishing_gradient.rs"), "Use an activation")
+        } else {
+            doc::prescription(include_str!("vanishing_gradient.rs"))
+        },
     }]
 }
 

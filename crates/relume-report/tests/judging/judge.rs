@@ -48,6 +48,7 @@ fn fault(check: &str, value: f64) -> Finding {
         }],
         samples: 100,
         certainty: "none".into(),
+        since: 0,
         prescription: vec![],
     }
 }

@@ -60,6 +60,7 @@ fn complete() -> Trial {
         }],
         samples: 1,
         certainty: String::new(),
+        since: 0,
         prescription: vec![],
     });
     trial

@@ -6,12 +6,13 @@ from far above to what a constant gives has learnt nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.graph import Node
+
+from relume.torch._watch._ends import chain
 
 MEAN = 1
 """PyTorch's number for a loss that is a mean."""
@@ -46,17 +47,20 @@ class Baseline:
         return LOSSES[self.kind](*(values.double().cpu() for values in self.sums))
 
 
-def targets(loss: Tensor, scaled: bool) -> tuple[str, Tensor] | None:
+def loss_node(loss: Tensor, scaled: bool) -> Any:
+    """The operation that computed a loss; none for a loss that is a leaf."""
+    node = loss.grad_fn
+    return node.next_functions[0][0] if scaled and node is not None else node
+
+
+def targets(node: Any) -> tuple[str, Tensor] | None:
     """The kind of a loss and its targets, if it is a plain mean of a loss function; asked before ``backward``."""
-    node: Any = loss.grad_fn
-    if scaled and node is not None:
-        node = node.next_functions[0][0]
     if node is None or getattr(node, "_saved_reduction", None) != MEAN:
         return None
     if getattr(node, "_saved_weight", None) is not None or getattr(node, "_saved_pos_weight", None) is not None:
         return None
     match node.name():
-        case "NllLossBackward0" | "NllLoss2DBackward0" if any(n.name() == "LogSoftmaxBackward0" for n in way_up(node)):
+        case "NllLossBackward0" | "NllLoss2DBackward0" if any(n.name() == "LogSoftmaxBackward0" for n in chain(node)):
             target = node._saved_target
             return "classes", target[target != node._saved_ignore_index]
         case "BinaryCrossEntropyWithLogitsBackward0" | "BinaryCrossEntropyBackward0":
@@ -64,15 +68,6 @@ def targets(loss: Tensor, scaled: bool) -> tuple[str, Tensor] | None:
         case "MseLossBackward0":
             return "values", node._saved_target
     return None
-
-
-def way_up(node: Node) -> Iterator[Node]:
-    """A few operations before this one."""
-    for _ in range(4):
-        if not node.next_functions or node.next_functions[0][0] is None:
-            return
-        node = node.next_functions[0][0]
-        yield node
 
 
 def padded(counts: Tensor, other: Tensor) -> Tensor:

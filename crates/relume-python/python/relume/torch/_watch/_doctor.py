@@ -114,6 +114,11 @@ class Doctor:
             baseline = watcher.baseline.loss()
         if baseline is not None:
             run.baseline_loss(float(baseline))
+        rms = watcher.inputs.rms()
+        if rms is not None:
+            run.input_rms(rms)
+        if watcher.floor.activation is not None and not watcher.states_losses:
+            run.loss_floor(watcher.floor.activation, watcher.floor.loss())
         for name, reason in watcher.eyes.path.unseen_activations(watcher.eyes.seen):
             run.not_observed(name, reason)
         if watcher.skipped:

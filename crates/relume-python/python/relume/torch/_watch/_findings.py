@@ -24,6 +24,8 @@ class Finding:
     """A network with a fault, or a part of it, cannot learn as it is."""
     layers: tuple[str, ...]
     """The layers it concerns; none for the network as a whole."""
+    since: int
+    """The stretch of the run in which it was first seen: 0 if the untrained network had it."""
     summary: str
     """One sentence, with its numbers."""
     evidence: tuple[Evidence, ...]

@@ -15,7 +15,8 @@ from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from relume.torch._watch import _taps
-from relume.torch._watch._baseline import Baseline, targets
+from relume.torch._watch._baseline import Baseline, loss_node, targets
+from relume.torch._watch._ends import Floor, Inputs, smallest_loss
 from relume.torch._watch._eyes import Eyes
 from relume.torch._watch._hooks import Hook
 from relume.torch._watch._recorder import Recorder
@@ -48,6 +49,8 @@ class Coming(NamedTuple):
     scale: float
     """What the loss was multiplied with."""
     targets: tuple[str, Tensor] | None
+    floor: tuple[str, Tensor | float] | None
+    """The last activation, and the smallest loss that it allows."""
 
 
 class Watcher:
@@ -60,6 +63,8 @@ class Watcher:
         self.eyes = Eyes(model, self.recorder)
         self.schedule = Schedule(every)
         self.baseline = Baseline()
+        self.inputs = Inputs()
+        self.floor = Floor()
         self.names = {id(parameter): name for name, parameter in model.named_parameters()}
         self.watched: Callable[[], None] = lambda: None
         """Called after a step that was watched."""
@@ -137,6 +142,8 @@ class Watcher:
             self.eyes.close()
             self.eyes.open()
         self.inside = self.watching
+        if self.watching:
+            self.inputs.take(args)
 
     @guarded
     def forward_ended(self, module: nn.Module, args: Any, output: Any) -> None:
@@ -156,10 +163,13 @@ class Watcher:
         if not self.watching:
             self.arrived = True
             return
+        node = None if loss is None else loss_node(loss, scaler is not None)
+        known = targets(node)
         self.coming = Coming(
             loss=None if loss is None else loss.detach(),
             scale=1.0 if scaler is None else float(scaler.get_scale()),
-            targets=None if loss is None else targets(loss, scaler is not None),
+            targets=known,
+            floor=None if known is None else smallest_loss(node, *known),
         )
 
     @guarded
@@ -174,6 +184,8 @@ class Watcher:
             self.losses.append(coming.loss.item() / coming.scale)
         if coming.targets is not None:
             self.baseline.take(*coming.targets)
+        if coming.floor is not None:
+            self.floor.take(*coming.floor)
 
     @guarded
     def backward_ended(self, complete: bool) -> None:

@@ -1,0 +1,92 @@
+"""The page of results."""
+
+from collections.abc import Iterator
+
+import circumstances
+import torch
+
+import relume
+from doctor.published import TOOLS
+from doctor.score import Case, by_check, by_tool, left_out, overall, share
+from doctor.truth import SIGNS, kind, right
+
+PARTS = ["odd seeds", "other recipes", "even seeds"]
+GOALS = {
+    "false alarms: healthy runs with any finding": "0",
+    "recall: sick runs with a finding that is true of their cause": ">= 0.95",
+    "first prescription right, of all sick runs": ">= 0.90",
+}
+
+
+def page(cases: list[Case], every: int | None) -> Iterator[str]:
+    """Its lines."""
+    yield "# The doctor on runs whose trouble is known\n"
+    yield from circumstances.lines(f"relume {relume.__version__}", f"PyTorch {torch.__version__}")
+    watched = "Every step was watched" if every == 1 else "Steps were watched as they are by default"
+    yield f"- {watched}; shares come with Wilson's 95 % intervals"
+    counts = {label: sum(case.label == label for case in cases) for label in ("healthy", "sick", "left out")}
+    yield f"- {len(cases)} runs: {counts['healthy']} healthy, {counts['sick']} sick, {counts['left out']} left out"
+    outside = ", ".join(f"{cause} {n}" for cause, n in sorted(left_out(cases).items()))
+    yield f"- Left out by the rule in `labels.py`: {outside or 'none'}"
+    parts = {part: [case for case in cases if case.run.part == part] for part in PARTS}
+    yield from goals(parts)
+    held = [case for case in cases if case.run.part != "even seeds"]
+    yield from checks(held)
+    yield from causes(held)
+    yield from tools(held)
+    yield from wrong(cases)
+
+
+def goals(parts: dict[str, list[Case]]) -> Iterator[str]:
+    yield "\n## Overall\n"
+    yield "Thresholds may be set on the even seeds. The odd ones share their recipes; other recipes were not looked at."
+    yield f"\n| | goal | {' | '.join(parts)} |"
+    yield "|:--|:--|" + ":--|" * len(parts)
+    shares = {part: overall(cases) for part, cases in parts.items()}
+    for name in next(iter(shares.values())):
+        yield f"| {name} | {GOALS.get(name, '')} | {' | '.join(str(shares[part][name]) for part in parts)} |"
+
+
+def checks(held: list[Case]) -> Iterator[str]:
+    yield "\n## By check; odd seeds and other recipes\n"
+    yield "| check | precision | recall on its own causes | false alarms |"
+    yield "|:--|:--|:--|--:|"
+    for check, (precision, recall, false) in by_check(held).items():
+        yield f"| {check} | {precision} | {recall} | {false} |"
+
+
+def causes(held: list[Case]) -> Iterator[str]:
+    yield "\n## By cause; odd seeds and other recipes\n"
+    yield "| cause | found | first prescription right |"
+    yield "|:--|:--|:--|"
+    for cause in SIGNS:
+        sick = [case for case in held if case.label == "sick" and case.run.cause == cause]
+        prescribed = share(sick, lambda case: right(case.run.cause, case.findings))
+        yield f"| {cause} | {share(sick, lambda case: case.hit)} | {prescribed} |"
+
+
+def tools(held: list[Case]) -> Iterator[str]:
+    yield "\n## Published definitions on the same runs; odd seeds and other recipes\n"
+    yield "| definition | precision | alarms in sick runs | alarms in healthy runs |"
+    yield "|:--|:--|:--|:--|"
+    for name, shares in by_tool(held, TOOLS).items():
+        yield f"| {name} | {' | '.join(map(str, shares))} |"
+
+
+def wrong(cases: list[Case]) -> Iterator[str]:
+    """What went wrong, run by run."""
+    yield "\n## What the doctor got wrong\n"
+    for case in cases:
+        if case.label == "left out":
+            continue
+        said = ", ".join(f"{f['severity']} {f['check']}" for f in case.findings) or "nothing"
+        if case.label == "healthy":
+            fault = "false alarm" if case.findings else None
+        elif not case.hit:
+            fault = "missed"
+        elif not right(case.run.cause, case.findings):
+            fault = f"first prescription is *{kind(case.findings[0]['prescription'][0])}*"
+        else:
+            fault = None
+        if fault:
+            yield f"- `{case.run.key}` ({case.run.part}): {fault}; found {said}"

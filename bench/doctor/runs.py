@@ -1,0 +1,53 @@
+"""The runs of the benchmark: sound recipes, and what is done to some of them."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from doctor import known, unseen
+from doctor.causes import CAUSES
+from doctor.recipe import Recipe
+
+SEEDS = 4
+"""Thresholds may be set on known recipes with even seeds; held out are those with odd ones, and other recipes."""
+
+SOUND = {**known.SOUND, **unseen.SOUND}
+SICK = known.SICK + unseen.SICK
+
+
+class Run(NamedTuple):
+    """A recipe with a seed, and where it comes from."""
+
+    base: str
+    cause: str | None
+    severity: Any
+    seed: int
+
+    @property
+    def key(self) -> str:
+        cause = f"/{self.cause}={self.severity}" if self.cause else ""
+        return f"{self.base}{cause}/{self.seed}".replace(" ", "")
+
+    @property
+    def recipe(self) -> Recipe:
+        sound = SOUND[self.base]
+        return CAUSES[self.cause](sound, self.severity) if self.cause else sound
+
+    @property
+    def twin(self) -> "Run":
+        """The same without the cause."""
+        return self._replace(cause=None, severity=None)
+
+    @property
+    def part(self) -> str:
+        """Which part of the benchmark it belongs to."""
+        if self.base in unseen.SOUND:
+            return "other recipes"
+        return "even seeds" if self.seed % 2 == 0 else "odd seeds"
+
+
+def all_runs(seeds: int = SEEDS) -> Iterator[Run]:
+    """Every run, those without a cause first for each seed."""
+    for seed in range(seeds):
+        yield from (Run(base, None, None, seed) for base in SOUND)
+        for base, cause, severities in SICK:
+            yield from (Run(base, cause, severity, seed) for severity in severities)

@@ -1,0 +1,83 @@
+//! Scale of the inputs.
+//!
+//! # What it measures
+//! The root mean square of the numbers that enter the network, over the steps that were watched. Inputs that are
+//! no numbers, such as the indices of words, are left out.
+//!
+//! # Why it hurts
+//! Initial weights are made for inputs of variance 1. Larger ones make the pre-activations of the first layer and
+//! its gradients as many times larger: units saturate or die, and the steps throw the weights away. Inputs with a
+//! large mean do the same in one direction. Much smaller ones leave next to no signal.
+//!
+//! # Threshold and its source
+//! Found if it is above 10 or below 1/10, and the network does not learn (where it learns slowly, a warning).
+//! Source: LeCun, Bottou, Orr and Müller (1998) ask for a mean near 0 and a variance near 1; ten times more or
+//! less is our choice, and leaves room for sparse inputs.
+//!
+//! # What to do
+//! - Standardise the inputs: subtract each column's mean over the training data and divide by its standard
+//!   deviation.
+//! - Normalise the pre-activations (batch or layer normalisation).
+//! - Lower the learning rate, or use an optimiser that adapts its steps, such as Adam.
+
+use super::doc;
+use super::learning::{Learning, Verdict};
+use super::words::number;
+use crate::finding::{Evidence, Finding, Severity};
+use crate::record::Record;
+
+/// How many times larger or smaller than 1 the inputs may be.
+const FACTOR: f64 = 10.0;
+
+pub(super) fn run(record: &Record) -> Vec<Finding> {
+    let learning = Learning::of(record);
+    let severity = match learning.verdict {
+        Verdict::Stalls => Severity::Fault,
+        Verdict::Slowly => Severity::Warning,
+        Verdict::Learns | Verdict::Unknown => return Vec::new(),
+    };
+    let Some(rms) = record
+        .input_rms
+        .filter(|rms| !(1.0 / FACTOR..=FACTOR).contains(rms))
+    else {
+        return Vec::new();
+    };
+    let mut evidence = vec![Evidence {
+        quantity: "root mean square of the inputs".into(),
+        value: Some(rms),
+        threshold: Some(if rms > 1.0 { FACTOR } else { 1.0 / FACTOR }),
+        unit: "ratio".into(),
+    }];
+    evidence.extend(learning.evidence());
+    let samples = record.snapshots.iter().map(|snapshot| snapshot.samples);
+    vec![Finding {
+        check: "input_scale".into(),
+        severity,
+        summary: format!(
+            "the inputs have a root mean square of {}, initial weights are made for 1{}",
+            number(rms),
+            learning.words()
+        ),
+        layers: Vec::new(),
+        since: 0,
+        evidence,
+        samples: samples.fold(0, u64::saturating_add),
+        certainty: "counted, not estimated".into(),
+        prescription: doc::prescription(include_str!("input_scale.rs")),
+    }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_states_the_constants() {
+        let numbers = [format!("above {FACTOR}"), format!("below 1/{FACTOR}")];
+        doc::assert_states(
+            include_str!("input_scale.rs"),
+            "Threshold and its source",
+            &numbers,
+        );
+    }
+}

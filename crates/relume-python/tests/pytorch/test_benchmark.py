@@ -1,0 +1,52 @@
+"""A small part of the labelled benchmark (``bench/doctor``), so that verdicts cannot rot."""
+
+import pathlib
+import sys
+from functools import cache
+
+import pytest
+import torch
+
+sys.path.append(str(pathlib.Path(__file__).parents[4] / "bench"))
+
+from doctor.labels import label  # noqa: E402
+from doctor.runs import Run  # noqa: E402
+from doctor.training import train  # noqa: E402
+from doctor.truth import hits, right  # noqa: E402
+
+HEALTHY = ["mlp-relu", "mlp-sigmoid", "sgd-relu", "table-relu", "deep-relu", "sparse-relu", "few-dead-table"]
+SICK = [
+    ("table-relu", "born_dead", (2, 14)),
+    ("mlp-relu", "negative_bias", 30.0),
+    ("mlp-relu", "high_rate", 100.0),
+    ("mlp-sigmoid", "deep_saturating", 14),
+    ("deep-relu", "unscaled_weights", 6.0),
+    ("sgd-relu", "low_rate", 1e7),
+]
+
+
+@cache
+def trained(run):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return train(run.recipe, run.seed)
+    finally:
+        torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("base", HEALTHY)
+def test_healthy_runs_have_no_finding(base):
+    run = Run(base, None, None, seed=1)
+    measured, doctor = trained(run)
+    assert label(run, measured, measured) == "healthy"
+    assert doctor.findings == []
+
+
+@pytest.mark.parametrize(("base", "cause", "severity"), SICK)
+def test_causes_are_found_and_the_first_prescription_is_right(base, cause, severity):
+    run = Run(base, cause, severity, seed=1)
+    measured, doctor = trained(run)
+    assert label(run, measured, trained(run.twin)[0]) == "sick"
+    findings = doctor.to_dict()["findings"]
+    assert hits(cause, findings) and right(cause, findings)
