@@ -29,9 +29,7 @@ pub fn pytorch(step: &str, finding: &Finding, record: &Record) -> Option<String>
     let begins = |words: &[&str]| words.iter().any(|words| step.starts_with(words));
     let layers = concerned(finding, record);
     if begins(&["Lower the learning rate", "Raise the learning rate"]) {
-        let too_small = step.contains("raise it tenfold") && finding.summary.contains("too small");
-        let raise = begins(&["Raise"]) || too_small;
-        let change = if raise { "*= 10" } else { "/= 10" };
+        let change = if begins(&["Raise"]) { "*= 10" } else { "/= 10" };
         let mut code = format!("for group in optimizer.param_groups:\n    group[\"lr\"] {change}\n");
         if step.contains("raise it slowly") {
             code.push_str(WARMUP);
