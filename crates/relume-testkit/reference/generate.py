@@ -7,6 +7,7 @@ formula is shared.
 
 import csv
 import pathlib
+import struct
 
 from mpmath import diff, e, erfc, exp, expm1, log, mp, mpf, nstr, pi, sign, sqrt, tanh
 
@@ -35,9 +36,10 @@ def clip(x, low, high):
 
 
 def hard_sigmoid(x, slope, offset):
-    """A slope that is the float nearest to 1/n means 1/n."""
+    """A slope that is the float nearest to 1/n means 1/n, for doubles as for singles."""
     n = round(1 / slope)
-    return clip(x * (1 / mpf(n) if 1 / float(n) == slope else slope) + offset, 0, 1)
+    nearest = 1 / float(n), struct.unpack("f", struct.pack("f", 1 / n))[0]
+    return clip(x * (1 / mpf(n) if slope in nearest else slope) + offset, 0, 1)
 
 
 FUNCTIONS = {

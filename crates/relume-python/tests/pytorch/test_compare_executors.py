@@ -115,11 +115,14 @@ def test_control_c_keeps_what_is_finished(tmp_path):
     program.write_text(
         textwrap.dedent(
             """
-            import sys, time
+            import signal, sys, time
             from concurrent.futures import ProcessPoolExecutor
             from multiprocessing import get_context
             from pytorch import tiny
             from relume.torch import compare
+
+            # Shells let programs in the background ignore it, and who starts them inherits that.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
             def train(model, seed):
                 if seed > 0:
