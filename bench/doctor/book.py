@@ -12,7 +12,7 @@ from doctor.runs import Run
 from relume import _native
 
 HERE = pathlib.Path(__file__).resolve().parent
-TRAINING = ["recipe", "tasks", "nets", "causes", "known", "unseen", "naive", "published", "training"]
+TRAINING = ["recipe", "tasks", "nets", "causes", "known", "further", "unseen", "naive", "published", "training"]
 
 
 class Book:

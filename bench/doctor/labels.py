@@ -3,8 +3,9 @@
 The rules were written before any verdict was looked at. The *skill* of a run is one minus its loss over that of the
 best constant prediction, on all training data at the end; a loss that is not finite has none.
 
-- A run with a cause is **sick** if its skill is below half of that of its healthy twin (the same run without the
-  cause), and the cause took effect as measured naively, by its line in `EFFECTS`.
+- A run with a cause whose healthy twin (the same run without the cause) is not healthy is left out.
+- A run with a cause is **sick** if its skill is below half of that of its twin, and the cause took effect as measured
+  naively, by its line in `EFFECTS`.
 - A run with a cause is **healthy** if its skill is at least 0.9 of its twin's and the cause took no effect.
 - A run without a cause is **healthy** if its skill is at least 0.3, or there is nothing to learn in its task; unless,
   by the naive measurement, half of the units of a layer are dead at the end.
@@ -84,6 +85,8 @@ precision of single checks only; no label depends on it."""
 
 def label(run: Run, measured: Measured, twin: Measured) -> str:
     """`sick`, `healthy` or `left out`."""
+    if run.cause is not None and label(run.twin, twin, twin) != "healthy":
+        return "left out"
     if run.cause is None:
         sound = skill(measured) >= LEARNS or run.recipe.task in UNLEARNABLE
         return "healthy" if sound and measured["end"]["dead"] < 0.5 else "left out"

@@ -1,14 +1,14 @@
 //! What to do, as data: prescriptions that a program can carry out.
 
-use crate::checks::diagnose;
+use crate::checks::{RATE_FACTOR, diagnose};
 use crate::finding::Finding;
-use crate::pytorch::{concerned, exchangeable, pytorch, saturating, weighing};
+use crate::pytorch::{code, concerned, exchangeable, saturating, weighing};
 use crate::record::{LayerInfo, Record};
 use crate::run::Run;
 use crate::unit::{State, UnitCourse};
 use serde::Serialize;
 
-/// By what a learning rate is divided or multiplied: a tenfold step, as the checks prescribe.
+/// By what a learning rate is divided or multiplied where no finding says.
 const TENFOLD: f64 = 10.0;
 
 /// The norm that gradients are clipped to.
@@ -44,7 +44,7 @@ pub enum Kind {
 
 impl Kind {
     /// What a step of a finding's prescription asks for first.
-    pub(crate) fn of(step: &str, finding: &Finding) -> Kind {
+    pub(crate) fn of(step: &str) -> Kind {
         const WORDS: [(&str, Kind); 13] = [
             ("Lower the learning rate", Kind::LowerLearningRate),
             ("Raise the learning rate", Kind::RaiseLearningRate),
@@ -61,13 +61,7 @@ impl Kind {
             ("Use an optimiser", Kind::Optimiser),
         ];
         let known = WORDS.iter().find(|(words, _)| step.starts_with(words));
-        // The step of update sizes goes both ways.
-        let either = step.contains("raise it tenfold") && finding.summary.contains("too small");
-        match known {
-            Some((_, Kind::LowerLearningRate)) if either => Kind::RaiseLearningRate,
-            Some((_, kind)) => *kind,
-            None => Kind::Other,
-        }
+        known.map_or(Kind::Other, |&(_, kind)| kind)
     }
 
     /// Where it concerns the whole network, `None`; otherwise which module of a layer is to be changed, if one can be.
@@ -81,10 +75,10 @@ impl Kind {
     }
 
     /// The number that it turns on: what the learning rate is multiplied by, or what the norm is clipped to.
-    fn value(self) -> Option<f64> {
+    pub(crate) fn value(self, factor: Option<f64>) -> Option<f64> {
         match self {
-            Kind::LowerLearningRate => Some(1.0 / TENFOLD),
-            Kind::RaiseLearningRate => Some(TENFOLD),
+            Kind::LowerLearningRate => Some(factor.filter(|&f| f < 1.0).unwrap_or(1.0 / TENFOLD)),
+            Kind::RaiseLearningRate => Some(factor.filter(|&f| f > 1.0).unwrap_or(TENFOLD)),
             Kind::Clip => Some(MAX_NORM),
             _ => None,
         }
@@ -153,10 +147,12 @@ pub struct Prescription {
 pub fn prescribe(run: &Run, learning_rate: Option<f64>) -> Vec<Prescription> {
     let record = run.record();
     let courses = run.courses();
+    let findings = diagnose(&record);
+    let factor = rate_factor(&findings);
     let mut prescriptions: Vec<Prescription> = Vec::new();
-    for finding in diagnose(&record) {
+    for finding in &findings {
         for step in &finding.prescription {
-            let Some(new) = made(step, &finding, &record, &courses, learning_rate) else {
+            let Some(new) = made(step, finding, &record, &courses, learning_rate, factor) else {
                 continue;
             };
             let same = |old: &Prescription| {
@@ -178,8 +174,10 @@ fn made(
     record: &Record,
     courses: &[Vec<UnitCourse>],
     learning_rate: Option<f64>,
+    factor: Option<f64>,
 ) -> Option<Prescription> {
-    let kind = Kind::of(step, finding);
+    let kind = Kind::of(step);
+    let value = kind.value(factor);
     let mut sites: Vec<Site> = concerned(finding, record)
         .into_iter()
         .filter_map(|info| {
@@ -216,17 +214,32 @@ fn made(
     };
     Some(Prescription {
         check: finding.check.clone(),
-        value: kind.value(),
-        text: match here(kind, &sites, activation.as_deref(), learning_rate) {
+        value,
+        text: match here(kind, &sites, activation.as_deref(), learning_rate.zip(value)) {
             Some(here) => format!("{step} Here: {here}."),
             None => step.to_owned(),
         },
-        code: pytorch(step, finding, record),
+        code: code(step, finding, record, factor),
         kind,
         sites,
         activation,
         applies,
     })
+}
+
+/// What the findings say that the learning rate is to be multiplied by.
+pub(crate) fn rate_factor(findings: &[Finding]) -> Option<f64> {
+    let mut evidence = findings.iter().flat_map(|finding| &finding.evidence);
+    evidence.find(|item| item.quantity == RATE_FACTOR)?.value
+}
+
+/// A product by a power of ten without the error of 1/10, which would show.
+fn times(rate: f64, factor: f64) -> f64 {
+    if factor < 1.0 {
+        rate / (1.0 / factor).round()
+    } else {
+        rate * factor
+    }
 }
 
 /// The class in PyTorch of the activation that a step asks for.
@@ -245,13 +258,14 @@ fn dead(info: &LayerInfo, record: &Record, courses: &[Vec<UnitCourse>]) -> Vec<u
 }
 
 /// What it comes to in this network, in words.
-fn here(kind: Kind, sites: &[Site], activation: Option<&str>, learning_rate: Option<f64>) -> Option<String> {
+fn here(kind: Kind, sites: &[Site], activation: Option<&str>, rate: Option<(f64, f64)>) -> Option<String> {
     let names: Vec<&str> = sites.iter().map(|site| site.layer.as_str()).collect();
     let names = names.join(", ");
     let units: usize = sites.iter().map(|site| site.units.len()).sum();
     match kind {
-        Kind::LowerLearningRate => learning_rate.map(|from| format!("from {from} to {}", from / TENFOLD)),
-        Kind::RaiseLearningRate => learning_rate.map(|from| format!("from {from} to {}", from * TENFOLD)),
+        Kind::LowerLearningRate | Kind::RaiseLearningRate => {
+            rate.map(|(from, factor)| format!("from {from} to {}", times(from, factor)))
+        }
         Kind::Clip => Some(format!("to {MAX_NORM}")),
         Kind::Revive => Some(format!("{units} units of {names}")),
         Kind::Activation => Some(format!("{} in {names}", activation?)),

@@ -1,7 +1,7 @@
 //! Prescriptions as PyTorch code, to be copied into a training script that has a `model` and an `optimizer`.
 
 use crate::finding::Finding;
-use crate::prescription::{Kind, MAX_NORM, replacement};
+use crate::prescription::{Kind, MAX_NORM, rate_factor, replacement};
 use crate::record::{LayerInfo, Record};
 use std::fmt::Write;
 
@@ -27,13 +27,19 @@ use std::fmt::Write;
 /// # Ok(()) }
 /// ```
 pub fn pytorch(step: &str, finding: &Finding, record: &Record) -> Option<String> {
+    code(step, finding, record, rate_factor(std::slice::from_ref(finding)))
+}
+
+/// The same, with what the learning rate is to be multiplied by, where it is known.
+pub(crate) fn code(step: &str, finding: &Finding, record: &Record, factor: Option<f64>) -> Option<String> {
     let layers = concerned(finding, record);
-    match Kind::of(step, finding) {
+    match Kind::of(step) {
         kind @ (Kind::LowerLearningRate | Kind::RaiseLearningRate) => {
-            let change = if kind == Kind::RaiseLearningRate {
-                "*= 10"
+            let factor = kind.value(factor)?;
+            let change = if factor < 1.0 {
+                format!("/= {}", (1.0 / factor).round())
             } else {
-                "/= 10"
+                format!("*= {factor}")
             };
             let mut code = format!("for group in optimizer.param_groups:\n    group[\"lr\"] {change}\n");
             if step.contains("raise it slowly") {
@@ -60,7 +66,7 @@ warmup.step()
 ";
 
 const REVIVE: &str = "\
-# doctor: what relume.torch.watch(model) gave
+# with doctor = relume.torch.watch(model)
 for prescription in doctor.prescribe():
     if prescription.kind == \"revive\":
         relume.torch.treat(model, prescription, optimizer)

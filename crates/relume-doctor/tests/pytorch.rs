@@ -1,6 +1,6 @@
 //! Prescriptions as PyTorch code. That it runs is tested from Python.
 
-use relume_doctor::{Finding, LayerInfo, Record, Severity, checks, pytorch};
+use relume_doctor::{Evidence, Finding, LayerInfo, Record, Severity, checks, pytorch};
 
 fn layer(name: &str, activation: &str) -> LayerInfo {
     LayerInfo {
@@ -55,13 +55,17 @@ fn steps_have_code_unless_they_ask_for_more_than_a_few_lines() {
 
 #[test]
 fn the_learning_rate_is_raised_where_steps_are_too_small() {
-    let step =
-        "Lower the learning rate tenfold if the steps are too large, raise it tenfold if they are too small.";
     let mut finding = finding("update_size", &[]);
-    let code = |finding: &Finding| pytorch(step, finding, &record()).unwrap();
-    assert!(code(&finding).contains("/= 10"));
-    finding.summary = "the median step of w is 1e-9 of the weight: too small".into();
-    assert!(code(&finding).contains("*= 10"));
+    let code = |step, finding: &Finding| pytorch(step, finding, &record()).unwrap();
+    assert!(code("Lower the learning rate", &finding).contains("/= 10\n"));
+    assert!(code("Raise the learning rate", &finding).contains("*= 10\n"));
+    finding.evidence.push(Evidence {
+        quantity: "factor for the learning rate".into(),
+        value: Some(1000.0),
+        threshold: None,
+        unit: "ratio".into(),
+    });
+    assert!(code("Raise the learning rate", &finding).contains("*= 1000\n"));
 }
 
 #[test]

@@ -11,7 +11,9 @@
 //!
 //! # Threshold and its source
 //! Found if at least half of a layer's units are silent on the untrained network, on enough samples that the
-//! 95 % upper bound on their firing rate is at most 5 % (the rule of three, 3/n). A fault if a whole layer is
+//! 95 % upper bound on their firing rate is at most 5 % (the rule of three, 3/n). Where the first step alone has
+//! too few, the first steps of training are added: units that are silent there as well and receive no gradient
+//! are as they were initialised. A fault if a whole layer is
 //! silent, otherwise a warning; nothing if the network learns later on. Source: with symmetric weights and zero
 //! biases a network with hidden widths n is born dead with probability at most 1 − ∏(1 − 2^-n) (Lu, Shin, Su
 //! and Karniadakis 2019); single units of wide layers are practically never silent then.
@@ -26,12 +28,13 @@
 
 use super::afflicted::Afflicted;
 use super::doc;
-use super::learning::{Learning, Verdict};
+use super::learning::{Learning, Verdict, trained};
 use super::words::{list, percent, upper_bound};
 use crate::finding::{Evidence, Finding, Severity};
-use crate::record::{LayerInfo, Record};
+use crate::record::{LayerInfo, Record, Snapshot};
 use crate::theory::born_dead_bound;
 use relume::Activation;
+use std::borrow::Cow;
 
 /// The share of a layer's units that are silent at birth, from which on it is a finding.
 const SHARE: f64 = 0.5;
@@ -40,21 +43,18 @@ const SHARE: f64 = 0.5;
 const BOUND: f64 = 0.05;
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
-    let birth = record
-        .snapshots
-        .first()
-        .filter(|s| s.pass == 0 && upper_bound(s.samples) <= BOUND);
     let learning = Learning::of(record);
-    let Some(birth) = birth.filter(|_| learning.verdict != Verdict::Learns) else {
+    let Some(birth) = birth(record).filter(|_| learning.verdict != Verdict::Learns) else {
         return Vec::new();
     };
-    let rectified = |info: &LayerInfo| zero_below(&info.activation, -20.0);
-    let sick = Afflicted::of(record, birth, SHARE, |info, layer| {
-        if rectified(info) { layer.silent } else { 0 }
-    });
+    let sick = silent(record, &birth);
     if sick.is_empty() {
         return Vec::new();
     }
+    let when = match *birth {
+        Snapshot { pass: 0, .. } => "before any training".to_owned(),
+        _ => format!("from the first step on, in {},", birth.when()),
+    };
     let mut evidence = sick.evidence("silent");
     let theory = probability(record);
     evidence.extend(theory.map(|p| Evidence {
@@ -79,7 +79,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             Severity::Warning
         },
         summary: format!(
-            "before any training {} of the {} units of {} are silent, {} of {} layers as a whole{beside}{}",
+            "{when} {} of the {} units of {} are silent, {} of {} layers as a whole{beside}{}",
             sick.count(),
             sick.units(),
             list(&layers),
@@ -103,6 +103,36 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             doc::prescription(include_str!("born_dead.rs"))
         },
     }]
+}
+
+/// Whether half of a layer's units have been silent from the first step on.
+pub(super) fn found(record: &Record) -> bool {
+    birth(record).is_some_and(|birth| !silent(record, &birth).is_empty())
+}
+
+/// The untrained network, together with the first steps of training where it saw too few samples by itself.
+fn birth(record: &Record) -> Option<Cow<'_, Snapshot>> {
+    let untrained = record.snapshots.first().filter(|s| s.pass == 0)?;
+    if upper_bound(untrained.samples) <= BOUND {
+        return Some(Cow::Borrowed(untrained));
+    }
+    let mut both = trained(record).next()?.clone();
+    both.samples = both.samples.saturating_add(untrained.samples);
+    for (layer, first) in both.layers.iter_mut().zip(&untrained.layers) {
+        layer.silent = layer.dead.min(first.silent);
+    }
+    if let (Some([first, _]), Some([start, _])) = (&mut both.steps, untrained.steps) {
+        *first = start;
+    }
+    (upper_bound(both.samples) <= BOUND).then_some(Cow::Owned(both))
+}
+
+/// The layers of which half of the units are silent there, by a zero branch.
+fn silent<'a>(record: &'a Record, birth: &Snapshot) -> Afflicted<'a> {
+    let rectified = |info: &LayerInfo| zero_below(&info.activation, -20.0);
+    Afflicted::of(record, birth, SHARE, |info, layer| {
+        if rectified(info) { layer.silent } else { 0 }
+    })
 }
 
 /// The theory's bound, if all layers are of the kind it speaks of: zero for negative inputs, and only there.

@@ -27,9 +27,9 @@
 //! - Use an activation with a slope on the negative side: leaky_relu, elu, gelu or silu.
 
 use super::afflicted::Afflicted;
-use super::doc;
 use super::learning::{Learning, Verdict, trained};
 use super::words::{list, percent, upper_bound};
+use super::{born_dead, doc};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::record::Record;
 
@@ -93,7 +93,12 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             last.samples,
             percent(upper_bound(last.samples))
         ),
-        prescription: doc::prescription(include_str!("dead_units.rs")),
+        // No learning rate has silenced what was silent before the first step.
+        prescription: if born_dead::found(record) {
+            doc::prescription_led_by(include_str!("dead_units.rs"), "Start biases at zero")
+        } else {
+            doc::prescription(include_str!("dead_units.rs"))
+        },
     }]
 }
 

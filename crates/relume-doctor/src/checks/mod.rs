@@ -16,6 +16,8 @@ mod update_size;
 mod vanishing_gradient;
 mod words;
 
+pub(crate) use update_size::RATE_FACTOR;
+
 use crate::finding::Finding;
 use crate::record::Record;
 use std::cmp::Reverse;

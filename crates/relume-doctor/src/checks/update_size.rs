@@ -10,13 +10,16 @@
 //!
 //! # Threshold and its source
 //! Too large if in any pass the median step of a weight is above 1/10 of it, or a single step is larger than
-//! the weight itself; too small if in the last pass the median step of every weight is below 1e-5 of it. Found
-//! only if the network does not learn (where that is unknown, a warning). Source: a rule of thumb of the field
-//! puts healthy steps near 1e-3 (Karpathy, CS231n); the bounds leave two orders of magnitude on either side.
+//! the weight itself; too small if for every weight the median step of the last pass is below 1e-5 of it, or all
+//! steps of a run of at least 100 together (their number times their median) are below 1/20 of it: by the triangle
+//! inequality it is then about where it began. Found only if the network does not learn (where that is unknown, a
+//! warning). Source: a rule of thumb of the field puts healthy steps near 1e-3 (Karpathy, CS231n); the bounds leave
+//! two orders of magnitude on either side. The factor for the learning rate is the power of ten that brings the worst
+//! step well into the range: ten times below a bound above (but 1/100 at least), to 1e-3 or together 1/2 from below.
 //!
 //! # What to do
-//! - Lower the learning rate tenfold, if the steps are too large.
-//! - Raise the learning rate tenfold, if the steps are too small.
+//! - Lower the learning rate, if the steps are too large.
+//! - Raise the learning rate, if the steps are too small.
 //! - Raise it slowly over the first steps, or clip the norm of the gradient, if the steps are too large.
 //! - Standardise the inputs, and the targets of a regression.
 //! - Use an optimiser that adapts its steps, such as Adam.
@@ -35,6 +38,12 @@ const OVERTHROW: f64 = 1.0;
 
 /// The median step, relative to the weight, below which steps are too small.
 const SMALL: f64 = 1e-5;
+
+/// All steps together, relative to the weight, below which a run has not moved it.
+const STILL: f64 = 0.05;
+
+/// In fewer steps than this no weight need have moved.
+const LONG: u64 = 100;
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
@@ -66,6 +75,12 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         format!(", like those of {}", list(&names))
     };
     let mut evidence: Vec<Evidence> = steps.iter().map(Step::evidence).collect();
+    evidence.push(Evidence {
+        quantity: RATE_FACTOR.into(),
+        value: Some(worst.rate_factor()),
+        threshold: None,
+        unit: "ratio".into(),
+    });
     evidence.extend(learning.evidence());
     vec![Finding {
         check: "update_size".into(),
@@ -74,7 +89,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             "the {} of {} in {} is {} of the weight: {verdict}{others}{}",
             worst.kind,
             worst.parameter,
-            snapshot.when(),
+            worst.when,
             number(worst.size),
             learning.words(),
         ),
@@ -87,10 +102,14 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     }]
 }
 
+/// The quantity of the evidence that says what the learning rate is to be multiplied by.
+pub(crate) const RATE_FACTOR: &str = "factor for the learning rate";
+
 /// A step that is out of range.
 struct Step {
     parameter: String,
     kind: &'static str,
+    when: String,
     size: f64,
     bound: f64,
 }
@@ -99,6 +118,17 @@ impl Step {
     /// How far out of range it is, whichever way.
     fn excess(&self) -> f64 {
         (self.size / self.bound).max(self.bound / self.size)
+    }
+
+    /// What brings it well into the range, as steps grow with the learning rate: a power of ten.
+    fn rate_factor(&self) -> f64 {
+        let goal = match self.bound {
+            SMALL => 1e-3,
+            STILL => 0.5,
+            bound => bound / 10.0,
+        };
+        // Steps of a training that diverges grow and grow: they do not say by how much the first ones were too large.
+        10f64.powf((goal / self.size).log10().round().max(-2.0))
     }
 
     fn evidence(&self) -> Evidence {
@@ -113,7 +143,7 @@ impl Step {
 
 /// The steps that are too large, in the first pass that has any.
 fn too_large(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
-    let large = |(info, p): (&ParameterInfo, &ParameterSnapshot)| {
+    let large = |when: &str, info: &ParameterInfo, p: &ParameterSnapshot| {
         let median = p
             .update_ratio
             .filter(|&size| size > LARGE)
@@ -126,49 +156,73 @@ fn too_large(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
         Some(Step {
             parameter: info.name.clone(),
             kind,
+            when: when.to_owned(),
             size,
             bound,
         })
     };
-    let mut passes = trained(record).map(|s| (s, weights(record, s).filter_map(large).collect::<Vec<_>>()));
+    let mut passes = trained(record).map(|s| {
+        let steps = weights(record, s).filter_map(|(_, info, p)| large(&s.when(), info, p));
+        (s, steps.collect::<Vec<_>>())
+    });
     passes.find(|(_, steps)| !steps.is_empty())
 }
 
 /// The steps of the last pass, if those of all weights are too small although a gradient arrives.
 fn too_small(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
     let last = trained(record).last()?;
-    let small = |(info, p): (&ParameterInfo, &ParameterSnapshot)| {
-        let size = p.update_ratio.filter(|&size| size < SMALL)?;
+    let small = |(index, info, p): (usize, &ParameterInfo, &ParameterSnapshot)| {
+        let median = p.update_ratio.filter(|&size| size < SMALL);
+        let median = median.map(|size| ("median step", last.when(), size, SMALL));
+        let way = way(record, index).filter(|&size| size < STILL);
+        let way = way.map(|size| ("sum of all steps", "the whole run".to_owned(), size, STILL));
+        let (kind, when, size, bound) = way.or(median)?;
         Some(Step {
             parameter: info.name.clone(),
-            kind: "median step",
+            kind,
+            when,
             size,
-            bound: SMALL,
+            bound,
         })
     };
-    let pulse = weights(record, last).any(|(_, p)| p.gradient_rms.is_some_and(|g| g > 0.0));
+    let pulse = weights(record, last).any(|(_, _, p)| p.gradient_rms.is_some_and(|g| g > 0.0));
     let cut = last
         .layers
         .iter()
         .zip(&record.layers)
         .any(|(layer, info)| layer.silent >= info.units);
     // Frozen weights, and those that were not used, have no steps.
-    let moving = weights(record, last).filter(|(_, p)| p.update_ratio.is_some());
+    let moving = weights(record, last).filter(|(_, _, p)| p.update_ratio.is_some());
     let steps = moving.map(small).collect::<Option<Vec<_>>>()?;
     (pulse && !cut && !steps.is_empty()).then_some((last, steps))
 }
 
-/// The parameters of a pass that have a size to compare a step with.
+/// How far a weight can have moved in a long run, relative to it; `None` in a short one, or one without steps.
+fn way(record: &Record, index: usize) -> Option<f64> {
+    let mut steps = 0;
+    let mut sum = 0.0;
+    for pass in trained(record) {
+        let [first, last] = pass.steps?;
+        let count = last.saturating_sub(first).saturating_add(1);
+        steps += count;
+        sum += count as f64 * pass.parameters.get(index)?.update_ratio?;
+    }
+    (steps >= LONG).then_some(sum)
+}
+
+/// The parameters of a pass that have a size to compare a step with, and which they are.
 fn weights<'a>(
     record: &'a Record,
     snapshot: &'a Snapshot,
-) -> impl Iterator<Item = (&'a ParameterInfo, &'a ParameterSnapshot)> {
+) -> impl Iterator<Item = (usize, &'a ParameterInfo, &'a ParameterSnapshot)> {
     let starts_at_zero = |name: &str| name.ends_with("bias") || name.ends_with("beta");
     record
         .parameters
         .iter()
         .zip(&snapshot.parameters)
-        .filter(move |(info, _)| !starts_at_zero(&info.name))
+        .enumerate()
+        .map(|(index, (info, p))| (index, info, p))
+        .filter(move |(_, info, _)| !starts_at_zero(&info.name))
 }
 
 #[cfg(test)]
@@ -183,6 +237,8 @@ mod tests {
             &[
                 format!("above 1/{} of it", 1.0 / LARGE),
                 format!("below {SMALL:e} of it"),
+                format!("at least {LONG} together"),
+                format!("below 1/{} of it", 1.0 / STILL),
             ],
         );
         assert_eq!(OVERTHROW, 1.0, "the text says the weight itself");

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.optim.optimizer import _global_optimizer_post_hooks
 
+import relume
 from pytorch.nets import clouds, mlp, train
 from relume import _native
 from relume.torch import watch
@@ -373,7 +374,8 @@ def test_what_a_constant_prediction_gives_is_found_from_the_targets():
     cases = [
         (F.cross_entropy, t, 3, -(shares * shares.log()).sum().item()),
         (F.mse_loss, x[:, :2] * 3, 2, (x[:192, :2] * 3).var(0, correction=0).mean().item()),
-        (F.l1_loss, x[:, :2], 2, None),
+        (F.l1_loss, x[:, :2], 2, (x[:192, :2] - x[:192, :2].median(0).values).abs().mean().item()),
+        (F.smooth_l1_loss, x[:, :2], 2, None),
         (lambda y, t: F.cross_entropy(y, t) * 2, t, 3, None),
         (lambda y, t: F.nll_loss(y.softmax(1), t), t, 3, None),
     ]
@@ -451,7 +453,8 @@ def test_the_code_on_the_page_runs(tmp_path, act, lr):
         mended = copy.deepcopy(model)
         optimizer = torch.optim.SGD(mended.parameters(), lr)
         optimizer.step()
-        names = {"torch": torch, "nn": nn, "model": mended, "optimizer": optimizer, "x": x}
+        names = {"torch": torch, "nn": nn, "relume": relume, "model": mended, "optimizer": optimizer, "x": x}
+        names["doctor"] = doctor
         exec(snippet, names)
         # What is left is a model that runs, and an optimiser of its parameters.
         assert mended(x).shape == (len(x), 3) and isinstance(names["optimizer"], torch.optim.Optimizer)

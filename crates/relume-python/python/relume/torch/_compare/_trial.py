@@ -29,7 +29,7 @@ RAISED = "train() raised "
 class Job:
     """What all trials of a comparison have in common."""
 
-    make_model: Callable[[Any], nn.Module]
+    make_model: Callable[..., nn.Module]
     train: Callable[[nn.Module, int], Any]
     metric: Metric
     every: int | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -93,9 +93,8 @@ class Treated(Job):
     """The trials of arms."""
 
     def made(self, arm: Any, seed: int) -> nn.Module:
-        make: Callable[[], Any] = self.make_model
         seed_all(seed)
-        model = make()
+        model: Any = self.make_model()
         if not isinstance(model, nn.Module):
             raise TypeError(f"make_model() returned a {type(model).__name__}, expected a torch.nn.Module")
         if arm.prescription is not None:
