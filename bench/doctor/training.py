@@ -1,10 +1,11 @@
 """One run: trained under the doctor, and measured beside it."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 import relume.torch
 from doctor import naive, published
@@ -30,19 +31,25 @@ def train(recipe: Recipe, seed: int, every: int | None = 1) -> tuple[dict[str, A
     net = build(recipe, data, seed)
     optimizer = OPTIMIZERS[recipe.optimizer](net.parameters(), recipe.rate)
     measured = Measured(recipe, data, net)
-    order = torch.Generator().manual_seed(seed)
-    rows = torch.randperm(recipe.samples, generator=order)
     with relume.torch.watch(net, optimizer, every=every) as doctor:
-        for step in range(recipe.steps):
-            if len(rows) < recipe.batch:
-                rows = torch.cat([rows, torch.randperm(recipe.samples, generator=order)])
-            batch, rows = rows[: recipe.batch], rows[recipe.batch :]
+        for step, batch in enumerate(batches(recipe, seed)):
             optimizer.zero_grad()
             data.loss(net(data.x[batch]), data.t[batch]).backward()
             measured.before(step)
             optimizer.step()
             measured.after(step)
     return measured.result(), doctor
+
+
+def batches(recipe: Recipe, seed: int) -> Iterator[Tensor]:
+    """The rows of the batch of each step: all rows in one random order after the other."""
+    order = torch.Generator().manual_seed(seed)
+    rows = torch.empty(0, dtype=torch.int64)
+    for _ in range(recipe.steps):
+        if len(rows) < recipe.batch:
+            rows = torch.cat([rows, torch.randperm(recipe.samples, generator=order)])
+        batch, rows = rows[: recipe.batch], rows[recipe.batch :]
+        yield batch
 
 
 class Measured:

@@ -11,7 +11,7 @@ from typing import Any
 
 from doctor.recipe import Recipe
 
-SEED = 20_251_123
+SEED = 20_261_124
 RECIPES = 36
 CAUSES_EACH = 2
 

@@ -2,7 +2,7 @@
 
 use crate::checks::{RATE_FACTOR, diagnose};
 use crate::finding::Finding;
-use crate::pytorch::{code, concerned, exchangeable, saturating, weighing};
+use crate::pytorch::{code, concerned, exchangeable, initial, saturating, weighing};
 use crate::record::{LayerInfo, Record};
 use crate::run::Run;
 use crate::unit::{State, UnitCourse};
@@ -67,7 +67,8 @@ impl Kind {
     /// Where it concerns the whole network, `None`; otherwise which module of a layer is to be changed, if one can be.
     fn module(self, info: &LayerInfo, record: &Record) -> Option<Option<String>> {
         let name = match self {
-            Kind::Initialise | Kind::Revive | Kind::Normalise => weighing(info, record),
+            Kind::Initialise => initial(info, record),
+            Kind::Revive | Kind::Normalise => weighing(info, record),
             Kind::Activation => exchangeable(info, record),
             _ => return None,
         };
@@ -95,6 +96,8 @@ pub struct Site {
     /// The module that is to be changed: that of the activation, or the one that computes its pre-activations. `None`
     /// where it is a function or cannot be known.
     pub module: Option<String>,
+    /// The module that computes its pre-activations, if a new activation asks for another rule of initial weights.
+    pub weights: Option<String>,
     /// Its units that were dead at the end, if it is they that are to be revived.
     pub units: Vec<usize>,
     /// Whether initial weights follow Glorot's rule, not He's.
@@ -178,6 +181,7 @@ fn made(
 ) -> Option<Prescription> {
     let kind = Kind::of(step);
     let value = kind.value(factor);
+    let activation = (kind == Kind::Activation).then(|| replacement(step).to_lowercase());
     let mut sites: Vec<Site> = concerned(finding, record)
         .into_iter()
         .filter_map(|info| {
@@ -187,13 +191,17 @@ fn made(
             } else {
                 Vec::new()
             };
-            let gain = info.activation.parse::<relume::Activation>().map(|a| a.gain());
+            let to = activation.as_deref().unwrap_or(&info.activation);
+            let gain = to.parse::<relume::Activation>().map(|a| a.gain());
             Some(Site {
                 layer: info.name.clone(),
+                weights: weighing(info, record)
+                    .filter(|_| saturating(to) != saturating(&info.activation))
+                    .map(str::to_owned),
                 activation: info.activation.clone(),
                 module,
                 units,
-                glorot: saturating(&info.activation),
+                glorot: saturating(to),
                 gain: gain
                     .ok()
                     .filter(|gain| gain.is_finite())
@@ -207,7 +215,6 @@ fn made(
             return None;
         }
     }
-    let activation = (kind == Kind::Activation).then(|| replacement(step).to_lowercase());
     let applies = match kind {
         Kind::LowerLearningRate | Kind::RaiseLearningRate | Kind::Clip => true,
         _ => sites.iter().any(|site| site.module.is_some()),

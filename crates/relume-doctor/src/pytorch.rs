@@ -106,7 +106,12 @@ pub(crate) fn weighing<'a>(info: &LayerInfo, record: &'a Record) -> Option<&'a s
 
 /// The module that is the activation of a layer; `None` for functions and what belongs to a recurrent layer.
 pub(crate) fn exchangeable<'a>(info: &'a LayerInfo, record: &Record) -> Option<&'a str> {
-    (!info.name.contains('#') && !recurrent(info, record)).then_some(info.name.as_str())
+    (!info.name.contains('#') && recurrent(info, record).is_none()).then_some(info.name.as_str())
+}
+
+/// The module whose weights a layer's initial state depends on: a recurrent layer draws its own.
+pub(crate) fn initial<'a>(info: &LayerInfo, record: &'a Record) -> Option<&'a str> {
+    weighing(info, record).or_else(|| recurrent(info, record))
 }
 
 /// New weights by the rule that fits the activation, and biases at zero.
@@ -118,7 +123,16 @@ fn initialise(layers: &[&LayerInfo], record: &Record) -> Option<String> {
             .filter(|info| saturating(&info.activation) == flat_ends);
         modules(&kind.collect::<Vec<_>>(), record)
     };
+    let mut own: Vec<&str> = layers.iter().filter_map(|info| recurrent(info, record)).collect();
+    own.dedup();
     let mut code = String::new();
+    if !own.is_empty() {
+        let _ = write!(
+            code,
+            "for name in {}:\n    model.get_submodule(name).reset_parameters()\n",
+            list(&own)
+        );
+    }
     for (names, rule) in [
         (of(false), "kaiming_normal_(module.weight, nonlinearity=\"relu\")"),
         (of(true), "xavier_normal_(module.weight)"),
@@ -162,7 +176,7 @@ fn exchange(layers: &[&LayerInfo], record: &Record, class: &str) -> Option<Strin
     for info in layers {
         let (place, use_of) = info.name.split_once('#').unwrap_or((&info.name, ""));
         let used_before = record.layers.iter().any(|other| other.name == place);
-        if recurrent(info, record) {
+        if recurrent(info, record).is_some() {
             continue;
         }
         let line = match place.rsplit_once('.').unwrap_or(("", place)) {
@@ -181,8 +195,8 @@ fn exchange(layers: &[&LayerInfo], record: &Record, class: &str) -> Option<Strin
     (!code.is_empty()).then_some(code)
 }
 
-/// Whether it is a recurrent layer or one of its gates, whose functions are fixed.
-fn recurrent(info: &LayerInfo, record: &Record) -> bool {
+/// The recurrent layer that it is or whose gate it is; the functions of these are fixed.
+fn recurrent<'a>(info: &LayerInfo, record: &'a Record) -> Option<&'a str> {
     let parts_of = |name: &str| {
         info.name
             .strip_prefix(name)
@@ -193,7 +207,9 @@ fn recurrent(info: &LayerInfo, record: &Record) -> bool {
         .layers
         .iter()
         .filter(|layer| kinds.contains(&layer.activation.as_str()));
-    layers.any(|layer| parts_of(&layer.name))
+    layers
+        .find(|layer| parts_of(&layer.name))
+        .map(|layer| layer.name.as_str())
 }
 
 /// Names as Python's list of strings.

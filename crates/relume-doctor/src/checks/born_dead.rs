@@ -21,7 +21,7 @@
 //! # What to do
 //! - Draw the initial weights again with another seed, with zero biases and He's rule.
 //! - Revive dead units: draw their incoming weights anew, and set their biases and outgoing weights to zero.
-//! - Standardise the inputs, or normalise the pre-activations (batch or layer normalisation).
+//! - Normalise the pre-activations (batch or layer normalisation), and standardise the inputs.
 //! - Use an activation with a slope on the negative side: leaky_relu, elu, gelu or silu.
 //! - Make narrow layers wider, or the network less deep: a width of 10 instead of 3 makes it a thousand times
 //!   rarer at the same depth.
@@ -96,13 +96,19 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             birth.samples,
             percent(upper_bound(birth.samples))
         ),
-        // Where most networks are born dead, another draw will not help.
-        prescription: if theory.is_some_and(|p| p >= 0.5) {
-            doc::prescription_led_by(include_str!("born_dead.rs"), "Make narrow layers wider")
-        } else {
-            doc::prescription(include_str!("born_dead.rs"))
-        },
+        prescription: prescription(theory.is_some_and(|p| p >= 0.5)),
     }]
+}
+
+/// What to do. Where most networks are born dead, another draw will not help, and is tried last.
+fn prescription(most: bool) -> Vec<String> {
+    let source = include_str!("born_dead.rs");
+    if !most {
+        return doc::prescription(source);
+    }
+    let mut items = doc::prescription_led_by(source, "Make narrow layers wider");
+    items.sort_by_key(|item| item.starts_with("Draw") || item.starts_with("Revive"));
+    items
 }
 
 /// Whether half of a layer's units have been silent from the first step on.

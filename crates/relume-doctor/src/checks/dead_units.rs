@@ -23,7 +23,7 @@
 //!   far down that no sample reaches it again.
 //! - Revive dead units: draw their incoming weights anew, and set their biases and outgoing weights to zero.
 //! - Start biases at zero, and initialise weights by He's rule.
-//! - Standardise the inputs, or normalise the pre-activations (batch or layer normalisation).
+//! - Normalise the pre-activations (batch or layer normalisation), and standardise the inputs.
 //! - Use an activation with a slope on the negative side: leaky_relu, elu, gelu or silu.
 
 use super::afflicted::Afflicted;

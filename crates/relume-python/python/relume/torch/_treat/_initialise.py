@@ -23,6 +23,11 @@ def drawn(weight: Tensor, site: Site) -> Tensor:
 def initialise(model: nn.Module, site: Site, optimizer: Optimizer | None) -> str:
     """Draws the weights of a layer anew and zeroes its biases."""
     module: Any = model.get_submodule(str(site.module))
+    if isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
+        module.reset_parameters()
+        for parameter in module.parameters():
+            forget(optimizer, parameter)
+        return f"initialised {site.module} as PyTorch does"
     module.weight.copy_(drawn(module.weight, site))
     forget(optimizer, module.weight)
     if getattr(module, "bias", None) is not None:

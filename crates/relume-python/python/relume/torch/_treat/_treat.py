@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -86,12 +86,17 @@ def treat(model: nn.Module, prescription: Prescription, optimizer: Optimizer | N
         if prescription.kind == "revive":
             changed, kept = revive(model, sites, optimizer)
             left += kept
+        if prescription.kind == "initialise":
+            # The gates of a recurrent layer share its weights.
+            sites = list({site.module: site for site in sites}.values())
         for site in sites:
             match prescription.kind:
                 case "initialise":
                     changed.append(initialise(model, site, optimizer))
                 case "activation":
                     changed.append(exchange(model, site, str(prescription.activation)))
+                    if site.weights is not None:
+                        changed.append(initialise(model, replace(site, module=site.weights), optimizer))
                 case "normalise":
                     changed.append(normalise(model, site, optimizer))
     return Treatment(tuple(changed), tuple(left))

@@ -27,6 +27,8 @@ class Site:
     activation: str
     module: str | None
     """The module that is to be changed; none where it is a function or cannot be known."""
+    weights: str | None
+    """The module that computes its pre-activations, if a new activation asks for another rule of initial weights."""
     units: tuple[int, ...]
     """The dead units, where it is they that are to be revived."""
     glorot: bool
