@@ -1,10 +1,11 @@
 """The runs that are done: one line of JSON each, and beside it what the doctor counted, so that a run is not trained
-again when only the doctor's checks have changed."""
+again when only the doctor's checks have changed. Treatments follow from the checks, and are tried again."""
 
 import ast
 import hashlib
 import json
 import pathlib
+from collections.abc import Iterator
 from typing import Any
 
 import relume
@@ -23,27 +24,44 @@ class Book:
         self.every = every
         folder.mkdir(parents=True, exist_ok=True)
         self.lines = folder / "runs.jsonl"
-        self.code = fingerprint()
+        self.code = fingerprint(TRAINING, ["_watch/*.py"])
         self.measured: dict[str, dict[str, Any]] = {}
-        if self.lines.exists():
-            for line in self.lines.read_text().splitlines():
-                entry = read(line)
-                if entry.get("code") == self.code and entry["every"] == every and self.counts(entry["key"]).exists():
-                    self.measured[entry["key"]] = entry["measured"]
-
-    def counts(self, key: str) -> pathlib.Path:
-        """The file of what the doctor counted."""
-        return self.folder / f"{hashlib.sha256(f'{key} {self.every}'.encode()).hexdigest()[:16]}.relume"
+        for entry in entries(self.lines):
+            same = entry.get("code") == self.code and entry["every"] == every
+            if same and counts(folder, entry["key"], every).exists():
+                self.measured[entry["key"]] = entry["measured"]
+        self.repair_lines = folder / "repairs.jsonl"
+        self.repair_code = fingerprint([*TRAINING, "repair"], ["_watch/*.py", "_treat/*.py"], _native.__file__)
+        entries_now = (entry for entry in entries(self.repair_lines) if entry.get("code") == self.repair_code)
+        self.repairs: dict[str, dict[str, Any]] = {entry["key"]: entry["tries"] for entry in entries_now}
 
     def add(self, run: Run, measured: dict[str, Any]) -> None:
-        entry = {"key": run.key, "code": self.code, "every": self.every, "measured": measured}
-        with self.lines.open("a") as file:
-            file.write(json.dumps(entry) + "\n")
+        append(self.lines, {"key": run.key, "code": self.code, "every": self.every, "measured": measured})
         self.measured[run.key] = measured
+
+    def add_repair(self, run: Run, tries: dict[str, Any]) -> None:
+        append(self.repair_lines, {"key": run.key, "code": self.repair_code, "tries": tries})
+        self.repairs[run.key] = tries
 
     def findings(self, run: Run) -> list[dict[str, Any]]:
         """What the doctor's present checks say of a run."""
-        return json.loads(_native.Run.load(self.counts(run.key)).json())["findings"]
+        return json.loads(_native.Run.load(counts(self.folder, run.key, self.every)).json())["findings"]
+
+
+def counts(folder: pathlib.Path, key: str, every: int | None) -> pathlib.Path:
+    """The file of what the doctor counted in a run."""
+    return folder / f"{hashlib.sha256(f'{key} {every}'.encode()).hexdigest()[:16]}.relume"
+
+
+def entries(lines: pathlib.Path) -> Iterator[dict[str, Any]]:
+    """The lines of a file, if it is there."""
+    if lines.exists():
+        yield from map(read, lines.read_text().splitlines())
+
+
+def append(lines: pathlib.Path, entry: dict[str, Any]) -> None:
+    with lines.open("a") as file:
+        file.write(json.dumps(entry) + "\n")
 
 
 def read(line: str) -> dict[str, Any]:
@@ -54,9 +72,10 @@ def read(line: str) -> dict[str, Any]:
         return {}
 
 
-def fingerprint() -> str:
-    """What the runs depend on: how they are made, and how relume watches."""
-    package = pathlib.Path(relume.__file__).parent
-    files = [HERE / f"{name}.py" for name in TRAINING] + sorted((package / "torch" / "_watch").glob("*.py"))
-    meanings = (ast.dump(ast.parse(file.read_text())) for file in files)
-    return hashlib.sha256("".join(meanings).encode()).hexdigest()[:12]
+def fingerprint(here: list[str], relumes: list[str], library: str | None = None) -> str:
+    """What runs depend on: how they are made, these files of `relume.torch`, and the compiled library."""
+    package = pathlib.Path(relume.__file__).parent / "torch"
+    files = [HERE / f"{name}.py" for name in here]
+    files += [file for pattern in relumes for file in sorted(package.glob(pattern))]
+    meanings = "".join(ast.dump(ast.parse(file.read_text())) for file in files).encode()
+    return hashlib.sha256(meanings + (pathlib.Path(library).read_bytes() if library else b"")).hexdigest()[:12]

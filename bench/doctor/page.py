@@ -1,16 +1,18 @@
 """The page of results."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import circumstances
 import torch
 
 import relume
+from doctor.book import Book
 from doctor.published import TOOLS
+from doctor.repair import BY_HAND, POINTS, TRIES, best, repaired
+from doctor.runs import HELD_OUT
 from doctor.score import Case, by_check, by_tool, left_out, overall, share
 from doctor.truth import SIGNS, kind, right
 
-HELD_OUT = ["odd seeds", "drawn recipes"]
 PARTS = [*HELD_OUT, "even seeds", "further recipes"]
 GOALS = {
     "false alarms: healthy runs with any finding": "0",
@@ -19,7 +21,7 @@ GOALS = {
 }
 
 
-def page(cases: list[Case], every: int | None) -> Iterator[str]:
+def page(cases: list[Case], book: Book, every: int | None) -> Iterator[str]:
     """Its lines."""
     yield "# The doctor on runs whose trouble is known\n"
     yield from circumstances.lines(f"relume {relume.__version__}", f"PyTorch {torch.__version__}")
@@ -35,6 +37,8 @@ def page(cases: list[Case], every: int | None) -> Iterator[str]:
     yield from checks(held)
     yield from causes(held)
     yield from tools(held)
+    if book.repairs:
+        yield from repairs(held, book)
     yield from wrong(cases)
 
 
@@ -73,6 +77,28 @@ def tools(held: list[Case]) -> Iterator[str]:
     yield "|:--|:--|:--|:--|"
     for name, shares in by_tool(held, TOOLS).items():
         yield f"| {name} | {' | '.join(map(str, shares))} |"
+
+
+def repairs(held: list[Case], book: Book) -> Iterator[str]:
+    """How many sick runs each way repairs."""
+    sick = [case for case in held if case.label == "sick" and case.run.key in book.repairs]
+
+    def by(way: str) -> Callable[[Case], bool]:
+        return lambda case: repaired(book.repairs[case.run.key][way], book.measured[case.run.twin.key])
+
+    def alone(case: Case) -> bool:
+        done = best(book.repairs[case.run.key]["doctor"])
+        return by("doctor")(case) and not set(BY_HAND) & set(done["done"] if done else ())
+
+    yield "\n## Repaired: sick runs trained again, odd seeds and drawn recipes\n"
+    yield f"Each way has {TRIES} tries, of which that with the smallest loss is kept; repaired is what scores at most"
+    yield f"{100 * POINTS:.0f} points below its healthy twin. What is done: [`repair.py`](../doctor/repair.py)."
+    yield "\n| cause | as the doctor prescribes | of it by `treat` alone | unchanged, new seeds | learning rate alone |"
+    yield "|:--|:--|:--|:--|:--|"
+    for cause in [None, *SIGNS]:
+        those = [case for case in sick if cause in (None, case.run.cause)]
+        tests = [by("doctor"), alone, by("new seeds"), by("learning rate")]
+        yield f"| {cause or 'all'} | {' | '.join(str(share(those, test)) for test in tests)} |"
 
 
 def wrong(cases: list[Case]) -> Iterator[str]:

@@ -14,6 +14,9 @@ odd seeds, and recipes drawn at random, each of which is run with a seed of its 
 SOUND = {**known.SOUND, **further.SOUND, **unseen.SOUND}
 
 
+HELD_OUT = ["odd seeds", "drawn recipes"]
+
+
 class Run(NamedTuple):
     """A recipe with a seed, and where it comes from."""
 

@@ -14,8 +14,9 @@
 //! steps of a run of at least 100 together (their number times their median) are below 1/20 of it: by the triangle
 //! inequality it is then about where it began. Found only if the network does not learn (where that is unknown, a
 //! warning). Source: a rule of thumb of the field puts healthy steps near 1e-3 (Karpathy, CS231n); the bounds leave
-//! two orders of magnitude on either side. The factor for the learning rate is the power of ten that brings the worst
-//! step well into the range: ten times below a bound above (but 1/100 at least), to 1e-3 or together 1/2 from below.
+//! two orders of magnitude on either side. The factor for the learning rate is the power of ten, from 1/100 to a
+//! million, that brings the largest step well into the range: from above, ten times below the bound; from below, to
+//! 1e-3, or 1/2 for all together.
 //!
 //! # What to do
 //! - Lower the learning rate, if the steps are too large.
@@ -74,10 +75,16 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     } else {
         format!(", like those of {}", list(&names))
     };
+    // Of steps that are too small, the largest limits how far the rate can be raised.
+    let governing = if worst.size > worst.bound {
+        worst
+    } else {
+        &steps[steps.len() - 1]
+    };
     let mut evidence: Vec<Evidence> = steps.iter().map(Step::evidence).collect();
     evidence.push(Evidence {
         quantity: RATE_FACTOR.into(),
-        value: Some(worst.rate_factor()),
+        value: Some(governing.rate_factor()),
         threshold: None,
         unit: "ratio".into(),
     });
@@ -128,7 +135,8 @@ impl Step {
             bound => bound / 10.0,
         };
         // Steps of a training that diverges grow and grow: they do not say by how much the first ones were too large.
-        10f64.powf((goal / self.size).log10().round().max(-2.0))
+        // Steps that round to nothing have no size.
+        10f64.powf((goal / self.size).log10().round().clamp(-2.0, 6.0))
     }
 
     fn evidence(&self) -> Evidence {
