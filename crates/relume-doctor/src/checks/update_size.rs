@@ -16,7 +16,7 @@
 //! warning). Source: a rule of thumb of the field puts healthy steps near 1e-3 (Karpathy, CS231n); the bounds leave
 //! two orders of magnitude on either side. The factor for the learning rate is the power of ten, from 1/100 to a
 //! million, that brings the largest step well into the range: from above, ten times below the bound; from below, to
-//! 1e-3, or 1/2 for all together.
+//! 1e-3, or all together to the weight itself.
 //!
 //! # What to do
 //! - Lower the learning rate, if the steps are too large.
@@ -131,7 +131,7 @@ impl Step {
     fn rate_factor(&self) -> f64 {
         let goal = match self.bound {
             SMALL => 1e-3,
-            STILL => 0.5,
+            STILL => 1.0,
             bound => bound / 10.0,
         };
         // Steps of a training that diverges grow and grow: they do not say by how much the first ones were too large.

@@ -128,7 +128,8 @@ def test_steps_too_small_ask_for_a_higher_one():
     assert (raised.kind, raised.check) == ("raise_learning_rate", "update_size")
     treat(model, raised, optimizer)
     steps = examined(model, optimizer).to_dict()["record"]["snapshots"][-1]["parameters"]
-    assert 1e-4 < max(step["update_ratio"] or 0 for step in steps) < 1e-2
+    weights = steps[::2]
+    assert 1e-4 < max(step["update_ratio"] for step in weights) < 1e-2
 
 
 def exploding():

@@ -20,9 +20,6 @@ MEAN = 1
 MOST_OUTPUTS = 4096
 """Of larger targets the spread is taken over all elements together."""
 
-MOST_KEPT = 2**16
-"""So many numbers are kept of targets whose median is wanted; of more, every second, every fourth, and so on."""
-
 
 class Baseline:
     """Adds up what must be known of the targets."""
@@ -30,8 +27,6 @@ class Baseline:
     def __init__(self) -> None:
         self.kind: str | None = None
         self.sums: list[Tensor] = []
-        self.stride = 1
-        """Of targets that are kept themselves, which rows."""
 
     def take(self, kind: str, target: Tensor) -> None:
         """Takes in the targets of a step; where losses of several kinds are added up, no constant is known."""
@@ -40,11 +35,6 @@ class Baseline:
             self.kind, self.sums = kind, sums
         elif self.kind == kind and kind == "classes":
             self.sums = [padded(self.sums[0], sums[0]) + padded(sums[0], self.sums[0])]
-        elif self.kind == kind == "distances" and self.sums[0].shape[1] == sums[0].shape[1]:
-            kept = torch.cat([self.sums[0], sums[0][:: self.stride]])
-            while kept.numel() > MOST_KEPT:
-                kept, self.stride = kept[::2], 2 * self.stride
-            self.sums = [kept]
         elif self.kind == kind and all(a.shape == b.shape for a, b in zip(self.sums, sums, strict=True)):
             self.sums = [a + b for a, b in zip(self.sums, sums, strict=True)]
         else:
@@ -77,8 +67,6 @@ def targets(node: Any) -> tuple[str, Tensor] | None:
             return "chances", node._saved_target
         case "MseLossBackward0":
             return "values", node._saved_target
-        case "L1LossBackward0":
-            return "distances", node._saved_target
     return None
 
 
@@ -110,10 +98,6 @@ def of_values(n: Tensor, total: Tensor, squares: Tensor) -> float | None:
     return float((squares / n - (total / n) ** 2).clamp(min=0).mean()) if n > 0 else None
 
 
-def of_distances(rows: Tensor) -> float | None:
-    return float((rows - rows.median(0).values).abs().mean()) if len(rows) else None
-
-
 def count(rows: Tensor) -> Tensor:
     return torch.tensor(float(len(rows)), dtype=torch.float64, device=rows.device)
 
@@ -122,11 +106,5 @@ SUMS: dict[str, Callable[[Tensor], list[Tensor]]] = {
     "classes": lambda target: [torch.bincount(target.flatten())],
     "chances": lambda target: [count(rows := outputs(target)), rows.sum(0)],
     "values": lambda target: [count(rows := outputs(target)), rows.sum(0), rows.square().sum(0)],
-    "distances": lambda target: [outputs(target)],
 }
-LOSSES: dict[str, Callable[..., float | None]] = {
-    "classes": of_classes,
-    "chances": of_chances,
-    "values": of_values,
-    "distances": of_distances,
-}
+LOSSES: dict[str, Callable[..., float | None]] = {"classes": of_classes, "chances": of_chances, "values": of_values}

@@ -84,8 +84,7 @@ def smallest_loss(node: Any, kind: str, target: Tensor) -> tuple[str, Tensor | f
         bounds = torch.tensor([-high, low], dtype=target.dtype, device=target.device)
         ones, zeros = F.softplus(bounds)
         return activation, (target * ones + (1 - target) * zeros).mean()
-    distance = target - target.clamp(low, high)
-    return activation, (distance.abs() if kind == "distances" else distance.square()).mean()
+    return activation, (target - target.clamp(low, high)).square().mean()
 
 
 def chain(node: Node) -> Iterator[Any]:
