@@ -3,20 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal[
-    "lower_learning_rate",
-    "raise_learning_rate",
-    "warm_up",
-    "clip",
-    "initialise",
-    "revive",
-    "activation",
-    "normalise",
-    "standardise",
-    "optimiser",
-    "other",
-]
-
 
 @dataclass(frozen=True)
 class Site:
@@ -43,7 +29,19 @@ class Prescription:
 
     check: str
     """The check that asks for it, such as ``dead_units``."""
-    kind: Kind
+    kind: Literal[
+        "lower_learning_rate",
+        "raise_learning_rate",
+        "warm_up",
+        "clip",
+        "initialise",
+        "revive",
+        "activation",
+        "normalise",
+        "standardise",
+        "optimiser",
+        "other",
+    ]
     """What is to be changed."""
     sites: tuple[Site, ...]
     """Where; none for the network as a whole."""
