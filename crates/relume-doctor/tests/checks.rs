@@ -73,12 +73,23 @@ fn finding(record: &Record, check: &str) -> Option<Finding> {
         .lines()
         .map(|line| line.trim_start_matches("- "))
         .collect();
+    // The definition's items, each once, in the order of the case; without those for the other way.
+    let prescribed: Vec<&str> = finding.prescription.iter().map(String::as_str).collect();
+    let [prescribes_more, leaves_out] =
+        [(&prescribed, &remedy), (&remedy, &prescribed)].map(|(these, those)| {
+            these
+                .iter()
+                .filter(|item| !those.contains(item))
+                .collect::<Vec<_>>()
+        });
+    assert!(prescribes_more.is_empty(), "{finding:#?}");
     assert!(
-        finding
-            .prescription
+        leaves_out
             .iter()
-            .all(|step| remedy.contains(&step.as_str()))
+            .all(|item| item.contains(", if the steps are too ")),
+        "{finding:#?}"
     );
+    assert_eq!(prescribed.len() + leaves_out.len(), remedy.len(), "{finding:#?}");
     Some(finding)
 }
 

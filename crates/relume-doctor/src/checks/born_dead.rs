@@ -106,7 +106,7 @@ fn prescription(most: bool) -> Vec<String> {
     if !most {
         return doc::prescription(source);
     }
-    let mut items = doc::prescription_led_by(source, "Make narrow layers wider");
+    let mut items = doc::prescription_led_by(source, Some("Make narrow layers wider"));
     items.sort_by_key(|item| item.starts_with("Draw") || item.starts_with("Revive"));
     items
 }

@@ -94,11 +94,10 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             percent(upper_bound(last.samples))
         ),
         // No learning rate has silenced what was silent before the first step.
-        prescription: if born_dead::found(record) {
-            doc::prescription_led_by(include_str!("dead_units.rs"), "Start biases at zero")
-        } else {
-            doc::prescription(include_str!("dead_units.rs"))
-        },
+        prescription: doc::prescription_led_by(
+            include_str!("dead_units.rs"),
+            born_dead::found(record).then_some("Start biases at zero"),
+        ),
     }]
 }
 

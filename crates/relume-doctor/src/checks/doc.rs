@@ -54,10 +54,10 @@ pub(super) fn prescription(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// The same, with the item first that begins with these words.
-pub(super) fn prescription_led_by(source: &str, words: &str) -> Vec<String> {
+/// The same, with the item first that begins with these words, if there are any.
+pub(super) fn prescription_led_by(source: &str, words: Option<&str>) -> Vec<String> {
     let mut items = prescription(source);
-    items.sort_by_key(|item| !item.starts_with(words));
+    items.sort_by_key(|item| words.is_some_and(|words| !item.starts_with(words)));
     items
 }
 
@@ -103,6 +103,6 @@ mod tests {
         assert_eq!(section(SOURCE, "What to do"), "- do this\n- or that");
         assert_eq!(section(SOURCE, "Third"), "");
         assert_eq!(prescription(SOURCE), ["do this", "or that"]);
-        assert_eq!(prescription_led_by(SOURCE, "or"), ["or that", "do this"]);
+        assert_eq!(prescription_led_by(SOURCE, Some("or")), ["or that", "do this"]);
     }
 }

@@ -149,11 +149,10 @@ fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
             "the largest of {} passes that could be judged, {passes} of training in all",
             flows.len()
         ),
-        prescription: if since == 0 {
-            doc::prescription_led_by(include_str!("exploding_gradient.rs"), "Initialise")
-        } else {
-            doc::prescription(include_str!("exploding_gradient.rs"))
-        },
+        prescription: doc::prescription_led_by(
+            include_str!("exploding_gradient.rs"),
+            (since == 0).then_some("Initialise"),
+        ),
     })
 }
 

@@ -21,7 +21,7 @@
 //! - Lower the learning rate, or use an optimiser that adapts its steps, such as Adam.
 
 use super::doc;
-use super::learning::{Learning, Verdict};
+use super::learning::{Learning, Verdict, samples};
 use super::words::number;
 use crate::finding::{Evidence, Finding, Severity};
 use crate::record::Record;
@@ -49,7 +49,6 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         unit: "ratio".into(),
     }];
     evidence.extend(learning.evidence());
-    let samples = record.snapshots.iter().map(|snapshot| snapshot.samples);
     vec![Finding {
         check: "input_scale".into(),
         severity,
@@ -61,7 +60,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         layers: Vec::new(),
         since: 0,
         evidence,
-        samples: samples.fold(0, u64::saturating_add),
+        samples: samples(record),
         certainty: "counted, not estimated".into(),
         prescription: doc::prescription(include_str!("input_scale.rs")),
     }]

@@ -106,6 +106,12 @@ impl Learning {
     }
 }
 
+/// How many samples were seen in all.
+pub(super) fn samples(record: &Record) -> u64 {
+    let passes = record.snapshots.iter().map(|snapshot| snapshot.samples);
+    passes.fold(0, u64::saturating_add)
+}
+
 /// The passes in which the network was trained.
 pub(super) fn trained(record: &Record) -> impl DoubleEndedIterator<Item = &Snapshot> {
     record.snapshots.iter().filter(|s| s.pass > 0)

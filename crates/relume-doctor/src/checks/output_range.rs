@@ -20,7 +20,7 @@
 //! - Scale the targets of a regression into the range.
 
 use super::doc;
-use super::learning::{Learning, Verdict};
+use super::learning::{Learning, Verdict, samples};
 use super::words::{number, percent};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::record::Record;
@@ -37,7 +37,6 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         return Vec::new();
     }
     let learning = Learning::of(record);
-    let samples = record.snapshots.iter().map(|snapshot| snapshot.samples);
     vec![Finding {
         check: "output_range".into(),
         severity: if learning.verdict == Verdict::Stalls {
@@ -60,7 +59,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             threshold: Some(SHARE * baseline),
             unit: "loss".into(),
         }],
-        samples: samples.fold(0, u64::saturating_add),
+        samples: samples(record),
         certainty: "follows from the definition of the loss and the targets seen".into(),
         prescription: doc::prescription(include_str!("output_range.rs")),
     }]

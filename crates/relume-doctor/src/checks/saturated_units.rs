@@ -70,11 +70,10 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             percent(ALMOST_ALL),
             last.samples
         ),
-        prescription: if since == 0 {
-            doc::prescription_led_by(include_str!("saturated_units.rs"), "Initialise")
-        } else {
-            doc::prescription(include_str!("saturated_units.rs"))
-        },
+        prescription: doc::prescription_led_by(
+            include_str!("saturated_units.rs"),
+            (since == 0).then_some("Initialise"),
+        ),
     }]
 }
 

@@ -56,16 +56,13 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     };
     steps.sort_by(|a, b| b.excess().total_cmp(&a.excess()));
     let worst = &steps[0];
-    // What never moved did not move from the first pass on.
-    let first = trained(record).next().unwrap_or(snapshot);
-    let since = if worst.size > worst.bound {
-        snapshot.pass
+    // What never moved did not move from the first pass on; and of steps that are too small, the largest limits how
+    // far the rate can be raised.
+    let (since, governing, verdict, other) = if worst.size > worst.bound {
+        (snapshot.pass, worst, "too large", "too small")
     } else {
-        first.pass
-    };
-    let [verdict, other] = match worst.size > worst.bound {
-        true => ["too large", "too small"],
-        false => ["too small", "too large"],
+        let first = trained(record).next().unwrap_or(snapshot);
+        (first.pass, &steps[steps.len() - 1], "too small", "too large")
     };
     let mut prescription = doc::prescription(include_str!("update_size.rs"));
     prescription.retain(|item| !item.ends_with(&format!(", if the steps are {other}.")));
@@ -74,12 +71,6 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         String::new()
     } else {
         format!(", like those of {}", list(&names))
-    };
-    // Of steps that are too small, the largest limits how far the rate can be raised.
-    let governing = if worst.size > worst.bound {
-        worst
-    } else {
-        &steps[steps.len() - 1]
     };
     let mut evidence: Vec<Evidence> = steps.iter().map(Step::evidence).collect();
     evidence.push(Evidence {

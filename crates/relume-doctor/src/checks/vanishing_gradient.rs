@@ -67,6 +67,8 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let Some((severity, flow)) = found else {
         return Vec::new();
     };
+    let mut layers = record.layers.iter();
+    let flat = layers.all(|info| steepest(&info.activation) <= PER_LAYER);
     let [first, last] = flow.ends;
     let mut evidence = vec![
         Evidence {
@@ -109,15 +111,10 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             number(flows[flows.len() - 1].ratio)
         ),
         // No initial weights help where the functions themselves make the gradient vanish.
-        prescription: if record
-            .layers
-            .iter()
-            .all(|info| steepest(&info.activation) <= PER_LAYER)
-        {
-            doc::prescription_led_by(include_str!("vanishing_gradient.rs"), "Use an activation")
-        } else {
-            doc::prescription(include_str!("vanishing_gradient.rs"))
-        },
+        prescription: doc::prescription_led_by(
+            include_str!("vanishing_gradient.rs"),
+            flat.then_some("Use an activation"),
+        ),
     }]
 }
 
