@@ -86,6 +86,10 @@ def repairs(held: list[Case], book: Book) -> Iterator[str]:
     def by(way: str) -> Callable[[Case], bool]:
         return lambda case: repaired(book.repairs[case.run.key][way], book.measured[case.run.twin.key])
 
+    def unsearched(case: Case) -> bool:
+        tries = [done for done in book.repairs[case.run.key]["doctor"] if done["rate"] == 1]
+        return repaired(tries, book.measured[case.run.twin.key])
+
     def alone(case: Case) -> bool:
         done = best(book.repairs[case.run.key]["doctor"])
         return by("doctor")(case) and not set(BY_HAND) & set(done["done"] if done else ())
@@ -93,12 +97,18 @@ def repairs(held: list[Case], book: Book) -> Iterator[str]:
     yield "\n## Repaired: sick runs trained again, odd seeds and drawn recipes\n"
     yield f"Each way has {TRIES} tries, of which that with the smallest loss is kept; repaired is what scores at most"
     yield f"{100 * POINTS:.0f} points below its healthy twin. What is done: [`repair.py`](../doctor/repair.py)."
-    yield "\n| cause | as the doctor prescribes | of it by `treat` alone | unchanged, new seeds | learning rate alone |"
-    yield "|:--|:--|:--|:--|:--|"
+    ways = {
+        "as the doctor prescribes": by("doctor"),
+        "without the search for a rate": unsearched,
+        "of the first by `treat` alone": alone,
+        "unchanged, new seeds": by("new seeds"),
+        "learning rate alone": by("learning rate"),
+    }
+    yield f"\n| cause | {' | '.join(ways)} |"
+    yield "|:--|" + ":--|" * len(ways)
     for cause in [None, *SIGNS]:
         those = [case for case in sick if cause in (None, case.run.cause)]
-        tests = [by("doctor"), alone, by("new seeds"), by("learning rate")]
-        yield f"| {cause or 'all'} | {' | '.join(str(share(those, test)) for test in tests)} |"
+        yield f"| {cause or 'all'} | {' | '.join(str(share(those, test)) for test in ways.values())} |"
 
 
 def wrong(cases: list[Case]) -> Iterator[str]:

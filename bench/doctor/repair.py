@@ -3,7 +3,8 @@
 Each way has three tries; what is kept is the try with the smallest loss, as nobody who trains knows the healthy twin.
 
 - **doctor**: trained with the first thing prescribed that can be done; then with the first one more that is prescribed
-  after that, and so on, until nothing is.
+  after that, and so on, until nothing is, or the loss does not fall. The tries that are left search the learning rate
+  of the best, as docs/doctor.md says: four times as high, and again as long as the loss falls; otherwise a quarter.
 - **new seeds**: trained unchanged, with other initial weights and batches.
 - **learning rate**: trained with a tenth, a hundredth and ten times of it.
 
@@ -28,15 +29,14 @@ from doctor.training import OPTIMIZERS, batches
 
 TRIES = 3
 RATES = (0.1, 0.01, 10.0)
+FARTHER = 4.0
+"""By how much the rate of one try differs from that of the next, in the search."""
 POINTS = 0.02
 
 OF_THE_RATE = ("lower_learning_rate", "raise_learning_rate")
 WORDS = {"Take the last activation away": "last", "Make narrow layers wider": "wider"}
 BY_HAND = ("standardise", "optimiser", *WORDS.values())
 """What `treat` leaves to the user, and is done here as the prescription's code or words say."""
-
-WIDE = 10
-"""The width that is prescribed instead of one of two or three."""
 
 Prescription = relume.torch.Prescription
 
@@ -51,6 +51,8 @@ class Way:
     seed: int
     """That of initial weights and batches."""
     prescriptions: tuple[Prescription, ...] = ()
+    rate: float = 1.0
+    """What the learning rate is multiplied by in the search."""
 
     def prepared(self) -> tuple[Task, nn.Module, torch.optim.Optimizer]:
         """The data, the network and the optimiser, with all that is prescribed done to them."""
@@ -58,9 +60,10 @@ class Way:
         recipe = replace(
             self.recipe,
             last=None if "last" in kinds else self.recipe.last,
-            width=max(self.recipe.width, WIDE) if "wider" in kinds else self.recipe.width,
         )
         data = task(recipe, self.data)
+        if "wider" in kinds:
+            recipe = replace(recipe, width=max(recipe.width, data.x[0].numel() + data.outputs))
         if "standardise" in kinds:
             data = data._replace(x=standardised(data.x))
         net = build(recipe, data, self.seed)
@@ -74,6 +77,8 @@ class Way:
         for prescription in self.prescriptions:
             if kind(prescription) in (*OF_THE_RATE, "clip"):
                 relume.torch.treat(net, prescription, optimizer)
+        for group in optimizer.param_groups:
+            group["lr"] *= self.rate
         return data, net, optimizer
 
     def train(self, watched: bool) -> tuple[dict[str, float], list[Prescription]]:
@@ -112,16 +117,33 @@ def repair(run: Run) -> dict[str, Any]:
 
 def rounds(sick: Way) -> Iterator[dict[str, Any]]:
     """The tries by the doctor's prescriptions, with what was done in each."""
-    way = sick
-    _, prescribed = way.train(watched=True)
-    for _ in range(TRIES):
+    way, prescribed = sick, sick.train(watched=True)[1]
+    tries: list[tuple[Way, dict[str, Any]]] = []
+    while len(tries) < TRIES and (not tries or leader(tries) is way):
         done = {(kind(p), p.layers) for p in way.prescriptions}
         new = [p for p in prescribed if able(p) and (kind(p) in OF_THE_RATE or (kind(p), p.layers) not in done)]
         if not new:
-            return
+            break
         way = replace(way, prescriptions=(*way.prescriptions, new[0]))
         result, prescribed = way.train(watched=True)
-        yield {**result, "done": [kind(p) for p in way.prescriptions]}
+        tries.append((way, result))
+    while tries and len(tries) < TRIES:
+        way = farther(tries)
+        tries.append((way, way.train(watched=False)[0]))
+    for way, result in tries:
+        yield {**result, "done": [kind(p) for p in way.prescriptions], "rate": way.rate}
+
+
+def leader(tries: list[tuple[Way, dict[str, Any]]]) -> Way:
+    """The way with the smallest loss."""
+    return min(tries, key=lambda each: each[1]["loss"])[0]
+
+
+def farther(tries: list[tuple[Way, dict[str, Any]]]) -> Way:
+    """The best way with the next learning rate: higher as long as that helps, otherwise lower."""
+    way = leader(tries)
+    higher = replace(way, rate=way.rate * FARTHER)
+    return replace(way, rate=way.rate / FARTHER) if any(higher == tried for tried, _ in tries) else higher
 
 
 def kind(prescription: Prescription) -> str:
@@ -137,7 +159,7 @@ def able(prescription: Prescription) -> bool:
 def standardised(x: torch.Tensor) -> torch.Tensor:
     """As the prescription's code does it."""
     mean, std = x.mean(0), x.std(0).clamp_min(1e-6)
-    return (x - mean) / std
+    return ((x - mean) / std).clamp(-5, 5)
 
 
 def best(tries: list[dict[str, Any]]) -> dict[str, Any] | None:

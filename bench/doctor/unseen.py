@@ -11,7 +11,7 @@ from typing import Any
 
 from doctor.recipe import Recipe
 
-SEED = 20_261_124
+SEED = 20_261_125
 RECIPES = 36
 CAUSES_EACH = 2
 

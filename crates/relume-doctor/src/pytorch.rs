@@ -82,7 +82,7 @@ fn clip() -> String {
 const STANDARDISE: &str = "\
 # x: the training data, samples first; new data is to be treated with the same mean and std
 mean, std = x.mean(0), x.std(0).clamp_min(1e-6)
-x = (x - mean) / std
+x = ((x - mean) / std).clamp(-5, 5)  # a rare value in an almost constant column is many std away
 ";
 
 /// The layers that are to be changed: those that the finding names, or all where the trouble lies between them.

@@ -23,8 +23,8 @@
 //! - Revive dead units: draw their incoming weights anew, and set their biases and outgoing weights to zero.
 //! - Normalise the pre-activations (batch or layer normalisation), and standardise the inputs.
 //! - Use an activation with a slope on the negative side: leaky_relu, elu, gelu or silu.
-//! - Make narrow layers wider, or the network less deep: a width of 10 instead of 3 makes it a thousand times
-//!   rarer at the same depth.
+//! - Make narrow layers wider, best as wide as inputs and outputs together, which suffices for any continuous function
+//!   (Hanin and Sellke 2017), or the network less deep: of 3 units all are silent once in 8 times, of 10 once in 1024.
 
 use super::afflicted::Afflicted;
 use super::doc;
