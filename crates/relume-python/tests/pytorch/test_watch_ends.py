@@ -38,6 +38,8 @@ def trained(last, loss, target, x=None):
         (nn.Sigmoid(), F.mse_loss, VALUES, VALUES.clamp(0, 1)),
         (nn.Tanh(), F.mse_loss, VALUES, VALUES.clamp(-1, 1)),
         (nn.ReLU(), F.mse_loss, VALUES, VALUES.clamp(min=0)),
+        (nn.Sigmoid(), F.l1_loss, VALUES, VALUES.clamp(0, 1)),
+        (nn.Tanh(), F.l1_loss, VALUES, VALUES.clamp(-1, 1)),
     ],
 )
 def test_a_last_activation_that_does_not_fit_is_found(last, loss, target, best):
@@ -59,7 +61,8 @@ def test_a_last_activation_that_does_not_fit_is_found(last, loss, target, best):
         (nn.Sigmoid(), F.mse_loss, COINS),
         (nn.Tanh(), F.mse_loss, VALUES / 3),
         (nn.ReLU(), F.mse_loss, VALUES + 3),
-        (nn.Sigmoid(), F.l1_loss, VALUES),
+        (nn.Sigmoid(), F.l1_loss, COINS),
+        (nn.Sigmoid(), F.huber_loss, VALUES),
     ],
 )
 def test_one_that_fits_is_not(last, loss, target):

@@ -371,10 +371,19 @@ def test_losses_that_are_handed_over():
 def test_what_a_constant_prediction_gives_is_found_from_the_targets():
     x, t = clouds()
     shares = torch.bincount(t[:192]) / 192
+
+    def absolute(t):
+        return (t - t.median(0).values).abs().mean().item()
+
+    spread = absolute(x[:192, :2])
     cases = [
         (F.cross_entropy, t, 3, -(shares * shares.log()).sum().item()),
         (F.mse_loss, x[:, :2] * 3, 2, (x[:192, :2] * 3).var(0, correction=0).mean().item()),
-        (F.l1_loss, x[:, :2], 2, None),
+        (F.l1_loss, x[:, :2], 2, spread),
+        (lambda y, t: F.l1_loss(t, y), x[:, :2], 2, spread),
+        (lambda y, t: (y.reshape(-1) - t.reshape(-1)).abs().mean(), x[:, :1], 1, absolute(x[:192, :1])),
+        (lambda y, t: F.l1_loss(2 * y, t), x[:, :2], 2, None),
+        (lambda y, t: F.l1_loss(y, t, reduction="sum"), x[:, :2], 2, None),
         (lambda y, t: F.cross_entropy(y, t) * 2, t, 3, None),
         (lambda y, t: F.nll_loss(y.softmax(1), t), t, 3, None),
     ]

@@ -20,6 +20,15 @@ MEAN = 1
 MOST_OUTPUTS = 4096
 """Of larger targets the spread is taken over all elements together."""
 
+MOST_KEPT = 1 << 16
+"""Of so many first targets the median is taken, where it is that which is the best constant."""
+
+RESHAPED = ("View", "UnsafeView", "Squeeze", "Unsqueeze", "Alias")
+"""Operations that leave the values in their order."""
+
+OUTPUT = "relume's output"
+"""Under which the last operation of a model keeps its result, as a difference keeps neither of its sides."""
+
 
 class Baseline:
     """Adds up what must be known of the targets."""
@@ -35,6 +44,9 @@ class Baseline:
             self.kind, self.sums = kind, sums
         elif self.kind == kind and kind == "classes":
             self.sums = [padded(self.sums[0], sums[0]) + padded(sums[0], self.sums[0])]
+        elif self.kind == kind == "absolutes" and self.sums[0].shape[1] == sums[0].shape[1]:
+            if self.sums[0].numel() < MOST_KEPT:
+                self.sums = [torch.cat([self.sums[0], sums[0]])]
         elif self.kind == kind and all(a.shape == b.shape for a, b in zip(self.sums, sums, strict=True)):
             self.sums = [a + b for a, b in zip(self.sums, sums, strict=True)]
         else:
@@ -55,6 +67,8 @@ def loss_node(loss: Tensor, scaled: bool) -> Any:
 
 def targets(node: Any) -> tuple[str, Tensor] | None:
     """The kind of a loss and its targets, if it is a plain mean of a loss function; asked before ``backward``."""
+    if node is not None and node.name() == "MeanBackward0":
+        return absolute_targets(node)
     if node is None or getattr(node, "_saved_reduction", None) != MEAN:
         return None
     if getattr(node, "_saved_weight", None) is not None or getattr(node, "_saved_pos_weight", None) is not None:
@@ -68,6 +82,26 @@ def targets(node: Any) -> tuple[str, Tensor] | None:
         case "MseLossBackward0":
             return "values", node._saved_target
     return None
+
+
+def absolute_targets(node: Any) -> tuple[str, Tensor] | None:
+    """The targets of a mean, if it is one of absolute differences from what the model returned."""
+    before = list(chain(node))[:2]
+    if [n.name() for n in before] != ["AbsBackward0", "SubBackward0"] or before[1]._saved_alpha != 1:
+        return None
+    difference = before[0]._saved_self
+    match [None if side is None else returned(side) for side, _ in before[1].next_functions]:
+        case [Tensor() as y, None] if y.numel() == difference.numel():
+            return "absolutes", y.reshape(difference.shape) - difference
+        case [None, Tensor() as y] if y.numel() == difference.numel():
+            return "absolutes", y.reshape(difference.shape) + difference
+    return None
+
+
+def returned(node: Any) -> Tensor | None:
+    """What the model returned, if nothing but its shape was changed since."""
+    last = next((n for n in [node, *chain(node)] if not n.name().startswith(RESHAPED)), node)
+    return last.metadata.get(OUTPUT)
 
 
 def padded(counts: Tensor, other: Tensor) -> Tensor:
@@ -98,6 +132,10 @@ def of_values(n: Tensor, total: Tensor, squares: Tensor) -> float | None:
     return float((squares / n - (total / n) ** 2).clamp(min=0).mean()) if n > 0 else None
 
 
+def of_absolutes(rows: Tensor) -> float | None:
+    return float((rows - rows.median(0).values).abs().mean()) if len(rows) else None
+
+
 def count(rows: Tensor) -> Tensor:
     return torch.tensor(float(len(rows)), dtype=torch.float64, device=rows.device)
 
@@ -106,5 +144,11 @@ SUMS: dict[str, Callable[[Tensor], list[Tensor]]] = {
     "classes": lambda target: [torch.bincount(target.flatten())],
     "chances": lambda target: [count(rows := outputs(target)), rows.sum(0)],
     "values": lambda target: [count(rows := outputs(target)), rows.sum(0), rows.square().sum(0)],
+    "absolutes": lambda target: [outputs(target)],
 }
-LOSSES: dict[str, Callable[..., float | None]] = {"classes": of_classes, "chances": of_chances, "values": of_values}
+LOSSES: dict[str, Callable[..., float | None]] = {
+    "classes": of_classes,
+    "chances": of_chances,
+    "values": of_values,
+    "absolutes": of_absolutes,
+}

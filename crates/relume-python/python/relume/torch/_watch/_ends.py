@@ -70,6 +70,8 @@ def smallest_loss(node: Any, kind: str, target: Tensor) -> tuple[str, Tensor | f
     logits = node
     if kind == "classes":
         logits = next(n for n in chain(node) if n.name() == "LogSoftmaxBackward0")
+    if kind == "absolutes":
+        logits = next(n for n in chain(node) if n.name() == "SubBackward0")
     last = next((n for n in chain(logits) if not n.name().startswith(SAME_VALUES)), None)
     if last is None or last.name() not in RANGES:
         return None
@@ -84,7 +86,8 @@ def smallest_loss(node: Any, kind: str, target: Tensor) -> tuple[str, Tensor | f
         bounds = torch.tensor([-high, low], dtype=target.dtype, device=target.device)
         ones, zeros = F.softplus(bounds)
         return activation, (target * ones + (1 - target) * zeros).mean()
-    return activation, (target - target.clamp(low, high)).square().mean()
+    beyond = target - target.clamp(low, high)
+    return activation, (beyond.abs() if kind == "absolutes" else beyond.square()).mean()
 
 
 def chain(node: Node) -> Iterator[Any]:

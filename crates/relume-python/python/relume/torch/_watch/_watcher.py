@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from relume.torch._watch import _taps
-from relume.torch._watch._baseline import Baseline, loss_node, targets
+from relume.torch._watch._baseline import OUTPUT, Baseline, loss_node, targets
 from relume.torch._watch._ends import Floor, Inputs, smallest_loss
 from relume.torch._watch._eyes import Eyes
 from relume.torch._watch._hooks import Hook
@@ -154,6 +154,8 @@ class Watcher:
         y = first_tensor(output)
         if y is not None and y.requires_grad and not y.is_inference():
             y.register_hook(self.gradient_arrived)
+            if y.grad_fn is not None:
+                y.grad_fn.metadata[OUTPUT] = y.detach()
 
     @guarded
     def backward_begins(self, loss: Tensor | None, scaler: GradScaler | None) -> None:
