@@ -70,7 +70,9 @@ def ratio(pair, size, mode, seconds):
             for _ in range(repeats):
                 calls[side]()
             times[side] = clock() - start
-        ratios.append(times[0] / times[1])
+        # A clock may stand still for a moment.
+        if times[1] > 0:
+            ratios.append(times[0] / times[1])
     return median(ratios)
 
 
@@ -98,14 +100,14 @@ def sizes(options):
     yield f"# {CANDIDATES}"
     for name, *pair in modules(options.names):
         found = []
-        for mode in MODES:
+        for mode, threads in ("inference", options.threads), ("training", [1]), ("training", options.threads):
             worst = [float("inf")] * len(CANDIDATES)
-            for count in options.threads:
+            for count in threads:
                 torch.set_num_threads(count)
                 ratios = [ratio(pair, size, mode, options.seconds) for size in CANDIDATES]
                 worst = list(map(min, worst, ratios))
             found.append(worthwhile(worst))
-            yield f"# {name} {mode}: " + " ".join(f"{value:.2f}" for value in worst)
+            yield f"# {name} {mode}, threads {threads}: " + " ".join(f"{value:.2f}" for value in worst)
         yield f'    "{name}": Sizes({", ".join(found)}),'
 
 

@@ -35,7 +35,10 @@ class Kernel:
     def __call__(self, x: Tensor, inplace: bool) -> Tensor:
         """f(x), by relume if it is faster and can do it, else by PyTorch."""
         keeps = x.requires_grad and torch.is_grad_enabled()
-        if x.numel() not in (self.sizes.training if keeps else self.sizes.inference):
+        n = x.numel()
+        if n not in (self.sizes.training if keeps else self.sizes.inference):
+            return self.by_pytorch(x, inplace)
+        if keeps and n not in self.sizes.threaded and torch.get_num_threads() > 1:
             return self.by_pytorch(x, inplace)
         if not (_conditions.ordinary(x) and _conditions.dense(x)):
             return self.by_pytorch(x, inplace)

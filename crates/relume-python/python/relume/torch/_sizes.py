@@ -4,6 +4,11 @@ import sys
 from typing import NamedTuple
 
 
+def above(elements: int) -> range:
+    """So many, and more."""
+    return range(elements, sys.maxsize)
+
+
 class Sizes(NamedTuple):
     """Tensors of other sizes are left to PyTorch."""
 
@@ -11,6 +16,8 @@ class Sizes(NamedTuple):
     """Where nothing is kept for a backward pass."""
     training: range
     """Where it is: then calls cost more, and the backward counts too."""
+    threaded: range = above(0)
+    """Of those for training, the ones on several threads, which help PyTorch more."""
 
 
 NEVER = range(0)
@@ -19,25 +26,20 @@ LEFT = Sizes(NEVER, NEVER)
 """To PyTorch, always."""
 
 
-def above(elements: int) -> range:
-    """So many, and more."""
-    return range(elements, sys.maxsize)
-
-
 # By the name in relume's catalogue; a function that is not here is left to PyTorch. They follow what
 # bench/torch_modules.py --sizes measured for float32 on a processor with AVX2. PyTorch's gelu, from oneDNN, takes long
 # to start and is fast then.
 SIZES = {
     "prelu": Sizes(NEVER, above(32768)),
-    "elu": Sizes(above(4096), above(32768)),
-    "selu": Sizes(above(8192), above(32768)),
+    "elu": Sizes(above(4096), above(32768), above(1 << 20)),
+    "selu": Sizes(above(8192), above(32768), above(1 << 22)),
     "celu": Sizes(above(4096), above(32768)),
     "gelu": Sizes(range(512, 4097), range(512, 8193)),
     "gelu_tanh": Sizes(above(4096), above(16384)),
     "mish": Sizes(above(1024), above(4096)),
-    "softplus": Sizes(above(4096), above(32768)),
-    "log_sigmoid": Sizes(above(4096), above(65536)),
-    "tanh": Sizes(above(2048), above(32768)),
+    "softplus": Sizes(above(4096), above(32768), above(1 << 22)),
+    "log_sigmoid": Sizes(above(65536), above(65536), above(1 << 22)),
+    "tanh": Sizes(above(4096), above(32768), above(65536)),
     "softsign": Sizes(above(512), above(512)),
     "tanh_shrink": Sizes(above(1 << 22), above(1 << 22)),
 }
