@@ -9,6 +9,7 @@ forward and a backward with a dense arriving gradient.
 """
 
 import argparse
+import itertools
 import pathlib
 import time
 from statistics import median
@@ -100,7 +101,7 @@ def sizes(options):
     yield f"# {CANDIDATES}"
     for name, *pair in modules(options.names):
         found = []
-        for mode, threads in ("inference", options.threads), ("training", [1]), ("training", options.threads):
+        for threads, mode in itertools.product(([1], options.threads), MODES):
             worst = [float("inf")] * len(CANDIDATES)
             for count in threads:
                 torch.set_num_threads(count)

@@ -14,6 +14,10 @@ from relume.torch._sizes import SIZES, sizes_of
 @pytest.fixture(autouse=True)
 def measured_sizes(relume_always):
     use(sizes_of)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def by_relume(name, n):
@@ -43,6 +47,17 @@ def test_sizes_differ_with_and_without_gradients():
                 call(torch.randn(n, requires_grad=gradients))
     assert dispatcher.smallest == some
     assert calls == [(some, False)] * 2 + [(many, True)] * 2
+
+
+def test_sizes_differ_with_threads():
+    assert by_relume("selu", 1 << 16)
+    torch.set_num_threads(2)
+    assert not by_relume("selu", 1 << 16) and by_relume("selu", 1 << 22)
+
+
+def test_what_is_always_left_to_pytorch_costs_nothing():
+    assert relume.torch.Sigmoid.forward is torch.nn.Sigmoid.forward
+    assert relume.torch.Tanh.forward is not torch.nn.Tanh.forward
 
 
 def test_variants_have_sizes_of_their_own():

@@ -50,7 +50,8 @@ class Dispatcher:
         if self.variants:
             used = [sizes_of(definition.name) for definition in self.variants.values()]
             self.sizes = defaultdict(lambda: LEFT, zip(self.variants, used, strict=True))
-        self.smallest = min((sizes.start for each in used for sizes in each if sizes), default=sys.maxsize)
+        sizes = [size for each in used for size in (each.inference, each.training)]
+        self.smallest = min((each.start for each in sizes if each), default=sys.maxsize)
         """Tensors of fewer elements are left to PyTorch, whatever the parameters."""
         self.kernels: dict[Any, Kernel | None] = {}
 

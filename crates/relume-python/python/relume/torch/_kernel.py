@@ -35,10 +35,11 @@ class Kernel:
     def __call__(self, x: Tensor, inplace: bool) -> Tensor:
         """f(x), by relume if it is faster and can do it, else by PyTorch."""
         keeps = x.requires_grad and torch.is_grad_enabled()
-        n = x.numel()
-        if n not in (self.sizes.training if keeps else self.sizes.inference):
+        n, sizes = x.numel(), self.sizes
+        if n not in (sizes.training if keeps else sizes.inference):
             return self.by_pytorch(x, inplace)
-        if keeps and n not in self.sizes.threaded and torch.get_num_threads() > 1:
+        on_threads = sizes.threaded_training if keeps else sizes.threaded_inference
+        if n not in on_threads and torch.get_num_threads() > 1:
             return self.by_pytorch(x, inplace)
         if not (_conditions.ordinary(x) and _conditions.dense(x)):
             return self.by_pytorch(x, inplace)

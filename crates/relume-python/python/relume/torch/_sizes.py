@@ -16,8 +16,10 @@ class Sizes(NamedTuple):
     """Where nothing is kept for a backward pass."""
     training: range
     """Where it is: then calls cost more, and the backward counts too."""
-    threaded: range = above(0)
-    """Of those for training, the ones on several threads, which help PyTorch more."""
+    threaded_inference: range = above(0)
+    """Of those for inference, the ones on several threads, which help PyTorch more."""
+    threaded_training: range = above(0)
+    """Of those for training, likewise."""
 
 
 NEVER = range(0)
@@ -31,16 +33,16 @@ LEFT = Sizes(NEVER, NEVER)
 # to start and is fast then.
 SIZES = {
     "prelu": Sizes(NEVER, above(32768)),
-    "elu": Sizes(above(4096), above(32768), above(1 << 20)),
-    "selu": Sizes(above(8192), above(32768), above(1 << 22)),
+    "elu": Sizes(above(4096), above(32768), threaded_training=above(1 << 20)),
+    "selu": Sizes(above(8192), above(32768), threaded_training=above(1 << 22)),
     "celu": Sizes(above(4096), above(32768)),
     "gelu": Sizes(range(512, 4097), range(512, 8193)),
     "gelu_tanh": Sizes(above(4096), above(16384)),
     "mish": Sizes(above(1024), above(4096)),
-    "softplus": Sizes(above(4096), above(32768), above(1 << 22)),
-    "log_sigmoid": Sizes(above(65536), above(65536), above(1 << 22)),
-    "tanh": Sizes(above(4096), above(32768), above(65536)),
-    "softsign": Sizes(above(512), above(512)),
+    "softplus": Sizes(above(4096), above(32768), range(4096, 32769), above(1 << 22)),
+    "log_sigmoid": Sizes(above(4096), above(65536), above(65536), above(1 << 22)),
+    "tanh": Sizes(above(4096), above(32768), threaded_training=above(65536)),
+    "softsign": Sizes(above(512), above(512), range(512, 131073)),
     "tanh_shrink": Sizes(above(1 << 22), above(1 << 22)),
 }
 
