@@ -4,7 +4,8 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor, is_grad_enabled, nn
+from torch._C import _len_torch_function_stack as modes
 from torch.autograd import Function
 from torch.compiler import is_dynamo_compiling
 from torch.overrides import handle_torch_function
@@ -25,10 +26,10 @@ training = NEVER
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """PReLU: f(x) = x for x ≥ 0, w·x for x < 0, with a slope w for each channel, as ``torch.nn.functional.prelu``."""
-    # Whether there may be a backward is asked first, because it is cheap.
-    if torch.is_grad_enabled() and suits(input, weight):
+    # Whether there may be a backward, and whether there is any mode, are asked first, because it is cheap.
+    if is_grad_enabled() and suits(input, weight):
         return Learned.apply(input, weight)
-    if _conditions.watched():
+    if modes() and _conditions.watched():
         return handle_torch_function(prelu, (input,), input, weight)
     return F.prelu(input, weight)
 
@@ -38,9 +39,9 @@ class PReLU(nn.PReLU):
 
     def forward(self, input: Tensor) -> Tensor:
         weight = self.weight
-        if torch.is_grad_enabled() and suits(input, weight):
+        if is_grad_enabled() and suits(input, weight):
             return Learned.apply(input, weight)
-        if _conditions.watched():
+        if modes() and _conditions.watched():
             return handle_torch_function(prelu, (input,), input, weight)
         return F.prelu(input, weight)
 
