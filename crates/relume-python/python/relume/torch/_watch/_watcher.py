@@ -154,8 +154,10 @@ class Watcher:
         y = first_tensor(output)
         if y is not None and y.requires_grad and not y.is_inference():
             y.register_hook(self.gradient_arrived)
-            if y.grad_fn is not None:
-                y.grad_fn.metadata[OUTPUT] = y.detach()
+            # PyTorch declares what an operation remembers as a method.
+            node: Any = y.grad_fn
+            if node is not None:
+                node.metadata[OUTPUT] = y.detach()
 
     @guarded
     def backward_begins(self, loss: Tensor | None, scaler: GradScaler | None) -> None:
