@@ -11,6 +11,7 @@ activation modules of a model.
 """
 
 from relume.torch._compare import Comparison, compare
+from relume.torch._elementwise import Elementwise
 from relume.torch._factory import FUNCTIONS, MODULES, favour_memory
 from relume.torch._replace import Replacement, replace
 from relume.torch._treat import Treatment, Trial, treat, trial
@@ -22,6 +23,7 @@ globals().update(MODULES)
 __all__ = [
     "Comparison",
     "Doctor",
+    "Elementwise",
     "Evidence",
     "Finding",
     "Prescription",

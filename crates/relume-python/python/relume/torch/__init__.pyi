@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from relume.torch._compare import Comparison as Comparison
 from relume.torch._compare import compare as compare
+from relume.torch._elementwise import Elementwise as Elementwise
 from relume.torch._factory import favour_memory as favour_memory
 from relume.torch._replace import Replacement as Replacement
 from relume.torch._replace import replace as replace
@@ -66,6 +67,7 @@ class PReLU(nn.PReLU): ...
 __all__ = [
     "Comparison",
     "Doctor",
+    "Elementwise",
     "Evidence",
     "Finding",
     "Prescription",

@@ -9,6 +9,7 @@ from torch import nn
 
 from relume import _native
 from relume.torch._dispatcher import CATALOGUE, HOST
+from relume.torch._elementwise import Elementwise
 from relume.torch._factory import DISPATCHERS, MODULES
 
 Maker = Callable[..., nn.Module]
@@ -73,12 +74,11 @@ def named(text: str) -> Activation:
             values = [value for _, value in activation.parameters]
             defaults = [parameter.default for parameter in dispatcher.definition.parameters]
             if len(values) > len(dispatcher.names) and values != defaults:
-                raise ValueError(f"activations: PyTorch's {base.__name__} has no parameters, so {text} cannot be made")
+                break
             arguments = dict(zip(dispatcher.names, values, strict=False)) if values else {}
             return Activation(str(activation), MODULES[base.__name__], arguments)
-    raise ValueError(
-        f"activations: relume.torch has no module for {activation.name}; {KNOWN}, or give a class of your own"
-    )
+    # PyTorch has no module for it, or none with these parameters.
+    return Activation(str(activation), Elementwise, {"activation": str(activation)})
 
 
 def own(maker: Any) -> Activation:
@@ -95,10 +95,4 @@ def own(maker: Any) -> Activation:
     return Activation(name, maker, {})
 
 
-def known() -> list[str]:
-    """The names that can be given."""
-    makeable = {dispatcher.definition.name for dispatcher in DISPATCHERS.values()} | {CONTROL, VARIANT}
-    return [*(name for name in CATALOGUE if name in makeable), TRAINABLE]
-
-
-KNOWN = f"known are {', '.join(known())}"
+KNOWN = f"known are {', '.join([*CATALOGUE, TRAINABLE])}"

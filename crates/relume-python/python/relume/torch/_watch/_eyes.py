@@ -13,6 +13,7 @@ from torch.autograd.graph import Node, get_gradient_edge
 from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack, _pop_mode, _push_mode
 
 from relume.torch._dispatcher import Dispatcher
+from relume.torch._elementwise import Call
 from relume.torch._watch._calls import ACTIVATIONS, LAYERS, RECURRENT, Activation, described
 from relume.torch._watch._memory import axis_of_units, readable
 from relume.torch._watch._modules import Path, takes_another_path
@@ -92,7 +93,7 @@ class Eyes(TorchFunctionMode):
                 self.layer = Layer(LAYERS[func], weight, self.weights.get(id(weight)))
         elif (activation := ACTIVATIONS.get(func)) is not None:
             return self.see(activation, activation.name, func, args, kwargs)
-        elif isinstance(func, Dispatcher):
+        elif isinstance(func, Dispatcher | Call):
             return self.see(func, func.name, func, args, kwargs)
         elif func in RECURRENT:
             return self.see_recurrent(RECURRENT[func], func, args, kwargs)
@@ -100,7 +101,7 @@ class Eyes(TorchFunctionMode):
 
     def see(
         self,
-        activation: Activation | Dispatcher,
+        activation: Activation | Dispatcher | Call,
         name: str,
         func: Any,
         args: tuple[Any, ...],
@@ -147,7 +148,7 @@ class Eyes(TorchFunctionMode):
 
     def site(
         self,
-        activation: Activation | Dispatcher,
+        activation: Activation | Dispatcher | Call,
         name: str,
         x: Tensor,
         args: tuple[Any, ...],
@@ -162,7 +163,7 @@ class Eyes(TorchFunctionMode):
         axis = axis_of_units(x, layer.after if layer else None, layer.units if layer else None)
         if layer is not None and x.shape[axis] != layer.units:
             layer = None
-        text = activation.text(args, kwargs) if isinstance(activation, Activation) else described(activation, args[1])
+        text = described(activation, args[1]) if isinstance(activation, Dispatcher) else activation.text(args, kwargs)
         return self.recorder.site(call, text, x, axis, layer.fan_in if layer else 1, layer.name if layer else None)
 
     def name_of_call(self, name: str) -> str:

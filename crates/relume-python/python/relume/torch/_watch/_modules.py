@@ -9,9 +9,14 @@ import torch
 from torch import nn
 from torch.nn.modules import activation
 
+from relume.torch._elementwise import Elementwise
+
 # Softmax and its like are no activations of units; attention is a network of its own.
 NOT_UNITS = (nn.MultiheadAttention, nn.Softmax, nn.Softmax2d, nn.LogSoftmax, nn.Softmin, nn.GLU)
-ACTIVATIONS = tuple(kind for name in activation.__all__ if not issubclass(kind := getattr(activation, name), NOT_UNITS))
+ACTIVATIONS = (
+    *(kind for name in activation.__all__ if not issubclass(kind := getattr(activation, name), NOT_UNITS)),
+    Elementwise,
+)
 
 FUSED = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention)
 """Modules that compute otherwise in ``eval()``, unless somebody looks."""

@@ -1,0 +1,107 @@
+"""A module for every elementwise function of the catalogue, whether PyTorch has it or not."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import torch
+from torch import _C, Tensor, nn
+from torch._C import _len_torch_function_stack as modes
+from torch.autograd import Function, forward_ad
+from torch.overrides import handle_torch_function
+
+from relume import _native
+from relume.torch import _conditions
+from relume.torch._dispatcher import HOST
+from relume.torch._kernel import CODES, like
+
+
+class Elementwise(nn.Module):
+    """Any elementwise function of relume's catalogue, with its parameters; also those that PyTorch lacks.
+
+    >>> import torch, relume.torch
+    >>> relume.torch.Elementwise("squareplus(b=9)")(torch.tensor([-4.0, 0.0, 4.0]))
+    tensor([0.5000, 1.5000, 4.5000])
+
+    relume computes it whatever the size. There is nothing of PyTorch's to fall back to, so the tensor must be on the
+    CPU, transforms such as ``vmap`` raise a ``NotImplementedError``, ``torch.compile`` breaks its graph here, and the
+    gradient has no gradient again. The input may have any shape and layout.
+    """
+
+    def __init__(self, activation: str) -> None:
+        super().__init__()
+        self.activation = str(_native.Activation(activation, HOST))
+        """Its text form, such as ``squareplus(b=4)``."""
+
+    @torch.compiler.disable
+    def forward(self, input: Tensor) -> Tensor:
+        called = call_of(self.activation)
+        if modes() and _conditions.watched():
+            return handle_torch_function(called, (input,), input)
+        return called(input)
+
+    def extra_repr(self) -> str:
+        return self.activation
+
+
+Elementwise.__module__ = "relume.torch"
+
+
+class Call:
+    """A function with its parameters, as the doctor sees it called."""
+
+    def __init__(self, text: str) -> None:
+        self.activation = _native.Activation(text, HOST)
+        self.name = self.activation.name
+
+    def text(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        """The text form."""
+        return str(self.activation)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """f(x)"""
+        if x.dtype not in CODES:
+            expected = ", ".join(str(dtype).removeprefix("torch.") for dtype in CODES)
+            raise TypeError(f"{self.activation}: expected a tensor of {expected}, found {x.dtype}")
+        if x.is_cpu and x.numel() == 0:
+            return x.clone()
+        if transformed() or not _conditions.ordinary(x):
+            raise NotImplementedError(
+                f"{self.activation}: PyTorch has no such operation, and relume's is for ordinary tensors on the CPU "
+                f"outside of transforms, not for a {type(x).__name__} on {x.device}"
+            )
+        return Differentiated.apply(x, self.activation)
+
+
+call_of = cache(Call)
+
+
+def transformed() -> bool:
+    """Whether more is asked of an operation than its result and a backward."""
+    return (
+        _C._are_functorch_transforms_active() or _C._get_tracing_state() is not None or forward_ad._current_level >= 0
+    )
+
+
+class Differentiated(Function):
+    """The function and its backward, which keeps the input."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, activation: _native.Activation) -> Tensor:
+        x = x if _conditions.dense(x) else x.contiguous()
+        ctx.activation = activation
+        ctx.save_for_backward(x)
+        y = torch.empty_like(x)
+        activation.forward(CODES[x.dtype], x.data_ptr(), y.data_ptr(), x.numel(), torch.get_num_threads())
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None]:
+        if torch.is_grad_enabled():
+            raise NotImplementedError(f"{ctx.activation}: the gradient has no gradient itself (create_graph=True)")
+        (x,) = ctx.saved_tensors
+        dy, dx = like(dy.resolve_neg(), x), torch.empty_like(x)
+        pointers = x.data_ptr(), dy.data_ptr(), dx.data_ptr()
+        ctx.activation.backward(CODES[x.dtype], *pointers, x.numel(), torch.get_num_threads())
+        return dx, None
