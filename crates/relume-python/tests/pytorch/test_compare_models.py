@@ -9,11 +9,12 @@ from torch import nn
 
 import relume.torch
 from relume.torch import compare
-from relume.torch._compare._activations import activations_of, known, named
+from relume.torch._compare._activations import TRAINABLE, activations_of, named
 from relume.torch._compare._models import Copies, reset
+from relume.torch._dispatcher import CATALOGUE
 
 
-@pytest.mark.parametrize("name", known())
+@pytest.mark.parametrize("name", [*CATALOGUE, TRAINABLE])
 def test_every_known_name_makes_a_module(name):
     (activation,) = activations_of(["threshold(threshold=0.1, value=2)" if name == "threshold" else name])
     module = activation()
