@@ -2,6 +2,7 @@
 
 import doctest
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -44,3 +45,10 @@ def test_functions_and_modules_are_documented():
         assert getattr(relume.torch, name).__doc__
     assert "torch.nn.functional.mish" in relume.torch.mish.__doc__
     assert "torch.nn.Mish" in relume.torch.Mish.__doc__
+
+
+def test_importing_does_not_load_the_compiler():
+    # It takes seconds, and aborts the process where TensorFlow came first: each brings its own LLVM.
+    check = "import sys, torch\nbefore = 'torch._dynamo' in sys.modules\n"
+    check += "import relume.torch\nassert before or 'torch._dynamo' not in sys.modules"
+    subprocess.run([sys.executable, "-c", check], check=True)

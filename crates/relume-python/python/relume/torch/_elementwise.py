@@ -9,6 +9,7 @@ import torch
 from torch import _C, Tensor, nn
 from torch._C import _len_torch_function_stack as modes
 from torch.autograd import Function, forward_ad
+from torch.compiler import is_dynamo_compiling
 from torch.overrides import handle_torch_function
 
 from relume import _native
@@ -34,12 +35,12 @@ class Elementwise(nn.Module):
         self.activation = str(_native.Activation(activation, HOST))
         """Its text form, such as ``squareplus(b=4)``."""
 
-    @torch.compiler.disable
     def forward(self, input: Tensor) -> Tensor:
-        called = call_of(self.activation)
-        if modes() and _conditions.watched():
-            return handle_torch_function(called, (input,), input)
-        return called(input)
+        if is_dynamo_compiling():
+            # Not a decorator: that would load the compiler, which takes seconds and aborts the process where TensorFlow
+            # has already loaded its own LLVM.
+            return torch.compiler.disable(computed)(self.activation, input)
+        return computed(self.activation, input)
 
     def extra_repr(self) -> str:
         return self.activation
@@ -75,6 +76,14 @@ class Call:
 
 
 call_of = cache(Call)
+
+
+def computed(text: str, x: Tensor) -> Tensor:
+    """The function with this text at `x`, where whoever watches PyTorch's calls sees it."""
+    called = call_of(text)
+    if modes() and _conditions.watched():
+        return handle_torch_function(called, (x,), x)
+    return called(x)
 
 
 def transformed() -> bool:
