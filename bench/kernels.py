@@ -17,6 +17,14 @@ import subprocess
 import sys
 import time
 
+# Large pages for everybody's large arrays: NumPy asks for them itself, and its peers work on its arrays, so without
+# this only relume and JAX would pay for small ones. glibc reads this as a process starts; elsewhere it does nothing.
+LARGE_PAGES = "glibc.malloc.hugetlb=1"
+if LARGE_PAGES not in os.environ.get("GLIBC_TUNABLES", ""):
+    others = os.environ.get("GLIBC_TUNABLES")
+    os.environ["GLIBC_TUNABLES"] = f"{others}:{LARGE_PAGES}" if others else LARGE_PAGES
+    os.execv(sys.executable, [sys.executable, *sys.argv])
+
 # One thread for everybody, before any of them is imported.
 os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "JAX_PLATFORMS": "cpu"}
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
