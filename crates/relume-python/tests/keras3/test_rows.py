@@ -43,10 +43,12 @@ def test_values_and_gradients(name, axis, mode):
 
 
 def test_a_row_with_nan_is_nan():
-    x = np.array([[0.0, np.nan, 1.0], [0.0, 0.5, 1.0]], np.float32)
+    # Some backends' largest of a row passes over NaN, or not, by where it stands.
+    x = np.tile(np.linspace(0, 1, 9, dtype=np.float32), (10, 1))
+    x[range(9), range(9)] = np.nan
     for name in ROWS:
         y, _ = evaluate(ours(name, {}), x)
-        assert np.isnan(y[0]).all() and np.isfinite(y[1]).all()
+        assert np.isnan(y[:9]).all() and np.isfinite(y[9]).all(), name
 
 
 def test_a_gradient_at_a_corner_of_crelu_is_that_of_the_first_half():

@@ -30,11 +30,13 @@ def prelu(x: Tensor, slope: Tensor) -> Tensor:
 
 def sparsemax(x: Tensor, axis: int) -> Tensor:
     """What lies 1 below the largest is 0, so that no sum is large. Only the mean of the others has a gradient."""
+    # TensorFlow's largest of a row passes over NaN on some processors: then it is known only from the row itself.
+    spoilt = ops.sum(ops.stop_gradient(where(ops.isnan(x), x, 0.0)), axis, keepdims=True)
     x = ops.maximum(x - ops.stop_gradient(ops.amax(x, axis, keepdims=True)), -1.0)
     is_zero = x <= sparsemax_threshold(ops.stop_gradient(x), axis)
     count = ops.sum(where(is_zero, 0.0, ops.ones_like(x)), axis, keepdims=True)
     excess = (ops.sum(where(is_zero, 0.0, x), axis, keepdims=True) - 1) / count
-    return where(is_zero, 0.0, x - excess)
+    return where(is_zero, 0.0, x - excess) + spoilt
 
 
 def sparsemax_threshold(x: Tensor, axis: int) -> Tensor:
