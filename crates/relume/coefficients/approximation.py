@@ -55,17 +55,43 @@ def rational(f, grid, top, bottom, rounds=6):
             divisor = [mpf(1)] + [solution[top + power] for power in range(1, bottom + 1)]
             level += solution[count - 1]
         errors = [evaluate(numerator, x) / evaluate(divisor, x) / v - 1 for x, v in zip(grid, values)]
-        chosen = []
-        for i, error in enumerate(errors):  # the largest error of each run of one sign
-            if chosen and sign(errors[chosen[-1]]) == sign(error):
-                if abs(error) > abs(errors[chosen[-1]]):
-                    chosen[-1] = i
-            else:
-                chosen.append(i)
-        while len(chosen) > count:
-            chosen.pop(0 if abs(errors[chosen[0]]) < abs(errors[chosen[-1]]) else -1)
-        assert len(chosen) == count, "the error does not alternate often enough"
+        chosen = alternating(errors, count)
     return numerator, divisor
+
+
+def alternating(errors, count):
+    """The indices of so many of the largest errors, one from each run of one sign."""
+    chosen = []
+    for i, error in enumerate(errors):
+        if chosen and sign(errors[chosen[-1]]) == sign(error):
+            if abs(error) > abs(errors[chosen[-1]]):
+                chosen[-1] = i
+        else:
+            chosen.append(i)
+    while len(chosen) > count:
+        chosen.pop(0 if abs(errors[chosen[0]]) < abs(errors[chosen[-1]]) else -1)
+    assert len(chosen) == count, "the error does not alternate often enough"
+    return chosen
+
+
+def weighted(f, weight, low, high, degree, rounds=8):
+    """Coefficients of the polynomial whose largest error from f, times the weight, is smallest (Remez' algorithm).
+
+    The interval is sampled where the weight is not zero.
+    """
+    grid = [x for x in chebyshev_nodes(high, low, 50 * (degree + 2)) if weight(x) != 0]
+    count = degree + 2
+    chosen = [round((len(grid) - 1) * (1 - cos(pi * i / (count - 1))) / 2) for i in range(count)]
+    for _ in range(rounds):
+        rows, right = matrix(count, count), matrix(count, 1)
+        for row, i in enumerate(chosen):
+            for power in range(count - 1):
+                rows[row, power] = grid[i] ** power
+            rows[row, count - 1] = (-1) ** row / weight(grid[i])
+            right[row] = f(grid[i])
+        coefficients = list(lu_solve(rows, right))[:-1]
+        chosen = alternating([(evaluate(coefficients, x) - f(x)) * weight(x) for x in grid], count)
+    return coefficients
 
 
 def evaluate(coefficients, x):

@@ -2,7 +2,7 @@
 
 from mpmath import exp, expm1, log, mpf
 
-from approximation import array, chebyshev_nodes, constant, evaluate, polynomial, report
+from approximation import array, chebyshev_nodes, constant, evaluate, polynomial, report, weighted
 
 REACH = mpf("0.3475")  # ln 2 / 2, and a little for the rounding of the multiple
 
@@ -17,24 +17,25 @@ def second(r):
     return (expm1(r) - r) / r**2 if abs(r) > 1e-20 else mpf(1) / 2 + r / 6
 
 
-def third(r):
-    """(exp(r) - 1 - r - r^2/2) / r^3"""
-    return (expm1(r) - r - r**2 / 2) / r**3 if abs(r) > 1e-15 else mpf(1) / 6 + r / 24
-
-
 high = mpf(int(log(mpf(2)) * 2**42)) / 2**42
 constant("LN2_HIGH", high, "The first 42 bits of ln 2, so that its products with exponents are exact.")
 constant("LN2_LOW", log(mpf(2)) - high, "The rest of ln 2.")
-high = mpf(int(log(mpf(2)) * 2**16)) / 2**16
-constant("NARROW_LN2_HIGH", high, "The first 16 bits of ln 2, so that its products with exponents are exact in `f32`.")
-constant("NARROW_LN2_LOW", log(mpf(2)) - high, "The rest of ln 2.")
+high = mpf(int(log(mpf(2)) * 2**24 + mpf(1) / 2)) / 2**24
+constant("NEAREST_LN2", high, "ln 2 rounded to `f32`.")
 for name, f, degree, doc in [
     ("SHORTEST", exp, 6, "exp(r), for single results"),
     ("SHORT", first, 6, "(exp(r) − 1)/r, for single results"),
     ("PLAIN", second, 9, "(exp(r) − 1 − r)/r², for single results after a difference"),
-    ("NARROW", third, 4, "(exp(r) − 1 − r − r²/2)/r³, for `f32` lanes"),
     ("LONG", second, 10, "(exp(r) − 1 − r)/r², for double results"),
 ]:
     coefficients = polynomial(f, -REACH, REACH, degree)
     report(name, f, lambda r: evaluate(coefficients, r), chebyshev_nodes(-REACH, REACH, 1000))
+    array(name, coefficients, doc + ".")
+for name, whole, weight, degree, doc in [
+    ("NARROW", exp, lambda r: r * r / exp(r), 4, "(exp(r) − 1 − r)/r² relative to exp(r), for `f32` lanes"),
+    ("NARROW_M1", expm1, abs, 5, "The same relative to exp(r) − 1"),
+]:
+    coefficients = weighted(second, weight, -REACH, REACH, degree)
+    sample = chebyshev_nodes(-REACH, REACH, 1000)
+    report(name, whole, lambda r: whole(r) + (evaluate(coefficients, r) - second(r)) * r * r, sample)
     array(name, coefficients, doc + ".")

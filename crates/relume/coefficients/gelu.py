@@ -2,12 +2,12 @@
 
 R(a) = exp(a²/2)·Φ(−a) and D(a) = R(a) − a·φ(0), for a ≥ 0: the value at −a is −a·exp(−a²/2)·R(a) and the
 derivative exp(−a²/2)·D(a). For single results they are rational functions of a, for double results R(a) is a
-polynomial in u = (a − 4)/(a + 4).
+polynomial in u = (a − 4)/(a + 4). In `f32` lanes 1/R(a) is a straight line and a bend, which is a polynomial.
 """
 
 from mpmath import cos, erfc, exp, findroot, mpf, pi, sqrt
 
-from approximation import array, chebyshev_nodes, evaluate, pair, pairs, polynomial, rational, report, root
+from approximation import array, chebyshev_nodes, evaluate, pair, pairs, polynomial, rational, report, root, weighted
 
 
 def distribution(x):
@@ -48,6 +48,24 @@ def quotient(name, f, reach, top, bottom, of):
     array(name + "_DIVISOR", divisor, "The denominator.")
 
 
+MIDDLE, REACH, SLOPE = mpf(3), mpf("6.25"), mpf("2.25")
+
+
+def bend(t):
+    """(1/R(a) − 2 − 2.25·a)/a in t = a − 3"""
+    a = t + MIDDLE
+    return (1 / ratio(a) - 2 - SLOPE * a) / a if a > 1e-20 else 4 * DENSITY - SLOPE
+
+
+def weight(t):
+    """What a unit of the bend is to the whole of 1/R(a)."""
+    return (t + MIDDLE) * ratio(t + MIDDLE)
+
+
+narrow = weighted(bend, weight, -MIDDLE, REACH - MIDDLE, 12)
+sample = chebyshev_nodes(-MIDDLE, REACH - MIDDLE, 400)
+report("BEND", lambda t: mpf(1), lambda t: 1 + (evaluate(narrow, t) - bend(t)) * weight(t), sample)
+array("BEND", narrow, "(1/R(a) − 2 − 2.25·a)/a in a − 3, for a ≤ 6.25 and `f32` lanes.")
 zero = -findroot(slope, -0.75)
 quotient("VALUE", lambda a: -ratio(a), 13, 5, 6, "−R(a), for a ≤ 13 and")
 quotient("SLOPE", lambda a: (ratio(a) - a * DENSITY) / (a - zero), 20, 5, 5, "D(a)/(a − a₀), for a ≤ 20 and")

@@ -230,9 +230,8 @@ impl ErrorBound {
         single: 0.55,
         double: 2.0,
     };
-    /// The same, but with few digits to spare for `f32`.
-    pub(crate) const COMPENSATED: Self = Self {
-        single: 0.8,
-        double: 2.0,
-    };
+    /// The same, but with few digits to spare for `f32`: no more than so many units in the last place.
+    pub(crate) const fn compensated(single: f64) -> Self {
+        Self { single, double: 2.0 }
+    }
 }

@@ -10,6 +10,7 @@ pub trait Group: Copy + 'static {
 
     fn from_fn<U: Copy>(f: impl Fn(usize) -> U) -> Self::Of<U>;
     fn for_each<U: Copy>(group: Self::Of<U>, f: impl FnMut((usize, U)));
+    fn fold<U: Copy>(group: Self::Of<U>, f: impl Fn(U, U) -> U) -> U;
     fn map<U: Copy, W: Copy>(group: Self::Of<U>, f: impl Fn(U) -> W) -> Self::Of<W>;
     fn zip<U: Copy, V: Copy, W: Copy>(a: Self::Of<U>, b: Self::Of<V>, f: impl Fn(U, V) -> W) -> Self::Of<W>;
     fn zip3<U: Copy, V: Copy, W: Copy, X: Copy>(
@@ -42,6 +43,11 @@ impl Group for Pair {
     fn for_each<U: Copy>([a, b]: Self::Of<U>, mut f: impl FnMut((usize, U))) {
         f((0, a));
         f((1, b));
+    }
+
+    #[inline(always)]
+    fn fold<U: Copy>([a, b]: Self::Of<U>, f: impl Fn(U, U) -> U) -> U {
+        f(a, b)
     }
 
     #[inline(always)]
@@ -85,6 +91,11 @@ impl Group for Quad {
         f((1, b));
         f((2, c));
         f((3, d));
+    }
+
+    #[inline(always)]
+    fn fold<U: Copy>([a, b, c, d]: Self::Of<U>, f: impl Fn(U, U) -> U) -> U {
+        f(f(a, b), f(c, d))
     }
 
     #[inline(always)]

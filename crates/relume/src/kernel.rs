@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::bits::mark;
 use crate::definition::Parameters;
 use crate::element::{Element, Native};
-use crate::lanes::{Float, Lanes, Wide};
+use crate::lanes::{Float, Lanes, Mask, Wide};
 use crate::rung::{Rung, Task};
 use crate::simd::{Narrow, Simd, Transfer};
 
@@ -26,13 +26,27 @@ pub(crate) trait Smooth {
 }
 
 /// A smooth function whose values are exact enough in `f32` lanes too, of which a vector holds twice as many, when
-/// what the operations round away is kept. This pays where it takes few operations.
+/// what the operations round away is kept. Where the formula below does not hold, that of [`Smooth`] is taken.
 pub(crate) trait Compensated: Smooth {
-    /// Whether the formula below is exact enough with these parameters; otherwise that of [`Smooth`] is taken.
+    /// Whether the formula is exact enough with these parameters.
     fn suits(parameters: &Parameters) -> bool;
+
+    /// Where the formula holds, if not everywhere: the other elements should be rare, since they take long.
+    fn holds<V: Float>(_x: V) -> Option<V::Mask> {
+        None
+    }
+
     /// f(x)
     fn value<V: Float>(x: V, parameters: &Parameters) -> V;
+
+    /// dy · f′(x), for |dy| below [`LARGE`], if there is a formula for it.
+    fn backward<V: Float>(_x: V, _dy: V, _parameters: &Parameters) -> Option<V> {
+        None
+    }
 }
+
+/// From here on a gradient might make products overflow.
+const LARGE: f64 = 1e30;
 
 /// The compiled kernels of one function.
 #[derive(Clone, Copy, Debug)]
@@ -93,9 +107,13 @@ impl Kernels {
         Self::exact::<F>().with_bits::<InOwnLanes<F>>(slopes)
     }
 
-    /// The same for one that is computed in `f64` lanes.
-    pub(crate) const fn smooth_with_bits<F: Smooth>(slopes: Slopes) -> Self {
-        Self::smooth::<F>().with_bits::<InWideLanes<F>>(slopes)
+    /// The same for one that is computed in `f32` lanes too.
+    pub(crate) const fn compensated_with_bits<F: Compensated>(slopes: Slopes) -> Self {
+        Self {
+            single: Self::compensated::<F>().single,
+            ..Self::smooth::<F>()
+        }
+        .with_bits::<InWideLanes<F>>(slopes)
     }
 
     const fn with_bits<K: Kernel<f32> + Kernel<f64>>(mut self, slopes: Slopes) -> Self {
@@ -171,21 +189,67 @@ impl<F: Smooth, T: Native> Kernel<T> for InWideLanes<F> {
 
 struct InNarrowLanes<F>(PhantomData<F>);
 
+impl<F: Compensated> InNarrowLanes<F> {
+    #[inline(always)]
+    fn wide_value<S: Simd>(x: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
+        <F as Smooth>::value(x.widen(), parameters).narrow()
+    }
+
+    #[inline(always)]
+    fn wide_backward<S: Simd>(x: Narrow<S>, dy: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
+        <F as Smooth>::backward(x.widen(), dy.widen(), parameters).narrow()
+    }
+}
+
 impl<F: Compensated> Kernel<f32> for InNarrowLanes<F> {
     type Pack<S: Simd> = Narrow<S>;
 
     #[inline(always)]
     fn value<S: Simd>(x: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
-        if x.fused() && F::suits(parameters) {
-            <F as Compensated>::value(x, parameters)
-        } else {
-            <F as Smooth>::value(x.widen(), parameters).narrow()
+        if !(x.fused() && F::suits(parameters)) {
+            return Self::wide_value(x, parameters);
         }
+        let y = <F as Compensated>::value(x, parameters);
+        F::holds(x).map_or(y, |holds| {
+            where_else(
+                holds,
+                y,
+                #[inline(always)]
+                || Self::wide_value(x, parameters),
+            )
+        })
     }
 
     #[inline(always)]
     fn backward<S: Simd>(x: Narrow<S>, dy: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
-        <F as Smooth>::backward(x.widen(), dy.widen(), parameters).narrow()
+        if !(x.fused() && F::suits(parameters)) {
+            return Self::wide_backward(x, dy, parameters);
+        }
+        let Some(dx) = <F as Compensated>::backward(x, dy, parameters) else {
+            return Self::wide_backward(x, dy, parameters);
+        };
+        let small = dy.abs().lt(LARGE);
+        let holds = F::holds(x).map_or(small, |holds| Mask::<Narrow<S>>::and(holds, small));
+        where_else(
+            holds,
+            dx,
+            #[inline(always)]
+            || Self::wide_backward(x, dy, parameters),
+        )
+    }
+}
+
+/// The first where the mask is true, otherwise the second, which is computed only if it is wanted somewhere.
+#[inline(always)]
+fn where_else<S: Simd>(
+    mask: <Narrow<S> as Lanes>::Mask,
+    first: Narrow<S>,
+    second: impl FnOnce() -> Narrow<S>,
+) -> Narrow<S> {
+    if Mask::<Narrow<S>>::all(mask) {
+        first
+    } else {
+        mask.select(first, first.widen().apart(second))
     }
 }
 

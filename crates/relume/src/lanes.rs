@@ -54,6 +54,9 @@ pub trait Mask<V>: Copy {
     fn select(self, if_true: V, if_false: V) -> V;
     fn and(self, other: Self) -> Self;
 
+    /// Whether it is true in every lane.
+    fn all(self) -> bool;
+
     /// A bit for each lane, the first in the lowest.
     fn to_bits(self) -> u64;
 }

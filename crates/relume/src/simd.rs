@@ -298,6 +298,11 @@ impl<S: Simd, L: Native, T: Native, G: Group> Mask<Pack<S, L, T, G>> for PackMas
     }
 
     #[inline(always)]
+    fn all(self) -> bool {
+        G::fold(self.0, |a, b| a & b).all_true()
+    }
+
+    #[inline(always)]
     fn to_bits(self) -> u64 {
         let mut bits = 0;
         G::for_each(

@@ -50,7 +50,7 @@ pub(crate) static CELU: Definition = Definition {
         Convention::jax("nn.celu"),
         Convention::onnx("Celu"),
     ],
-    error_bound: ErrorBound::COMPENSATED,
+    error_bound: ErrorBound::compensated(0.9),
     kernels: Kernels::compensated::<Celu>(),
 };
 
@@ -81,7 +81,7 @@ impl Compensated for Celu {
 
     #[inline(always)]
     fn value<V: Float>(x: V, _: &Parameters) -> V {
-        let m1 = exp_m1_narrow(Extended::new(x.at_most(0.0)));
+        let m1 = exp_m1_narrow(x.at_most(0.0));
         x.lt(0.0).select(m1.high + m1.low, x)
     }
 }

@@ -39,7 +39,7 @@ pub(crate) static ELU: Definition = Definition {
         Convention::jax("nn.elu").kinks(&[(Point(0.0), Left)]),
         Convention::onnx("Elu"),
     ],
-    error_bound: ErrorBound::COMPENSATED,
+    error_bound: ErrorBound::compensated(0.9),
     kernels: Kernels::compensated::<Elu>(),
 };
 
@@ -68,7 +68,7 @@ impl Compensated for Elu {
 
     #[inline(always)]
     fn value<V: Float>(x: V, &[alpha, ..]: &Parameters) -> V {
-        let negative = exp_m1_narrow(Extended::new(x.at_most(0.0))).into_product(x.splat(alpha));
+        let negative = exp_m1_narrow(x.at_most(0.0)).into_product(x.splat(alpha));
         x.lt(0.0).select(negative, x)
     }
 }

@@ -2,12 +2,35 @@
 
 use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
-use crate::math::exp::{Exp, exp, exp_single};
+use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::lanes::{Float, Mask, Wide};
+use crate::math::exp::{Exp, exp, exp_narrow, exp_single};
 use crate::math::extended::Extended;
-use crate::math::polynomial;
 use crate::math::root::Root;
+use crate::math::{horner, polynomial};
+
+/// (1/R(a) − 2 − 2.25·a)/a in a − 3, for a ≤ 6.25 and `f32` lanes.
+const BEND: [f64; 13] = [
+    -0.17349735239615335,
+    0.08441992799273788,
+    -0.014992528381270982,
+    0.002361482272006635,
+    -0.0003142580230860944,
+    3.029973471125437e-05,
+    -5.188160224428368e-07,
+    -6.314630841962378e-07,
+    2.283270273653793e-07,
+    -6.051828275520027e-08,
+    8.052304127885207e-09,
+    3.2099613812140763e-10,
+    -1.3772385663520163e-10,
+];
+
+/// Up to here f(−a) is computed in `f32` lanes.
+const REACH: f64 = 6.25;
+
+/// Here x does not overflow, and f(x) is x.
+const LARGE: f64 = 1e30;
 
 /// −R(a), for a ≤ 13 and single results: the numerator.
 const VALUE_NUMERATOR: [f64; 6] = [
@@ -155,8 +178,8 @@ pub(crate) static GELU: Definition = Definition {
         Convention::jax("nn.gelu").note("with approximate=False; the default is gelu_tanh"),
         Convention::onnx("Gelu"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<Gelu>(),
+    error_bound: ErrorBound::compensated(0.9),
+    kernels: Kernels::compensated::<Gelu>(),
 };
 
 struct Gelu;
@@ -195,6 +218,35 @@ impl Smooth for Gelu {
         let negative = e.scale((slope * dy).rounded());
         let positive = ((-e.complete(slope)).add_to(1.0) * dy).rounded();
         ROOT.mend(Extended::new(x), dy, x.lt(0.0).select(negative, positive))
+    }
+}
+
+impl Compensated for Gelu {
+    fn suits(_: &Parameters) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn holds<V: Float>(x: V) -> Option<V::Mask> {
+        Some(x.gt(-REACH).and(x.lt(LARGE)))
+    }
+
+    #[inline(always)]
+    fn value<V: Float>(x: V, _: &Parameters) -> V {
+        // max(0, x) − a·exp(−a²/2)/(1/R(a)), where 1/R(a) is nearly a straight line.
+        let a = x.abs().at_most(REACH);
+        let numerator = exp_narrow(Extended::product(a, a * -0.5), a);
+        let (slope, start) = (x.splat(2.25), x.splat(2.0));
+        let line = a.mul_add(slope, start);
+        let line_low = a.mul_add(slope, start - line);
+        let bend = a * horner(a - 3.0, &BEND);
+        let reciprocal = x.splat(1.0) / (line + bend);
+        let tail = numerator.high * reciprocal;
+        let rest = tail.mul_add(-bend, tail.mul_add(-line, numerator.high));
+        let rest = rest + tail.mul_add(-line_low, numerator.low);
+        // Where nothing but zero is left, it is below zero on the left.
+        let sum = Extended::ordered_sum(x.at_least(-0.0).at_most(LARGE), -tail);
+        sum.high + rest.mul_add(-reciprocal, sum.low)
     }
 }
 

@@ -7,8 +7,8 @@ use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
 };
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
+use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::lanes::{Float, Mask, Wide};
 use crate::math::extended::Extended;
 
 pub(crate) static HARD_SIGMOID: Definition = Definition {
@@ -65,10 +65,12 @@ pub(crate) static HARD_SIGMOID: Definition = Definition {
         Convention::onnx("HardSigmoid").defaults(&[("slope", 0.2)]),
     ],
     error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth_with_bits::<HardSigmoid>(|&[slope, ..]| [0.0, slope]),
+    kernels: Kernels::compensated_with_bits::<HardSigmoid>(|&[slope, ..]| [0.0, slope]),
 };
 
 struct HardSigmoid;
+
+const SIXTH: f64 = 1.0 / 6.0;
 
 /// A straight line (numerator·x + offset·divisor)/divisor.
 #[derive(Clone, Copy)]
@@ -138,6 +140,26 @@ impl Smooth for HardSigmoid {
         };
         let flat = x.is_nan().select(x, x.splat(0.0));
         inner.select(sloped, flat)
+    }
+}
+
+impl Compensated for HardSigmoid {
+    fn suits(&[slope, offset, ..]: &Parameters) -> bool {
+        let line = Line::new(slope);
+        line.numerator == 1.0 && line.divisor == 6.0 && offset == 0.5
+    }
+
+    #[inline(always)]
+    fn value<V: Float>(x: V, _: &Parameters) -> V {
+        let near = x.at_least(-3.0).at_most(3.0);
+        Extended::ordered_sum(x.splat(3.0), near).into_constant_multiple(SIXTH)
+    }
+
+    #[inline(always)]
+    fn backward<V: Float>(x: V, dy: V, _: &Parameters) -> Option<V> {
+        let flat = x.is_nan().select(x, x.splat(0.0));
+        let inner = x.ge(-3.0).and(x.lt(3.0));
+        Some(inner.select(Extended::new(dy).into_constant_multiple(SIXTH), flat))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
+use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::lanes::{Float, Mask, Wide};
 use crate::math::extended::Extended;
 
 pub(crate) static HARD_SILU: Definition = Definition {
@@ -41,11 +41,13 @@ pub(crate) static HARD_SILU: Definition = Definition {
         Convention::onnx("HardSwish"),
     ],
     error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<HardSilu>(),
+    kernels: Kernels::compensated::<HardSilu>(),
 };
 
 /// Good enough for single results, and much faster than a division.
 const SIXTH: f64 = 1.0 / 6.0;
+
+const THIRD: f64 = 1.0 / 3.0;
 
 struct HardSilu;
 
@@ -73,6 +75,32 @@ impl Smooth for HardSilu {
         };
         let left = x.lt(-3.0).select(x.splat(0.0), inner);
         x.ge(3.0).select(dy, left)
+    }
+}
+
+impl Compensated for HardSilu {
+    fn suits(_: &Parameters) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn value<V: Float>(x: V, _: &Parameters) -> V {
+        let near = x.at_least(-3.0).at_most(3.0);
+        // (x + 3)/3 is nearly 1 where half of x may be subnormal, so that no digit of the product is lost.
+        let third = Extended::ordered_sum(x.splat(3.0), near).times_constant(THIRD);
+        let left = x.lt(-3.0).select(x.splat(0.0), third.into_product(near * 0.5));
+        x.ge(3.0).select(x, left)
+    }
+
+    #[inline(always)]
+    fn backward<V: Float>(x: V, dy: V, _: &Parameters) -> Option<V> {
+        let near = x.at_least(-3.0).at_most(3.0);
+        let (two, three) = (x.splat(2.0), x.splat(3.0));
+        let high = near.mul_add(two, three);
+        let low = near.mul_add(two, three - high);
+        let inner = (Extended { high, low } * dy).into_constant_multiple(SIXTH);
+        let left = x.lt(-3.0).select(x.splat(0.0), inner);
+        Some(x.ge(3.0).select(dy, left))
     }
 }
 

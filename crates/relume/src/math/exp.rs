@@ -72,19 +72,29 @@ const SHORT_REACH: f64 = -400.0;
 /// Below, exp(x) is taken for zero. Products of exp(x) and an `f64` can be normal down to here, or nearly so.
 const LONG_REACH: f64 = -1400.0;
 
-/// The first 16 bits of ln 2, so that its products with exponents are exact in `f32`.
-const NARROW_LN2_HIGH: f64 = 0.693145751953125;
+/// ln 2 rounded to `f32`.
+const NEAREST_LN2: f64 = 0.6931471824645996;
 
 /// The rest of ln 2.
-const NARROW_LN2_LOW: f64 = 1.4286068203094173e-06;
+const NEAREST_LN2_REST: f64 = LN_2 - NEAREST_LN2;
 
-/// (exp(r) − 1 − r − r²/2)/r³, for `f32` lanes.
+/// (exp(r) − 1 − r)/r² relative to exp(r), for `f32` lanes.
 const NARROW: [f64; 5] = [
-    0.16666666666666666,
-    0.04166655345865175,
-    0.008333320758500254,
-    0.001392637599580353,
-    0.00019882912020000612,
+    0.49999993346585514,
+    0.1666651913400231,
+    0.04166840566480024,
+    0.008368898081828195,
+    0.0013814223881998156,
+];
+
+/// The same relative to exp(r) − 1.
+const NARROW_M1: [f64; 6] = [
+    0.500000004713102,
+    0.16666666819402265,
+    0.04166635145306762,
+    0.008333272437508423,
+    0.001394127606567206,
+    0.000199145380187731,
 ];
 
 /// exp(x) as a product: the second factor, a power of two, is applied to the end result, so that it is right
@@ -165,27 +175,43 @@ pub(crate) fn exp_and_m1_single<V: Wide>(x: V) -> (V, V) {
     (rest.mul_add(scale, scale), rest.mul_add(scale, scale - 1.0))
 }
 
-/// exp(x) − 1 for x ≤ 0 in `f32` lanes, within 2⁻²⁷ of its own size, as a sum whose second part is up to a tenth of
+/// multiple·exp(x) for −80 ≤ x ≤ 0 in `f32` lanes, within 2⁻²⁷. The multiple is 1 or so, or x is near zero.
+#[inline(always)]
+pub(crate) fn exp_narrow<V: Float>(x: Extended<V>, multiple: V) -> Extended<V> {
+    let biased = nearest_power(x.high);
+    let n = biased - V::ROUNDER;
+    // Exact: the product is not rounded, and the digits of the difference end where those of x or the constant do.
+    let r = n.mul_add(n.splat(-NEAREST_LN2), x.high);
+    let low = n.mul_add(n.splat(-NEAREST_LN2_REST), x.low);
+    let (square, quotient) = (r * r, polynomial(r, &NARROW));
+    let m1 = square.mul_add(quotient, r);
+    let m1_low = square.mul_add(quotient, r - m1);
+    let scale = multiple.times_power_of_two(biased);
+    let high = m1.mul_add(scale, scale);
+    let rounded = m1_low.mul_add(scale, m1.mul_add(scale, scale - high));
+    Extended {
+        high,
+        low: low.mul_add(high, rounded),
+    }
+}
+
+/// exp(x) − 1 for x ≤ 0 in `f32` lanes, within 2⁻²⁶ of its own size, as a sum whose second part is up to a tenth of
 /// the first.
 #[inline(always)]
-pub(crate) fn exp_m1_narrow<V: Float>(x: Extended<V>) -> Extended<V> {
-    // Below, exp(x) does not show beside 1 any more. With a smaller n, 2ⁿ − 1 would not be exact.
-    let high = x.high.at_least(-18.0);
-    let biased = nearest_power(high).at_least(V::ROUNDER - 24.0);
-    let n = biased - V::ROUNDER;
-    // r = top + low, and exp(r) − 1 = r + r²/2 + r³·p(r), of which the first two terms need all their digits.
-    let top = n.mul_add(n.splat(-NARROW_LN2_HIGH), high);
-    let low = n.mul_add(n.splat(-NARROW_LN2_LOW), x.low);
-    let r = top + low;
-    let square = Extended::product(r, r);
-    let rest = (square.high * r).mul_add(polynomial(r, &NARROW), low);
-    let half = r.splat(0.5);
-    let rest = square.high.mul_add(half, square.low.mul_add(half, rest));
+pub(crate) fn exp_m1_narrow<V: Float>(x: V) -> Extended<V> {
+    // Below, exp(x) does not show beside 1 any more.
+    let x = x.at_least(-25.0 * LN_2);
+    let biased = nearest_power(x);
+    // The rest of ln 2 would not show.
+    let r = (biased - V::ROUNDER).mul_add(x.splat(-NEAREST_LN2), x);
     let scale = biased.power_of_two();
-    let upper = Extended::ordered_sum(scale - 1.0, top * scale);
+    // exp(x) − 1 = (2ⁿ − 1 + 2ⁿ·r) + 2ⁿ·r²·p(r), of which the sum needs all its digits.
+    let whole = scale - 1.0;
+    let high = r.mul_add(scale, whole);
+    let rounded = r.mul_add(scale, whole - high);
     Extended {
-        high: upper.high,
-        low: rest.mul_add(scale, upper.low),
+        high,
+        low: (r * r * scale).mul_add(polynomial(r, &NARROW_M1), rounded),
     }
 }
 

@@ -137,6 +137,33 @@ impl<V: Float> Extended<V> {
         self.high.mul_add(factor, self.low * factor)
     }
 
+    /// The product with a number that is rounded to the type of the lanes; as a constant has more digits than that, its
+    /// rest counts too.
+    #[inline(always)]
+    pub(crate) fn times_constant(self, constant: f64) -> Self {
+        let near = f64::from(constant as f32);
+        let factor = self.high.splat(near);
+        let high = self.high * factor;
+        let rest = self
+            .high
+            .mul_add(self.high.splat(constant - near), self.low * factor);
+        Self {
+            high,
+            low: self.high.mul_add(factor, -high) + rest,
+        }
+    }
+
+    /// The same, rounded once.
+    #[inline(always)]
+    pub(crate) fn into_constant_multiple(self, constant: f64) -> V {
+        let near = f64::from(constant as f32);
+        let factor = self.high.splat(near);
+        let rest = self
+            .high
+            .mul_add(self.high.splat(constant - near), self.low * factor);
+        self.high.mul_add(factor, rest)
+    }
+
     /// The square root of a number above zero.
     #[inline(always)]
     pub(crate) fn sqrt(self) -> Self {
