@@ -8,6 +8,7 @@ use crate::element::{Element, Native};
 use crate::lanes::{Float, Lanes, Mask, Wide};
 use crate::rung::{Rung, Task};
 use crate::simd::{Narrow, Simd, Transfer};
+use crate::tail::copy_short;
 
 /// A function that needs no more than the element's own precision.
 pub(crate) trait Exact {
@@ -253,9 +254,6 @@ fn where_else<S: Simd>(
     }
 }
 
-/// As many elements as the largest pack: four vectors of `f32`.
-const LARGEST_PACK: usize = if cfg!(feature = "avx512") { 64 } else { 32 };
-
 /// How many elements are held at once when they are replaced, and how many ones stand in for a gradient; a multiple
 /// of 64, so that only the last block ends within a word of bits.
 pub(crate) const BLOCK: usize = 256;
@@ -283,20 +281,33 @@ struct Forward<'a, K, T> {
 impl<K: Kernel<T>, T: Native> Task for Forward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
+        // Known when it is compiled.
+        match K::Pack::<S>::LEN {
+            ..=16 => self.padded::<S, 16>(simd),
+            ..=32 => self.padded::<S, 32>(simd),
+            _ => self.padded::<S, 64>(simd),
+        }
+    }
+}
+
+impl<K: Kernel<T>, T: Native> Forward<'_, K, T> {
+    /// `PACK` elements have room for a pack.
+    #[inline(always)]
+    fn padded<S: Simd, const PACK: usize>(self, simd: S) {
         let Self { parameters, x, y, .. } = self;
         let len = K::Pack::<S>::LEN;
         let (x, x_rest) = x.split_at(x.len() - x.len() % len);
         let (y, y_rest) = y.split_at_mut(x.len());
         // The tail is a full block too, and goes through the same code, so that its elements get the same bits.
-        let [mut x_tail, mut y_tail] = [[T::from_f64(0.0); LARGEST_PACK]; 2];
-        x_tail[..x_rest.len()].copy_from_slice(x_rest);
+        let [mut x_tail, mut y_tail] = [[T::from_f64(0.0); PACK]; 2];
+        copy_short(x_rest, &mut x_tail);
         let padded = if x_rest.is_empty() { 0 } else { len };
         for (x, y) in [(x, y), (&x_tail[..], &mut y_tail[..padded])] {
             for (x, y) in x.chunks_exact(len).zip(y.chunks_exact_mut(len)) {
                 K::value(Transfer::load(simd, x), &parameters).store(y);
             }
         }
-        y_rest.copy_from_slice(&y_tail[..y_rest.len()]);
+        copy_short(&y_tail[..y_rest.len()], y_rest);
     }
 }
 
@@ -311,6 +322,18 @@ struct Backward<'a, K, T> {
 impl<K: Kernel<T>, T: Native> Task for Backward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
+        match K::Pack::<S>::LEN {
+            ..=16 => self.padded::<S, 16>(simd),
+            ..=32 => self.padded::<S, 32>(simd),
+            _ => self.padded::<S, 64>(simd),
+        }
+    }
+}
+
+impl<K: Kernel<T>, T: Native> Backward<'_, K, T> {
+    /// `PACK` elements have room for a pack.
+    #[inline(always)]
+    fn padded<S: Simd, const PACK: usize>(self, simd: S) {
         let Self {
             parameters,
             x,
@@ -322,9 +345,9 @@ impl<K: Kernel<T>, T: Native> Task for Backward<'_, K, T> {
         let (x, x_rest) = x.split_at(x.len() - x.len() % len);
         let (dy, dy_rest) = dy.split_at(x.len());
         let (dx, dx_rest) = dx.split_at_mut(x.len());
-        let [mut x_tail, mut dy_tail, mut dx_tail] = [[T::from_f64(0.0); LARGEST_PACK]; 3];
-        x_tail[..x_rest.len()].copy_from_slice(x_rest);
-        dy_tail[..dy_rest.len()].copy_from_slice(dy_rest);
+        let [mut x_tail, mut dy_tail, mut dx_tail] = [[T::from_f64(0.0); PACK]; 3];
+        copy_short(x_rest, &mut x_tail);
+        copy_short(dy_rest, &mut dy_tail);
         let padded = if x_rest.is_empty() { 0 } else { len };
         for (x, dy, dx) in [(x, dy, dx), (&x_tail[..], &dy_tail[..], &mut dx_tail[..padded])] {
             let pairs = x.chunks_exact(len).zip(dy.chunks_exact(len));
@@ -332,6 +355,6 @@ impl<K: Kernel<T>, T: Native> Task for Backward<'_, K, T> {
                 K::backward(Transfer::load(simd, x), Transfer::load(simd, dy), &parameters).store(dx);
             }
         }
-        dx_rest.copy_from_slice(&dx_tail[..dx_rest.len()]);
+        copy_short(&dx_tail[..dx_rest.len()], dx_rest);
     }
 }

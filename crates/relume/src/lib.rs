@@ -120,6 +120,7 @@ pub mod prelu;
 pub mod rows;
 mod rung;
 mod simd;
+mod tail;
 #[cfg(test)]
 mod testing;
 mod text;

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use crate::element::Native;
 use crate::rung::{Rung, Task};
 use crate::simd::{Simd, Transfer};
+use crate::tail::copy_short;
 
 /// At least as many lanes as the largest pack has.
 pub(super) const LARGEST_PACK: usize = 64;
@@ -57,30 +58,6 @@ pub(super) fn store<S: Simd, T: Native>(values: T::Wide<S>, row: &mut [T], start
     let mut tail = [T::from_f64(0.0); LARGEST_PACK];
     Transfer::<S, T>::store(values, &mut tail[..len]);
     copy_short(&tail[..rest.len()], rest);
-}
-
-/// Copies fewer than [`LARGEST_PACK`] elements, as two blocks of a fixed length that may overlap: calls of
-/// `memcpy` took a third of the time that a row of ten elements takes.
-#[inline(always)]
-fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
-    let _ = blocks::<32, T>(from, to)
-        || blocks::<16, T>(from, to)
-        || blocks::<8, T>(from, to)
-        || blocks::<4, T>(from, to)
-        || blocks::<2, T>(from, to)
-        || blocks::<1, T>(from, to);
-}
-
-/// Copies the first and the last `N` elements, if there are so many.
-#[inline(always)]
-fn blocks<const N: usize, T: Copy>(from: &[T], to: &mut [T]) -> bool {
-    let Some(last) = from.len().checked_sub(N) else {
-        return false;
-    };
-    for start in [0, last] {
-        to[start..start + N].copy_from_slice(&from[start..start + N]);
-    }
-    true
 }
 
 /// The compiled kernels of a function of rows.
