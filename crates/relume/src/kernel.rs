@@ -283,8 +283,8 @@ impl<K: Kernel<T>, T: Native> Task for Forward<'_, K, T> {
     fn run<S: Simd>(self, simd: S) {
         // Known when it is compiled.
         match K::Pack::<S>::LEN {
-            ..=16 => self.padded::<S, 16>(simd),
-            ..=32 => self.padded::<S, 32>(simd),
+            0..=16 => self.padded::<S, 16>(simd),
+            17..=32 => self.padded::<S, 32>(simd),
             _ => self.padded::<S, 64>(simd),
         }
     }
@@ -323,8 +323,8 @@ impl<K: Kernel<T>, T: Native> Task for Backward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         match K::Pack::<S>::LEN {
-            ..=16 => self.padded::<S, 16>(simd),
-            ..=32 => self.padded::<S, 32>(simd),
+            0..=16 => self.padded::<S, 16>(simd),
+            17..=32 => self.padded::<S, 32>(simd),
             _ => self.padded::<S, 64>(simd),
         }
     }
