@@ -105,21 +105,6 @@ const RATIO_REST: [f64; 21] = [
     -7.227674920350449e-10,
 ];
 
-/// All terms but the first, rounded.
-const RATIO_TAIL: [f64; 23] = {
-    let mut tail = [0.0; 23];
-    let mut i = 0;
-    while i < tail.len() {
-        tail[i] = if i < 2 {
-            RATIO_HEAD[i + 1][0]
-        } else {
-            RATIO_REST[i - 2]
-        };
-        i += 1;
-    }
-    tail
-};
-
 /// φ(0)
 const DENSITY: [f64; 2] = [0.3989422804014327, -2.49232720227773e-17];
 
@@ -160,25 +145,6 @@ fn ratio<V: Wide>(a: V) -> Extended<V> {
     let [first, second, third] = RATIO_HEAD.map(|term| Extended::constant(a, term));
     let rest = Extended::new(u.high * polynomial(u.high, &RATIO_REST));
     (first + (second + (third + rest) * u) * u) / divisor
-}
-
-/// R(a) within a unit in the last place, which is enough unless a difference follows.
-#[inline(always)]
-fn quick_ratio<V: Wide>(a: V) -> Extended<V> {
-    let one = Extended::new(a.splat(1.0));
-    let reciprocal = one / Extended::sum(a, a.splat(4.0));
-    // u = 1 − 8/(a + 4)
-    let part = reciprocal.scaled(a.splat(8.0));
-    let u = Extended::ordered_sum(one.high, -part.high);
-    let rest = polynomial(u.high, &RATIO_TAIL);
-    let product = Extended::product(u.high, rest);
-    let sum = Extended::sum(a.splat(RATIO_HEAD[0][0]), product.high);
-    let low = (u.low - part.low).mul_add(rest, product.low + RATIO_HEAD[0][1]);
-    let value = Extended {
-        high: sum.high,
-        low: sum.low + low,
-    };
-    value * reciprocal
 }
 
 /// D(a)
@@ -231,13 +197,9 @@ impl Smooth for Gelu {
         let bounded = x.at_most(40.0).at_least(-40.0);
         let a = bounded.abs();
         let e = bell(a);
-        let tail = e.mantissa() * quick_ratio(a) * a;
-        let negative = -e.scale(tail.high + tail.low);
-        let tail = e.complete(tail);
-        let sum = Extended::ordered_sum(bounded, -tail.high);
-        let positive = sum.high + (sum.low - tail.low);
-        let y = x.lt(0.0).select(negative, positive);
-        x.ge(40.0).select(x, y)
+        let mantissa = e.mantissa() * ratio(a) * bounded;
+        let positive = (-e.complete(mantissa)).add_to_lanes(x);
+        x.gt(0.0).select(positive.rounded(), e.scale(mantissa.rounded()))
     }
 
     #[inline(always)]
