@@ -20,8 +20,6 @@ def second(r):
 high = mpf(int(log(mpf(2)) * 2**42)) / 2**42
 constant("LN2_HIGH", high, "The first 42 bits of ln 2, so that its products with exponents are exact.")
 constant("LN2_LOW", log(mpf(2)) - high, "The rest of ln 2.")
-high = mpf(int(log(mpf(2)) * 2**24 + mpf(1) / 2)) / 2**24
-constant("NEAREST_LN2", high, "ln 2 rounded to `f32`.")
 for name, f, degree, doc in [
     ("SHORTEST", exp, 6, "exp(r), for single results"),
     ("SHORT", first, 6, "(exp(r) − 1)/r, for single results"),

@@ -110,11 +110,7 @@ impl Kernels {
 
     /// The same for one that is computed in `f32` lanes too.
     pub(crate) const fn compensated_with_bits<F: Compensated>(slopes: Slopes) -> Self {
-        Self {
-            single: Self::compensated::<F>().single,
-            ..Self::smooth::<F>()
-        }
-        .with_bits::<InWideLanes<F>>(slopes)
+        Self::compensated::<F>().with_bits::<InWideLanes<F>>(slopes)
     }
 
     const fn with_bits<K: Kernel<f32> + Kernel<f64>>(mut self, slopes: Slopes) -> Self {
@@ -250,7 +246,7 @@ fn where_else<S: Simd>(
     if Mask::<Narrow<S>>::all(mask) {
         first
     } else {
-        mask.select(first, first.widen().apart(second))
+        mask.select(first, first.apart(second))
     }
 }
 

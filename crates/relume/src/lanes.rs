@@ -80,11 +80,11 @@ pub trait Float: Lanes {
 
     /// `self` with the lower half of its significand cleared.
     fn upper_half(self) -> Self;
-}
 
-/// `f64` lanes, in which the smooth functions are computed whatever the element type.
-pub trait Wide: Float {
     /// Runs a long computation as a function of its own instead of a part of its caller: shared by all callers
     /// it keeps the build short, and for results in `f64` the call does not show.
     fn apart<R>(self, f: impl FnOnce() -> R) -> R;
 }
+
+/// `f64` lanes, in which the smooth functions are computed whatever the element type.
+pub trait Wide: Float {}

@@ -221,6 +221,11 @@ macro_rules! float {
             }
 
             #[inline(always)]
+            fn apart<R>(self, f: impl FnOnce() -> R) -> R {
+                self.1.vectorize(f)
+            }
+
+            #[inline(always)]
             fn upper_half(self) -> Self {
                 self.map(
                     #[inline(always)]
@@ -249,12 +254,7 @@ fn is_fused<S: Simd>(simd: S) -> bool {
     }
 }
 
-impl<S: Simd, T: Native, G: Group> Wide for Pack<S, f64, T, G> {
-    #[inline(always)]
-    fn apart<R>(self, f: impl FnOnce() -> R) -> R {
-        self.1.vectorize(f)
-    }
-}
+impl<S: Simd, T: Native, G: Group> Wide for Pack<S, f64, T, G> {}
 
 /// Lanes of `f32` for compensated arithmetic.
 pub(crate) type Narrow<S> = Pack<S, f32, f32, Pair>;

@@ -9,7 +9,7 @@ use crate::definition::{
 };
 use crate::kernel::{Compensated, Kernels, Smooth};
 use crate::lanes::{Float, Mask, Wide};
-use crate::math::extended::Extended;
+use crate::math::extended::{Extended, narrow_parts};
 
 pub(crate) static HARD_SIGMOID: Definition = Definition {
     name: "hard_sigmoid",
@@ -70,7 +70,8 @@ pub(crate) static HARD_SIGMOID: Definition = Definition {
 
 struct HardSigmoid;
 
-const SIXTH: f64 = 1.0 / 6.0;
+/// One sixth for `f32` lanes.
+const SIXTH: [f64; 2] = narrow_parts(1.0 / 6.0);
 
 /// A straight line (numerator·x + offset·divisor)/divisor.
 #[derive(Clone, Copy)]
@@ -152,14 +153,14 @@ impl Compensated for HardSigmoid {
     #[inline(always)]
     fn value<V: Float>(x: V, _: &Parameters) -> V {
         let near = x.at_least(-3.0).at_most(3.0);
-        Extended::ordered_sum(x.splat(3.0), near).into_constant_multiple(SIXTH)
+        Extended::ordered_sum(x.splat(3.0), near).into_constant_product(SIXTH)
     }
 
     #[inline(always)]
     fn backward<V: Float>(x: V, dy: V, _: &Parameters) -> Option<V> {
         let flat = x.is_nan().select(x, x.splat(0.0));
         let inner = x.ge(-3.0).and(x.lt(3.0));
-        Some(inner.select(Extended::new(dy).into_constant_multiple(SIXTH), flat))
+        Some(inner.select(Extended::new(dy).into_constant_product(SIXTH), flat))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
 use crate::kernel::{Compensated, Kernels, Smooth};
 use crate::lanes::{Float, Mask, Wide};
-use crate::math::extended::Extended;
+use crate::math::extended::{Extended, narrow_parts};
 
 pub(crate) static HARD_SILU: Definition = Definition {
     name: "hard_silu",
@@ -47,8 +47,6 @@ pub(crate) static HARD_SILU: Definition = Definition {
 /// Good enough for single results, and much faster than a division.
 const SIXTH: f64 = 1.0 / 6.0;
 
-const THIRD: f64 = 1.0 / 3.0;
-
 struct HardSilu;
 
 impl Smooth for HardSilu {
@@ -87,7 +85,8 @@ impl Compensated for HardSilu {
     fn value<V: Float>(x: V, _: &Parameters) -> V {
         let near = x.at_least(-3.0).at_most(3.0);
         // (x + 3)/3 is nearly 1 where half of x may be subnormal, so that no digit of the product is lost.
-        let third = Extended::ordered_sum(x.splat(3.0), near).times_constant(THIRD);
+        let third =
+            Extended::ordered_sum(x.splat(3.0), near) * Extended::constant(x, narrow_parts(1.0 / 3.0));
         let left = x.lt(-3.0).select(x.splat(0.0), third.into_product(near * 0.5));
         x.ge(3.0).select(x, left)
     }
@@ -98,7 +97,7 @@ impl Compensated for HardSilu {
         let (two, three) = (x.splat(2.0), x.splat(3.0));
         let high = near.mul_add(two, three);
         let low = near.mul_add(two, three - high);
-        let inner = (Extended { high, low } * dy).into_constant_multiple(SIXTH);
+        let inner = (Extended { high, low } * dy).into_constant_product(narrow_parts(SIXTH));
         let left = x.lt(-3.0).select(x.splat(0.0), inner);
         Some(x.ge(3.0).select(dy, left))
     }

@@ -5,7 +5,7 @@
 
 use std::f64::consts::{LN_2, LOG2_E};
 
-use super::extended::Extended;
+use super::extended::{Extended, narrow_parts};
 use super::polynomial;
 use crate::lanes::{Float, Mask, Wide};
 
@@ -72,11 +72,8 @@ const SHORT_REACH: f64 = -400.0;
 /// Below, exp(x) is taken for zero. Products of exp(x) and an `f64` can be normal down to here, or nearly so.
 const LONG_REACH: f64 = -1400.0;
 
-/// ln 2 rounded to `f32`.
-const NEAREST_LN2: f64 = 0.6931471824645996;
-
-/// The rest of ln 2.
-const NEAREST_LN2_REST: f64 = LN_2 - NEAREST_LN2;
+/// ln 2 for `f32` lanes.
+const NARROW_LN2: [f64; 2] = narrow_parts(LN_2);
 
 /// (exp(r) − 1 − r)/r² relative to exp(r), for `f32` lanes.
 const NARROW: [f64; 5] = [
@@ -181,8 +178,8 @@ pub(crate) fn exp_narrow<V: Float>(x: Extended<V>, multiple: V) -> Extended<V> {
     let biased = nearest_power(x.high);
     let n = biased - V::ROUNDER;
     // Exact: the product is not rounded, and the digits of the difference end where those of x or the constant do.
-    let r = n.mul_add(n.splat(-NEAREST_LN2), x.high);
-    let low = n.mul_add(n.splat(-NEAREST_LN2_REST), x.low);
+    let r = n.mul_add(n.splat(-NARROW_LN2[0]), x.high);
+    let low = n.mul_add(n.splat(-NARROW_LN2[1]), x.low);
     let (square, quotient) = (r * r, polynomial(r, &NARROW));
     let m1 = square.mul_add(quotient, r);
     let m1_low = square.mul_add(quotient, r - m1);
@@ -203,7 +200,7 @@ pub(crate) fn exp_m1_narrow<V: Float>(x: V) -> Extended<V> {
     let x = x.at_least(-25.0 * LN_2);
     let biased = nearest_power(x);
     // The rest of ln 2 would not show.
-    let r = (biased - V::ROUNDER).mul_add(x.splat(-NEAREST_LN2), x);
+    let r = (biased - V::ROUNDER).mul_add(x.splat(-NARROW_LN2[0]), x);
     let scale = biased.power_of_two();
     // exp(x) − 1 = (2ⁿ − 1 + 2ⁿ·r) + 2ⁿ·r²·p(r), of which the sum needs all its digits.
     let whole = scale - 1.0;

@@ -14,6 +14,12 @@ pub(crate) struct Extended<V> {
     pub(crate) low: V,
 }
 
+/// A constant as the sum of two `f32`, the first of them the nearest.
+pub(crate) const fn narrow_parts(constant: f64) -> [f64; 2] {
+    let near = constant as f32 as f64;
+    [near, constant - near]
+}
+
 impl<V: Float> Extended<V> {
     #[inline(always)]
     pub(crate) fn new(high: V) -> Self {
@@ -137,31 +143,12 @@ impl<V: Float> Extended<V> {
         self.high.mul_add(factor, self.low * factor)
     }
 
-    /// The product with a number that is rounded to the type of the lanes; as a constant has more digits than that, its
-    /// rest counts too.
+    /// The product with a constant that is given as the sum of two floats, rounded once.
     #[inline(always)]
-    pub(crate) fn times_constant(self, constant: f64) -> Self {
-        let near = f64::from(constant as f32);
+    pub(crate) fn into_constant_product(self, [near, rest]: [f64; 2]) -> V {
         let factor = self.high.splat(near);
-        let high = self.high * factor;
-        let rest = self
-            .high
-            .mul_add(self.high.splat(constant - near), self.low * factor);
-        Self {
-            high,
-            low: self.high.mul_add(factor, -high) + rest,
-        }
-    }
-
-    /// The same, rounded once.
-    #[inline(always)]
-    pub(crate) fn into_constant_multiple(self, constant: f64) -> V {
-        let near = f64::from(constant as f32);
-        let factor = self.high.splat(near);
-        let rest = self
-            .high
-            .mul_add(self.high.splat(constant - near), self.low * factor);
-        self.high.mul_add(factor, rest)
+        let low = self.high.mul_add(self.high.splat(rest), self.low * factor);
+        self.high.mul_add(factor, low)
     }
 
     /// The square root of a number above zero.
