@@ -181,9 +181,9 @@ fn f32_is_right_at_other_parameters() {
 fn f64_is_right_at_default_parameters() {
     let density = Density {
         neighbours: 46,
-        by_magnitude: 500,
-        bending: 600,
-        linear: 600,
+        by_magnitude: 4_000,
+        bending: 5_000,
+        linear: 5_000,
     };
     assert_allowed(defaults().flat_map(|case| double(case, &density)));
 }
@@ -192,9 +192,9 @@ fn f64_is_right_at_default_parameters() {
 fn f64_is_right_at_other_parameters() {
     let density = Density {
         neighbours: 10,
-        by_magnitude: 100,
-        bending: 150,
-        linear: 100,
+        by_magnitude: 500,
+        bending: 800,
+        linear: 600,
     };
     assert_allowed(parametrised().flat_map(|case| double(case, &density)));
 }

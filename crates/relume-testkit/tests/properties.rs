@@ -52,13 +52,27 @@ fn ascending<T: Float>(case: &Case) -> Vec<T> {
     ordinals.into_iter().map(T::from_ordinal).collect()
 }
 
-/// How often the function falls from one float to the next, and the first such place.
-fn falls<T: Float>(case: &Case, rung: Rung) -> (usize, String) {
+/// Where a function falls from one float to the next.
+#[derive(Default)]
+struct Falls {
+    count: usize,
+    /// By how many floats at most.
+    deepest: i64,
+    first: String,
+}
+
+fn falls<T: Float>(case: &Case, rung: Rung) -> Falls {
     let x = ascending::<T>(case);
     let y = compute(case, Operation::Value, rung, &x);
-    let mut falls = x.windows(2).zip(y.windows(2)).filter(|(_, y)| y[0] > y[1]);
-    let first = falls.next().map(|fall| format!("{fall:?}"));
-    (first.iter().count() + falls.count(), first.unwrap_or_default())
+    let mut falls = Falls::default();
+    for (x, y) in x.windows(2).zip(y.windows(2)).filter(|(_, y)| y[0] > y[1]) {
+        if falls.count == 0 {
+            falls.first = format!("{x:?} to {y:?}");
+        }
+        falls.count += 1;
+        falls.deepest = falls.deepest.max(y[0].ordinal() - y[1].ordinal());
+    }
+    falls
 }
 
 fn monotone() -> impl Iterator<Item = Case> {
@@ -69,7 +83,7 @@ fn monotone() -> impl Iterator<Item = Case> {
 fn monotone_functions_never_decrease_from_one_f32_to_the_next() {
     assert_each(monotone(), |case| {
         Rung::available().into_iter().try_for_each(|rung| {
-            let (count, first) = falls::<f32>(case, rung);
+            let Falls { count, first, .. } = falls::<f32>(case, rung);
             demand(count == 0, || {
                 format!("falls {count} times on {rung}, first {first}")
             })
@@ -77,16 +91,21 @@ fn monotone_functions_never_decrease_from_one_f32_to_the_next() {
     });
 }
 
-/// In f64 the last bit may be wrong, and then a function may fall by it; counted, and few.
+/// In f64 the last bit may be wrong, and then a function may fall by it: counted, few of the 35,000 pairs of neighbours,
+/// and by one float only.
 #[test]
 fn monotone_functions_hardly_ever_decrease_from_one_f64_to_the_next() {
-    const ALLOWED: usize = 40;
+    const ALLOWED: usize = 400;
     assert_each(monotone(), |case| {
         Rung::available().into_iter().try_for_each(|rung| {
-            let (count, first) = falls::<f64>(case, rung);
+            let Falls {
+                count,
+                deepest,
+                first,
+            } = falls::<f64>(case, rung);
             println!("{} on {rung} falls {count} times {first}", case.activation);
-            demand(count <= ALLOWED, || {
-                format!("falls {count} times on {rung}, first {first}")
+            demand(count <= ALLOWED && deepest <= 1, || {
+                format!("falls {count} times on {rung}, by up to {deepest} floats, first {first}")
             })
         })
     });
@@ -97,8 +116,9 @@ fn functions_said_not_to_be_monotone_are_not() {
     assert_each(
         cases().filter(|case| !case.activation.definition().monotone),
         |case| {
-            let (count, _) = falls::<f32>(case, Rung::best());
-            demand(count > 0, || "never decreases".to_owned())
+            demand(falls::<f32>(case, Rung::best()).count > 0, || {
+                "never decreases".to_owned()
+            })
         },
     );
 }

@@ -1,13 +1,14 @@
 """The constants of functions/gelu.rs.
 
 R(a) = exp(a²/2)·Φ(−a) and D(a) = R(a) − a·φ(0), for a ≥ 0: the value at −a is −a·exp(−a²/2)·R(a) and the
-derivative exp(−a²/2)·D(a). For single results they are rational functions of a, for double results R(a) is a
-polynomial in u = (a − 4)/(a + 4). In `f32` lanes 1/R(a) is a straight line and a bend, which is a polynomial.
+derivative exp(−a²/2)·D(a). For single results they are rational functions of a. For double results R(a)·(a + 1) is a
+polynomial in u = (a − 4)/(a + 4): it varies so little, between 0.41 and 0.53, that hardly any rounding but that of the
+last sum shows. In `f32` lanes 1/R(a) is a straight line and a bend, which is a polynomial.
 """
 
 from mpmath import cos, erfc, exp, findroot, mpf, pi, sqrt
 
-from approximation import array, chebyshev_nodes, evaluate, pair, pairs, polynomial, rational, report, root, weighted
+from approximation import array, chebyshev_nodes, constant, evaluate, pair, polynomial, rational, report, root, weighted
 
 
 def distribution(x):
@@ -69,9 +70,9 @@ array("BEND", narrow, "(1/R(a) − 2 − 2.25·a)/a in a − 3, for a ≤ 6.25 a
 zero = -findroot(slope, -0.75)
 quotient("VALUE", lambda a: -ratio(a), 13, 5, 6, "−R(a), for a ≤ 13 and")
 quotient("SLOPE", lambda a: (ratio(a) - a * DENSITY) / (a - zero), 20, 5, 5, "D(a)/(a − a₀), for a ≤ 20 and")
-DOUBLE = mpf(4)
-long = fit("RATIO", lambda a: ratio(a) * (a + DOUBLE), DOUBLE, 40, 23)
-pairs("RATIO_HEAD", long[:3], "R(a)·(a + 4) in u = (a − 4)/(a + 4), for a ≤ 40 and double results: the first terms.")
-array("RATIO_REST", long[3:], "The other terms.")
+MIDDLE_LONG = mpf(4)
+long = fit("LEVEL", lambda a: ratio(a) * (a + 1), MIDDLE_LONG, 40, 23)
+constant("LEVEL", long[0], "R(a)·(a + 1) in u = (a − 4)/(a + 4), for a ≤ 40 and double results: the first term.")
+array("LEVEL_REST", long[1:], "The other terms.")
 pair("DENSITY", DENSITY, "φ(0)")
 root(slope, -0.75, mpf(1) / 4, 13)

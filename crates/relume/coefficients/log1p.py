@@ -1,6 +1,9 @@
-"""The constants of math/log1p.rs: ln(1 + e) = 2s + s·t·P(t), s = e/(2 + e), t = s²."""
+"""The constants of math/log1p.rs.
 
-from mpmath import atanh, mpf, sqrt
+For single results ln(1 + e) = 2s + s·t·P(t) with s = e/(2 + e) and t = s²; for double ones 3e/4 + e·P(e − 1/2).
+"""
+
+from mpmath import atanh, log1p, mpf, sqrt
 
 from approximation import array, chebyshev_nodes, evaluate, polynomial, report
 
@@ -11,7 +14,16 @@ def rest(t):
     return 2 * (atanh(s) / s - 1) / t if abs(t) > 1e-30 else mpf(2) / 3
 
 
-for name, degree, doc in [("SHORT", 4, "for single results"), ("LONG", 9, "for double results")]:
-    coefficients = polynomial(rest, 0, mpf(1) / 9, degree)
-    report(name, rest, lambda t: evaluate(coefficients, t), chebyshev_nodes(0, mpf(1) / 9, 400))
-    array(name, coefficients, "(2·atanh(s) − 2s)/s³ in s², " + doc + ".")
+def ratio(t):
+    """ln(1 + e)/e at e = t + 1/2"""
+    e = t + mpf(1) / 2
+    return log1p(e) / e
+
+
+short = polynomial(rest, 0, mpf(1) / 9, 4)
+report("SHORT", rest, lambda t: evaluate(short, t), chebyshev_nodes(0, mpf(1) / 9, 400))
+array("SHORT", short, "(2·atanh(s) − 2s)/s³ in s², for single results.")
+half = mpf(1) / 2
+long = polynomial(ratio, -half, half, 20)
+report("LONG", ratio, lambda t: evaluate(long, t), chebyshev_nodes(-half, half, 400))
+array("LONG", [long[0] - mpf("0.75"), *long[1:]], "ln(1 + e)/e − 3/4 in e − 1/2, for double results.")

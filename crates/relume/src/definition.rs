@@ -40,7 +40,8 @@ pub struct Definition {
     pub parameters: &'static [Parameter],
     /// The infimum and the supremum of f.
     pub range: [f64; 2],
-    /// Whether f never decreases.
+    /// Whether f never decreases. In `f64` a result may lie one float below that of the float before it, where their exact
+    /// values lie closer than that.
     pub monotone: bool,
     /// Where f′ jumps.
     pub kinks: &'static [Kink],

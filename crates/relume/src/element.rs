@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::bits::spread;
 use crate::definition::Parameters;
-use crate::group::{Pair, Quad};
+use crate::group::Quad;
 use crate::kernel::{Kernels, Operations};
 use crate::lanes::{Lanes, Wide};
 use crate::rows::{RowKernels, RowOperations};
@@ -164,7 +164,7 @@ impl Native for f64 {
     const SINGLE: bool = false;
 
     type Own<S: Simd> = Pack<S, Self, Self, Quad>;
-    type Wide<S: Simd> = Pack<S, Self, Self, Pair>;
+    type Wide<S: Simd> = Pack<S, Self, Self, Quad>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self> {
         &kernels.double

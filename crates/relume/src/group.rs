@@ -1,7 +1,6 @@
 //! Groups of vectors that move together, so that the latency of one hides behind the others.
 
-/// How many vectors form a group: mostly four; two for smooth functions of `f64`, whose many steps would not find
-/// room in the registers for four.
+/// How many vectors form a group: mostly four; two for `f32` lanes, of which a vector holds more.
 pub trait Group: Copy + 'static {
     /// A group of these.
     type Of<U: Copy>: Copy;

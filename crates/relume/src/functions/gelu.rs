@@ -4,7 +4,7 @@ use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Compensated, Kernels, Smooth};
 use crate::lanes::{Float, Mask, Wide};
-use crate::math::exp::{Exp, exp, exp_narrow, exp_single};
+use crate::math::exp::{Exp, exp_narrow, exp_single, exp_unrounded, exp_within};
 use crate::math::extended::Extended;
 use crate::math::root::Root;
 use crate::math::{horner, polynomial};
@@ -73,36 +73,34 @@ const SLOPE_DIVISOR: [f64; 6] = [
     0.006681803301198048,
 ];
 
-/// R(a)·(a + 4) in u = (a − 4)/(a + 4), for a ≤ 40 and double results: the first terms.
-const RATIO_HEAD: [[f64; 2]; 3] = [
-    [0.7552851304157515, -2.2189806540198857e-17],
-    [-0.6078966419718921, -2.368036748864965e-17],
-    [0.38713740074221453, -1.5688403040980354e-17],
-];
+/// R(a)·(a + 1) in u = (a − 4)/(a + 4), for a ≤ 40 and double results: the first term.
+const LEVEL: f64 = 0.47205320650984467;
 
 /// The other terms.
-const RATIO_REST: [f64; 21] = [
-    -0.18652185795965745,
-    0.06039657489093769,
-    -0.007540188966719381,
-    -0.003479692367412914,
-    0.0016308184574697466,
-    0.0001333443125592139,
-    -0.00023109493413064064,
-    -1.9082589727909575e-06,
-    3.514468067075562e-05,
-    7.166661392310459e-07,
-    -5.920156161474508e-06,
-    -6.296896838092998e-07,
-    1.0215205012909071e-06,
-    2.717809948345e-07,
-    -1.549271323887327e-07,
-    -8.536991353342608e-08,
-    1.32610923300199e-08,
-    1.9587727444446167e-08,
-    1.917695265350152e-09,
-    -2.511372928694166e-09,
-    -7.227674920350449e-10,
+const LEVEL_REST: [f64; 23] = [
+    -0.09670347732652582,
+    0.013999634724425385,
+    0.028600364053551482,
+    -0.032197837428084124,
+    0.017936097479653624,
+    -0.005002378591084706,
+    -0.0002856230976918773,
+    0.0006948971050647634,
+    -9.443025611294547e-05,
+    -8.785318732035834e-05,
+    2.1250059867512045e-05,
+    1.3626886779207572e-05,
+    -3.4322292663927294e-06,
+    -2.6129632472369104e-06,
+    4.0453496074040365e-07,
+    5.521195332242644e-07,
+    1.42485002339593e-09,
+    -1.1116003136701888e-07,
+    -1.9907797909474972e-08,
+    1.776183188385037e-08,
+    6.268135725359487e-09,
+    -1.576226490491662e-09,
+    -8.021393100262695e-10,
 ];
 
 /// φ(0)
@@ -133,18 +131,16 @@ const ROOT: Root<13> = Root {
 /// exp(−a²/2)
 #[inline(always)]
 fn bell<V: Wide>(a: V) -> Exp<V> {
-    exp(Extended::product(a, a * -0.5))
+    exp_within(Extended::product(a, a * -0.5))
 }
 
 /// R(a)
 #[inline(always)]
 fn ratio<V: Wide>(a: V) -> Extended<V> {
-    let divisor = Extended::sum(a, a.splat(4.0));
-    let u = Extended::sum(a, a.splat(-4.0)) / divisor;
-    // The rounding of the higher terms does not show in the sum.
-    let [first, second, third] = RATIO_HEAD.map(|term| Extended::constant(a, term));
-    let rest = Extended::new(u.high * polynomial(u.high, &RATIO_REST));
-    (first + (second + (third + rest) * u) * u) / divisor
+    let u = (a - 4.0) / (a + 4.0);
+    let level = Extended::ordered_sum(a.splat(LEVEL), u * polynomial(u, &LEVEL_REST));
+    // Also where a is the larger: the sum less one is exact.
+    level / Extended::ordered_sum(a.splat(1.0), a)
 }
 
 /// D(a)
@@ -196,10 +192,14 @@ impl Smooth for Gelu {
         }
         let bounded = x.at_most(40.0).at_least(-40.0);
         let a = bounded.abs();
-        let e = bell(a);
-        let mantissa = e.mantissa() * ratio(a) * bounded;
-        let positive = (-e.complete(mantissa)).add_to_lanes(x);
-        x.gt(0.0).select(positive.rounded(), e.scale(mantissa.rounded()))
+        let e = exp_unrounded(Extended::product(a, a * -0.5));
+        let mantissa = Extended {
+            high: e.head,
+            low: e.tail,
+        };
+        let tail = mantissa * ratio(a) * (bounded * e.inner);
+        let tail = (tail.high + tail.low) * e.outer;
+        x.gt(0.0).select(x - tail, tail).copysign(x)
     }
 
     #[inline(always)]

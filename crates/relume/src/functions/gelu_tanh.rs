@@ -86,7 +86,7 @@ impl Smooth for GeluTanh {
             let u = a * (a * a).mul_add(x.splat(CUBIC[0]), x.splat(LINEAR[0]));
             return x / (exp_single(-u) + 1.0);
         }
-        let (u, _) = argument(x.abs().at_most(30.0));
+        let (u, _) = argument(x.abs().at_most(26.5));
         gated(x.at_least(-1000.0), -u, x.lt(0.0))
     }
 

@@ -4,7 +4,7 @@ use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_double, exp_single};
+use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_single, exp_unrounded};
 use crate::math::extended::Extended;
 use crate::math::root::Root;
 
@@ -86,21 +86,29 @@ impl Smooth for Mish {
             return x * n / (n + 2.0);
         }
         // tanh(softplus(x)) = n/(n + 2) with n = e·(e + 2), e = exp(x); for x > 0 divided through by e².
-        let (mantissa, scale) = exp_double(Extended::new(-x.abs()));
-        let f = mantissa * scale;
-        let n = mantissa.mul_add(f, mantissa + mantissa);
-        let small = n * scale;
-        let left_divisor = small + 2.0;
-        // The rounding of this divisor would show: the numerator takes it up.
-        let gained = (left_divisor - 2.0) - small;
-        let left = Extended::product(n, x.at_least(-1000.0));
-        let left = left.high + (gained * 0.5).mul_add(left.high, left.low);
+        let bounded = x.at_least(-1000.0).at_most(1000.0);
+        let e = exp_unrounded(Extended::new(-bounded.abs()));
+        let p = Extended::ordered_sum(e.head, e.tail);
+        let f = p.high * e.outer;
         let twice = f + f;
-        let right = twice + 1.0;
+        // On the left x·n/(n + 2), where n = e² + 2e.
+        let double = p.high + p.high;
+        let n = p.high.mul_add(f, double);
+        let n = Extended {
+            high: n,
+            low: p.low.mul_add(twice + 2.0, p.high.mul_add(f, double - n)),
+        };
+        let left_divisor = n.scaled(e.outer).add_to(2.0);
+        let left = n * (bounded * e.inner);
+        // On the right x − x·2e²/(1 + 2e + 2e²).
+        let square = Extended::new(twice * f);
+        let right_divisor = Extended::new(twice.mul_add(f, twice + 1.0));
         let negative = x.lt(0.0);
-        let numerator = negative.select(left, right * x);
-        let y = numerator / negative.select(left_divisor, twice.mul_add(f, right));
-        negative.select(y * scale, y)
+        let quotient = Extended::select(negative, left, square)
+            / Extended::select(negative, left_divisor, right_divisor);
+        let quotient = quotient.high + quotient.low;
+        let right = quotient.mul_add(-bounded, x);
+        negative.select(quotient * e.outer, right).copysign(x)
     }
 
     #[inline(always)]

@@ -4,7 +4,7 @@ use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_double, exp_single};
+use crate::math::exp::{exp, exp_single, exp_unrounded};
 use crate::math::extended::Extended;
 
 pub(crate) static SIGMOID: Definition = Definition {
@@ -47,10 +47,14 @@ impl Smooth for Sigmoid {
         if V::SINGLE {
             return x.splat(1.0) / (exp_single(-x.at_least(-250.0).at_most(250.0)) + 1.0);
         }
-        let (e, scale) = exp_double(Extended::new(-x.abs()));
-        let negative = x.lt(0.0);
-        let y = negative.select(e, x.splat(1.0)) / (e * scale + 1.0);
-        negative.select(y * scale, y)
+        let e = exp_unrounded(Extended::new(-x.abs().at_most(1400.0)));
+        let f = e.sum() * e.outer;
+        let divisor = f + 1.0;
+        // The rounding of the divisor would show: the numerator takes it up.
+        let gained = (divisor - 1.0) - f;
+        let left = (e.head + gained.mul_add(e.head, e.tail)) / divisor * e.inner * e.outer;
+        // σ(x) + σ(−x) = 1
+        x.lt(0.0).select(left, x.splat(1.0) - left)
     }
 
     #[inline(always)]

@@ -6,7 +6,7 @@ use crate::definition::{
 };
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_single};
+use crate::math::exp::{exp_single, exp_unrounded};
 use crate::math::extended::Extended;
 use crate::math::gate::gated;
 use crate::math::log1p::ln_1p_ratio;
@@ -57,19 +57,24 @@ impl Smooth for Softplus {
     #[inline(always)]
     fn value<V: Wide>(x: V, &[beta, ..]: &Parameters) -> V {
         if V::SINGLE {
-            let e = Extended::new(exp_single((x.abs() * -beta).at_least(-250.0)));
-            return ln_1p_ratio(e, e)
+            let e = exp_single((x.abs() * -beta).at_least(-250.0));
+            return ln_1p_ratio(e, Extended::new(e))
                 .high
                 .mul_add(x.splat(beta.recip()), x.at_least(0.0));
         }
-        let e = exp(exponent(x, beta));
-        let negative = x.lt(0.0);
-        let logarithm = ln_1p_ratio(e.value(), Extended::select(negative, e.mantissa(), e.value()));
-        let reciprocal = Extended::new(x.splat(1.0)) / Extended::new(x.splat(beta));
-        let rest = logarithm * reciprocal;
-        // Further right the logarithm does not show; at infinity it would make a NaN.
-        let positive = x.gt(64.0 / beta).select(x, (rest + Extended::new(x)).rounded());
-        negative.select(e.scale(rest.rounded()), positive)
+        let e = exp_unrounded(exponent(x, beta));
+        let mantissa = Extended {
+            high: e.head,
+            low: e.tail,
+        };
+        let logarithm = ln_1p_ratio(e.sum() * e.outer, mantissa);
+        let quotient = if beta == 1.0 {
+            logarithm.high + logarithm.low
+        } else {
+            logarithm.into_pair_product(Extended::new(x.splat(1.0)) / Extended::new(x.splat(beta)))
+        };
+        let rest = quotient * e.inner * e.outer;
+        x.lt(0.0).select(rest, x + rest)
     }
 
     #[inline(always)]

@@ -4,7 +4,7 @@ use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Kernels, Smooth};
 use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_double, exp_single};
+use crate::math::exp::{exp, exp_single, exp_unrounded};
 use crate::math::extended::Extended;
 use crate::math::polynomial;
 
@@ -84,8 +84,9 @@ impl Smooth for Tanh {
             let t = x * x;
             return x * polynomial(t, &NUMERATOR) / polynomial(t, &DIVISOR);
         }
-        let (e, scale) = exp_double(Extended::new(x.abs() * -2.0));
-        let e = e * scale;
+        // Further out it is 1.
+        let e = exp_unrounded(Extended::new(x.abs().at_most(100.0) * -2.0));
+        let e = e.sum() * e.outer;
         let large = -((e + e) / (e + 1.0)) + 1.0;
         // Bounded only so that nothing overflows where it is not taken.
         let near = x.at_least(-1.0).at_most(1.0);

@@ -136,10 +136,20 @@ impl<V: Wide> Exp<V> {
     }
 }
 
-/// exp(x) for x ≤ 0, within 2⁻³¹ for single and 2⁻⁵⁶ for double results.
+/// exp(x) for x ≤ 0, within 2⁻³¹ for single and 2⁻⁵⁵ for double results.
 #[inline(always)]
 pub(crate) fn exp<V: Wide>(x: Extended<V>) -> Exp<V> {
     if V::SINGLE { exp_short(x.high) } else { exp_long(x) }
+}
+
+/// The same for −1400 ≤ x ≤ 0.
+#[inline(always)]
+pub(crate) fn exp_within<V: Wide>(x: Extended<V>) -> Exp<V> {
+    if V::SINGLE {
+        exp_short(x.high)
+    } else {
+        exp_long_within(x)
+    }
 }
 
 /// exp(x) for x ≤ 0, within 2⁻⁵² even for single results: for where a difference follows.
@@ -239,47 +249,74 @@ fn exp_plain<V: Wide>(x: V) -> Exp<V> {
 fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
     let beyond = x.high.lt(LONG_REACH);
     let zero = x.high.splat(0.0);
-    let x = Extended {
+    let e = exp_long_within(Extended {
         high: x.high.at_least(LONG_REACH),
         low: beyond.select(zero, x.low),
-    };
-    let n = nearest_power(x.high) - V::ROUNDER;
-    let (r, rest) = long_rest(x, n);
-    let upper = Extended::ordered_sum(r.splat(1.0), r);
-    let power = Extended::ordered_sum(upper.high, rest + upper.low);
-    // 2ⁿ in two factors, each of them normal.
-    let outer = n.at_least(-1000.0);
-    let mantissa = power.scaled((n - outer + V::ROUNDER).power_of_two());
+    });
     Exp {
-        mantissa: Extended::select(beyond, Extended::new(zero), mantissa),
-        scale: (outer + V::ROUNDER).power_of_two(),
+        mantissa: Extended::select(beyond, Extended::new(zero), e.mantissa),
+        scale: e.scale,
     }
 }
 
-/// exp(x) for x ≤ 0 and double results, rounded once and within 0.52 units in the last place: a factor with all
-/// its digits, and a power of two to be applied to the end result, as in [`Exp`].
 #[inline(always)]
-pub(crate) fn exp_double<V: Wide>(x: Extended<V>) -> (V, V) {
-    let high = x.high.at_least(LONG_REACH);
-    let n = nearest_power(high) - V::ROUNDER;
-    let (r, rest) = long_rest(Extended { high, low: x.low }, n);
-    let upper = Extended::ordered_sum(r.splat(1.0), r);
-    let power = upper.high + (rest + upper.low);
-    let outer = n.at_least(-1000.0);
-    (
-        power * (n - outer + V::ROUNDER).power_of_two(),
-        (outer + V::ROUNDER).power_of_two(),
-    )
+fn exp_long_within<V: Wide>(x: Extended<V>) -> Exp<V> {
+    let e = exp_unrounded(x);
+    Exp {
+        mantissa: Extended::ordered_sum(e.head, e.tail).scaled(e.inner),
+        scale: e.outer,
+    }
 }
 
-/// r and exp(r) − 1 − r, where r = x − n·ln 2.
+/// exp(x) as (head + tail)·inner·outer: nothing of it is rounded yet but the tail, which is up to a third of the head,
+/// so that what is made of it is rounded once. Both powers of two are normal numbers, and the inner one is 1 unless
+/// exp(x) is below 2⁻¹⁰⁰⁰.
+#[derive(Clone, Copy)]
+pub(crate) struct Unrounded<V> {
+    pub(crate) head: V,
+    pub(crate) tail: V,
+    pub(crate) inner: V,
+    pub(crate) outer: V,
+}
+
+impl<V: Wide> Unrounded<V> {
+    /// The sum.
+    #[inline(always)]
+    pub(crate) fn sum(self) -> V {
+        self.head + self.tail
+    }
+}
+
+/// exp(x) for −1400 ≤ x ≤ 0 and double results, within 2⁻⁵⁵.
 #[inline(always)]
-fn long_rest<V: Wide>(x: Extended<V>, n: V) -> (V, V) {
+pub(crate) fn exp_unrounded<V: Wide>(x: Extended<V>) -> Unrounded<V> {
+    let biased = nearest_power(x.high);
+    let n = biased - V::ROUNDER;
+    // What r loses by rounding is at most a quarter of 2⁻⁵³.
+    let r = reduced(x, n).high;
+    let rest = r * r * polynomial(r, &LONG);
+    let head = Extended::ordered_sum(r.splat(1.0), r);
+    let outer = biased.at_least(V::ROUNDER - 1000.0);
+    Unrounded {
+        head: head.high,
+        tail: rest + head.low,
+        inner: (biased - outer + V::ROUNDER).power_of_two(),
+        outer: outer.power_of_two(),
+    }
+}
+
+/// r = x − n·ln 2.
+#[inline(always)]
+fn reduced<V: Wide>(x: Extended<V>, n: V) -> Extended<V> {
     let top = n.mul_add(n.splat(-LN2_HIGH), x.high);
-    let r = Extended::ordered_sum(top, n.mul_add(n.splat(-LN2_LOW), x.low));
-    let square = r.high * r.high;
+    Extended::ordered_sum(top, n.mul_add(n.splat(-LN2_LOW), x.low))
+}
+
+/// exp(r) − 1 − r.high
+#[inline(always)]
+fn long_rest<V: Wide>(r: Extended<V>) -> V {
     let correction = r.low.mul_add(r.high, r.low);
-    (r.high, square.mul_add(polynomial(r.high, &LONG), correction))
+    (r.high * r.high).mul_add(polynomial(r.high, &LONG), correction)
 }
 
 /// exp(x) − 1 for x ≤ 0, relative to its own size.
@@ -298,11 +335,11 @@ pub(crate) fn exp_m1<V: Wide>(x: Extended<V>) -> Extended<V> {
         || {
             let scale = biased.power_of_two();
             let low = x.high.lt(reach).select(high.splat(0.0), x.low);
-            let (r, rest) = long_rest(Extended { high, low }, n);
-            let upper = Extended::sum(scale - 1.0, r * scale);
+            let r = reduced(Extended { high, low }, n);
+            let upper = Extended::sum(scale - 1.0, r.high * scale);
             Extended {
                 high: upper.high,
-                low: rest.mul_add(scale, upper.low),
+                low: long_rest(r).mul_add(scale, upper.low),
             }
             .normalised()
         },

@@ -146,9 +146,17 @@ impl<V: Float> Extended<V> {
     /// The product with a constant that is given as the sum of two floats, rounded once.
     #[inline(always)]
     pub(crate) fn into_constant_product(self, [near, rest]: [f64; 2]) -> V {
-        let factor = self.high.splat(near);
-        let low = self.high.mul_add(self.high.splat(rest), self.low * factor);
-        self.high.mul_add(factor, low)
+        self.into_pair_product(Self {
+            high: self.high.splat(near),
+            low: self.high.splat(rest),
+        })
+    }
+
+    /// The product, rounded once where `mul_add` is, but for the sign of zero.
+    #[inline(always)]
+    pub(crate) fn into_pair_product(self, factor: Self) -> V {
+        let low = self.high.mul_add(factor.low, self.low * factor.high);
+        self.high.mul_add(factor.high, low)
     }
 
     /// The square root of a number above zero.

@@ -1,21 +1,23 @@
 //! x·σ(u), the input let through by a sigmoid.
 
-use super::exp::exp_double;
+use super::exp::exp_unrounded;
 use super::extended::Extended;
 use crate::lanes::{Mask, Wide};
 
 /// x·σ(u) for double results, from x, −|u| and whether u is negative. 0·∞ is NaN: an infinite x needs σ(u) above 0.
 #[inline(always)]
 pub(crate) fn gated<V: Wide>(x: V, minus_u: Extended<V>, negative: V::Mask) -> V {
-    let (e, scale) = exp_double(minus_u);
-    let f = e * scale;
+    let e = exp_unrounded(minus_u);
+    let f = e.sum() * e.outer;
     let divisor = f + 1.0;
     // On the left the rounding of the divisor would show: the numerator takes it up.
     let gained = (divisor - 1.0) - f;
-    let left = Extended::product(e, x);
-    let rest = gained.mul_add(left.high, left.low);
+    let tail = gained.mul_add(e.head, e.tail);
+    let inner = x * e.inner;
+    let left = Extended::product(e.head, inner);
+    let rest = tail.mul_add(inner, left.low);
     // An infinite product has no rest.
     let left = left.high + rest.is_nan().select(x.splat(0.0), rest);
     let y = negative.select(left, x) / divisor;
-    negative.select(y * scale, y)
+    negative.select(y * e.outer, y)
 }

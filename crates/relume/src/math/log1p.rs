@@ -1,6 +1,7 @@
 //! ln(1 + e) for 0 ≤ e ≤ 1.
 //!
-//! With s = e/(2 + e) it is 2·atanh(s) = 2s + s³·P(s²), and s ≤ 1/3. Coefficients: `coefficients/log1p.py`.
+//! For single results, with s = e/(2 + e), it is 2·atanh(s) = 2s + s³·P(s²), and s ≤ 1/3; for double ones
+//! 3e/4 + e·P(e − 1/2). Coefficients: `coefficients/log1p.py`.
 
 use super::extended::Extended;
 use super::polynomial;
@@ -15,36 +16,45 @@ const SHORT: [f64; 5] = [
     0.2322432922402335,
 ];
 
-/// (2·atanh(s) − 2s)/s³ in s², for double results.
-const LONG: [f64; 10] = [
-    0.6666666666666666,
-    0.40000000000014585,
-    0.2857142856710876,
-    0.22222222717427864,
-    0.18181789436132859,
-    0.15385570064958623,
-    0.13314144209654935,
-    0.12001072809590713,
-    0.08800738486144674,
-    0.1616404561194353,
+/// ln(1 + e)/e − 3/4 in e − 1/2, for double results.
+const LONG: [f64; 21] = [
+    0.06093021621632876,
+    -0.2885270990993239,
+    0.13260975375420375,
+    -0.06768864331096429,
+    0.036611854523044426,
+    -0.020548811919120714,
+    0.011833792115498273,
+    -0.006945394974985513,
+    0.004136178969492579,
+    -0.0024918411947988627,
+    0.0015153851053375097,
+    -0.0009288574279277324,
+    0.0005730446084677868,
+    -0.00035482048783102383,
+    0.00022119170895766566,
+    -0.0001421000228999903,
+    8.933303406819272e-05,
+    -4.4828443252232565e-05,
+    2.8278083585626545e-05,
+    -3.8362374451601246e-05,
+    2.4437973948580947e-05,
 ];
 
-/// ln(1 + e)·m/e: for m = e the logarithm itself, and for a multiple m of a tiny e the same multiple of it.
+/// ln(1 + e)·m/e: for m = e the logarithm itself, and for a multiple m of a tiny e the same multiple of it. For double
+/// results the second part of the sum is up to a third of the first.
 #[inline(always)]
-pub(crate) fn ln_1p_ratio<V: Wide>(e: Extended<V>, m: Extended<V>) -> Extended<V> {
-    let divisor = e.add_to(2.0);
-    let s = m / divisor;
-    let twice = s.high + s.high;
+pub(crate) fn ln_1p_ratio<V: Wide>(e: V, m: Extended<V>) -> Extended<V> {
     if V::SINGLE {
-        let t = s.high * s.high;
-        return Extended::new((s.high * t).mul_add(polynomial(t, &SHORT), twice));
+        let s = m.high / (e + 2.0);
+        let t = s * s;
+        return Extended::new((s * t).mul_add(polynomial(t, &SHORT), s + s));
     }
-    // The same reciprocal as in the quotient above: the compiler divides once.
-    let ratio = e.high * (e.high.splat(1.0) / divisor.high);
-    let t = ratio * ratio;
-    let sum = Extended::ordered_sum(twice, s.high * t * polynomial(t, &LONG));
+    // The polynomial is small beside 3/4, and smallest at e = 1, where its rounding would show most.
+    let rest = polynomial(e - 0.5, &LONG);
+    let most = Extended::product(m.high, e.splat(0.75));
     Extended {
-        high: sum.high,
-        low: sum.low + (s.low + s.low),
+        high: most.high,
+        low: rest.mul_add(m.high + m.low, m.low.mul_add(e.splat(0.75), most.low)),
     }
 }

@@ -72,7 +72,7 @@ fn ln_1p<V: Wide>(lanes: V, e: [f64; 2]) -> Extended<V> {
     let scale = 2_f64.powi(-k);
     let e = Extended::constant(lanes, e);
     let rest = e.scaled(lanes.splat(scale)) + Extended::new(lanes.splat(scale - 1.0));
-    Extended::constant(lanes, LN_2_PARTS) * lanes.splat(f64::from(k)) + ln_1p_ratio(rest, rest)
+    Extended::constant(lanes, LN_2_PARTS) * lanes.splat(f64::from(k)) + ln_1p_ratio(rest.high, rest)
 }
 
 /// The exponent of the largest power of two that is not larger.
