@@ -24,7 +24,7 @@ pub(crate) struct Definition {
     gain: f64,
     initialisation: &'static str,
     origin: String,
-    /// In units in the last place, for float32 and float64.
+    /// Of values, in units in the last place, for float32 and float64.
     error_bound: [f64; 2],
     /// Of the frameworks that have the function.
     conventions: Vec<Convention>,

@@ -115,9 +115,14 @@ fn notes(definition: &Definition, operation: Operation) -> String {
             notes += &format!(" f′({}) = {}, by choice.", kink.at, kink.derivative);
         }
     }
+    let bound = definition.error_bound;
+    let single = match operation {
+        Operation::Forward => bound.single,
+        Operation::Derivative | Operation::Backward => bound.single_derivative,
+    };
     format!(
-        "{notes}\nError: at most {} ULP in float32 and {} ULP in float64.\nSource: {}.",
-        definition.error_bound.single, definition.error_bound.double, definition.origin
+        "{notes}\nError: at most {single} ULP in float32 and {} ULP in float64.\nSource: {}.",
+        bound.double, definition.origin
     )
 }
 

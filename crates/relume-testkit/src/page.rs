@@ -74,7 +74,6 @@ fn facts(definition: &'static Definition) -> Vec<(String, String)> {
         .iter()
         .map(|kink| format!("at {}, where f′ = {}", number(kink.at), number(kink.derivative)));
     let kinks: Vec<String> = kinks.collect();
-    let bound = definition.error_bound;
     facts.extend(
         [
             ("range", format!("{low} to {high}, {monotone}")),
@@ -97,10 +96,7 @@ fn facts(definition: &'static Definition) -> Vec<(String, String)> {
                     definition.gain.source()
                 ),
             ),
-            (
-                "largest error",
-                format!("{} ULP in f32, {} ULP in f64", bound.single, bound.double),
-            ),
+            ("largest error", definition.error_bound.to_string()),
             ("origin", definition.origin.to_string()),
         ]
         .map(|(what, text)| (what.to_owned(), text)),

@@ -9,7 +9,7 @@ use relume::{Activation, Error, Rung};
 
 use crate::accuracy::Case;
 use crate::finding::{Finding, Worst};
-use crate::tolerance::{Operation, tolerance};
+use crate::tolerance::{Operation, allowed};
 
 /// All f32, by their bits.
 const PATTERNS: u64 = 1 << 32;
@@ -61,8 +61,7 @@ impl Plan {
 
     /// The largest error allowed.
     pub fn bound(&self) -> f64 {
-        let declared = self.case.activation.definition().error_bound.single;
-        declared.min(tolerance::<f32>(self.case.activation.name(), self.operation))
+        allowed::<f32>(self.case.activation.definition(), self.operation)
     }
 
     /// Runs the sweep; `progress` is told how many more inputs are done, from any thread.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use relume::Element;
+use relume::{Definition, Element};
 
 /// What is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,18 @@ pub struct Exception {
 /// All exceptions. The accuracy tests fail for one that is not needed.
 pub static EXCEPTIONS: &[Exception] = &[];
 
-/// The largest error allowed to a function, in ULP.
+/// The largest error allowed to a function, in ULP, by the table and by what the function itself declares.
+pub fn allowed<T: Element>(definition: &Definition, operation: Operation) -> f64 {
+    let bound = definition.error_bound;
+    let declared = match (T::NAME, operation) {
+        ("f64", _) => bound.double,
+        (_, Operation::Value) => bound.single,
+        (_, Operation::Derivative | Operation::Backward) => bound.single_derivative,
+    };
+    declared.min(tolerance::<T>(definition.name, operation))
+}
+
+/// The largest error allowed to a function by the table.
 pub fn tolerance<T: Element>(function: &str, operation: Operation) -> f64 {
     exception::<T>(function, operation).map_or(general::<T>(operation), |exception| exception.tolerance)
 }

@@ -6,7 +6,7 @@ use relume_testkit::accuracy::Case;
 use relume_testkit::domain;
 use relume_testkit::finding::Worst;
 use relume_testkit::oracle::ORACLES;
-use relume_testkit::tolerance::{EXCEPTIONS, Exception, Operation, general, tolerance};
+use relume_testkit::tolerance::{EXCEPTIONS, Exception, Operation, allowed, general};
 use relume_testkit::ulp::Float;
 
 const OPERATIONS: [Operation; 3] = [Operation::Value, Operation::Derivative, Operation::Backward];
@@ -95,7 +95,13 @@ fn run<T: Float>(
 /// f32, by the fast reference where it is good enough.
 fn single(case: Case, density: &Density) -> Vec<Outcome<f32>> {
     run(case, &inputs(&case, density), |operation, x, dy, got| {
-        case.judge_fast(operation, x, dy, got, allowed::<f32>(&case, operation))
+        case.judge_fast(
+            operation,
+            x,
+            dy,
+            got,
+            allowed::<f32>(case.activation.definition(), operation),
+        )
     })
 }
 
@@ -114,17 +120,6 @@ fn double(case: Case, density: &Density) -> Vec<Outcome<f64>> {
     })
 }
 
-/// The largest error allowed, by the table and by what the function itself declares.
-fn allowed<T: Float>(case: &Case, operation: Operation) -> f64 {
-    let declared = case.activation.definition().error_bound;
-    let declared = if T::FRACTION_BITS == 23 {
-        declared.single
-    } else {
-        declared.double
-    };
-    declared.min(tolerance::<T>(case.activation.name(), operation))
-}
-
 /// Prints what was found, and fails if any of it is not allowed.
 fn assert_allowed<T: Float>(outcomes: impl Iterator<Item = Outcome<T>>) {
     let mut failures = Vec::new();
@@ -135,7 +130,7 @@ fn assert_allowed<T: Float>(outcomes: impl Iterator<Item = Outcome<T>>) {
         worst,
     } in outcomes
     {
-        let allowed = allowed::<T>(&case, operation);
+        let allowed = allowed::<T>(case.activation.definition(), operation);
         for finding in worst.finite.iter().chain(&worst.inexcusable) {
             let line = format!("{} {operation} {} on {rung}: {finding}", case.activation, T::NAME);
             if finding.error > allowed {

@@ -214,9 +214,11 @@ impl fmt::Display for Origin {
 /// dense samples and of the neighbourhoods in which errors are largest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorBound {
-    /// For `f32`.
+    /// For values in `f32`.
     pub single: f64,
-    /// For `f64`.
+    /// For derivatives and backward products in `f32`.
+    pub single_derivative: f64,
+    /// For all of them in `f64`.
     pub double: f64,
 }
 
@@ -224,15 +226,30 @@ impl ErrorBound {
     /// The correctly rounded result.
     pub(crate) const ROUNDED: Self = Self {
         single: 0.5,
+        single_derivative: 0.5,
         double: 0.5,
     };
     /// Rounded once from a result with some digits to spare.
     pub(crate) const SMOOTH: Self = Self {
         single: 0.55,
+        single_derivative: 0.55,
         double: 2.0,
     };
-    /// The same, but with few digits to spare for `f32`: no more than so many units in the last place.
+    /// The same, but with few digits to spare for values in `f32`: no more than so many units in the last place.
     pub(crate) const fn compensated(single: f64) -> Self {
-        Self { single, double: 2.0 }
+        Self {
+            single,
+            ..Self::SMOOTH
+        }
+    }
+}
+
+impl fmt::Display for ErrorBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ULP in f32", self.single)?;
+        if self.single_derivative != self.single {
+            write!(f, " ({} for the derivative)", self.single_derivative)?;
+        }
+        write!(f, ", {} ULP in f64", self.double)
     }
 }

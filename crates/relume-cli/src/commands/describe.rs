@@ -40,7 +40,6 @@ fn facts(activation: &Activation) -> Vec<(&'static str, String)> {
         (parameter.name, text)
     }));
     let cost = relume::cost::measure(activation);
-    let bound = definition.error_bound;
     facts.extend([
         (
             "range",
@@ -65,10 +64,7 @@ fn facts(activation: &Activation) -> Vec<(&'static str, String)> {
             format!("{}, gain {:.4}", definition.initialisation, activation.gain()),
         ),
         ("", definition.gain.source().to_string()),
-        (
-            "largest error",
-            format!("{} ULP in f32, {} ULP in f64", bound.single, bound.double),
-        ),
+        ("largest error", definition.error_bound.to_string()),
         (
             "cost here",
             format!(

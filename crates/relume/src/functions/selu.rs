@@ -2,15 +2,18 @@
 
 use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_m1};
-use crate::math::extended::Extended;
+use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::lanes::{Float, Mask, Wide};
+use crate::math::exp::{exp, exp_m1, exp_m1_narrow};
+use crate::math::extended::{Extended, narrow_parts};
 
 /// λ
 const SCALE: [f64; 2] = [1.0507009873554805, 3.9874847667154144e-17];
 /// λα
 const SCALE_ALPHA: [f64; 2] = [1.7580993408473768, 1.41535193800845e-17];
+
+/// λα for `f32` lanes.
+const NARROW_SCALE_ALPHA: [f64; 2] = narrow_parts(SCALE_ALPHA[0]);
 
 pub(crate) static SELU: Definition = Definition {
     name: "selu",
@@ -43,8 +46,8 @@ pub(crate) static SELU: Definition = Definition {
         Convention::jax("nn.selu").kinks(&[(Point(0.0), Left)]),
         Convention::onnx("Selu").note("the constants are rounded to f32"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<Selu>(),
+    error_bound: ErrorBound::compensated(0.95),
+    kernels: Kernels::compensated::<Selu>(),
 };
 
 struct Selu;
@@ -63,6 +66,20 @@ impl Smooth for Selu {
         let negative = e.mantissa() * Extended::constant(x, SCALE_ALPHA) * dy;
         let positive = Extended::constant(x, SCALE) * dy;
         x.ge(0.0).select(positive.rounded(), e.scale(negative.rounded()))
+    }
+}
+
+impl Compensated for Selu {
+    fn suits(_: &Parameters) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn value<V: Float>(x: V, _: &Parameters) -> V {
+        let negative = exp_m1_narrow(x.at_most(0.0)).into_constant_product(NARROW_SCALE_ALPHA);
+        // λ − 1 as an f32 is λ with five bits more.
+        let positive = x.mul_add(x.splat(SCALE[0] - 1.0), x);
+        x.lt(0.0).select(negative, positive)
     }
 }
 
