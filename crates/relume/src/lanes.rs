@@ -81,6 +81,10 @@ pub trait Float: Lanes {
     /// `self` with the lower half of its significand cleared.
     fn upper_half(self) -> Self;
 
+    /// The quotient; for single results within 2⁻⁴⁰, by an estimate of the reciprocal where that is faster. Then the
+    /// divisor is neither zero nor subnormal nor infinite.
+    fn over(self, divisor: Self) -> Self;
+
     /// Runs a long computation as a function of its own instead of a part of its caller: shared by all callers
     /// it keeps the build short, and for results in `f64` the call does not show.
     fn apart<R>(self, f: impl FnOnce() -> R) -> R;

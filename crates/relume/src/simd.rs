@@ -221,6 +221,19 @@ macro_rules! float {
             }
 
             #[inline(always)]
+            fn over(self, divisor: Self) -> Self {
+                if !($single && estimates_reciprocals(self.1)) {
+                    return self / divisor;
+                }
+                let estimate = divisor.map(
+                    #[inline(always)]
+                    |v| v.approximate_recip(),
+                );
+                let error = (-divisor).mul_add(estimate, self.splat(1.0));
+                self * error.mul_add(error, error).mul_add(estimate, estimate)
+            }
+
+            #[inline(always)]
             fn apart<R>(self, f: impl FnOnce() -> R) -> R {
                 self.1.vectorize(f)
             }
@@ -250,6 +263,19 @@ fn is_fused<S: Simd>(simd: S) -> bool {
     #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
     {
         let _ = level;
+        false
+    }
+}
+
+/// Whether there is an estimate of reciprocals of `f64` with 14 bits: AVX-512 has it, and its divisions take four times as
+/// long.
+#[inline(always)]
+fn estimates_reciprocals<S: Simd>(simd: S) -> bool {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    return simd.level().as_avx512().is_some();
+    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+    {
+        let _ = simd;
         false
     }
 }

@@ -187,7 +187,7 @@ impl Smooth for Gelu {
         if V::SINGLE {
             let a = x.abs().at_most(28.0);
             let e = exp_single(a * a * -0.5);
-            let ratio = a * polynomial(a, &VALUE_NUMERATOR) / polynomial(a, &VALUE_DIVISOR);
+            let ratio = (a * polynomial(a, &VALUE_NUMERATOR)).over(polynomial(a, &VALUE_DIVISOR));
             return ratio.mul_add(e, x.at_least(0.0));
         }
         let bounded = x.at_most(40.0).at_least(-40.0);
@@ -208,7 +208,7 @@ impl Smooth for Gelu {
         if V::SINGLE {
             let a = x.abs().at_most(28.0);
             let e = exp_single(a * a * -0.5);
-            let ratio = polynomial(a, &SLOPE_NUMERATOR) / polynomial(a, &SLOPE_DIVISOR);
+            let ratio = polynomial(a, &SLOPE_NUMERATOR).over(polynomial(a, &SLOPE_DIVISOR));
             let slope = -ROOT.distance(-a) * ratio * e;
             return x.lt(0.0).select(slope, x.splat(1.0) - slope) * dy;
         }

@@ -84,7 +84,7 @@ impl Smooth for GeluTanh {
             let x = x.at_least(-16.0);
             let a = x.at_most(16.0);
             let u = a * (a * a).mul_add(x.splat(CUBIC[0]), x.splat(LINEAR[0]));
-            return x / (exp_single(-u) + 1.0);
+            return x.over(exp_single(-u) + 1.0);
         }
         let (u, _) = argument(x.abs().at_most(26.5));
         gated(x.at_least(-1000.0), -u, x.lt(0.0))
@@ -101,7 +101,7 @@ impl Smooth for GeluTanh {
             let e = power * AT_ROOT;
             let root = e + 1.0;
             let step = t * p.mul_add(x.splat(3.0), x.splat(LINEAR[0]));
-            return e.mul_add(step, -m1) * dy / (root * root);
+            return (e.mul_add(step, -m1) * dy).over(root * root);
         }
         // f′(x) + f′(−x) = 1, so it is enough to know it on the left.
         let a = x.abs().at_most(30.0);

@@ -82,8 +82,8 @@ impl Smooth for Mish {
         if V::SINGLE {
             let x = x.at_least(-250.0);
             let e = exp_single(x.at_most(60.0));
-            let n = e * (e + 2.0);
-            return x * n / (n + 2.0);
+            let (n, divisor) = (e * (e + 2.0), e.mul_add(e + 2.0, x.splat(2.0)));
+            return (x * n).over(divisor);
         }
         // tanh(softplus(x)) = n/(n + 2) with n = e·(e + 2), e = exp(x); for x > 0 divided through by e².
         let bounded = x.at_least(-1000.0).at_most(1000.0);
@@ -121,7 +121,7 @@ impl Smooth for Mish {
             let (e, d) = (power * AT_ROOT, m1 * AT_ROOT);
             let numerator = d * d.mul_add(d + SECOND, x.splat(FIRST)) + (t * 4.0).mul_add(e, t * 4.0);
             let root = e.mul_add(e + 2.0, x.splat(2.0));
-            return e * numerator * dy / (root * root);
+            return (e * numerator * dy).over(root * root);
         }
         // f′(x) = e·(4(x + 1) + (4x + 6)·e + 4e² + e³)/(e² + 2e + 2)², e = exp(x); for x > 0 divided through by e⁴.
         let x = x.at_most(1000.0).at_least(-1000.0);

@@ -45,7 +45,8 @@ impl Smooth for Sigmoid {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
         if V::SINGLE {
-            return x.splat(1.0) / (exp_single(-x.at_least(-250.0).at_most(250.0)) + 1.0);
+            let e = exp_single(-x.at_least(-250.0).at_most(250.0));
+            return x.splat(1.0).over(e + 1.0);
         }
         let e = exp_unrounded(Extended::new(-x.abs().at_most(1400.0)));
         let f = e.sum() * e.outer;
@@ -62,7 +63,7 @@ impl Smooth for Sigmoid {
         if V::SINGLE {
             let e = exp_single((-x.abs()).at_least(-250.0));
             let root = e + 1.0;
-            return e * dy / (root * root);
+            return (e * dy).over(root * root);
         }
         let e = exp(Extended::new(-x.abs()));
         let root = e.value().add_to(1.0);

@@ -85,7 +85,7 @@ fn scaled<V: Wide>(x: V, [beta, rest]: [f64; 2]) -> Extended<V> {
 pub(super) fn value<V: Wide>(x: V, beta: [f64; 2]) -> V {
     if V::SINGLE {
         let x = x.at_least(-250.0 / beta[0]);
-        return x / (exp_single(-(x * beta[0]).at_most(250.0)) + 1.0);
+        return x.over(exp_single(-(x * beta[0]).at_most(250.0)) + 1.0);
     }
     let reach = 1000.0 / beta[0];
     let x = x.at_least(-reach);
@@ -102,7 +102,7 @@ pub(super) fn backward<V: Wide>(x: V, dy: V, beta: [f64; 2]) -> V {
         let (power, m1) = exp_and_m1_single(-t);
         let e = power * AT_ROOT;
         let root = e + 1.0;
-        return e.mul_add(t, -m1) * dy / (root * root);
+        return (e.mul_add(t, -m1) * dy).over(root * root);
     }
     // f′(x) + f′(−x) = 1, so it is enough to know it on the left.
     let reach = 1000.0 / beta[0];

@@ -80,7 +80,7 @@ impl Smooth for Softplus {
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, &[beta, ..]: &Parameters) -> V {
         if V::SINGLE {
-            return dy / (exp_single(-(x * beta).at_least(-250.0).at_most(250.0)) + 1.0);
+            return dy.over(exp_single(-(x * beta).at_least(-250.0).at_most(250.0)) + 1.0);
         }
         gated(dy, exponent(x, beta), x.lt(0.0))
     }

@@ -82,7 +82,7 @@ impl Smooth for Tanh {
         if V::SINGLE {
             let x = x.at_most(9.2).at_least(-9.2);
             let t = x * x;
-            return x * polynomial(t, &NUMERATOR) / polynomial(t, &DIVISOR);
+            return (x * polynomial(t, &NUMERATOR)).over(polynomial(t, &DIVISOR));
         }
         // Further out it is 1.
         let e = exp_unrounded(Extended::new(x.abs().at_most(100.0) * -2.0));
@@ -100,7 +100,7 @@ impl Smooth for Tanh {
         if V::SINGLE {
             let e = exp_single((x.abs() * -2.0).at_least(-250.0));
             let half = e.mul_add(x.splat(0.5), x.splat(0.5));
-            return e * dy / (half * half);
+            return (e * dy).over(half * half);
         }
         let e = exp(Extended::new(x.abs() * -2.0));
         let root = e.value().add_to(1.0);

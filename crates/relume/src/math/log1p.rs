@@ -46,7 +46,7 @@ const LONG: [f64; 21] = [
 #[inline(always)]
 pub(crate) fn ln_1p_ratio<V: Wide>(e: V, m: Extended<V>) -> Extended<V> {
     if V::SINGLE {
-        let s = m.high / (e + 2.0);
+        let s = m.high.over(e + 2.0);
         let t = s * s;
         return Extended::new((s * t).mul_add(polynomial(t, &SHORT), s + s));
     }
