@@ -1,5 +1,8 @@
 //! Trials made up for tests, plain unless a test says otherwise.
 
+use relume_doctor::{Evidence, Finding, Severity};
+use relume_report::judge::{Judgement, Verdict, judge};
+use relume_report::study::{Cost, Study};
 use relume_report::trial::{Metric, Outcome, Panel, SCHEMA, SampleCounts, Scores, Task, Trial};
 use std::collections::BTreeMap;
 
@@ -58,4 +61,52 @@ pub(crate) fn scored(mut trial: Trial, samples: Vec<u32>, values: Vec<f32>) -> T
     outcome.test = mean;
     outcome.scores = Some(Scores { samples, values });
     trial
+}
+
+/// A study with these costs of activations, in nanoseconds per element forward and backward together.
+pub(crate) fn study(costs: &[(&str, f64)]) -> Study {
+    let cost = |ns: f64| Cost {
+        forward: ns / 2.0,
+        backward: ns / 2.0,
+    };
+    Study {
+        costs: costs.iter().map(|&(name, ns)| (name.into(), cost(ns))).collect(),
+        ..Study::default()
+    }
+}
+
+pub(crate) fn judged(study: &Study, groups: &[Vec<Trial>]) -> Judgement {
+    judge(study, &groups.concat()).expect("the trials are in order")
+}
+
+pub(crate) fn verdict(judgement: &Judgement, activation: &str) -> Verdict {
+    judgement.standing(activation).expect("it was judged").verdict
+}
+
+/// `mean` over eight seeds, with `spread` alternately added and taken away.
+pub(crate) fn around(activation: &str, mean: f64, spread: f64) -> Vec<Trial> {
+    let tests: Vec<f64> = (0..8)
+        .map(|i| mean + if i % 2 == 0 { spread } else { -spread })
+        .collect();
+    trials(activation, &tests)
+}
+
+/// What a check found, and by what number.
+pub(crate) fn fault(check: &str, value: f64) -> Finding {
+    Finding {
+        check: check.into(),
+        severity: Severity::Fault,
+        layers: vec!["hidden1".into()],
+        summary: "made up".into(),
+        evidence: vec![Evidence {
+            quantity: "gradient ratio".into(),
+            value: Some(value),
+            threshold: Some(0.01),
+            unit: "ratio".into(),
+        }],
+        samples: 100,
+        certainty: "none".into(),
+        since: 0,
+        prescription: vec![],
+    }
 }

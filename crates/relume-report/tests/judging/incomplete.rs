@@ -1,0 +1,246 @@
+//! What is judged, and what is refused, where trials are few, incomplete or do not belong together.
+
+use crate::fixture::{self, around, judged, trial, trials, verdict};
+use relume_report::judge::{JudgeError, Verdict, judge};
+use relume_report::study::Study;
+use relume_report::table::{Terminal, terminal};
+use relume_report::trial::{Metric, Trial};
+
+#[test]
+fn the_seeds_asked_for_do_decide() {
+    // The same pattern repeated keeps difference and spread as they are; an odd one out would shift it.
+    let with = |seeds: usize| {
+        let tests = |mean: f64, spread: f64| -> Vec<f64> {
+            (0..seeds).map(|i| mean + [spread, -spread][i % 2]).collect()
+        };
+        judged(
+            &Study::default(),
+            &[
+                trials("gelu", &tests(0.97, 0.0)),
+                trials("elu", &tests(0.969, 0.01)),
+            ],
+        )
+    };
+    let Verdict::Undecided { seeds: Some(needed) } = verdict(&with(8), "elu") else {
+        panic!("decided by 8")
+    };
+    assert!((10..200).contains(&needed), "{needed}");
+    let even = |n: usize| n / 2 * 2;
+    assert_eq!(
+        verdict(&with(even(needed * 21 / 20 + 1)), "elu"),
+        Verdict::Equivalent
+    );
+    assert!(matches!(
+        verdict(&with(even(needed * 9 / 10)), "elu"),
+        Verdict::Undecided { .. }
+    ));
+    assert!(
+        with(8)
+            .recommendation
+            .headline
+            .contains(&format!("about {needed} seeds to decide"))
+    );
+}
+
+#[test]
+fn more_seeds_are_not_asked_for_where_samples_are_too_few() {
+    // Twenty fixed test samples, on five of which the two always differ, in both directions.
+    let scores = |right: &[u32]| {
+        (0..20)
+            .map(|i| f32::from(u8::from(right.contains(&i))))
+            .collect::<Vec<_>>()
+    };
+    let runs = |name: &str, right: &[u32]| -> Vec<Trial> {
+        (0..10)
+            .map(|seed| fixture::scored(trial(name, seed, 0.0), (0..20).collect(), scores(right)))
+            .collect()
+    };
+    let judgement = judged(
+        &Study::default(),
+        &[
+            runs("gelu", &[0, 1, 2, 3, 4, 5, 6]),
+            runs("elu", &[0, 1, 2, 3, 10, 11, 12]),
+        ],
+    );
+    assert!(
+        judgement
+            .standing("elu")
+            .unwrap()
+            .difference
+            .is_none_or(|d| d.includes_sampling)
+    );
+    let other = judgement
+        .standings
+        .iter()
+        .find(|s| s.verdict != Verdict::Best)
+        .unwrap();
+    assert_eq!(other.verdict, Verdict::Undecided { seeds: None }, "{other:?}");
+    assert_eq!(judgement.method.fixed_test_set, Some(true));
+}
+
+#[test]
+fn what_the_writer_does_not_know_is_not_made_up() {
+    let mut trials = [around("elu", 0.96, 0.0), around("relu", 0.9, 0.0)].concat();
+    for trial in &mut trials {
+        let outcome = trial.outcome.as_mut().unwrap();
+        (outcome.validation, outcome.train, outcome.epochs_to_95) = (None, None, None);
+        (trial.task.samples, trial.watching) = (None, Some(0.1));
+    }
+    let judgement = judged(&Study::default(), std::slice::from_ref(&trials));
+    let best = judgement.best().unwrap();
+    assert_eq!(best.activation, "elu");
+    assert_eq!((best.train, best.gap, best.epochs_to_95), (None, None, None));
+    assert!(!judgement.method.validated);
+    assert!(!judgement.recommendation.reasons[0].contains("validation"));
+    // 0.1 of 0.5 seconds each.
+    assert!((judgement.watching.unwrap() - 0.25).abs() < 1e-12);
+    let shown = terminal(
+        &judgement,
+        Terminal {
+            width: 200,
+            colour: false,
+        },
+    );
+    let head = shown.lines().nth(2).unwrap();
+    assert!(
+        !head.contains("gap") && !head.contains("epochs") && head.contains("accuracy"),
+        "{head}"
+    );
+    assert!(shown.contains("watching added 25 % to the time of training"));
+}
+
+#[test]
+fn a_trial_without_outcome_counts_as_nothing_right() {
+    let mut broken = around("relu", 0.97, 0.0);
+    for trial in &mut broken[..2] {
+        trial.outcome = None;
+        trial.failure = Some("the loss became NaN in epoch 1".into());
+    }
+    let judgement = judged(&Study::default(), &[around("elu", 0.96, 0.0), broken.clone()]);
+    let relu = judgement.standing("relu").unwrap();
+    assert_eq!((relu.failed, relu.trials), (2, 8));
+    let told = "relu, seed 0: the loss became NaN in epoch 1; 1 more broke down.";
+    assert!(
+        judgement.notes.contains(&told.to_string()),
+        "{:?}",
+        judgement.notes
+    );
+    assert!((relu.test.mean - 0.97 * 0.75).abs() < 1e-12);
+    assert!((relu.train.unwrap() - 0.99).abs() < 1e-12);
+    assert!(relu.healthy && judgement.best().unwrap().activation == "elu");
+
+    for trial in &mut broken {
+        trial.outcome = None;
+        trial.task.metric = Metric::R2;
+    }
+    let judgement = judged(&Study::default(), &[broken]);
+    assert_eq!(judgement.recommendation.activation, None);
+    assert!(
+        judgement
+            .recommendation
+            .headline
+            .contains("No activation got through")
+    );
+}
+
+#[test]
+fn incomplete_studies_are_judged_and_say_so() {
+    let judgement = judged(
+        &Study::default(),
+        &[
+            around("relu", 0.97, 0.001),
+            around("elu", 0.97, 0.001)[..3].to_vec(),
+        ],
+    );
+    assert_eq!(judgement.standing("elu").unwrap().difference.unwrap().seeds, 3);
+    assert!(
+        judgement
+            .notes
+            .iter()
+            .any(|n| n.contains("Not every seed") && n.contains("elu"))
+    );
+
+    let judgement = judged(
+        &Study::default(),
+        &[vec![trial("relu", 0, 0.9)], vec![trial("elu", 0, 0.8)]],
+    );
+    assert_eq!(verdict(&judgement, "elu"), Verdict::Undecided { seeds: None });
+    assert_eq!(judgement.standings[0].test.interval, None);
+    assert!(
+        judgement
+            .recommendation
+            .caveats
+            .iter()
+            .any(|c| c.contains("single seed"))
+    );
+
+    let judgement = judged(&Study::default(), &[around("relu", 0.97, 0.001)]);
+    assert_eq!(judgement.recommendation.activation.as_deref(), Some("relu"));
+    assert_eq!(judgement.method.comparisons, 0);
+}
+
+#[test]
+fn trials_that_do_not_belong_together_are_refused() {
+    let refused = |change: &dyn Fn(&mut Trial)| {
+        let mut trials = [around("relu", 0.97, 0.001), around("elu", 0.97, 0.001)].concat();
+        change(&mut trials[11]);
+        judge(&Study::default(), &trials).unwrap_err()
+    };
+    let words = refused(&|t| drop(t.settings.insert("epochs".into(), 40.into()))).to_string();
+    assert_eq!(
+        words,
+        "setting `epochs` is 20 in main relu, seed 0, but 40 in main elu, seed 3; they cannot be compared"
+    );
+    assert!(
+        refused(&|t| t.task.fingerprint = "beef".into())
+            .to_string()
+            .contains("fingerprint is f00d")
+    );
+    assert!(
+        refused(&|t| t.task.metric = Metric::R2)
+            .to_string()
+            .contains("metric")
+    );
+    assert!(matches!(refused(&|t| t.seed = 4), JudgeError::Duplicate { .. }));
+    let outcome = |t: &mut Trial, test: f64| t.outcome.as_mut().unwrap().test = test;
+    assert!(matches!(
+        refused(&|t| outcome(t, f64::INFINITY)),
+        JudgeError::Outcome { .. }
+    ));
+    let wrong_mean = |t: &mut Trial| {
+        *t = fixture::scored(t.clone(), vec![1, 2], vec![1.0, 0.0]);
+        outcome(t, 0.9);
+    };
+    assert!(
+        refused(&wrong_mean)
+            .to_string()
+            .contains("mean 0.5 but its test metric is 0.9")
+    );
+
+    let scored =
+        |name: &str, samples: Vec<u32>| fixture::scored(trial(name, 0, 0.0), samples, vec![1.0, 0.0]);
+    let error = judge(
+        &Study::default(),
+        &[scored("a", vec![1, 2]), scored("b", vec![2, 3])],
+    )
+    .unwrap_err();
+    assert!(matches!(error, JudgeError::TestSets { .. }));
+    // The order of samples does not matter.
+    assert!(
+        judge(
+            &Study::default(),
+            &[scored("a", vec![1, 2]), scored("b", vec![2, 1])]
+        )
+        .is_ok()
+    );
+
+    assert_eq!(judge(&Study::default(), &[]), Err(JudgeError::NoTrials));
+    let study = Study {
+        margin: 0.0,
+        ..Study::default()
+    };
+    assert_eq!(
+        judge(&study, &around("relu", 0.9, 0.0)),
+        Err(JudgeError::Margin(0.0))
+    );
+}
