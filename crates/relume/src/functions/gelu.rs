@@ -193,12 +193,7 @@ impl Smooth for Gelu {
         let bounded = x.at_most(40.0).at_least(-40.0);
         let a = bounded.abs();
         let e = exp_unrounded(Extended::product(a, a * -0.5));
-        let mantissa = Extended {
-            high: e.head,
-            low: e.tail,
-        };
-        let tail = mantissa * ratio(a) * (bounded * e.inner);
-        let tail = (tail.high + tail.low) * e.outer;
+        let tail = (e.mantissa * ratio(a) * (bounded * e.inner)).added() * e.outer;
         x.gt(0.0).select(x - tail, tail).copysign(x)
     }
 

@@ -88,7 +88,7 @@ impl Smooth for Mish {
         // tanh(softplus(x)) = n/(n + 2) with n = e·(e + 2), e = exp(x); for x > 0 divided through by e².
         let bounded = x.at_least(-1000.0).at_most(1000.0);
         let e = exp_unrounded(Extended::new(-bounded.abs()));
-        let p = Extended::ordered_sum(e.head, e.tail);
+        let p = e.mantissa.normalised();
         let f = p.high * e.outer;
         let twice = f + f;
         // On the left x·n/(n + 2), where n = e² + 2e.
@@ -106,7 +106,7 @@ impl Smooth for Mish {
         let negative = x.lt(0.0);
         let quotient = Extended::select(negative, left, square)
             / Extended::select(negative, left_divisor, right_divisor);
-        let quotient = quotient.high + quotient.low;
+        let quotient = quotient.added();
         let right = quotient.mul_add(-bounded, x);
         negative.select(quotient * e.outer, right).copysign(x)
     }

@@ -49,11 +49,12 @@ impl Smooth for Sigmoid {
             return x.splat(1.0).over(e + 1.0);
         }
         let e = exp_unrounded(Extended::new(-x.abs().at_most(1400.0)));
-        let f = e.sum() * e.outer;
+        let Extended { high, low } = e.mantissa;
+        let f = e.mantissa.added() * e.outer;
         let divisor = f + 1.0;
         // The rounding of the divisor would show: the numerator takes it up.
         let gained = (divisor - 1.0) - f;
-        let left = (e.head + gained.mul_add(e.head, e.tail)) / divisor * e.inner * e.outer;
+        let left = (high + gained.mul_add(high, low)) / divisor * e.inner * e.outer;
         // σ(x) + σ(−x) = 1
         x.lt(0.0).select(left, x.splat(1.0) - left)
     }

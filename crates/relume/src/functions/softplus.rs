@@ -63,13 +63,9 @@ impl Smooth for Softplus {
                 .mul_add(x.splat(beta.recip()), x.at_least(0.0));
         }
         let e = exp_unrounded(exponent(x, beta));
-        let mantissa = Extended {
-            high: e.head,
-            low: e.tail,
-        };
-        let logarithm = ln_1p_ratio(e.sum() * e.outer, mantissa);
+        let logarithm = ln_1p_ratio(e.mantissa.added() * e.outer, e.mantissa);
         let quotient = if beta == 1.0 {
-            logarithm.high + logarithm.low
+            logarithm.added()
         } else {
             logarithm.into_pair_product(Extended::new(x.splat(1.0)) / Extended::new(x.splat(beta)))
         };

@@ -86,7 +86,7 @@ impl Smooth for Tanh {
         }
         // Further out it is 1.
         let e = exp_unrounded(Extended::new(x.abs().at_most(100.0) * -2.0));
-        let e = e.sum() * e.outer;
+        let e = e.mantissa.added() * e.outer;
         let large = -((e + e) / (e + 1.0)) + 1.0;
         // Bounded only so that nothing overflows where it is not taken.
         let near = x.at_least(-1.0).at_most(1.0);

@@ -263,28 +263,19 @@ fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
 fn exp_long_within<V: Wide>(x: Extended<V>) -> Exp<V> {
     let e = exp_unrounded(x);
     Exp {
-        mantissa: Extended::ordered_sum(e.head, e.tail).scaled(e.inner),
+        mantissa: e.mantissa.normalised().scaled(e.inner),
         scale: e.outer,
     }
 }
 
-/// exp(x) as (head + tail)·inner·outer: nothing of it is rounded yet but the tail, which is up to a third of the head,
-/// so that what is made of it is rounded once. Both powers of two are normal numbers, and the inner one is 1 unless
-/// exp(x) is below 2⁻¹⁰⁰⁰.
+/// exp(x) as mantissa·inner·outer. The mantissa's second part is up to a third of the first and nothing else is rounded
+/// yet, so that what is made of it is rounded once. Both powers of two are normal numbers, and the inner one is 1
+/// unless exp(x) is below 2⁻¹⁰⁰⁰.
 #[derive(Clone, Copy)]
 pub(crate) struct Unrounded<V> {
-    pub(crate) head: V,
-    pub(crate) tail: V,
+    pub(crate) mantissa: Extended<V>,
     pub(crate) inner: V,
     pub(crate) outer: V,
-}
-
-impl<V: Wide> Unrounded<V> {
-    /// The sum.
-    #[inline(always)]
-    pub(crate) fn sum(self) -> V {
-        self.head + self.tail
-    }
 }
 
 /// exp(x) for −1400 ≤ x ≤ 0 and double results, within 2⁻⁵⁵.
@@ -298,8 +289,10 @@ pub(crate) fn exp_unrounded<V: Wide>(x: Extended<V>) -> Unrounded<V> {
     let head = Extended::ordered_sum(r.splat(1.0), r);
     let outer = biased.at_least(V::ROUNDER - 1000.0);
     Unrounded {
-        head: head.high,
-        tail: rest + head.low,
+        mantissa: Extended {
+            high: head.high,
+            low: rest + head.low,
+        },
         inner: (biased - outer + V::ROUNDER).power_of_two(),
         outer: outer.power_of_two(),
     }

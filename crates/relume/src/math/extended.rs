@@ -137,6 +137,12 @@ impl<V: Float> Extended<V> {
         Self { high, low }.rounded()
     }
 
+    /// The sum of both parts, in range and not zero: [`rounded`](Self::rounded) without its care.
+    #[inline(always)]
+    pub(crate) fn added(self) -> V {
+        self.high + self.low
+    }
+
     /// The product with a float, rounded once where `mul_add` is, but for the sign of zero.
     #[inline(always)]
     pub(crate) fn into_product(self, factor: V) -> V {

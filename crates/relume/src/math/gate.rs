@@ -8,13 +8,14 @@ use crate::lanes::{Mask, Wide};
 #[inline(always)]
 pub(crate) fn gated<V: Wide>(x: V, minus_u: Extended<V>, negative: V::Mask) -> V {
     let e = exp_unrounded(minus_u);
-    let f = e.sum() * e.outer;
+    let Extended { high, low } = e.mantissa;
+    let f = e.mantissa.added() * e.outer;
     let divisor = f + 1.0;
     // On the left the rounding of the divisor would show: the numerator takes it up.
     let gained = (divisor - 1.0) - f;
-    let tail = gained.mul_add(e.head, e.tail);
+    let tail = gained.mul_add(high, low);
     let inner = x * e.inner;
-    let left = Extended::product(e.head, inner);
+    let left = Extended::product(high, inner);
     let rest = tail.mul_add(inner, left.low);
     // An infinite product has no rest.
     let left = left.high + rest.is_nan().select(x.splat(0.0), rest);
