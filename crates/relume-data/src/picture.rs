@@ -4,7 +4,10 @@ use crate::Error;
 use crate::array::DAMAGED;
 use crate::error::Place;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, imageops::FilterType};
+use std::cell::Cell;
 use std::io::Cursor;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
 
 /// The most bytes that an image may take once decoded: 67 million pixels in colour.
 const MOST_BYTES: u64 = 3 << 26;
@@ -35,15 +38,19 @@ pub enum Pixels {
 
 /// Height and width as the header says, believed only as far as the length of the file allows.
 pub fn size(file: &str, bytes: &[u8]) -> Result<(usize, usize), Error> {
-    let (width, height) = open(file, bytes)?.dimensions();
-    Ok((height as usize, width as usize))
+    guarded(file, || {
+        let (width, height) = open(file, bytes)?.dimensions();
+        Ok((height as usize, width as usize))
+    })
 }
 
 /// Decodes an image and brings it to the wanted size (linear filter, antialiased). Transparency is dropped. A
 /// colour image whose pixels are all grey is a grey one.
 pub fn decode(file: &str, bytes: &[u8], wanted: Wanted) -> Result<Pixels, Error> {
-    let decoder = open(file, bytes)?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| damaged(file, &error.to_string()))?;
+    let mut image = guarded(file, || {
+        let decoder = open(file, bytes)?;
+        DynamicImage::from_decoder(decoder).map_err(|error| damaged(file, &error.to_string()))
+    })?;
     let (width, height) = (wanted.width as u32, wanted.height as u32);
     let grey = wanted.grey || !image.color().has_color();
     // Few channels of 8 bits first: resizing costs per channel.
@@ -111,6 +118,29 @@ fn open<'a>(file: &str, bytes: &'a [u8]) -> Result<impl ImageDecoder + 'a, Error
         ));
     }
     Ok(decoder)
+}
+
+thread_local! {
+    /// Whether this thread's panics are those of a decoder.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes an error of a decoder's panic: that of JPEG (zune-jpeg 0.5) panics at some files that contradict themselves.
+/// The panic is not reported, while others are as before.
+fn guarded<T>(file: &str, decode: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !GUARDED.get() {
+                report(panic);
+            }
+        }));
+    });
+    GUARDED.set(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(decode));
+    GUARDED.set(false);
+    result.unwrap_or_else(|_| Err(damaged(file, "one that contradicts itself")))
 }
 
 /// Whether a JPEG file has no end-of-image marker after its last start of scan. Decoders fill what is missing with
