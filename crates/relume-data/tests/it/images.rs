@@ -112,7 +112,7 @@ fn what_is_no_image_is_refused() {
     let middle = changed.len() / 2 + 8;
     changed[middle] ^= 0x55;
     refused(&changed, "expected a whole PNG or JPEG image");
-    // A second component that is sampled more finely than the picture: the decoder panics.
+    // A third component that is sampled more finely than the first: the decoder panics.
     let mut contradictory = fixture("progressive.jpg");
     assert_eq!(contradictory[175], 0x11);
     contradictory[175] = 0x22;

@@ -4,7 +4,7 @@ use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
 use crate::kernel::{Compensated, Kernels, Smooth};
 use crate::lanes::{Float, Mask, Wide};
-use crate::math::exp::{Exp, exp_narrow, exp_single, exp_unrounded, exp_within};
+use crate::math::exp::{exp_narrow, exp_single, exp_unrounded, exp_within};
 use crate::math::extended::Extended;
 use crate::math::root::Root;
 use crate::math::{horner, polynomial};
@@ -128,10 +128,10 @@ const ROOT: Root<13> = Root {
     ],
 };
 
-/// exp(−a²/2)
+/// −a²/2
 #[inline(always)]
-fn bell<V: Wide>(a: V) -> Exp<V> {
-    exp_within(Extended::product(a, a * -0.5))
+fn exponent<V: Wide>(a: V) -> Extended<V> {
+    Extended::product(a, a * -0.5)
 }
 
 /// R(a)
@@ -192,7 +192,7 @@ impl Smooth for Gelu {
         }
         let bounded = x.at_most(40.0).at_least(-40.0);
         let a = bounded.abs();
-        let e = exp_unrounded(Extended::product(a, a * -0.5));
+        let e = exp_unrounded(exponent(a));
         let tail = (e.mantissa * ratio(a) * (bounded * e.inner)).added() * e.outer;
         x.gt(0.0).select(x - tail, tail).copysign(x)
     }
@@ -208,7 +208,7 @@ impl Smooth for Gelu {
             return x.lt(0.0).select(slope, x.splat(1.0) - slope) * dy;
         }
         let a = x.abs().at_most(40.0);
-        let e = bell(a);
+        let e = exp_within(exponent(a));
         let slope = e.mantissa() * slope_ratio(a);
         let negative = e.scale((slope * dy).rounded());
         let positive = ((-e.complete(slope)).add_to(1.0) * dy).rounded();

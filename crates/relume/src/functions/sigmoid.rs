@@ -49,12 +49,8 @@ impl Smooth for Sigmoid {
             return x.splat(1.0).over(e + 1.0);
         }
         let e = exp_unrounded(Extended::new(-x.abs().at_most(1400.0)));
-        let Extended { high, low } = e.mantissa;
-        let f = e.mantissa.added() * e.outer;
-        let divisor = f + 1.0;
-        // The rounding of the divisor would show: the numerator takes it up.
-        let gained = (divisor - 1.0) - f;
-        let left = (high + gained.mul_add(high, low)) / divisor * e.inner * e.outer;
+        let (numerator, divisor) = e.over_one_more();
+        let left = numerator.added() / divisor * e.inner * e.outer;
         // σ(x) + σ(−x) = 1
         x.lt(0.0).select(left, x.splat(1.0) - left)
     }

@@ -142,16 +142,6 @@ pub(crate) fn exp<V: Wide>(x: Extended<V>) -> Exp<V> {
     if V::SINGLE { exp_short(x.high) } else { exp_long(x) }
 }
 
-/// The same for −1400 ≤ x ≤ 0.
-#[inline(always)]
-pub(crate) fn exp_within<V: Wide>(x: Extended<V>) -> Exp<V> {
-    if V::SINGLE {
-        exp_short(x.high)
-    } else {
-        exp_long_within(x)
-    }
-}
-
 /// exp(x) for x ≤ 0, within 2⁻⁵² even for single results: for where a difference follows.
 #[inline(always)]
 pub(crate) fn exp_before_difference<V: Wide>(x: Extended<V>) -> Exp<V> {
@@ -249,7 +239,7 @@ fn exp_plain<V: Wide>(x: V) -> Exp<V> {
 fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
     let beyond = x.high.lt(LONG_REACH);
     let zero = x.high.splat(0.0);
-    let e = exp_long_within(Extended {
+    let e = exp_within(Extended {
         high: x.high.at_least(LONG_REACH),
         low: beyond.select(zero, x.low),
     });
@@ -259,8 +249,9 @@ fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
     }
 }
 
+/// exp(x) for −1400 ≤ x ≤ 0 and double results, within 2⁻⁵⁵.
 #[inline(always)]
-fn exp_long_within<V: Wide>(x: Extended<V>) -> Exp<V> {
+pub(crate) fn exp_within<V: Wide>(x: Extended<V>) -> Exp<V> {
     let e = exp_unrounded(x);
     Exp {
         mantissa: e.mantissa.normalised().scaled(e.inner),
@@ -276,6 +267,19 @@ pub(crate) struct Unrounded<V> {
     pub(crate) mantissa: Extended<V>,
     pub(crate) inner: V,
     pub(crate) outer: V,
+}
+
+impl<V: Wide> Unrounded<V> {
+    /// e/(1 + e) as numerator·inner·outer/divisor. The rounding of the divisor would show: the numerator takes it up.
+    #[inline(always)]
+    pub(crate) fn over_one_more(self) -> (Extended<V>, V) {
+        let Extended { high, low } = self.mantissa;
+        let f = self.mantissa.added() * self.outer;
+        let divisor = f + 1.0;
+        let gained = (divisor - 1.0) - f;
+        let low = gained.mul_add(high, low);
+        (Extended { high, low }, divisor)
+    }
 }
 
 /// exp(x) for −1400 ≤ x ≤ 0 and double results, within 2⁻⁵⁵.

@@ -8,15 +8,10 @@ use crate::lanes::{Mask, Wide};
 #[inline(always)]
 pub(crate) fn gated<V: Wide>(x: V, minus_u: Extended<V>, negative: V::Mask) -> V {
     let e = exp_unrounded(minus_u);
-    let Extended { high, low } = e.mantissa;
-    let f = e.mantissa.added() * e.outer;
-    let divisor = f + 1.0;
-    // On the left the rounding of the divisor would show: the numerator takes it up.
-    let gained = (divisor - 1.0) - f;
-    let tail = gained.mul_add(high, low);
+    let (numerator, divisor) = e.over_one_more();
     let inner = x * e.inner;
-    let left = Extended::product(high, inner);
-    let rest = tail.mul_add(inner, left.low);
+    let left = Extended::product(numerator.high, inner);
+    let rest = numerator.low.mul_add(inner, left.low);
     // An infinite product has no rest.
     let left = left.high + rest.is_nan().select(x.splat(0.0), rest);
     let y = negative.select(left, x) / divisor;

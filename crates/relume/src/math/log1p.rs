@@ -55,6 +55,6 @@ pub(crate) fn ln_1p_ratio<V: Wide>(e: V, m: Extended<V>) -> Extended<V> {
     let most = Extended::product(m.high, e.splat(0.75));
     Extended {
         high: most.high,
-        low: rest.mul_add(m.high + m.low, m.low.mul_add(e.splat(0.75), most.low)),
+        low: rest.mul_add(m.added(), m.low.mul_add(e.splat(0.75), most.low)),
     }
 }
