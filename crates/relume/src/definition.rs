@@ -40,8 +40,8 @@ pub struct Definition {
     pub parameters: &'static [Parameter],
     /// The infimum and the supremum of f.
     pub range: [f64; 2],
-    /// Whether f never decreases. In `f64` a result may lie one float below that of the float before it, where their exact
-    /// values lie closer than that.
+    /// Whether f never decreases. A result may lie one float below that of the float before it, where their exact values
+    /// lie closer than that: in `f64`, and in `f32` for softplus and log_sigmoid (1 in 10,000 of all neighbours).
     pub monotone: bool,
     /// Where f′ jumps.
     pub kinks: &'static [Kink],

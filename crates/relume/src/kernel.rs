@@ -8,7 +8,7 @@ use crate::element::{Element, Native};
 use crate::lanes::{Float, Lanes, Mask, Wide};
 use crate::rung::{Rung, Task};
 use crate::simd::{Narrow, Simd, Transfer};
-use crate::tail::copy_short;
+use crate::tail::{Room, copy_short};
 
 /// A function that needs no more than the element's own precision.
 pub(crate) trait Exact {
@@ -30,10 +30,12 @@ pub(crate) trait Smooth {
 /// what the operations round away is kept. Where the formula below does not hold, that of [`Smooth`] is taken.
 pub(crate) trait Compensated: Smooth {
     /// Whether the formula is exact enough with these parameters.
-    fn suits(parameters: &Parameters) -> bool;
+    fn suits(_parameters: &Parameters) -> bool {
+        true
+    }
 
     /// Where the formula holds, if not everywhere: the other elements should be rare, since they take long.
-    fn holds<V: Float>(_x: V) -> Option<V::Mask> {
+    fn holds<V: Float>(_x: V, _parameters: &Parameters) -> Option<V::Mask> {
         None
     }
 
@@ -207,7 +209,7 @@ impl<F: Compensated> Kernel<f32> for InNarrowLanes<F> {
             return Self::wide_value(x, parameters);
         }
         let y = <F as Compensated>::value(x, parameters);
-        F::holds(x).map_or(y, |holds| {
+        F::holds(x, parameters).map_or(y, |holds| {
             where_else(
                 holds,
                 y,
@@ -226,7 +228,7 @@ impl<F: Compensated> Kernel<f32> for InNarrowLanes<F> {
             return Self::wide_backward(x, dy, parameters);
         };
         let small = dy.abs().lt(LARGE);
-        let holds = F::holds(x).map_or(small, |holds| Mask::<Narrow<S>>::and(holds, small));
+        let holds = F::holds(x, parameters).map_or(small, |holds| Mask::<Narrow<S>>::and(holds, small));
         where_else(
             holds,
             dx,
@@ -295,15 +297,15 @@ impl<K: Kernel<T>, T: Native> Forward<'_, K, T> {
         let (x, x_rest) = x.split_at(x.len() - x.len() % len);
         let (y, y_rest) = y.split_at_mut(x.len());
         // The tail is a full block too, and goes through the same code, so that its elements get the same bits.
-        let [mut x_tail, mut y_tail] = [[T::from_f64(0.0); PACK]; 2];
-        copy_short(x_rest, &mut x_tail);
+        let [mut x_tail, mut y_tail] = [Room([T::from_f64(0.0); PACK]); 2];
+        copy_short(x_rest, &mut x_tail.0);
         let padded = if x_rest.is_empty() { 0 } else { len };
-        for (x, y) in [(x, y), (&x_tail[..], &mut y_tail[..padded])] {
+        for (x, y) in [(x, y), (&x_tail.0[..], &mut y_tail.0[..padded])] {
             for (x, y) in x.chunks_exact(len).zip(y.chunks_exact_mut(len)) {
                 K::value(Transfer::load(simd, x), &parameters).store(y);
             }
         }
-        copy_short(&y_tail[..y_rest.len()], y_rest);
+        copy_short(&y_tail.0[..y_rest.len()], y_rest);
     }
 }
 
@@ -341,16 +343,19 @@ impl<K: Kernel<T>, T: Native> Backward<'_, K, T> {
         let (x, x_rest) = x.split_at(x.len() - x.len() % len);
         let (dy, dy_rest) = dy.split_at(x.len());
         let (dx, dx_rest) = dx.split_at_mut(x.len());
-        let [mut x_tail, mut dy_tail, mut dx_tail] = [[T::from_f64(0.0); PACK]; 3];
-        copy_short(x_rest, &mut x_tail);
-        copy_short(dy_rest, &mut dy_tail);
+        let [mut x_tail, mut dy_tail, mut dx_tail] = [Room([T::from_f64(0.0); PACK]); 3];
+        copy_short(x_rest, &mut x_tail.0);
+        copy_short(dy_rest, &mut dy_tail.0);
         let padded = if x_rest.is_empty() { 0 } else { len };
-        for (x, dy, dx) in [(x, dy, dx), (&x_tail[..], &dy_tail[..], &mut dx_tail[..padded])] {
+        for (x, dy, dx) in [
+            (x, dy, dx),
+            (&x_tail.0[..], &dy_tail.0[..], &mut dx_tail.0[..padded]),
+        ] {
             let pairs = x.chunks_exact(len).zip(dy.chunks_exact(len));
             for ((x, dy), dx) in pairs.zip(dx.chunks_exact_mut(len)) {
                 K::backward(Transfer::load(simd, x), Transfer::load(simd, dy), &parameters).store(dx);
             }
         }
-        copy_short(&dx_tail[..dx_rest.len()], dx_rest);
+        copy_short(&dx_tail.0[..dx_rest.len()], dx_rest);
     }
 }

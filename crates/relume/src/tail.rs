@@ -1,5 +1,11 @@
 //! The few elements at the end of a slice, which do not fill a pack.
 
+/// Room for such elements. Its alignment makes the compiler align the whole frame, and so the vectors that it puts on the
+/// stack, which otherwise lie across two cache lines in some processes and not in others.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(crate) struct Room<T, const N: usize>(pub(crate) [T; N]);
+
 /// Copies fewer than 64 elements, as two blocks of a fixed length that may overlap: calls of `memcpy` took a third of
 /// the time that a row of ten elements takes.
 #[inline(always)]

@@ -6,8 +6,8 @@ use crate::kernel::{Compensated, Kernels, Smooth};
 use crate::lanes::{Float, Mask, Wide};
 use crate::math::exp::{exp_narrow, exp_single, exp_unrounded, exp_within};
 use crate::math::extended::Extended;
+use crate::math::polynomial;
 use crate::math::root::Root;
-use crate::math::{horner, polynomial};
 
 /// (1/R(a) − 2 − 2.25·a)/a in a − 3, for a ≤ 6.25 and `f32` lanes.
 const BEND: [f64; 13] = [
@@ -202,8 +202,8 @@ impl Smooth for Gelu {
         // f′(x) + f′(−x) = 1, so it is enough to know it on the left.
         if V::SINGLE {
             let a = x.abs().at_most(28.0);
-            let e = exp_single(a * a * -0.5);
             let ratio = polynomial(a, &SLOPE_NUMERATOR).over(polynomial(a, &SLOPE_DIVISOR));
+            let e = exp_single(a * a * -0.5);
             let slope = -ROOT.distance(-a) * ratio * e;
             return x.lt(0.0).select(slope, x.splat(1.0) - slope) * dy;
         }
@@ -217,12 +217,8 @@ impl Smooth for Gelu {
 }
 
 impl Compensated for Gelu {
-    fn suits(_: &Parameters) -> bool {
-        true
-    }
-
     #[inline(always)]
-    fn holds<V: Float>(x: V) -> Option<V::Mask> {
+    fn holds<V: Float>(x: V, _: &Parameters) -> Option<V::Mask> {
         Some(x.gt(-REACH).and(x.lt(LARGE)))
     }
 
@@ -230,11 +226,11 @@ impl Compensated for Gelu {
     fn value<V: Float>(x: V, _: &Parameters) -> V {
         // max(0, x) − a·exp(−a²/2)/(1/R(a)), where 1/R(a) is nearly a straight line.
         let a = x.abs().at_most(REACH);
-        let numerator = exp_narrow(Extended::product(a, a * -0.5), a);
         let (slope, start) = (x.splat(2.25), x.splat(2.0));
         let line = a.mul_add(slope, start);
         let line_low = a.mul_add(slope, start - line);
-        let bend = a * horner(a - 3.0, &BEND);
+        let bend = a * polynomial(a - 3.0, &BEND);
+        let numerator = exp_narrow(Extended::product(a, a * -0.5), a);
         let reciprocal = x.splat(1.0) / (line + bend);
         let tail = numerator.high * reciprocal;
         let rest = tail.mul_add(-bend, tail.mul_add(-line, numerator.high));

@@ -2,11 +2,11 @@
 
 use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
+use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::lanes::{Float, Mask, Wide};
 use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_single};
-use crate::math::extended::Extended;
-use crate::math::gate::gated;
+use crate::math::extended::{Extended, narrow_parts};
+use crate::math::gate::{finite_above, gated, gated_narrow};
 use crate::math::root::Root;
 
 /// 2√(2/π)
@@ -14,6 +14,15 @@ const LINEAR: [f64; 2] = [1.5957691216057308, -9.96930880911092e-17];
 
 /// 2√(2/π)·0.044715
 const CUBIC: [f64; 2] = [0.07135481627260025, -6.175149918155315e-19];
+
+/// 2√(2/π) for `f32` lanes: the first part has so few digits that sums less it are exact.
+const NARROW_LINEAR: [f64; 2] = [1.595768928527832, LINEAR[0] - 1.595768928527832];
+
+/// 2√(2/π)·0.044715 for `f32` lanes.
+const NARROW_CUBIC: [f64; 2] = narrow_parts(CUBIC[0]);
+
+/// Up to here u is within reach in `f32` lanes.
+const REACH: f64 = 9.5;
 
 /// Around the root of the derivative.
 const ROOT: Root<11> = Root {
@@ -71,8 +80,8 @@ pub(crate) static GELU_TANH: Definition = Definition {
         Convention::jax("nn.gelu").note("the default: approximate=True"),
         Convention::onnx("Gelu").note("with approximate='tanh'"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<GeluTanh>(),
+    error_bound: ErrorBound::compensated(0.9),
+    kernels: Kernels::compensated::<GeluTanh>(),
 };
 
 struct GeluTanh;
@@ -112,6 +121,31 @@ impl Smooth for GeluTanh {
         let negative = e.scale((slope * dy).rounded());
         let positive = ((-e.complete(slope)).add_to(1.0) * dy).rounded();
         ROOT.mend(Extended::new(x), dy, x.lt(0.0).select(negative, positive))
+    }
+}
+
+impl Compensated for GeluTanh {
+    #[inline(always)]
+    fn holds<V: Float>(x: V, _: &Parameters) -> Option<V::Mask> {
+        Some(finite_above(x, -REACH))
+    }
+
+    #[inline(always)]
+    fn value<V: Float>(x: V, _: &Parameters) -> V {
+        let minus_x = -x.at_least(-REACH).at_most(REACH);
+        let square = Extended::product(minus_x, minus_x);
+        let [linear, linear_low] = NARROW_LINEAR.map(|part| x.splat(part));
+        let [cubic, cubic_low] = NARROW_CUBIC.map(|part| x.splat(part));
+        let high = square.high.mul_add(cubic, linear);
+        let rounded = square.high.mul_add(cubic, linear - high);
+        let low = square
+            .low
+            .mul_add(cubic, square.high.mul_add(cubic_low, linear_low));
+        let factor = Extended {
+            high,
+            low: rounded + low,
+        };
+        gated_narrow(x, factor * minus_x)
     }
 }
 

@@ -77,10 +77,6 @@ impl Smooth for HardSilu {
 }
 
 impl Compensated for HardSilu {
-    fn suits(_: &Parameters) -> bool {
-        true
-    }
-
     #[inline(always)]
     fn value<V: Float>(x: V, _: &Parameters) -> V {
         let near = x.at_least(-3.0).at_most(3.0);

@@ -3,8 +3,8 @@
 use super::softplus::Softplus;
 use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::Wide;
+use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::lanes::{Float, Wide};
 
 pub(crate) static LOG_SIGMOID: Definition = Definition {
     name: "log_sigmoid",
@@ -30,8 +30,8 @@ pub(crate) static LOG_SIGMOID: Definition = Definition {
         Convention::keras("activations.log_sigmoid"),
         Convention::jax("nn.log_sigmoid"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<LogSigmoid>(),
+    error_bound: ErrorBound::compensated(1.0),
+    kernels: Kernels::compensated::<LogSigmoid>(),
 };
 
 struct LogSigmoid;
@@ -42,12 +42,24 @@ const BETA: Parameters = [1.0, 0.0, 0.0, 0.0];
 impl Smooth for LogSigmoid {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
-        -Softplus::value(-x, &BETA)
+        -<Softplus as Smooth>::value(-x, &BETA)
     }
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
-        Softplus::backward(-x, dy, &BETA)
+        <Softplus as Smooth>::backward(-x, dy, &BETA)
+    }
+}
+
+impl Compensated for LogSigmoid {
+    #[inline(always)]
+    fn holds<V: Float>(x: V, _: &Parameters) -> Option<V::Mask> {
+        <Softplus as Compensated>::holds(-x, &BETA)
+    }
+
+    #[inline(always)]
+    fn value<V: Float>(x: V, _: &Parameters) -> V {
+        -<Softplus as Compensated>::value(-x, &BETA)
     }
 }
 

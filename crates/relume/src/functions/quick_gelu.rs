@@ -2,11 +2,19 @@
 
 use super::silu;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::Wide;
+use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::lanes::{Float, Wide};
+use crate::math::extended::narrow_parts;
+use crate::math::gate::{NARROW_REACH, finite_above, gated_narrow};
 
 /// 1.702
 const BETA: [f64; 2] = [1.702, 4.263256414560601e-17];
+
+/// 1.702 for `f32` lanes.
+const NARROW_BETA: [f64; 2] = narrow_parts(1.702);
+
+/// Up to here 1.702·x is within reach in `f32` lanes.
+const REACH: f64 = NARROW_REACH / 1.702;
 
 pub(crate) static QUICK_GELU: Definition = Definition {
     name: "quick_gelu",
@@ -28,8 +36,8 @@ pub(crate) static QUICK_GELU: Definition = Definition {
         year: 2016,
     },
     hosts: &[],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<QuickGelu>(),
+    error_bound: ErrorBound::compensated(0.9),
+    kernels: Kernels::compensated::<QuickGelu>(),
 };
 
 struct QuickGelu;
@@ -43,6 +51,19 @@ impl Smooth for QuickGelu {
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
         silu::backward(x, dy, BETA)
+    }
+}
+
+impl Compensated for QuickGelu {
+    #[inline(always)]
+    fn holds<V: Float>(x: V, _: &Parameters) -> Option<V::Mask> {
+        Some(finite_above(x, -REACH))
+    }
+
+    #[inline(always)]
+    fn value<V: Float>(x: V, _: &Parameters) -> V {
+        let minus_x = -x.at_least(-REACH).at_most(REACH);
+        gated_narrow(x, silu::scaled(minus_x, NARROW_BETA))
     }
 }
 

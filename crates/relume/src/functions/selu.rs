@@ -70,10 +70,6 @@ impl Smooth for Selu {
 }
 
 impl Compensated for Selu {
-    fn suits(_: &Parameters) -> bool {
-        true
-    }
-
     #[inline(always)]
     fn value<V: Float>(x: V, _: &Parameters) -> V {
         let negative = exp_m1_narrow(x.at_most(0.0)).into_constant_product(NARROW_SCALE_ALPHA);

@@ -2,10 +2,11 @@
 
 use crate::convention::Convention;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
+use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::lanes::{Float, Mask, Wide};
 use crate::math::exp::{exp, exp_single, exp_unrounded};
 use crate::math::extended::Extended;
+use crate::math::gate::{NARROW_REACH, gated_narrow};
 
 pub(crate) static SIGMOID: Definition = Definition {
     name: "sigmoid",
@@ -35,8 +36,8 @@ pub(crate) static SIGMOID: Definition = Definition {
         Convention::jax("nn.sigmoid"),
         Convention::onnx("Sigmoid"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<Sigmoid>(),
+    error_bound: ErrorBound::compensated(0.82),
+    kernels: Kernels::compensated::<Sigmoid>(),
 };
 
 struct Sigmoid;
@@ -65,6 +66,19 @@ impl Smooth for Sigmoid {
         let e = exp(Extended::new(-x.abs()));
         let root = e.value().add_to(1.0);
         e.scale((e.mantissa() * dy / (root * root)).rounded())
+    }
+}
+
+impl Compensated for Sigmoid {
+    #[inline(always)]
+    fn holds<V: Float>(x: V, _: &Parameters) -> Option<V::Mask> {
+        Some(x.ge(-NARROW_REACH))
+    }
+
+    #[inline(always)]
+    fn value<V: Float>(x: V, _: &Parameters) -> V {
+        let u = x.at_least(-NARROW_REACH).at_most(NARROW_REACH);
+        gated_narrow(x.splat(1.0), Extended::new(-u))
     }
 }
 

@@ -4,11 +4,11 @@ use crate::convention::Convention;
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
 };
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
+use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::lanes::{Float, Mask, Wide};
 use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_single};
 use crate::math::extended::Extended;
-use crate::math::gate::gated;
+use crate::math::gate::{NARROW_REACH, finite_above, gated, gated_narrow};
 use crate::math::root::Root;
 
 /// Around the root of the derivative.
@@ -64,15 +64,15 @@ pub(crate) static SILU: Definition = Definition {
         Convention::jax("nn.silu").note("beta is 1"),
         Convention::onnx("Swish").note("beta is called alpha"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<Silu>(),
+    error_bound: ErrorBound::compensated(0.85),
+    kernels: Kernels::compensated::<Silu>(),
 };
 
 struct Silu;
 
 /// beta·x, given beta as the sum of two floats.
 #[inline(always)]
-fn scaled<V: Wide>(x: V, [beta, rest]: [f64; 2]) -> Extended<V> {
+pub(super) fn scaled<V: Float>(x: V, [beta, rest]: [f64; 2]) -> Extended<V> {
     let product = Extended::product(x, x.splat(beta));
     Extended {
         high: product.high,
@@ -126,6 +126,23 @@ impl Smooth for Silu {
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, &[beta, ..]: &Parameters) -> V {
         backward(x, dy, [beta, 0.0])
+    }
+}
+
+impl Compensated for Silu {
+    fn suits(&[beta, ..]: &Parameters) -> bool {
+        beta == 1.0
+    }
+
+    #[inline(always)]
+    fn holds<V: Float>(x: V, _: &Parameters) -> Option<V::Mask> {
+        Some(finite_above(x, -NARROW_REACH))
+    }
+
+    #[inline(always)]
+    fn value<V: Float>(x: V, _: &Parameters) -> V {
+        let u = x.at_least(-NARROW_REACH).at_most(NARROW_REACH);
+        gated_narrow(x, Extended::new(-u))
     }
 }
 

@@ -4,12 +4,12 @@ use crate::convention::Convention;
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
 };
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp_single, exp_unrounded};
+use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::lanes::{Float, Mask, Wide};
+use crate::math::exp::{exp_narrow, exp_single, exp_unrounded};
 use crate::math::extended::Extended;
-use crate::math::gate::gated;
-use crate::math::log1p::ln_1p_ratio;
+use crate::math::gate::{NARROW_REACH, finite_above, gated};
+use crate::math::log1p::{SHARE, ln_1p_ratio, plus_ln_1p};
 
 pub(crate) static SOFTPLUS: Definition = Definition {
     name: "softplus",
@@ -41,8 +41,8 @@ pub(crate) static SOFTPLUS: Definition = Definition {
         Convention::jax("nn.softplus").note("beta is 1"),
         Convention::onnx("Softplus").note("beta is 1"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<Softplus>(),
+    error_bound: ErrorBound::compensated(1.0),
+    kernels: Kernels::compensated::<Softplus>(),
 };
 
 pub(super) struct Softplus;
@@ -79,6 +79,24 @@ impl Smooth for Softplus {
             return dy.over(exp_single(-(x * beta).at_least(-250.0).at_most(250.0)) + 1.0);
         }
         gated(dy, exponent(x, beta), x.lt(0.0))
+    }
+}
+
+impl Compensated for Softplus {
+    fn suits(&[beta, ..]: &Parameters) -> bool {
+        beta == 1.0
+    }
+
+    #[inline(always)]
+    fn holds<V: Float>(x: V, _: &Parameters) -> Option<V::Mask> {
+        Some(finite_above(x, -NARROW_REACH))
+    }
+
+    #[inline(always)]
+    fn value<V: Float>(x: V, _: &Parameters) -> V {
+        let minus_a = (-x.abs()).at_least(-NARROW_REACH);
+        let f = exp_narrow(Extended::new(minus_a), x.splat(SHARE));
+        plus_ln_1p(x.at_least(0.0), f)
     }
 }
 

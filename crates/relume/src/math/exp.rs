@@ -172,23 +172,54 @@ pub(crate) fn exp_and_m1_single<V: Wide>(x: V) -> (V, V) {
     (rest.mul_add(scale, scale), rest.mul_add(scale, scale - 1.0))
 }
 
-/// multiple·exp(x) for −80 ≤ x ≤ 0 in `f32` lanes, within 2⁻²⁷. The multiple is 1 or so, or x is near zero.
+/// exp(x) in `f32` lanes as 2ⁿ·(1 + m1)·exp(low), where low is what r is too small by.
+struct Narrow<V> {
+    m1: Extended<V>,
+    low: V,
+    biased: V,
+}
+
 #[inline(always)]
-pub(crate) fn exp_narrow<V: Float>(x: Extended<V>, multiple: V) -> Extended<V> {
+fn exp_reduced<V: Float>(x: Extended<V>) -> Narrow<V> {
     let biased = nearest_power(x.high);
     let n = biased - V::ROUNDER;
     // Exact: the product is not rounded, and the digits of the difference end where those of x or the constant do.
     let r = n.mul_add(n.splat(-NARROW_LN2[0]), x.high);
     let low = n.mul_add(n.splat(-NARROW_LN2[1]), x.low);
     let (square, quotient) = (r * r, polynomial(r, &NARROW));
-    let m1 = square.mul_add(quotient, r);
-    let m1_low = square.mul_add(quotient, r - m1);
+    let high = square.mul_add(quotient, r);
+    let m1 = Extended {
+        high,
+        low: square.mul_add(quotient, r - high),
+    };
+    Narrow { m1, low, biased }
+}
+
+/// multiple·exp(x) for −80 ≤ x ≤ 0 in `f32` lanes, within 2⁻²⁷. The multiple is 1 or so, or x is near zero.
+#[inline(always)]
+pub(crate) fn exp_narrow<V: Float>(x: Extended<V>, multiple: V) -> Extended<V> {
+    let Narrow { m1, low, biased } = exp_reduced(x);
     let scale = multiple.times_power_of_two(biased);
-    let high = m1.mul_add(scale, scale);
-    let rounded = m1_low.mul_add(scale, m1.mul_add(scale, scale - high));
+    let high = m1.high.mul_add(scale, scale);
+    let rounded = m1.low.mul_add(scale, m1.high.mul_add(scale, scale - high));
     Extended {
         high,
         low: low.mul_add(high, rounded),
+    }
+}
+
+/// 1 + exp(x) for |x| ≤ 80 in `f32` lanes, within 2⁻²⁶.
+#[inline(always)]
+pub(crate) fn one_more_narrow<V: Float>(x: Extended<V>) -> Extended<V> {
+    let Narrow { m1, low, biased } = exp_reduced(x);
+    let m1_low = low.mul_add(m1.high, m1.low + low);
+    let scale = biased.power_of_two();
+    let high = m1.high.mul_add(scale, scale + 1.0);
+    // Exact, but for a power so small that it hardly shows beside 1.
+    let rounded = m1.high.mul_add(scale, (scale - high) + 1.0);
+    Extended {
+        high,
+        low: m1_low.mul_add(scale, rounded),
     }
 }
 

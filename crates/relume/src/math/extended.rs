@@ -165,6 +165,16 @@ impl<V: Float> Extended<V> {
         self.high.mul_add(factor.high, low)
     }
 
+    /// The numerator divided by the number, rounded once where `mul_add` is.
+    #[inline(always)]
+    pub(crate) fn under(self, numerator: V) -> V {
+        let reciprocal = numerator.splat(1.0) / self.high;
+        let quotient = numerator * reciprocal;
+        // What there is too much: with this sign a quotient of -0 stays what it is.
+        let excess = quotient.mul_add(self.high, -numerator);
+        quotient.mul_add(self.low, excess).mul_add(-reciprocal, quotient)
+    }
+
     /// The square root of a number above zero.
     #[inline(always)]
     pub(crate) fn sqrt(self) -> Self {

@@ -1,8 +1,8 @@
 //! x·σ(u), the input let through by a sigmoid.
 
-use super::exp::exp_unrounded;
+use super::exp::{exp_unrounded, one_more_narrow};
 use super::extended::Extended;
-use crate::lanes::{Mask, Wide};
+use crate::lanes::{Float, Mask, Wide};
 
 /// x·σ(u) for double results, from x, −|u| and whether u is negative. 0·∞ is NaN: an infinite x needs σ(u) above 0.
 #[inline(always)]
@@ -16,4 +16,19 @@ pub(crate) fn gated<V: Wide>(x: V, minus_u: Extended<V>, negative: V::Mask) -> V
     let left = left.high + rest.is_nan().select(x.splat(0.0), rest);
     let y = negative.select(left, x) / divisor;
     negative.select(y * e.outer, y)
+}
+
+/// As far as this and no further u may be from zero in `f32` lanes.
+pub(crate) const NARROW_REACH: f64 = 80.0;
+
+/// x·σ(u) in `f32` lanes, from finite x and −u, for |u| up to [`NARROW_REACH`].
+#[inline(always)]
+pub(crate) fn gated_narrow<V: Float>(x: V, minus_u: Extended<V>) -> V {
+    one_more_narrow(minus_u).under(x)
+}
+
+/// Where x is finite and above the bound.
+#[inline(always)]
+pub(crate) fn finite_above<V: Float>(x: V, bound: f64) -> V::Mask {
+    x.gt(bound).and(x.lt(f64::INFINITY))
 }

@@ -1,11 +1,11 @@
 //! ln(1 + e) for 0 ≤ e ≤ 1.
 //!
 //! For single results, with s = e/(2 + e), it is 2·atanh(s) = 2s + s³·P(s²), and s ≤ 1/3; for double ones
-//! 3e/4 + e·P(e − 1/2). Coefficients: `coefficients/log1p.py`.
+//! 3e/4 + e·P(e − 1/2); in `f32` lanes f + f·P(f − c/2) with f = c·e. Coefficients: `coefficients/log1p.py`.
 
 use super::extended::Extended;
 use super::polynomial;
-use crate::lanes::Wide;
+use crate::lanes::{Float, Wide};
 
 /// (2·atanh(s) − 2s)/s³ in s², for single results.
 const SHORT: [f64; 5] = [
@@ -41,6 +41,24 @@ const LONG: [f64; 21] = [
     2.4437973948580947e-05,
 ];
 
+/// c, for `f32` lanes.
+pub(crate) const SHARE: f64 = 6641.0 / 8192.0;
+
+/// ln(1 + e)/f − 1 in f − c/2, where f = c·e, for `f32` lanes.
+const NARROW: [f64; 11] = [
+    0.00032229040542694807,
+    -0.43903541656879913,
+    0.24891148634578222,
+    -0.156723825759099,
+    0.10456595868471052,
+    -0.07247808290304762,
+    0.051516710326521706,
+    -0.036149683484365217,
+    0.026350389377380955,
+    -0.02656391242700097,
+    0.02043018364625268,
+];
+
 /// ln(1 + e)·m/e: for m = e the logarithm itself, and for a multiple m of a tiny e the same multiple of it. For double
 /// results the second part of the sum is up to a third of the first.
 #[inline(always)]
@@ -57,4 +75,13 @@ pub(crate) fn ln_1p_ratio<V: Wide>(e: V, m: Extended<V>) -> Extended<V> {
         high: most.high,
         low: rest.mul_add(m.added(), m.low.mul_add(e.splat(0.75), most.low)),
     }
+}
+
+/// number + ln(1 + e) for 0 ≤ e ≤ 1 in `f32` lanes, from c·e and 0 or a number above.
+#[inline(always)]
+pub(crate) fn plus_ln_1p<V: Float>(number: V, f: Extended<V>) -> V {
+    let ratio = polynomial(f.high - SHARE / 2.0, &NARROW);
+    let sum = Extended::sum(number, f.high);
+    let rest = f.low.mul_add(ratio, f.low) + sum.low;
+    sum.high + f.high.mul_add(ratio, rest)
 }

@@ -33,12 +33,6 @@ pub(crate) fn polynomial<V: Float, const N: usize>(x: V, coefficients: &[f64; N]
     chain(square, coefficients, 1, 2).mul_add(x, chain(square, coefficients, 0, 2))
 }
 
-/// The polynomial with these coefficients, by Horner's rule: the fewest operations.
-#[inline(always)]
-pub(crate) fn horner<V: Float, const N: usize>(x: V, coefficients: &[f64; N]) -> V {
-    chain(x, coefficients, 0, 1)
-}
-
 /// Horner's rule over every `step`-th coefficient from `first` on.
 #[inline(always)]
 fn chain<V: Float, const N: usize>(x: V, coefficients: &[f64; N], first: usize, step: usize) -> V {
