@@ -41,11 +41,12 @@ pub(crate) trait Compensated: Smooth {
 
     /// f(x)
     fn value<V: Float>(x: V, parameters: &Parameters) -> V;
+}
 
-    /// dy · f′(x), for |dy| below [`LARGE`], if there is a formula for it.
-    fn backward<V: Float>(_x: V, _dy: V, _parameters: &Parameters) -> Option<V> {
-        None
-    }
+/// One whose backward pass is exact enough there too.
+pub(crate) trait CompensatedBackward: Compensated {
+    /// dy · f′(x), for |dy| below [`LARGE`].
+    fn backward<V: Float>(x: V, dy: V, parameters: &Parameters) -> V;
 }
 
 /// From here on a gradient might make products overflow.
@@ -99,10 +100,19 @@ impl Kernels {
 
     pub(crate) const fn compensated<F: Compensated>() -> Self {
         Self {
-            single: operations::<InNarrowLanes<F>, f32>(),
+            single: Operations {
+                forward: forward::<InNarrowLanes<F>, f32>,
+                ..operations::<InWideLanes<F>, f32>()
+            },
             double: operations::<InWideLanes<F>, f64>(),
             slopes: None,
         }
+    }
+
+    pub(crate) const fn compensated_both<F: CompensatedBackward>() -> Self {
+        let mut kernels = Self::compensated::<F>();
+        kernels.single.backward = backward::<InNarrowLanes<F>, f32>;
+        kernels
     }
 
     /// For a function whose derivative is one of two values, so that its backward needs only a bit.
@@ -111,11 +121,11 @@ impl Kernels {
     }
 
     /// The same for one that is computed in `f32` lanes too.
-    pub(crate) const fn compensated_with_bits<F: Compensated>(slopes: Slopes) -> Self {
-        Self::compensated::<F>().with_bits::<InWideLanes<F>>(slopes)
+    pub(crate) const fn compensated_with_bits<F: CompensatedBackward>(slopes: Slopes) -> Self {
+        Self::compensated_both::<F>().with_bits::<InWideLanes<F>>(slopes)
     }
 
-    const fn with_bits<K: Kernel<f32> + Kernel<f64>>(mut self, slopes: Slopes) -> Self {
+    const fn with_bits<K: BackwardKernel<f32> + BackwardKernel<f64>>(mut self, slopes: Slopes) -> Self {
         self.single.mark = Some(mark::<K, f32>);
         self.double.mark = Some(mark::<K, f64>);
         self.slopes = Some(slopes);
@@ -123,27 +133,37 @@ impl Kernels {
     }
 }
 
-const fn operations<K: Kernel<T>, T: Native>() -> Operations<T> {
+const fn operations<K: BackwardKernel<T>, T: Native>() -> Operations<T> {
     Operations {
-        forward: |rung, parameters, x, y| {
-            rung.run(Forward::<K, T> {
-                parameters: *parameters,
-                x,
-                y,
-                kernel: PhantomData,
-            });
-        },
-        backward: |rung, parameters, x, dy, dx| {
-            rung.run(Backward::<K, T> {
-                parameters: *parameters,
-                x,
-                dy,
-                dx,
-                kernel: PhantomData,
-            });
-        },
+        forward: forward::<K, T>,
+        backward: backward::<K, T>,
         mark: None,
     }
+}
+
+fn forward<K: Kernel<T>, T: Native>(rung: Rung, parameters: &Parameters, x: &[T], y: &mut [T]) {
+    rung.run(Forward::<K, T> {
+        parameters: *parameters,
+        x,
+        y,
+        kernel: PhantomData,
+    });
+}
+
+fn backward<K: BackwardKernel<T>, T: Native>(
+    rung: Rung,
+    parameters: &Parameters,
+    x: &[T],
+    dy: &[T],
+    dx: &mut [T],
+) {
+    rung.run(Backward::<K, T> {
+        parameters: *parameters,
+        x,
+        dy,
+        dx,
+        kernel: PhantomData,
+    });
 }
 
 /// A formula together with the lanes in which it is evaluated.
@@ -151,6 +171,10 @@ pub(crate) trait Kernel<T: Native> {
     type Pack<S: Simd>: Lanes + Transfer<S, T>;
 
     fn value<S: Simd>(x: Self::Pack<S>, parameters: &Parameters) -> Self::Pack<S>;
+}
+
+/// One with a backward pass in the same lanes.
+pub(crate) trait BackwardKernel<T: Native>: Kernel<T> {
     fn backward<S: Simd>(x: Self::Pack<S>, dy: Self::Pack<S>, parameters: &Parameters) -> Self::Pack<S>;
 }
 
@@ -163,7 +187,9 @@ impl<F: Exact, T: Native> Kernel<T> for InOwnLanes<F> {
     fn value<S: Simd>(x: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
         F::value(x, parameters)
     }
+}
 
+impl<F: Exact, T: Native> BackwardKernel<T> for InOwnLanes<F> {
     #[inline(always)]
     fn backward<S: Simd>(x: T::Own<S>, dy: T::Own<S>, parameters: &Parameters) -> T::Own<S> {
         F::backward(x, dy, parameters)
@@ -179,7 +205,9 @@ impl<F: Smooth, T: Native> Kernel<T> for InWideLanes<F> {
     fn value<S: Simd>(x: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
         F::value(x, parameters)
     }
+}
 
+impl<F: Smooth, T: Native> BackwardKernel<T> for InWideLanes<F> {
     #[inline(always)]
     fn backward<S: Simd>(x: T::Wide<S>, dy: T::Wide<S>, parameters: &Parameters) -> T::Wide<S> {
         F::backward(x, dy, parameters)
@@ -218,15 +246,15 @@ impl<F: Compensated> Kernel<f32> for InNarrowLanes<F> {
             )
         })
     }
+}
 
+impl<F: CompensatedBackward> BackwardKernel<f32> for InNarrowLanes<F> {
     #[inline(always)]
     fn backward<S: Simd>(x: Narrow<S>, dy: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
         if !(x.fused() && F::suits(parameters)) {
             return Self::wide_backward(x, dy, parameters);
         }
-        let Some(dx) = <F as Compensated>::backward(x, dy, parameters) else {
-            return Self::wide_backward(x, dy, parameters);
-        };
+        let dx = <F as CompensatedBackward>::backward(x, dy, parameters);
         let small = dy.abs().lt(LARGE);
         let holds = F::holds(x, parameters).map_or(small, |holds| Mask::<Narrow<S>>::and(holds, small));
         where_else(
@@ -317,7 +345,7 @@ struct Backward<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: Kernel<T>, T: Native> Task for Backward<'_, K, T> {
+impl<K: BackwardKernel<T>, T: Native> Task for Backward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         match K::Pack::<S>::LEN {
@@ -328,7 +356,7 @@ impl<K: Kernel<T>, T: Native> Task for Backward<'_, K, T> {
     }
 }
 
-impl<K: Kernel<T>, T: Native> Backward<'_, K, T> {
+impl<K: BackwardKernel<T>, T: Native> Backward<'_, K, T> {
     /// `PACK` elements have room for a pack.
     #[inline(always)]
     fn padded<S: Simd, const PACK: usize>(self, simd: S) {

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::definition::Parameters;
 use crate::element::Native;
-use crate::kernel::{Kernel, Slopes};
+use crate::kernel::{BackwardKernel, Slopes};
 use crate::lanes::{Lanes, Mask};
 use crate::rung::{Rung, Task};
 use crate::simd::{Simd, Transfer};
@@ -14,7 +14,7 @@ const WORD: usize = 64;
 const BYTES: usize = WORD / 8;
 
 /// Stores the bits of the elements of `x`, and clears the rest of the last byte.
-pub(crate) fn mark<K: Kernel<T>, T: Native>(
+pub(crate) fn mark<K: BackwardKernel<T>, T: Native>(
     rung: Rung,
     parameters: &Parameters,
     slopes: Slopes,
@@ -39,7 +39,7 @@ struct Mark<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: Kernel<T>, T: Native> Mark<'_, K, T> {
+impl<K: BackwardKernel<T>, T: Native> Mark<'_, K, T> {
     /// A bit is clear where the derivative has the value for that, and so it is set for NaN.
     #[inline(always)]
     fn word<S: Simd>(simd: S, x: &[T], parameters: &Parameters, clear: f64) -> [u8; BYTES] {
@@ -55,7 +55,7 @@ impl<K: Kernel<T>, T: Native> Mark<'_, K, T> {
     }
 }
 
-impl<K: Kernel<T>, T: Native> Task for Mark<'_, K, T> {
+impl<K: BackwardKernel<T>, T: Native> Task for Mark<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let (body, rest) = self.x.split_at(self.x.len() - self.x.len() % WORD);

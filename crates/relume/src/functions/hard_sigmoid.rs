@@ -7,7 +7,7 @@ use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
 };
-use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::kernel::{Compensated, CompensatedBackward, Kernels, Smooth};
 use crate::lanes::{Float, Mask, Wide};
 use crate::math::extended::{Extended, narrow_parts};
 
@@ -155,12 +155,14 @@ impl Compensated for HardSigmoid {
         let near = x.at_least(-3.0).at_most(3.0);
         Extended::ordered_sum(x.splat(3.0), near).into_constant_product(SIXTH)
     }
+}
 
+impl CompensatedBackward for HardSigmoid {
     #[inline(always)]
-    fn backward<V: Float>(x: V, dy: V, _: &Parameters) -> Option<V> {
+    fn backward<V: Float>(x: V, dy: V, _: &Parameters) -> V {
         let flat = x.is_nan().select(x, x.splat(0.0));
         let inner = x.ge(-3.0).and(x.lt(3.0));
-        Some(inner.select(Extended::new(dy).into_constant_product(SIXTH), flat))
+        inner.select(Extended::new(dy).into_constant_product(SIXTH), flat)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
-use crate::kernel::{Compensated, Kernels, Smooth};
+use crate::kernel::{Compensated, CompensatedBackward, Kernels, Smooth};
 use crate::lanes::{Float, Mask, Wide};
 use crate::math::extended::{Extended, narrow_parts};
 
@@ -41,7 +41,7 @@ pub(crate) static HARD_SILU: Definition = Definition {
         Convention::onnx("HardSwish"),
     ],
     error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::compensated::<HardSilu>(),
+    kernels: Kernels::compensated_both::<HardSilu>(),
 };
 
 /// Good enough for single results, and much faster than a division.
@@ -86,16 +86,18 @@ impl Compensated for HardSilu {
         let left = x.lt(-3.0).select(x.splat(0.0), third.into_product(near * 0.5));
         x.ge(3.0).select(x, left)
     }
+}
 
+impl CompensatedBackward for HardSilu {
     #[inline(always)]
-    fn backward<V: Float>(x: V, dy: V, _: &Parameters) -> Option<V> {
+    fn backward<V: Float>(x: V, dy: V, _: &Parameters) -> V {
         let near = x.at_least(-3.0).at_most(3.0);
         let (two, three) = (x.splat(2.0), x.splat(3.0));
         let high = near.mul_add(two, three);
         let low = near.mul_add(two, three - high);
         let inner = (Extended { high, low } * dy).into_constant_product(narrow_parts(SIXTH));
         let left = x.lt(-3.0).select(x.splat(0.0), inner);
-        Some(x.ge(3.0).select(dy, left))
+        x.ge(3.0).select(dy, left)
     }
 }
 
