@@ -13,8 +13,8 @@ use crate::error::{Error, same_length};
 /// `examples/shapes.rs`.
 const GRAINS: [usize; 2] = [1 << 20, 1 << 16];
 
-/// How many pieces there are for each thread, so that one that is held up is helped out by the others.
-const PIECES: usize = 4;
+/// How many pieces there are for each thread, so that one that wakes late or is held up is helped out by the others.
+const PIECES: usize = 16;
 
 /// The same on all threads of the caller's `rayon` pool: the one that `rayon::ThreadPool::install` was called on,
 /// else the global one. Results are those of the methods without `par_`, bit for bit. Slices that are too short to
@@ -153,7 +153,8 @@ impl Activation {
         (len >= self.par_from() && rayon::current_num_threads() > 1).then(|| {
             // Whole cache lines, so that no two threads write to one where the slice begins with one.
             let pieces = rayon::current_num_threads() * PIECES;
-            len.div_ceil(pieces).max(self.grain()).next_multiple_of(64)
+            // A piece of ten microseconds is still worth taking.
+            len.div_ceil(pieces).max(self.grain() / 4).next_multiple_of(64)
         })
     }
 }
