@@ -113,7 +113,7 @@ fn monotone_functions_do_not_decrease_from_one_f32_to_the_next() {
 }
 
 #[test]
-#[ignore = "goes through all f32, which takes some minutes"]
+#[ignore = "goes through all f32, which takes half an hour"]
 fn monotone_functions_hardly_ever_decrease_over_all_f32() {
     const CHUNK: i64 = 1 << 20;
     let infinity = f32::INFINITY.ordinal();

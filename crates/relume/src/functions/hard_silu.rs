@@ -76,15 +76,21 @@ impl Smooth for HardSilu {
     }
 }
 
+/// slope·x + 1/2
+#[inline(always)]
+fn line<V: Float>(x: V, slope: f64) -> Extended<V> {
+    // Exact also where the product is the larger: up to 1 the sum less 1/2 is.
+    (Extended::constant(x, narrow_parts(slope)) * x).add_to(0.5)
+}
+
 impl Compensated for HardSilu {
     #[inline(always)]
     fn value<V: Float>(x: V, _: &Parameters) -> V {
-        let near = x.at_least(-3.0).at_most(3.0);
-        // (x + 3)/3 is nearly 1 where half of x may be subnormal, so that no digit of the product is lost.
-        let third =
-            Extended::ordered_sum(x.splat(3.0), near) * Extended::constant(x, narrow_parts(1.0 / 3.0));
-        let left = x.lt(-3.0).select(x.splat(0.0), third.into_product(near * 0.5));
-        x.ge(3.0).select(x, left)
+        let bounded = x.at_least(-3.0);
+        let near = bounded.at_most(3.0);
+        // From 3 on high is 1 and low nothing beside it.
+        let Extended { high, low } = line(near, SIXTH);
+        x.le(-3.0).select(x.splat(0.0), bounded.mul_add(high, near * low))
     }
 }
 
@@ -92,10 +98,7 @@ impl CompensatedBackward for HardSilu {
     #[inline(always)]
     fn backward<V: Float>(x: V, dy: V, _: &Parameters) -> V {
         let near = x.at_least(-3.0).at_most(3.0);
-        let (two, three) = (x.splat(2.0), x.splat(3.0));
-        let high = near.mul_add(two, three);
-        let low = near.mul_add(two, three - high);
-        let inner = (Extended { high, low } * dy).into_constant_product(narrow_parts(SIXTH));
+        let inner = line(near, 2.0 * SIXTH).into_product(dy);
         let left = x.lt(-3.0).select(x.splat(0.0), inner);
         x.ge(3.0).select(dy, left)
     }
