@@ -40,7 +40,7 @@ pub(crate) static HARD_SILU: Definition = Definition {
         Convention::jax("nn.hard_silu").kinks(&[(Point(-3.0), Left)]),
         Convention::onnx("HardSwish"),
     ],
-    error_bound: ErrorBound::SMOOTH,
+    error_bound: ErrorBound::compensated(0.7),
     kernels: Kernels::compensated_both::<HardSilu>(),
 };
 
@@ -76,20 +76,13 @@ impl Smooth for HardSilu {
     }
 }
 
-/// slope·x + 1/2
-#[inline(always)]
-fn line<V: Float>(x: V, slope: f64) -> Extended<V> {
-    // Exact also where the product is the larger: up to 1 the sum less 1/2 is.
-    (Extended::constant(x, narrow_parts(slope)) * x).add_to(0.5)
-}
-
 impl Compensated for HardSilu {
     #[inline(always)]
     fn value<V: Float>(x: V, _: &Parameters) -> V {
         let bounded = x.at_least(-3.0);
         let near = bounded.at_most(3.0);
-        // From 3 on high is 1 and low nothing beside it.
-        let Extended { high, low } = line(near, SIXTH);
+        // x/6 + 1/2: from 3 on high is 1 and low nothing beside it.
+        let Extended { high, low } = (Extended::constant(x, narrow_parts(SIXTH)) * near).add_to(0.5);
         x.le(-3.0).select(x.splat(0.0), bounded.mul_add(high, near * low))
     }
 }
@@ -98,7 +91,10 @@ impl CompensatedBackward for HardSilu {
     #[inline(always)]
     fn backward<V: Float>(x: V, dy: V, _: &Parameters) -> V {
         let near = x.at_least(-3.0).at_most(3.0);
-        let inner = line(near, 2.0 * SIXTH).into_product(dy);
+        let (two, three) = (x.splat(2.0), x.splat(3.0));
+        let high = near.mul_add(two, three);
+        let low = near.mul_add(two, three - high);
+        let inner = (Extended { high, low } * dy).into_constant_product(narrow_parts(SIXTH));
         let left = x.lt(-3.0).select(x.splat(0.0), inner);
         x.ge(3.0).select(dy, left)
     }
