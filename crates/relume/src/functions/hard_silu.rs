@@ -59,7 +59,7 @@ impl Smooth for HardSilu {
         } else {
             (Extended::sum(near, x.splat(3.0)) * near / Extended::new(x.splat(6.0))).rounded()
         };
-        let left = x.lt(-3.0).select(x.splat(0.0), inner);
+        let left = x.le(-3.0).select(x.splat(0.0), inner);
         x.ge(3.0).select(x, left)
     }
 
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn edges() {
         near("hard_silu", &[(-1.5, -0.375), (1.0, 0.6666666666666666)]);
-        same("hard_silu", &[f64::NEG_INFINITY, -3.5], |_| 0.0);
+        same("hard_silu", &[f64::NEG_INFINITY, -3.5, -3.0], |_| 0.0);
         same("hard_silu", &[-0.0, 0.0, 3.0, 4.0, f64::INFINITY], |x| x);
         assert_eq!(
             slopes("hard_silu", &[-3.5, -3.0, -1.5, 0.0, 3.0, 4.0]),
