@@ -9,7 +9,7 @@ use crate::element::Element;
 use crate::error::{Error, same_length};
 
 /// How many elements are at least worth a thread, for functions that are as fast as the memory and for others: at
-/// least 40 microseconds of work, because it takes some ten to wake a thread that has gone to sleep. Measured by
+/// least 40 microseconds of work, because it takes tens of them to wake a thread that has gone to sleep. Measured by
 /// `examples/shapes.rs`.
 const GRAINS: [usize; 2] = [1 << 20, 1 << 16];
 
