@@ -58,7 +58,7 @@ fn on_the_host(x: Tensor<1>, activation: &Activation) -> Tensor<1> {
     activation.forward_in_place(&mut value);
     let mut derivative = vec![0.0; elements.len()];
     activation
-        .derivative(&elements, &mut derivative)
+        .derivatives(&elements, &mut derivative)
         .expect("made with the length of x");
     let constant = |values: Vec<f64>| {
         let length = values.len();
@@ -97,7 +97,7 @@ mod tests {
     fn expected(activation: &Activation) -> (Vec<f32>, Vec<f32>) {
         let (mut value, mut derivative) = (vec![0.0; POINTS.len()], vec![0.0; POINTS.len()]);
         activation.forward(&POINTS, &mut value).unwrap();
-        activation.derivative(&POINTS, &mut derivative).unwrap();
+        activation.derivatives(&POINTS, &mut derivative).unwrap();
         (value, derivative)
     }
 

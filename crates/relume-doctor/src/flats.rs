@@ -48,7 +48,7 @@ impl Flats {
     /// assumed: it is silent where its output is exactly zero, and never saturated.
     pub(crate) fn named(activation: &str) -> Flats {
         match activation.parse::<Activation>() {
-            Ok(activation) => Flats::of(|x| activation.value(x), |x| activation.slope(x)),
+            Ok(activation) => Flats::of(|x| activation.value(x), |x| activation.derivative(x)),
             Err(_) => Flats::default(),
         }
     }
@@ -170,12 +170,12 @@ mod tests {
             let grid = || (-40_000..=40_000).map(|i| f64::from(i) * 1e-3);
             let steepest = grid()
                 .filter(|x| x.abs() <= CENTRE)
-                .map(|x| f.slope(x).abs())
+                .map(|x| f.derivative(x).abs())
                 .fold(0.0, f64::max);
             let mut outermost = (f64::INFINITY, f64::NEG_INFINITY);
             for x in grid() {
                 let in_tail = x < f64::from(flats.low) - 1e-3 || x > f64::from(flats.high) + 1e-3;
-                let is_flat = f.slope(x).abs() < FLAT * steepest;
+                let is_flat = f.derivative(x).abs() < FLAT * steepest;
                 assert!(!in_tail || is_flat, "{definition:?}: not flat at {x}");
                 if !is_flat {
                     outermost = (outermost.0.min(x), outermost.1.max(x));

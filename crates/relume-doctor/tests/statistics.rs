@@ -20,10 +20,10 @@ fn of_unit(values: &[f32], Layout { units, inner, .. }: Layout, unit: usize) -> 
 fn naive(batches: &[Batch], activation: Activation) -> LayerSnapshot {
     let units = batches[0].layout.units;
     let steepest = (-1000..=1000)
-        .map(|i| activation.slope(f64::from(i) * 0.01).abs())
+        .map(|i| activation.derivative(f64::from(i) * 0.01).abs())
         .fold(0.0, f64::max);
     // In a tail, not at a root of the slope on the way there: flat here and further out.
-    let slope = |x: f64| activation.slope(x).abs();
+    let slope = |x: f64| activation.derivative(x).abs();
     let flat = |x: f32| {
         (0..40).all(|k| slope(f64::from(x) + f64::from(k as f32 * 0.05 * x.signum())) < 0.01 * steepest)
     };

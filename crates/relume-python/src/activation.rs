@@ -3,7 +3,7 @@
 use half::{bf16, f16};
 use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
-use relume::{Element, Error, Host};
+use relume::{Element, Error, Framework};
 
 use crate::choice;
 use crate::hosted::Hosted;
@@ -26,11 +26,11 @@ pub(crate) struct Activation(pub(crate) Hosted);
 #[pymethods]
 impl Activation {
     #[new]
-    #[pyo3(signature = (text, host=None))]
-    fn new(text: &str, host: Option<&str>) -> PyResult<Self> {
+    #[pyo3(signature = (text, framework=None))]
+    fn new(text: &str, framework: Option<&str>) -> PyResult<Self> {
         let activation = text.parse().map_err(value_error)?;
-        let host = host.map(find_host).transpose()?;
-        Ok(Self(Hosted::new(activation, host)))
+        let framework = framework.map(find_framework).transpose()?;
+        Ok(Self(Hosted::new(activation, framework)))
     }
 
     /// The name of the function.
@@ -56,9 +56,9 @@ impl Activation {
         self.0.activation.value(x)
     }
 
-    /// f′(x), in float64, whatever the host.
+    /// f′(x), in float64, whatever the framework.
     fn slope(&self, x: f64) -> f64 {
-        self.0.activation.slope(x)
+        self.0.activation.derivative(x)
     }
 
     /// y = f(x).
@@ -179,9 +179,11 @@ impl Activation {
     }
 }
 
-fn find_host(name: &str) -> PyResult<Host> {
-    let known = Host::ALL.into_iter().find(|host| host.to_string() == name);
-    known.ok_or_else(|| PyValueError::new_err(format!("there is no host {name:?}")))
+fn find_framework(name: &str) -> PyResult<Framework> {
+    let known = Framework::ALL
+        .into_iter()
+        .find(|framework| framework.to_string() == name);
+    known.ok_or_else(|| PyValueError::new_err(format!("there is no framework {name:?}")))
 }
 
 /// The operations on one type of elements: threads, addresses, a number of elements.

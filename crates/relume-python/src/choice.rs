@@ -1,6 +1,6 @@
 //! What a framework chooses at kinks, put into what our kernels give.
 
-use relume::{Activation, Element, Host};
+use relume::{Activation, Element, Framework};
 
 /// So many elements are handled together, so that they are still in the cache when they are looked at again; a
 /// multiple of 8.
@@ -19,22 +19,22 @@ pub(crate) struct Choice {
 }
 
 /// All of them, for given parameters.
-pub(crate) fn choices(activation: &Activation, host: Host) -> Vec<Choice> {
-    let Some(convention) = activation.definition().convention(host) else {
+pub(crate) fn choices(activation: &Activation, framework: Framework) -> Vec<Choice> {
+    let Some(convention) = activation.definition().convention(framework) else {
         return Vec::new();
     };
     let places = convention
         .kinks
         .iter()
-        .filter_map(|(place, _)| place.of(activation));
+        .filter_map(|(place, _)| activation.point(*place));
     places
         .map(|at| {
-            let slope = convention.slope(activation, at);
+            let slope = activation.derivative_in(convention, at);
             let bit =
                 slopes(activation).is_some_and(|[clear, set]| (slope - set).abs() < (slope - clear).abs());
             Choice { at, slope, bit }
         })
-        .filter(|choice| choice.slope != activation.slope(choice.at))
+        .filter(|choice| choice.slope != activation.derivative(choice.at))
         .collect()
 }
 

@@ -58,8 +58,8 @@ pub(crate) struct Convention(relume::Convention);
 impl Convention {
     /// "PyTorch", "Keras", "JAX" or "ONNX".
     #[getter]
-    fn host(&self) -> String {
-        self.0.host.to_string()
+    fn framework(&self) -> String {
+        self.0.framework.to_string()
     }
 
     /// Its name of the function.
@@ -84,8 +84,8 @@ impl Convention {
     fn kinks(&self, activation: &Activation) -> Vec<(f64, f64)> {
         let places = self.0.kinks.iter();
         places
-            .filter_map(|(place, _)| place.of(&activation.0.activation))
-            .map(|at| (at, self.0.slope(&activation.0.activation, at)))
+            .filter_map(|(place, _)| activation.0.activation.point(*place))
+            .map(|at| (at, activation.0.activation.derivative_in(&self.0, at)))
             .collect()
     }
 }
@@ -126,7 +126,7 @@ impl From<&relume::Facts> for Facts {
             formula: facts.formula,
             backward: facts.backward,
             accuracy: facts.accuracy,
-            conventions: facts.hosts.iter().copied().map(Convention).collect(),
+            conventions: facts.conventions.iter().copied().map(Convention).collect(),
             origin: facts.origin.to_string(),
             doc: doc::forward(facts),
             backward_doc: doc::backward(facts),
@@ -183,8 +183,8 @@ impl From<&'static relume::Definition> for Definition {
             gain: relume::Activation::from(definition).gain(),
             initialisation: definition.initialisation.name(),
             origin: definition.origin.to_string(),
-            error_bound: [definition.error_bound.single, definition.error_bound.double],
-            conventions: definition.hosts.iter().copied().map(Convention).collect(),
+            error_bound: [definition.error_bound.f32, definition.error_bound.f64],
+            conventions: definition.conventions.iter().copied().map(Convention).collect(),
         }
     }
 }

@@ -117,12 +117,12 @@ fn notes(definition: &Definition, operation: Operation) -> String {
     }
     let bound = definition.error_bound;
     let single = match operation {
-        Operation::Forward => bound.single,
-        Operation::Derivative | Operation::Backward => bound.single_derivative,
+        Operation::Forward => bound.f32,
+        Operation::Derivative | Operation::Backward => bound.f32_derivative,
     };
     format!(
         "{notes}\nError: at most {single} ULP in float32 and {} ULP in float64.\nSource: {}.",
-        bound.double, definition.origin
+        bound.f64, definition.origin
     )
 }
 

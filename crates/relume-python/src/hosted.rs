@@ -1,6 +1,6 @@
 //! The kernels over addresses, as a framework has them: with its choices at kinks, and its number of threads.
 
-use relume::{Activation, Element, Host};
+use relume::{Activation, Element, Framework};
 
 use crate::choice::{self, BLOCK, Choice};
 use crate::kernels::{other, slice, slice_mut};
@@ -16,11 +16,11 @@ pub(crate) struct Hosted {
 }
 
 impl Hosted {
-    /// Without a host it is as we choose.
-    pub(crate) fn new(activation: Activation, host: Option<Host>) -> Self {
+    /// Without a framework it is as we choose.
+    pub(crate) fn new(activation: Activation, framework: Option<Framework>) -> Self {
         Self {
             activation,
-            choices: host.map_or(Vec::new(), |host| choice::choices(&activation, host)),
+            choices: framework.map_or(Vec::new(), |framework| choice::choices(&activation, framework)),
         }
     }
 

@@ -31,8 +31,8 @@ pub(crate) unsafe fn derivative<T: Element>(activation: &Activation, x: *const T
     // SAFETY: as promised by the caller.
     let (x, d) = unsafe { (slice(x, n), slice_mut(d, n)) };
     with_threads(n >= activation.par_from(), |share| match share {
-        false => activation.derivative(x, d),
-        true => activation.par_derivative(x, d),
+        false => activation.derivatives(x, d),
+        true => activation.par_derivatives(x, d),
     })
     .expect(LENGTHS);
 }

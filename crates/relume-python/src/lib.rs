@@ -55,7 +55,7 @@ mod _native {
     /// The instruction set that the kernels run on.
     #[pyfunction]
     fn instruction_set() -> &'static str {
-        relume::Rung::best().name()
+        relume::InstructionSet::best().name()
     }
 
     /// The ufuncs: those of the functions themselves here, the others in `derivative` and `backward`.

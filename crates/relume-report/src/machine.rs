@@ -11,7 +11,7 @@ pub fn describe() -> String {
     format!(
         "{}, {cores} core{plural}, {}",
         processor(),
-        relume::Rung::best().name()
+        relume::InstructionSet::best().name()
     )
 }
 
@@ -20,7 +20,7 @@ pub fn costs<'a>(activations: impl IntoIterator<Item = &'a str>) -> BTreeMap<Str
     let mut costs = BTreeMap::new();
     for text in activations {
         if let (false, Ok(activation)) = (costs.contains_key(text), text.parse()) {
-            let relume::cost::Cost { forward, backward } = relume::cost::measure(&activation);
+            let relume::cost::Timing { forward, backward } = relume::cost::measure(&activation);
             costs.insert(text.to_owned(), Cost { forward, backward });
         }
     }

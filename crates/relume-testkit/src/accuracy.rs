@@ -1,6 +1,6 @@
 //! Holding relume's results against the oracle.
 
-use relume::{Activation, Error, Rung};
+use relume::{Activation, Error, InstructionSet};
 
 use crate::bounded::{Bounded, LANES, vectorised};
 use crate::finding::{DOUBT, Finding, Worst};
@@ -64,22 +64,22 @@ impl Case {
         x.iter().map(at).collect()
     }
 
-    /// What relume computes on `rung`; `dy` matters to the backward only.
+    /// What relume computes on `isa`; `dy` matters to the backward only.
     ///
     /// # Errors
     /// If a parameter is not valid in `T`.
     pub fn compute<T: Float>(
         &self,
         operation: Operation,
-        rung: Rung,
+        isa: InstructionSet,
         x: &[T],
         dy: &[T],
     ) -> Result<Vec<T>, Error> {
         let mut results = vec![T::from_f64(f64::NAN); x.len()];
         match operation {
-            Operation::Value => self.activation.forward_on(rung, x, &mut results),
-            Operation::Derivative => self.activation.derivative_on(rung, x, &mut results),
-            Operation::Backward => self.activation.backward_on(rung, x, dy, &mut results),
+            Operation::Value => self.activation.forward_on(isa, x, &mut results),
+            Operation::Derivative => self.activation.derivatives_on(isa, x, &mut results),
+            Operation::Backward => self.activation.backward_on(isa, x, dy, &mut results),
         }?;
         Ok(results)
     }

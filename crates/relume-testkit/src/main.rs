@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use relume::{Activation, Rung};
+use relume::{Activation, InstructionSet};
 use relume_testkit::accuracy::Case;
 use relume_testkit::sweep::Plan;
 use relume_testkit::tolerance::Operation;
@@ -20,7 +20,7 @@ Examples:
   relume-testkit sweep gelu mish --derivative      derivatives of two functions
   relume-testkit sweep 'elu(alpha=0.3)' --stride 97
   relume-testkit sweep --all --both --stride 16    everything, at every 16th input
-  relume-testkit sweep --all --rung sse2 --stride 1009
+  relume-testkit sweep --all --instruction-set sse2 --stride 1009
   relume-testkit sweep --all --both --record f32.tsv --markdown > f32.md
                                                    for hours, and again after an interruption";
 
@@ -60,8 +60,8 @@ struct Sweep {
     #[arg(long, conflicts_with = "derivative")]
     both: bool,
     /// The instruction set to run on; the best one of this machine unless given.
-    #[arg(long, value_parser = rung)]
-    rung: Option<Rung>,
+    #[arg(long, value_parser = instruction_set)]
+    instruction_set: Option<InstructionSet>,
     /// Take every N-th bit pattern only.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     stride: u64,
@@ -80,14 +80,14 @@ struct Sweep {
     markdown: bool,
 }
 
-fn rung(name: &str) -> Result<Rung, String> {
-    let available = Rung::available();
-    let names: Vec<_> = available.iter().map(|rung| rung.name()).collect();
+fn instruction_set(name: &str) -> Result<InstructionSet, String> {
+    let available = InstructionSet::available();
+    let names: Vec<_> = available.iter().map(|isa| isa.name()).collect();
     let unknown = || format!("this machine runs {}", names.join(", "));
     available
         .iter()
         .copied()
-        .find(|rung| rung.name() == name)
+        .find(|isa| isa.name() == name)
         .ok_or_else(unknown)
 }
 
@@ -133,7 +133,7 @@ fn sweep(arguments: &Sweep) -> Result<Vec<Row>, String> {
 }
 
 fn plans(arguments: &Sweep) -> Result<Vec<Plan>, String> {
-    let rung = arguments.rung.unwrap_or_else(Rung::best);
+    let isa = arguments.instruction_set.unwrap_or_else(InstructionSet::best);
     let threads = arguments.threads.map_or_else(cores, usize::from);
     let activations: Vec<Activation> = if arguments.all {
         relume::catalogue()
@@ -155,7 +155,7 @@ fn plans(arguments: &Sweep) -> Result<Vec<Plan>, String> {
         plans.extend(operations.iter().map(|&operation| Plan {
             case,
             operation,
-            rung,
+            isa,
             stride: arguments.stride,
             threads,
         }));

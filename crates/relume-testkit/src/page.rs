@@ -104,8 +104,8 @@ fn facts(definition: &'static Definition) -> Vec<(String, String)> {
     if !definition.aliases.is_empty() {
         facts.push(("also called".to_owned(), definition.aliases.join(", ")));
     }
-    let hosts = definition.hosts.iter();
-    facts.extend(hosts.map(|convention| (convention.host.to_string(), convention.to_string())));
+    let conventions = definition.conventions.iter();
+    facts.extend(conventions.map(|convention| (convention.framework.to_string(), convention.to_string())));
     facts
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use relume::{Activation, Error, Rung};
+use relume::{Activation, Error, InstructionSet};
 
 use crate::accuracy::Case;
 use crate::finding::{Finding, Worst};
@@ -23,8 +23,8 @@ pub struct Plan {
     pub case: Case,
     /// Values or derivatives.
     pub operation: Operation,
-    /// On which rung.
-    pub rung: Rung,
+    /// On which instruction set.
+    pub isa: InstructionSet,
     /// Every `stride`-th bit pattern.
     pub stride: u64,
     /// How many threads.
@@ -116,7 +116,7 @@ impl Plan {
             .map(|index| f32::from_bits((index * self.stride) as u32))
             .collect();
         let dy = vec![1.0; x.len()];
-        let got = self.case.compute(self.operation, self.rung, &x, &dy)?;
+        let got = self.case.compute(self.operation, self.isa, &x, &dy)?;
         Ok(self.case.judge_fast(self.operation, &x, &dy, &got, self.bound()))
     }
 

@@ -18,7 +18,7 @@ const HEADER: [&str; 12] = [
     "bound",
     "seconds",
     "kernels of commit",
-    "rung",
+    "instruction set",
     "inputs",
     "machine",
 ];
@@ -40,7 +40,7 @@ impl Row {
         let threads = if plan.threads == 1 { "thread" } else { "threads" };
         let machine = machine.map(str::to_owned).or_else(processor);
         let machine = machine.as_deref().unwrap_or("unknown");
-        let [function, operation, rung, inputs] = key(plan);
+        let [function, operation, isa, inputs] = key(plan);
         Self([
             function,
             operation,
@@ -51,7 +51,7 @@ impl Row {
             format!("{}{broken}", outcome.bound),
             format!("{:.1}", outcome.elapsed.as_secs_f64()),
             option_env!("RELUME_COMMIT").unwrap_or("unknown").to_owned(),
-            rung,
+            isa,
             inputs,
             format!("{machine}, {} {threads}", plan.threads),
         ])
@@ -68,14 +68,14 @@ impl Row {
     }
 }
 
-/// What a sweep is known by: function, operation, rung and inputs.
+/// What a sweep is known by: function, operation, instruction set and inputs.
 fn key(plan: &Plan) -> [String; 4] {
     let inputs = match plan.stride {
         1 => "all 2^32 f32".to_owned(),
         stride => format!("every {stride}{} of the 2^32 f32", ordinal_suffix(stride)),
     };
     let (function, operation) = (plan.case.activation.to_string(), plan.operation.to_string());
-    [function, operation, plan.rung.to_string(), inputs]
+    [function, operation, plan.isa.to_string(), inputs]
 }
 
 /// The rows of the file, one a line; none if there is no file.

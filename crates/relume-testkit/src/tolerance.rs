@@ -63,9 +63,9 @@ pub static EXCEPTIONS: &[Exception] = &[];
 pub fn allowed<T: Element>(definition: &Definition, operation: Operation) -> f64 {
     let bound = definition.error_bound;
     let declared = match (T::NAME, operation) {
-        ("f64", _) => bound.double,
-        (_, Operation::Value) => bound.single,
-        (_, Operation::Derivative | Operation::Backward) => bound.single_derivative,
+        ("f64", _) => bound.f64,
+        (_, Operation::Value) => bound.f32,
+        (_, Operation::Derivative | Operation::Backward) => bound.f32_derivative,
     };
     declared.min(tolerance::<T>(definition.name, operation))
 }

@@ -1,7 +1,7 @@
 //! Every function of the catalogue against the oracle: both element types, value, derivative and backward, on
-//! every rung of this machine.
+//! every instruction set of this machine.
 
-use relume::{Activation, Rung};
+use relume::{Activation, InstructionSet};
 use relume_testkit::accuracy::Case;
 use relume_testkit::domain;
 use relume_testkit::finding::Worst;
@@ -59,33 +59,33 @@ fn inputs<T: Float>(case: &Case, density: &Density) -> Vec<T> {
     inputs
 }
 
-/// One function, operation and rung, and the largest error there.
+/// One function, operation and instruction set, and the largest error there.
 struct Outcome<T> {
     case: Case,
     operation: Operation,
-    rung: Rung,
+    isa: InstructionSet,
     worst: Worst<T>,
 }
 
-/// Runs every operation on every rung; `judge` is given operation, x, dy and results.
+/// Runs every operation on every instruction set; `judge` is given operation, x, dy and results.
 fn run<T: Float>(
     case: Case,
     x: &[T],
     judge: impl Fn(Operation, &[T], &[T], &[T]) -> Worst<T>,
 ) -> Vec<Outcome<T>> {
     let dy = domain::gradients(x.len());
-    let rungs = Rung::available();
+    let isas = InstructionSet::available();
     let all = OPERATIONS
         .iter()
-        .flat_map(|&operation| rungs.iter().map(move |&rung| (operation, rung)));
-    let outcome = |(operation, rung)| {
+        .flat_map(|&operation| isas.iter().map(move |&isa| (operation, isa)));
+    let outcome = |(operation, isa)| {
         let got = case
-            .compute(operation, rung, x, &dy)
+            .compute(operation, isa, x, &dy)
             .expect("the parameters are valid");
         Outcome {
             case,
             operation,
-            rung,
+            isa,
             worst: judge(operation, x, &dy, &got),
         }
     };
@@ -126,13 +126,13 @@ fn assert_allowed<T: Float>(outcomes: impl Iterator<Item = Outcome<T>>) {
     for Outcome {
         case,
         operation,
-        rung,
+        isa,
         worst,
     } in outcomes
     {
         let allowed = allowed::<T>(case.activation.definition(), operation);
         for finding in worst.finite.iter().chain(&worst.inexcusable) {
-            let line = format!("{} {operation} {} on {rung}: {finding}", case.activation, T::NAME);
+            let line = format!("{} {operation} {} on {isa}: {finding}", case.activation, T::NAME);
             if finding.error > allowed {
                 let exact = case.exact(operation, &[finding.x])[0].map_or(f64::NAN, |exact| exact.to_f64());
                 failures.push(format!(

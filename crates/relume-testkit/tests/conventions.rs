@@ -1,14 +1,14 @@
 //! What the definitions say of other frameworks, against derivatives that these computed (`reference/hosts.py`), and
 //! the page that says it all.
 
-use relume::{Activation, Host, catalogue};
+use relume::{Activation, Framework, catalogue};
 
 /// Derivatives as the framework computed them: activation, x, derivative.
-fn recorded(host: Host) -> Vec<(Activation, f64, f64)> {
-    let text = match host {
-        Host::PyTorch => include_str!("../reference/hosts-pytorch.csv"),
-        Host::Keras => include_str!("../reference/hosts-keras.csv"),
-        Host::Jax => include_str!("../reference/hosts-jax.csv"),
+fn recorded(framework: Framework) -> Vec<(Activation, f64, f64)> {
+    let text = match framework {
+        Framework::PyTorch => include_str!("../reference/hosts-pytorch.csv"),
+        Framework::Keras => include_str!("../reference/hosts-keras.csv"),
+        Framework::Jax => include_str!("../reference/hosts-jax.csv"),
         _ => "",
     };
     let row = |line: &str| {
@@ -29,15 +29,15 @@ fn recorded(host: Host) -> Vec<(Activation, f64, f64)> {
 
 #[test]
 fn slopes_are_those_of_the_frameworks() {
-    for host in [Host::PyTorch, Host::Keras, Host::Jax] {
-        for (activation, x, derivative) in recorded(host) {
-            let convention = activation.definition().convention(host);
-            let convention = convention.unwrap_or_else(|| panic!("{host} has {activation}"));
-            let slope = convention.slope(&activation, x);
+    for framework in [Framework::PyTorch, Framework::Keras, Framework::Jax] {
+        for (activation, x, derivative) in recorded(framework) {
+            let convention = activation.definition().convention(framework);
+            let convention = convention.unwrap_or_else(|| panic!("{framework} has {activation}"));
+            let slope = activation.derivative_in(convention, x);
             // Keras computes some derivatives with constants in single precision.
             assert!(
                 (slope - derivative).abs() < 1e-6,
-                "{host}: {activation} at {x}: {slope}, {derivative}"
+                "{framework}: {activation} at {x}: {slope}, {derivative}"
             );
         }
     }
@@ -45,15 +45,15 @@ fn slopes_are_those_of_the_frameworks() {
 
 #[test]
 fn every_convention_with_derivatives_was_recorded() {
-    for host in [Host::PyTorch, Host::Keras, Host::Jax] {
-        let recorded = recorded(host);
+    for framework in [Framework::PyTorch, Framework::Keras, Framework::Jax] {
+        let recorded = recorded(framework);
         for definition in catalogue() {
             assert_eq!(
-                definition.convention(host).is_some(),
+                definition.convention(framework).is_some(),
                 recorded
                     .iter()
                     .any(|(activation, ..)| activation.name() == definition.name),
-                "{host}: {}",
+                "{framework}: {}",
                 definition.name
             );
         }
@@ -64,9 +64,9 @@ fn every_convention_with_derivatives_was_recorded() {
 fn parameters_exist_and_defaults_differ() {
     for definition in catalogue() {
         let activation = Activation::from(*definition);
-        for convention in definition.hosts {
+        for convention in definition.conventions {
             for (place, _) in convention.kinks {
-                assert!(place.of(&activation).is_some(), "{}: {place}", definition.name);
+                assert!(activation.point(*place).is_some(), "{}: {place}", definition.name);
             }
             for (parameter, value) in convention.defaults {
                 let other = activation.with(parameter, *value);

@@ -1,6 +1,6 @@
 //! The testkit notices what is wrong.
 
-use relume::{Activation, Rung};
+use relume::{Activation, InstructionSet};
 use relume_testkit::accuracy::Case;
 use relume_testkit::domain;
 use relume_testkit::oracle::oracle;
@@ -24,7 +24,7 @@ fn notices_two_floats<T: Float>(judge: impl Fn(&Case, Operation, &[T], &[T], &[T
         let dy = domain::gradients::<T>(x.len());
         for operation in [Operation::Value, Operation::Derivative, Operation::Backward] {
             let right = case
-                .compute(operation, Rung::best(), &x, &dy)
+                .compute(operation, InstructionSet::best(), &x, &dy)
                 .expect("the parameters are valid");
             for ((&x, &dy), &right) in x.iter().zip(&dy).zip(&right) {
                 let wrong = T::from_ordinal(right.ordinal() + 2);
@@ -89,7 +89,7 @@ fn plan(case: Case, operation: Operation, stride: u64, threads: usize) -> Plan {
     Plan {
         case,
         operation,
-        rung: Rung::best(),
+        isa: InstructionSet::best(),
         stride,
         threads,
     }

@@ -4,7 +4,7 @@
 use std::arch::asm;
 use std::hint::black_box;
 
-use relume::{Activation, Rung, catalogue};
+use relume::{Activation, InstructionSet, catalogue};
 use relume_testkit::ulp::Float;
 
 const INVALID: u32 = 1;
@@ -64,7 +64,7 @@ fn complaints<T: Float>() -> Vec<String> {
     let mut complaints = Vec::new();
     for definition in catalogue() {
         let activation = Activation::from(*definition);
-        for rung in Rung::available() {
+        for isa in InstructionSet::available() {
             for x in sizes.iter().flat_map(|size| [*size, -size]).map(T::from_f64) {
                 for len in [1, 67] {
                     let (x, dy) = (vec![x; len], vec![T::from_f64(0.5); len]);
@@ -72,8 +72,8 @@ fn complaints<T: Float>() -> Vec<String> {
                     for way in ["forward", "backward"] {
                         let flags = raised(|| {
                             let done = match way {
-                                "forward" => activation.forward_on(rung, &x, &mut result),
-                                _ => activation.backward_on(rung, &x, &dy, &mut result),
+                                "forward" => activation.forward_on(isa, &x, &mut result),
+                                _ => activation.backward_on(isa, &x, &dy, &mut result),
                             };
                             done.expect("equal lengths");
                         });
@@ -85,7 +85,7 @@ fn complaints<T: Float>() -> Vec<String> {
                         if flags & !excused != 0 {
                             let (at, name) = (x[0].to_f64(), T::NAME);
                             complaints.push(format!(
-                                "{activation} {way} {name} on {rung} at {at:e}, length {len}: {}",
+                                "{activation} {way} {name} on {isa} at {at:e}, length {len}: {}",
                                 names(flags)
                             ));
                         }

@@ -1,8 +1,8 @@
-//! Gated units, PReLU and CReLU against the oracle's formulas, on every rung.
+//! Gated units, PReLU and CReLU against the oracle's formulas, on every instruction set.
 
 use relume::gated::{self, Gated};
 use relume::prelu::Prelu;
-use relume::{Rung, crelu};
+use relume::{InstructionSet, crelu};
 use relume_testkit::domain;
 use relume_testkit::number::Number;
 use relume_testkit::oracle::{Parameters, Reference, oracle};
@@ -49,10 +49,10 @@ fn gated_units_are_within_their_bound<T: Float>(gate_error: f64) {
             b.iter().map(exact).collect()
         };
         let (values, slopes) = (at(formula.value), at(formula.derivative));
-        for rung in Rung::available() {
+        for isa in InstructionSet::available() {
             let [mut y, mut da, mut db] = [a.clone(), a.clone(), a.clone()];
-            gated.forward_on(rung, &a, &b, &mut y).unwrap();
-            gated.backward_on(rung, &a, &b, &dy, &mut da, &mut db).unwrap();
+            gated.forward_on(isa, &a, &b, &mut y).unwrap();
+            gated.backward_on(isa, &a, &b, &dy, &mut da, &mut db).unwrap();
             let mut worst = [0_f64; 3];
             for i in 0..a.len() {
                 let errors = [
@@ -65,7 +65,7 @@ fn gated_units_are_within_their_bound<T: Float>(gate_error: f64) {
                 }
             }
             println!(
-                "{} of {} on {rung}: y, da, db {worst:.3?} ULP",
+                "{} of {} on {isa}: y, da, db {worst:.3?} ULP",
                 unit.facts.name,
                 T::NAME
             );
@@ -106,17 +106,18 @@ const SHAPES: [[usize; 3]; 11] = [
 ];
 
 fn prelu_is_its_formula<T: Float>() {
-    for ([outer, channels, inner], rung) in SHAPES
-        .into_iter()
-        .flat_map(|shape| Rung::available().into_iter().map(move |rung| (shape, rung)))
-    {
+    for ([outer, channels, inner], isa) in SHAPES.into_iter().flat_map(|shape| {
+        InstructionSet::available()
+            .into_iter()
+            .map(move |isa| (shape, isa))
+    }) {
         let len = outer * channels * inner;
         let [x, dy] = [0, 1].map(|seed| domain::gradients::<T>(len + seed)[seed..].to_vec());
         let slopes: Vec<T> = domain::linear::<T>(2.0, channels).collect();
         let prelu = Prelu::new(&slopes, inner).unwrap();
         let (mut y, mut dx, mut dslopes) = (x.clone(), x.clone(), slopes.clone());
-        prelu.forward_on(rung, &x, &mut y).unwrap();
-        prelu.backward_on(rung, &x, &dy, &mut dx, &mut dslopes).unwrap();
+        prelu.forward_on(isa, &x, &mut y).unwrap();
+        prelu.backward_on(isa, &x, &dy, &mut dx, &mut dslopes).unwrap();
         let mut exact = vec![[Real::ZERO; 2]; channels];
         for i in 0..len {
             let channel = i / inner % channels;
@@ -138,7 +139,7 @@ fn prelu_is_its_formula<T: Float>() {
             let off = (Real::from(dslope.to_f64()) - exact).abs().to_f64();
             assert!(
                 off <= bound,
-                "{channels} x {inner} on {rung}: off by {off:e}, {bound:e} allowed"
+                "{channels} x {inner} on {isa}: off by {off:e}, {bound:e} allowed"
             );
         }
     }
@@ -165,24 +166,24 @@ fn one_slope_is_leaky_relu() {
 #[test]
 fn crelu_is_relu_of_both_signs() {
     let relu: relume::Activation = "relu".parse().unwrap();
-    for (rung, n) in Rung::available()
+    for (isa, n) in InstructionSet::available()
         .into_iter()
-        .flat_map(|rung| (1..40).map(move |n| (rung, n)))
+        .flat_map(|isa| (1..40).map(move |n| (isa, n)))
     {
         let x: Vec<f32> = domain::gradients(3 * n);
         let mut y = vec![0.0; 6 * n];
-        crelu::forward_on(rung, &x, n, &mut y).unwrap();
+        crelu::forward_on(isa, &x, n, &mut y).unwrap();
         for (x, y) in x.chunks(n).zip(y.chunks(2 * n)) {
             let mut expected: Vec<f32> = x.iter().chain(x).copied().collect();
             for x in &mut expected[n..] {
                 *x = -*x;
             }
-            relu.forward_in_place_on(rung, &mut expected);
+            relu.forward_in_place_on(isa, &mut expected);
             assert_eq!(y, expected);
         }
         let dy: Vec<f32> = domain::gradients(6 * n);
         let mut dx = vec![0.0; 3 * n];
-        crelu::backward_on(rung, &x, n, &dy, &mut dx).unwrap();
+        crelu::backward_on(isa, &x, n, &dy, &mut dx).unwrap();
         for (i, (x, dx)) in x.iter().zip(dx).enumerate() {
             let first = dy[i / n * 2 * n + i % n];
             let second = dy[i / n * 2 * n + n + i % n];

@@ -1,13 +1,13 @@
 //! The half-precision types on every one of their inputs.
 
 use half::{bf16, f16};
-use relume::{Activation, Rung};
+use relume::{Activation, InstructionSet};
 use relume_testkit::accuracy::Case;
 use relume_testkit::domain;
 use relume_testkit::tolerance::{Operation, tolerance};
 use relume_testkit::ulp::Float;
 
-/// All 65,536 inputs of every function, on every rung, at default parameters. The fast reference, which knows its
+/// All 65,536 inputs of every function, on every instruction set, at default parameters. The fast reference, which knows its
 /// own error, is some 2^-29 units in the last place from the truth here; multiprecision decides near the bound and
 /// where the reference knows too little.
 fn every_input<T: Float>() {
@@ -18,14 +18,14 @@ fn every_input<T: Float>() {
         let case = Case::new(Activation::from(*definition)).expect("every function has an oracle");
         for operation in [Operation::Value, Operation::Derivative, Operation::Backward] {
             let allowed = tolerance::<T>(definition.name, operation);
-            for rung in Rung::available() {
+            for isa in InstructionSet::available() {
                 let got = case
-                    .compute(operation, rung, &x, &dy)
+                    .compute(operation, isa, &x, &dy)
                     .expect("the parameters are valid");
                 let worst = case.judge_fast(operation, &x, &dy, &got, allowed);
                 assert_eq!(worst.count, 1 << 16);
                 let worst = worst.worst().expect("there are inputs");
-                let line = format!("{} {operation} {} on {rung}: {worst}", definition.name, T::NAME);
+                let line = format!("{} {operation} {} on {isa}: {worst}", definition.name, T::NAME);
                 println!("{line}");
                 if worst.error > allowed {
                     failures.push(line);
@@ -57,7 +57,7 @@ fn a_float_too_much_is_noticed() {
     let x: Vec<f16> = (0x3000..0x4c00).map(f16::from_bits).collect();
     let case = Case::new("silu".parse().expect("an activation")).expect("an oracle");
     let mut got = case
-        .compute(Operation::Value, Rung::best(), &x, &x)
+        .compute(Operation::Value, InstructionSet::best(), &x, &x)
         .expect("the parameters are valid");
     for place in [0, 1_000, x.len() - 1] {
         let right = got[place];

@@ -99,7 +99,10 @@ fn wrong_usage_is_said_and_exits_with_2() {
         (&["sweep", "gellu"], "did you mean `gelu`"),
         (&["sweep"], "required"),
         (&["sweep", "elu(alpha=nan)"], "alpha"),
-        (&["sweep", "relu", "--rung", "abacus"], "this machine runs"),
+        (
+            &["sweep", "relu", "--instruction-set", "abacus"],
+            "this machine runs",
+        ),
         (&["sweep", "relu", "--stride", "0"], "stride"),
     ];
     for (arguments, said) in cases {

@@ -1,6 +1,6 @@
 //! What holds for every function of the catalogue, whatever its formula.
 
-use relume::{Activation, Rung};
+use relume::{Activation, InstructionSet};
 use relume_testkit::accuracy::Case;
 use relume_testkit::bounded::LANES;
 use relume_testkit::domain;
@@ -30,9 +30,9 @@ fn demand(holds: bool, complaint: impl FnOnce() -> String) -> Result<(), String>
     if holds { Ok(()) } else { Err(complaint()) }
 }
 
-fn compute<T: Float>(case: &Case, operation: Operation, rung: Rung, x: &[T]) -> Vec<T> {
+fn compute<T: Float>(case: &Case, operation: Operation, isa: InstructionSet, x: &[T]) -> Vec<T> {
     let dy = vec![T::from_f64(1.0); x.len()];
-    case.compute(operation, rung, x, &dy)
+    case.compute(operation, isa, x, &dy)
         .expect("the parameters are valid")
 }
 
@@ -63,8 +63,8 @@ struct Falls {
 
 impl Falls {
     /// Counts those between ascending inputs too.
-    fn add<T: Float>(&mut self, case: &Case, rung: Rung, x: &[T]) {
-        let y = compute(case, Operation::Value, rung, x);
+    fn add<T: Float>(&mut self, case: &Case, isa: InstructionSet, x: &[T]) {
+        let y = compute(case, Operation::Value, isa, x);
         for (x, y) in x.windows(2).zip(y.windows(2)).filter(|(_, y)| y[0] > y[1]) {
             if self.count == 0 {
                 self.first = format!("{x:?} to {y:?}");
@@ -75,22 +75,22 @@ impl Falls {
     }
 
     /// No more than so many, and by one float only.
-    fn demand_few(self, case: &Case, rung: Rung, allowed: usize) -> Result<(), String> {
+    fn demand_few(self, case: &Case, isa: InstructionSet, allowed: usize) -> Result<(), String> {
         let Self {
             count,
             deepest,
             first,
         } = self;
-        println!("{} on {rung} falls {count} times {first}", case.activation);
+        println!("{} on {isa} falls {count} times {first}", case.activation);
         demand(count <= allowed && deepest <= 1, || {
-            format!("falls {count} times on {rung}, by up to {deepest} floats, first {first}")
+            format!("falls {count} times on {isa}, by up to {deepest} floats, first {first}")
         })
     }
 }
 
-fn falls<T: Float>(case: &Case, rung: Rung) -> Falls {
+fn falls<T: Float>(case: &Case, isa: InstructionSet) -> Falls {
     let mut falls = Falls::default();
-    falls.add(case, rung, &ascending::<T>(case));
+    falls.add(case, isa, &ascending::<T>(case));
     falls
 }
 
@@ -98,11 +98,11 @@ fn monotone() -> impl Iterator<Item = Case> {
     cases().filter(|case| case.activation.definition().monotone)
 }
 
-/// Of the 35,000 pairs of neighbours: counted on all rungs.
+/// Of the 35,000 pairs of neighbours: counted on all instruction sets.
 fn demand_few_falls<T: Float>(case: &Case, allowed: usize) -> Result<(), String> {
-    Rung::available()
+    InstructionSet::available()
         .into_iter()
-        .try_for_each(|rung| falls::<T>(case, rung).demand_few(case, rung, allowed))
+        .try_for_each(|isa| falls::<T>(case, isa).demand_few(case, isa, allowed))
 }
 
 /// In f32 too the last bit of these may be wrong.
@@ -128,9 +128,13 @@ fn monotone_functions_hardly_ever_decrease_over_all_f32() {
         for start in starts {
             let end = infinity.min(start + CHUNK);
             let x: Vec<f32> = (start..=end).map(f32::from_ordinal).collect();
-            falls.add(case, Rung::best(), &x);
+            falls.add(case, InstructionSet::best(), &x);
         }
-        falls.demand_few(case, Rung::best(), if may_fall(case) { usize::MAX } else { 0 })
+        falls.demand_few(
+            case,
+            InstructionSet::best(),
+            if may_fall(case) { usize::MAX } else { 0 },
+        )
     });
 }
 
@@ -145,7 +149,7 @@ fn functions_said_not_to_be_monotone_are_not() {
     assert_each(
         cases().filter(|case| !case.activation.definition().monotone),
         |case| {
-            demand(falls::<f32>(case, Rung::best()).count > 0, || {
+            demand(falls::<f32>(case, InstructionSet::best()).count > 0, || {
                 "never decreases".to_owned()
             })
         },
@@ -184,15 +188,15 @@ fn is_symmetric<T: Float>() -> usize {
             let mut x: Vec<T> = ascending(&case);
             x.retain(|x| operation == Operation::Value || !at_a_kink(x));
             let opposite: Vec<T> = x.iter().map(|x| mirrored(x, -1.0)).collect();
-            for rung in Rung::available() {
-                let y = compute(&case, operation, rung, &x);
-                let of_opposite = compute(&case, operation, rung, &opposite);
+            for isa in InstructionSet::available() {
+                let y = compute(&case, operation, isa, &x);
+                let of_opposite = compute(&case, operation, isa, &opposite);
                 for ((x, y), of_opposite) in x.iter().zip(&y).zip(&of_opposite) {
                     let expected = mirrored(y, sign);
                     assert_eq!(
                         of_opposite.bits(),
                         expected.bits(),
-                        "{} {operation} on {rung} at {x:?}",
+                        "{} {operation} on {isa} at {x:?}",
                         case.activation
                     );
                 }
@@ -217,12 +221,10 @@ fn stays_in_range<T: Float>(case: &Case) -> Result<(), String> {
     let least = T::from_ordinal(T::from_f64(low).ordinal() - slack(low));
     let most = T::from_ordinal(T::from_f64(high).ordinal() + slack(high));
     let x = ascending::<T>(case);
-    for rung in Rung::available() {
-        let y = compute(case, Operation::Value, rung, &x);
+    for isa in InstructionSet::available() {
+        let y = compute(case, Operation::Value, isa, &x);
         for (x, y) in x.iter().zip(&y) {
-            demand(*y >= least && *y <= most, || {
-                format!("f({x:?}) = {y:?} on {rung}")
-            })?;
+            demand(*y >= least && *y <= most, || format!("f({x:?}) = {y:?} on {isa}"))?;
         }
         let close = |bound: f64| {
             y.iter()
@@ -290,13 +292,13 @@ fn kinks_are_where_the_derivative_jumps_and_nowhere_else() {
 fn passes_nan_on<T: Float>(case: &Case) -> Result<(), String> {
     let dy = [1.0, 0.0, -3.5, f64::INFINITY, f64::NAN].map(T::from_f64);
     let x = [T::from_f64(f64::NAN); 5];
-    for rung in Rung::available() {
+    for isa in InstructionSet::available() {
         for operation in [Operation::Value, Operation::Derivative, Operation::Backward] {
             let got = case
-                .compute(operation, rung, &x, &dy)
+                .compute(operation, isa, &x, &dy)
                 .expect("the parameters are valid");
             demand(got.iter().all(|got| got.to_f64().is_nan()), || {
-                format!("{operation} of NaN on {rung}: {got:?}")
+                format!("{operation} of NaN on {isa}: {got:?}")
             })?;
         }
     }
@@ -322,11 +324,11 @@ fn stops_or_passes<T: Float>(case: &Case) -> Result<(), String> {
         .filter(finite)
         .collect();
     let slopes = case.exact(Operation::Derivative, &x);
-    for rung in Rung::available() {
+    for isa in InstructionSet::available() {
         for arriving in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             let dy = vec![T::from_f64(arriving); x.len()];
             let dx = case
-                .compute(Operation::Backward, rung, &x, &dy)
+                .compute(Operation::Backward, isa, &x, &dy)
                 .expect("the parameters are valid");
             for ((x, dx), slope) in x.iter().zip(&dx).zip(&slopes) {
                 let slope = slope.expect("x is a number");
@@ -338,7 +340,7 @@ fn stops_or_passes<T: Float>(case: &Case) -> Result<(), String> {
                     dx => !representable || dx == if slope.is_negative() { -arriving } else { arriving },
                 };
                 demand(right, || {
-                    format!("{} on {rung} at x = {x:?}: dy = {arriving}, dx = {dx:?}", T::NAME)
+                    format!("{} on {isa} at x = {x:?}: dy = {arriving}, dx = {dx:?}", T::NAME)
                 })?;
             }
         }

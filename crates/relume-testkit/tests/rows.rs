@@ -1,7 +1,7 @@
-//! The functions of rows against their oracles, on every rung.
+//! The functions of rows against their oracles, on every instruction set.
 
 use relume::rows::{self, Growth, RowFunction};
-use relume::{Element, Rung};
+use relume::{Element, InstructionSet};
 use relume_testkit::domain;
 use relume_testkit::number::Number;
 use relume_testkit::real::Real;
@@ -125,23 +125,23 @@ impl Judge {
 fn values_are_within_the_bound<T: Float>(samples: &[Vec<T>]) {
     for (function, oracle) in functions() {
         let growth = match T::NAME {
-            "f64" => function.error_bound.double,
-            "f32" => function.error_bound.single,
+            "f64" => function.error_bound.f64,
+            "f32" => function.error_bound.f32,
             // Rounded from f32.
             _ => Growth {
                 units: 0.501,
-                ..function.error_bound.single
+                ..function.error_bound.f32
             },
         };
         let exact: Vec<Vec<Real>> = samples.iter().map(|x| (oracle.values)(&wide(x))).collect();
-        for rung in Rung::available() {
+        for isa in InstructionSet::available() {
             let mut judge = Judge {
                 worst: 0.0,
                 complaints: Vec::new(),
             };
             for (x, exact) in samples.iter().zip(&exact) {
                 let mut y = x.clone();
-                function.forward_on(rung, x, x.len(), &mut y).unwrap();
+                function.forward_on(isa, x, x.len(), &mut y).unwrap();
                 for (i, (got, exact)) in y.iter().zip(exact).enumerate() {
                     let far = exact.binade().is_some_and(|binade| binade > 1500);
                     if far {
@@ -153,7 +153,7 @@ fn values_are_within_the_bound<T: Float>(samples: &[Vec<T>]) {
                     });
                 }
             }
-            judge.verdict(&format!("{} of {} on {rung}", function.facts.name, T::NAME));
+            judge.verdict(&format!("{} of {} on {isa}", function.facts.name, T::NAME));
         }
     }
 }
@@ -183,17 +183,17 @@ fn long_rows_are_within_the_bound() {
 
 fn gradients_are_within_the_bound<T: Float>() {
     for (function, oracle) in functions() {
-        for rung in Rung::available() {
+        for isa in InstructionSet::available() {
             let mut judge = Judge {
                 worst: 0.0,
                 complaints: Vec::new(),
             };
             for (seed, x) in samples::<T>().iter().enumerate() {
                 let mut y = x.clone();
-                function.forward_on(rung, x, x.len(), &mut y).unwrap();
+                function.forward_on(isa, x, x.len(), &mut y).unwrap();
                 let dy: Vec<T> = narrow(noise(x.len(), seed).map(|dy| dy * 3.0));
                 let mut dx = dy.clone();
-                function.backward_on(rung, &y, &dy, x.len(), &mut dx).unwrap();
+                function.backward_on(isa, &y, &dy, x.len(), &mut dx).unwrap();
                 let exact = (oracle.gradients)(&wide(&y), &wide(&dy));
                 for (i, (got, [exact, size])) in dx.iter().zip(exact).enumerate() {
                     let slack = size.to_f64() * cancelled::<T>();
@@ -205,7 +205,7 @@ fn gradients_are_within_the_bound<T: Float>() {
                 }
             }
             judge.verdict(&format!(
-                "gradient of {} of {} on {rung}",
+                "gradient of {} of {} on {isa}",
                 function.facts.name,
                 T::NAME
             ));
@@ -254,38 +254,38 @@ fn bits<T: Float>(numbers: &[T]) -> Vec<Option<u64>> {
 
 fn rows_do_not_depend_on_each_other<T: Float>() {
     for (function, _) in functions() {
-        for (rung, len) in Rung::available()
+        for (isa, len) in InstructionSet::available()
             .into_iter()
-            .flat_map(|rung| (1..70).map(move |len| (rung, len)))
+            .flat_map(|isa| (1..70).map(move |len| (isa, len)))
         {
             let x: Vec<T> = narrow(noise(5 * len, len).map(|x| x * 4.0));
             let dy: Vec<T> = narrow(noise(5 * len, 2 * len));
             let (mut y, mut dx) = (x.clone(), x.clone());
-            function.forward_on(rung, &x, len, &mut y).unwrap();
-            function.backward_on(rung, &y, &dy, len, &mut dx).unwrap();
+            function.forward_on(isa, &x, len, &mut y).unwrap();
+            function.backward_on(isa, &y, &dy, len, &mut dx).unwrap();
             let (mut y_in_place, mut dx_in_place) = (x.clone(), dy.clone());
-            function.forward_in_place_on(rung, &mut y_in_place, len).unwrap();
+            function.forward_in_place_on(isa, &mut y_in_place, len).unwrap();
             function
-                .backward_in_place_on(rung, &y, &mut dx_in_place, len)
+                .backward_in_place_on(isa, &y, &mut dx_in_place, len)
                 .unwrap();
             assert_eq!((bits(&y), bits(&dx)), (bits(&y_in_place), bits(&dx_in_place)));
             for start in (0..x.len()).step_by(len) {
                 let row = start..start + len;
                 let (mut alone, mut gradient) = (x[row.clone()].to_vec(), dy[row.clone()].to_vec());
-                function.forward_in_place_on(rung, &mut alone, len).unwrap();
+                function.forward_in_place_on(isa, &mut alone, len).unwrap();
                 function
-                    .backward_in_place_on(rung, &alone, &mut gradient, len)
+                    .backward_in_place_on(isa, &alone, &mut gradient, len)
                     .unwrap();
                 assert_eq!(
                     bits(&alone),
                     bits(&y[row.clone()]),
-                    "{} on {rung}",
+                    "{} on {isa}",
                     function.facts.name
                 );
                 assert_eq!(
                     bits(&gradient),
                     bits(&dx[row]),
-                    "{} on {rung}",
+                    "{} on {isa}",
                     function.facts.name
                 );
             }
@@ -371,13 +371,13 @@ fn has_limits<T: Float>() {
             ([vec![1.0; 39], vec![nan]].concat(), vec![nan; 40]),
         ] {
             let expected = narrow::<T>(expected);
-            for rung in Rung::available() {
+            for isa in InstructionSet::available() {
                 let mut y = narrow::<T>(x.clone());
-                function.forward_in_place_on(rung, &mut y, x.len()).unwrap();
+                function.forward_in_place_on(isa, &mut y, x.len()).unwrap();
                 assert_eq!(
                     bits(&y),
                     bits(&expected),
-                    "{} of {x:?} on {rung}",
+                    "{} of {x:?} on {isa}",
                     function.facts.name
                 );
             }

@@ -1,7 +1,7 @@
 """The constants of functions/gelu.rs.
 
 R(a) = exp(a²/2)·Φ(−a) and D(a) = R(a) − a·φ(0), for a ≥ 0: the value at −a is −a·exp(−a²/2)·R(a) and the
-derivative exp(−a²/2)·D(a). For single results they are rational functions of a. For double results R(a)·(a + 1) is a
+derivative exp(−a²/2)·D(a). For `f32` results they are rational functions of a. For `f64` results R(a)·(a + 1) is a
 polynomial in u = (a − 4)/(a + 4): it varies so little, between 0.41 and 0.53, that hardly any rounding but that of the
 last sum shows. In `f32` lanes 1/R(a) is a straight line and a bend, which is a polynomial.
 """
@@ -45,7 +45,7 @@ def quotient(name, f, reach, top, bottom, of):
     grid = [mpf(reach) * ((1 - cos(pi * (k + mpf(1) / 2) / 600)) / 2) ** 2 for k in range(600)]
     numerator, divisor = rational(f, grid, top, bottom, 8)
     report(name, f, lambda a: evaluate(numerator, a) / evaluate(divisor, a), grid[::7])
-    array(name + "_NUMERATOR", numerator, f"{of} single results: the numerator.")
+    array(name + "_NUMERATOR", numerator, f"{of} `f32` results: the numerator.")
     array(name + "_DIVISOR", divisor, "The denominator.")
 
 
@@ -72,7 +72,7 @@ quotient("VALUE", lambda a: -ratio(a), 13, 5, 6, "−R(a), for a ≤ 13 and")
 quotient("SLOPE", lambda a: (ratio(a) - a * DENSITY) / (a - zero), 20, 5, 5, "D(a)/(a − a₀), for a ≤ 20 and")
 MIDDLE_LONG = mpf(4)
 long = fit("LEVEL", lambda a: ratio(a) * (a + 1), MIDDLE_LONG, 40, 23)
-constant("LEVEL", long[0], "R(a)·(a + 1) in u = (a − 4)/(a + 4), for a ≤ 40 and double results: the first term.")
+constant("LEVEL", long[0], "R(a)·(a + 1) in u = (a − 4)/(a + 4), for a ≤ 40 and `f64` results: the first term.")
 array("LEVEL_REST", long[1:], "The other terms.")
 pair("DENSITY", DENSITY, "φ(0)")
 root(slope, -0.75, mpf(1) / 4, 13)

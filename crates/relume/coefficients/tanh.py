@@ -19,10 +19,10 @@ def rest(t):
 grid = [(mpf("4.6") * (1 - cos(pi * i / 1500))) ** 2 for i in range(1501)]  # x from 0 to 9.2
 numerator, divisor = rational(ratio, grid, 4, 5)
 report("NUMERATOR/DIVISOR", ratio, lambda t: evaluate(numerator, t) / evaluate(divisor, t), grid)
-array("NUMERATOR", numerator, "tanh(x)/x in x², for |x| ≤ 9.2 and single results: the numerator.")
+array("NUMERATOR", numerator, "tanh(x)/x in x², for |x| ≤ 9.2 and `f32` results: the numerator.")
 array("DIVISOR", divisor, "The denominator.")
 
 REACH = mpf("0.5625")
 small = polynomial(rest, 0, REACH**2, 10)
 report("SMALL", rest, lambda t: evaluate(small, t), chebyshev_nodes(0, REACH**2, 400))
-array("SMALL", small, "(tanh(x) − x)/x³ in x², for |x| ≤ 0.5625 and double results.")
+array("SMALL", small, "(tanh(x) − x)/x³ in x², for |x| ≤ 0.5625 and `f64` results.")

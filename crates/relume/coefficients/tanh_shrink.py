@@ -19,9 +19,9 @@ def rest(t):
 
 
 single = polynomial(ratio, 0, 1, 8)
-report("SINGLE", ratio, lambda t: evaluate(single, t), chebyshev_nodes(0, 1, 400))
-array("SINGLE", single, "(x − tanh(x))/x³ in x², for |x| ≤ 1 and single results.")
+report("TO_F32", ratio, lambda t: evaluate(single, t), chebyshev_nodes(0, 1, 400))
+array("TO_F32", single, "(x − tanh(x))/x³ in x², for |x| ≤ 1 and `f32` results.")
 double = polynomial(rest, 0, 1, 15)
 report("REST", rest, lambda t: evaluate(double, t), chebyshev_nodes(0, 1, 400))
-pair("THIRD", THIRD, "1/3, the same function at 0, for double results.")
+pair("THIRD", THIRD, "1/3, the same function at 0, for `f64` results.")
 array("REST", double, "The rest of it, divided by x².")

@@ -12,7 +12,10 @@ use relume::prelu::Prelu;
 const SHAPES: [(usize, usize); 4] = [(64, 10), (64, 1000), (1024, 1024), (8, 100_000)];
 
 fn main() -> Result<(), relume::Error> {
-    println!("rung {}; ns per element: forward, backward", relume::Rung::best());
+    println!(
+        "instruction set {}; ns per element: forward, backward",
+        relume::InstructionSet::best()
+    );
     rows::<f32>()?;
     rows::<f64>()?;
     halves::<f32>()?;

@@ -17,7 +17,10 @@ fn main() -> Result<(), relume::Error> {
     let dy = vec![0.5_f32; ELEMENTS];
     let dy64 = vec![0.5_f64; ELEMENTS];
     let (mut y, mut y64) = (vec![0_f32; ELEMENTS], vec![0_f64; ELEMENTS]);
-    println!("rung {}; ns per element", relume::Rung::best());
+    println!(
+        "instruction set {}; ns per element",
+        relume::InstructionSet::best()
+    );
     println!(
         "{:12} {:>12} {:>12} {:>12} {:>12}",
         "", "f32 forward", "backward", "f64 forward", "backward"

@@ -4,18 +4,18 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::activation::Activation;
-use crate::element::Element;
+use crate::engine::element::Element;
 
 /// Nanoseconds per element, on one thread.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Cost {
+pub struct Timing {
     /// y = f(x)
     pub forward: f64,
     /// dx = dy · f′(x)
     pub backward: f64,
 }
 
-impl Cost {
+impl Timing {
     /// Forward and backward together, as in training.
     pub fn total(&self) -> f64 {
         self.forward + self.backward
@@ -40,7 +40,7 @@ const RUNS: usize = 3;
 /// assert!(cost.total() > 0.0);
 /// # Ok::<(), relume::Error>(())
 /// ```
-pub fn measure(activation: &Activation) -> Cost {
+pub fn measure(activation: &Activation) -> Timing {
     measure_slices::<f32>(activation, ELEMENTS)
 }
 
@@ -52,12 +52,12 @@ pub fn measure(activation: &Activation) -> Cost {
 /// assert!(cost.forward > 0.0 && cost.backward > 0.0);
 /// # Ok::<(), relume::Error>(())
 /// ```
-pub fn measure_slices<T: Element>(activation: &Activation, elements: usize) -> Cost {
+pub fn measure_slices<T: Element>(activation: &Activation, elements: usize) -> Timing {
     let x = inputs::<T>(elements);
     let dy = vec![T::from_f64(0.5); elements];
     let mut y = vec![T::from_f64(0.0); elements];
     // The slices have one length, so that no run fails.
-    Cost {
+    Timing {
         forward: shortest(elements, || drop(activation.forward(black_box(&x), &mut y))),
         backward: shortest(elements, || {
             drop(activation.backward(black_box(&x), black_box(&dy), &mut y));
@@ -72,13 +72,13 @@ pub fn measure_slices<T: Element>(activation: &Activation, elements: usize) -> C
 /// let copy = relume::cost::copy::<f32>(1 << 16);
 /// assert!(copy.forward > 0.0 && copy.backward > 0.0);
 /// ```
-pub fn copy<T: Element>(elements: usize) -> Cost {
+pub fn copy<T: Element>(elements: usize) -> Timing {
     let time = |copied: usize| {
         let x = inputs::<T>(copied);
         let mut y = vec![T::from_f64(0.0); copied];
         shortest(elements, || black_box(&mut y).copy_from_slice(black_box(&x)))
     };
-    Cost {
+    Timing {
         forward: time(elements),
         backward: time(elements + elements / 2),
     }

@@ -1,8 +1,8 @@
 //! The rectifier on signed integers, for quantised networks.
 
+use crate::engine::instruction_set::{InstructionSet, Vectorised};
+use crate::engine::simd::Simd;
 use crate::error::{Error, same_length};
-use crate::rung::{Rung, Task};
-use crate::simd::Simd;
 
 /// A signed integer: `i8`, `i16`, `i32` or `i64`. Sealed.
 ///
@@ -56,7 +56,7 @@ impl Integer for i64 {
 /// If the lengths differ.
 pub fn relu<T: Integer>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     same_length("output", x.len(), y.len())?;
-    Rung::best().run(Relu { x, y });
+    InstructionSet::best().run(Relu { x, y });
     Ok(())
 }
 
@@ -68,7 +68,7 @@ pub fn relu<T: Integer>(x: &[T], y: &mut [T]) -> Result<(), Error> {
 /// assert_eq!(x, [0, 7]);
 /// ```
 pub fn relu_in_place<T: Integer>(x: &mut [T]) {
-    Rung::best().run(ReluInPlace(x));
+    InstructionSet::best().run(ReluInPlace(x));
 }
 
 struct Relu<'a, T> {
@@ -76,8 +76,8 @@ struct Relu<'a, T> {
     y: &'a mut [T],
 }
 
-/// The compiler makes vectors of these loops on every rung.
-impl<T: Integer> Task for Relu<'_, T> {
+/// The compiler makes vectors of these loops on every instruction set.
+impl<T: Integer> Vectorised for Relu<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         for (x, y) in self.x.iter().zip(self.y) {
@@ -88,7 +88,7 @@ impl<T: Integer> Task for Relu<'_, T> {
 
 struct ReluInPlace<'a, T>(&'a mut [T]);
 
-impl<T: Integer> Task for ReluInPlace<'_, T> {
+impl<T: Integer> Vectorised for ReluInPlace<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         for x in self.0 {

@@ -76,13 +76,13 @@
 //! - `f16` and `bf16` results are within 0.51 units, on every input.
 //! - Parameters are rounded to the element type first, for `f16` and `bf16` to `f32`; one that is not finite is an
 //!   error.
-//! - On one [`Rung`], an element gets the same bits wherever it stands and however long the slice is.
+//! - On one [`InstructionSet`], an element gets the same bits wherever it stands and however long the slice is.
 //! - Nothing panics on user input, and there is no `unsafe` code.
 //!
 //! # How it works
 //!
 //! A function is one file that holds its facts and its formula. The formula is written once, generic over the
-//! instruction set and the precision of the result, and compiled for each rung; a call picks the rung and runs
+//! instruction set and the precision of the result, and compiled for each instruction set; a call picks the best and runs
 //! over the slice, the tail padded to a full block. Piecewise linear functions run in the element's own lanes, at
 //! the speed of copying. The others run in lanes of `f64`: for `f32` results that leaves digits and powers of two to
 //! spare, and where that allows a shorter formula there is one of its own; for `f64` results the steps that matter
@@ -93,45 +93,28 @@
 //! - `serde`: activations as text.
 //! - `half`: the element types `half::f16` and `half::bf16`.
 //! - `rayon`: threads.
-//! - `avx512`, on by default: a rung for processors with AVX-512. It adds half as much to the build time.
+//! - `avx512`, on by default: code for processors with AVX-512. It adds half as much to the build time.
 
 #![forbid(unsafe_code)]
 
 mod activation;
-mod bits;
 mod catalogue;
-mod convention;
 pub mod cost;
-pub mod crelu;
 mod definition;
-mod element;
+mod engine;
 mod error;
-mod facts;
 mod functions;
-pub mod gated;
-mod group;
-#[cfg(feature = "half")]
-mod half;
 pub mod integer;
-mod kernel;
-mod lanes;
 mod math;
-pub mod prelu;
-pub mod rows;
-mod rung;
-mod simd;
-mod tail;
 #[cfg(test)]
 mod testing;
-mod text;
-#[cfg(feature = "rayon")]
-mod threads;
 
-pub use activation::Activation;
+pub use activation::{Activation, crelu, gated, prelu, rows};
 pub use catalogue::{catalogue, find};
-pub use convention::{Convention, Host, Place, Side};
-pub use definition::{Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter};
-pub use element::Element;
+pub use definition::{
+    Convention, Definition, Domain, ErrorBound, Facts, Framework, Gain, Initialisation, Kink, Needs, Origin,
+    Parameter, Place, Side, facts,
+};
+pub use engine::element::Element;
+pub use engine::instruction_set::InstructionSet;
 pub use error::Error;
-pub use facts::{Facts, facts};
-pub use rung::Rung;

@@ -1,6 +1,6 @@
-//! What the edge tests of the functions share. Every check runs in both element types and on every rung.
+//! What the edge tests of the functions share. Every check runs in both element types and on every instruction set.
 
-use crate::{Activation, Element, Rung};
+use crate::{Activation, Element, InstructionSet};
 
 fn parse(text: &str) -> Activation {
     text.parse().expect("an activation")
@@ -13,21 +13,21 @@ pub(crate) fn values(text: &str, x: &[f64]) -> Vec<f64> {
 
 /// f′ at some points, in `f64`.
 pub(crate) fn slopes(text: &str, x: &[f64]) -> Vec<f64> {
-    x.iter().map(|x| parse(text).slope(*x)).collect()
+    x.iter().map(|x| parse(text).derivative(*x)).collect()
 }
 
-/// Calls `check(result, rung)` with f(x) or f′(x), computed with elements of type T.
-fn on_every_rung<T: Element>(text: &str, x: f64, derivative: bool, check: impl Fn(T, Rung)) {
-    for rung in Rung::available() {
+/// Calls `check(result, isa)` with f(x) or f′(x), computed with elements of type T.
+fn on_every_isa<T: Element>(text: &str, x: f64, derivative: bool, check: impl Fn(T, InstructionSet)) {
+    for isa in InstructionSet::available() {
         let (x, mut y) = ([T::from_f64(x)], [T::from_f64(0.0)]);
         let activation = parse(text);
         let done = if derivative {
-            activation.derivative_on(rung, &x, &mut y)
+            activation.derivatives_on(isa, &x, &mut y)
         } else {
-            activation.forward_on(rung, &x, &mut y)
+            activation.forward_on(isa, &x, &mut y)
         };
         done.expect("equal lengths");
-        check(y[0], rung);
+        check(y[0], isa);
     }
 }
 
@@ -35,17 +35,17 @@ fn on_every_rung<T: Element>(text: &str, x: f64, derivative: bool, check: impl F
 pub(crate) fn same(text: &str, points: &[f64], expected: impl Fn(f64) -> f64) {
     for &x in points {
         let y = expected(x);
-        on_every_rung::<f64>(text, x, false, |found, rung| {
-            assert_eq!(found, y, "{text} at {x} on {rung}");
+        on_every_isa::<f64>(text, x, false, |found, isa| {
+            assert_eq!(found, y, "{text} at {x} on {isa}");
             assert_eq!(
                 found.is_sign_negative(),
                 y.is_sign_negative(),
-                "sign of {text} at {x} on {rung}"
+                "sign of {text} at {x} on {isa}"
             );
         });
-        on_every_rung::<f32>(text, x, false, |found, rung| {
+        on_every_isa::<f32>(text, x, false, |found, isa| {
             let y = expected(f64::from(x as f32)) as f32;
-            assert_eq!(found, y, "{text} at {x} as f32 on {rung}");
+            assert_eq!(found, y, "{text} at {x} as f32 on {isa}");
         });
     }
 }
@@ -62,17 +62,17 @@ pub(crate) fn near_slope(text: &str, points: &[(f64, f64)]) {
 
 fn compare(text: &str, points: &[(f64, f64)], derivative: bool) {
     for &(x, y) in points {
-        on_every_rung::<f64>(text, x, derivative, |found, rung| {
+        on_every_isa::<f64>(text, x, derivative, |found, isa| {
             let apart = found.to_bits().abs_diff(y.to_bits());
-            assert!(apart <= 2, "{text} at {x} on {rung}: {found:e}, expected {y:e}");
+            assert!(apart <= 2, "{text} at {x} on {isa}: {found:e}, expected {y:e}");
         });
         // Only points that are the same number in both types.
         if f64::from(x as f32) == x {
-            on_every_rung::<f32>(text, x, derivative, |found, rung| {
+            on_every_isa::<f32>(text, x, derivative, |found, isa| {
                 let apart = found.to_bits().abs_diff((y as f32).to_bits());
                 assert!(
                     apart <= 1,
-                    "{text} at {x} as f32 on {rung}: {found:e}, expected {y:e}"
+                    "{text} at {x} as f32 on {isa}: {found:e}, expected {y:e}"
                 );
             });
         }
@@ -82,10 +82,10 @@ fn compare(text: &str, points: &[(f64, f64)], derivative: bool) {
 /// NaN in, NaN out, forward and backward.
 pub(crate) fn nan_stays_nan(text: &str) {
     for derivative in [false, true] {
-        on_every_rung::<f64>(text, f64::NAN, derivative, |found, _| {
+        on_every_isa::<f64>(text, f64::NAN, derivative, |found, _| {
             assert!(found.is_nan(), "{text}: {found}")
         });
-        on_every_rung::<f32>(text, f64::NAN, derivative, |found, _| {
+        on_every_isa::<f32>(text, f64::NAN, derivative, |found, _| {
             assert!(found.is_nan(), "{text}: {found}")
         });
     }

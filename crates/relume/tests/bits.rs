@@ -1,7 +1,7 @@
 //! The backward from one bit per element against the backward from the input.
 
 use proptest::prelude::*;
-use relume::{Activation, Element, Error, Needs, Rung, catalogue};
+use relume::{Activation, Element, Error, InstructionSet, Needs, catalogue};
 
 fn with_bits() -> impl Iterator<Item = Activation> {
     let from_bits = catalogue()
@@ -39,7 +39,7 @@ fn are_neighbours<T: Element>(a: T, b: T) -> bool {
     between == a || between == b
 }
 
-fn check<T: Element>(activation: Activation, rung: Rung, x: &[f64], dy: &[f64]) {
+fn check<T: Element>(activation: Activation, isa: InstructionSet, x: &[f64], dy: &[f64]) {
     let rounded = |numbers: &[f64]| {
         numbers
             .iter()
@@ -52,13 +52,13 @@ fn check<T: Element>(activation: Activation, rung: Rung, x: &[f64], dy: &[f64]) 
     let mut bits = vec![0xff; x.len().div_ceil(8)];
 
     activation
-        .forward_with_bits_on(rung, &x, &mut y, &mut bits)
+        .forward_with_bits_on(isa, &x, &mut y, &mut bits)
         .unwrap();
-    activation.forward_on(rung, &x, &mut expected).unwrap();
+    activation.forward_on(isa, &x, &mut expected).unwrap();
     assert_eq!(
         identities(&y),
         identities(&expected),
-        "{activation} forward on {rung}"
+        "{activation} forward on {isa}"
     );
     let unused = bits.len() * 8 - x.len();
     assert!(
@@ -69,26 +69,26 @@ fn check<T: Element>(activation: Activation, rung: Rung, x: &[f64], dy: &[f64]) 
 
     let (mut in_place, mut bits_in_place) = (x.clone(), vec![0xff; bits.len()]);
     activation
-        .forward_in_place_with_bits_on(rung, &mut in_place, &mut bits_in_place)
+        .forward_in_place_with_bits_on(isa, &mut in_place, &mut bits_in_place)
         .unwrap();
     assert_eq!((identities(&in_place), &bits_in_place), (identities(&y), &bits));
 
     activation
-        .backward_from_bits_on(rung, &bits, &dy, &mut dx)
+        .backward_from_bits_on(isa, &bits, &dy, &mut dx)
         .unwrap();
-    activation.backward_on(rung, &x, &dy, &mut expected).unwrap();
+    activation.backward_on(isa, &x, &dy, &mut expected).unwrap();
     for i in 0..x.len() {
         if x[i].to_f64().is_nan() {
             assert_eq!(
                 bits[i / 8] >> (i % 8) & 1,
                 1,
-                "{activation}: the bit of NaN on {rung}"
+                "{activation}: the bit of NaN on {isa}"
             );
         } else {
             let same = identity(&dx[i]) == identity(&expected[i]);
             assert!(
                 same || (activation.name() == "hard_sigmoid" && are_neighbours(dx[i], expected[i])),
-                "{activation} backward on {rung} at x = {}, dy = {}: {}, expected {}",
+                "{activation} backward on {isa} at x = {}, dy = {}: {}, expected {}",
                 x[i],
                 dy[i],
                 dx[i],
@@ -98,12 +98,12 @@ fn check<T: Element>(activation: Activation, rung: Rung, x: &[f64], dy: &[f64]) 
     }
     let mut in_place = dy;
     activation
-        .backward_in_place_from_bits_on(rung, &bits, &mut in_place)
+        .backward_in_place_from_bits_on(isa, &bits, &mut in_place)
         .unwrap();
     assert_eq!(
         identities(&in_place),
         identities(&dx),
-        "{activation} in place on {rung}"
+        "{activation} in place on {isa}"
     );
 }
 
@@ -114,13 +114,13 @@ proptest! {
     fn bits_say_all_that_the_input_says(pairs in prop::collection::vec((number(), number()), 0..=300)) {
         let (x, dy): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
         for activation in with_bits() {
-            for rung in Rung::available() {
-                check::<f32>(activation, rung, &x, &dy);
-                check::<f64>(activation, rung, &x, &dy);
+            for isa in InstructionSet::available() {
+                check::<f32>(activation, isa, &x, &dy);
+                check::<f64>(activation, isa, &x, &dy);
                 #[cfg(feature = "half")]
                 {
-                    check::<half::f16>(activation, rung, &x, &dy);
-                    check::<half::bf16>(activation, rung, &x, &dy);
+                    check::<half::f16>(activation, isa, &x, &dy);
+                    check::<half::bf16>(activation, isa, &x, &dy);
                 }
             }
         }
@@ -133,7 +133,7 @@ fn long_slices_go_in_several_blocks() {
         .map(|i| f64::from((i * 7919) % 1_000) * 0.02 - 10.0)
         .collect();
     for activation in with_bits() {
-        check::<f32>(activation, Rung::best(), &x, &x);
+        check::<f32>(activation, InstructionSet::best(), &x, &x);
     }
 }
 

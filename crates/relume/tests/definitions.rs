@@ -65,7 +65,7 @@ fn kinks_are_where_the_derivative_jumps() {
     let near = 1e-9;
     for definition in catalogue() {
         for kink in definition.kinks {
-            let slope = |x| activation(definition).slope(x);
+            let slope = |x| activation(definition).derivative(x);
             assert_eq!(
                 slope(kink.at),
                 kink.derivative,
@@ -85,8 +85,8 @@ fn kinks_are_where_the_derivative_jumps() {
         }
         for x in grid().filter(|x| definition.kinks.iter().all(|kink| (kink.at - x).abs() > 1e-3)) {
             let (left, right) = (
-                activation(definition).slope(x - near),
-                activation(definition).slope(x + near),
+                activation(definition).derivative(x - near),
+                activation(definition).derivative(x + near),
             );
             assert!((left - right).abs() < 1e-6, "{} jumps at {x}", definition.name);
         }
@@ -105,7 +105,7 @@ fn derivatives_are_those_of_the_values() {
         }) {
             let value = |x| activation(definition).value(x);
             let difference = (value(x + step) - value(x - step)) / (2.0 * step);
-            let slope = activation(definition).slope(x);
+            let slope = activation(definition).derivative(x);
             assert!(
                 (difference - slope).abs() < 1e-6,
                 "{} at {x}: {slope}, {difference}",
@@ -226,7 +226,7 @@ fn lengths_are_checked() {
         found: 2,
     };
     assert_eq!(relu.forward(&x, &mut y), Err(error));
-    assert!(relu.derivative(&x, &mut y).is_err());
+    assert!(relu.derivatives(&x, &mut y).is_err());
     assert!(relu.backward(&x, &[1.0; 2], &mut [0.0; 3]).is_err());
     assert!(relu.backward(&x, &[1.0; 3], &mut y).is_err());
     assert!(relu.backward_in_place(&x, &mut y).is_err());

@@ -1,7 +1,7 @@
 //! Properties of every function over slices: what an element becomes depends on nothing but the element.
 
 use proptest::prelude::*;
-use relume::{Activation, Element, Rung, catalogue};
+use relume::{Activation, Element, InstructionSet, catalogue};
 
 /// The longest slice: four times the widest vectors, four of which move together, and one more.
 const LONGEST: usize = 4 * 64 + 1;
@@ -15,27 +15,25 @@ fn is_nan<T: Element>(a: T) -> bool {
     a.to_f64().is_nan()
 }
 
-/// Checks one function on one rung: forward and backward, in place and not, against single elements.
-fn check<T: Element>(activation: Activation, rung: Rung, x: &[f64], dy: &[f64], start: usize) {
+/// Checks one function on one instruction set: forward and backward, in place and not, against single elements.
+fn check<T: Element>(activation: Activation, isa: InstructionSet, x: &[f64], dy: &[f64], start: usize) {
     let rounded = |v: &[f64]| v.iter().map(|v| T::from_f64(*v)).collect::<Vec<T>>();
     let (x, dy) = (&rounded(x)[start..], &rounded(dy)[start..]);
     let zero = T::from_f64(0.0);
     let (mut y, mut dx, mut d) = (vec![zero; x.len()], vec![zero; x.len()], vec![zero; x.len()]);
-    activation.forward_on(rung, x, &mut y).unwrap();
-    activation.backward_on(rung, x, dy, &mut dx).unwrap();
-    activation.derivative_on(rung, x, &mut d).unwrap();
+    activation.forward_on(isa, x, &mut y).unwrap();
+    activation.backward_on(isa, x, dy, &mut dx).unwrap();
+    activation.derivatives_on(isa, x, &mut d).unwrap();
     let (mut y_in_place, mut dx_in_place) = (x.to_vec(), dy.to_vec());
-    activation.forward_in_place_on(rung, &mut y_in_place);
-    activation
-        .backward_in_place_on(rung, x, &mut dx_in_place)
-        .unwrap();
+    activation.forward_in_place_on(isa, &mut y_in_place);
+    activation.backward_in_place_on(isa, x, &mut dx_in_place).unwrap();
     for i in 0..x.len() {
         let (mut one_y, mut one_dx, mut one_d) = ([x[i]], [dy[i]], [zero]);
-        activation.forward_in_place_on(rung, &mut one_y);
+        activation.forward_in_place_on(isa, &mut one_y);
         activation
-            .backward_in_place_on(rung, &x[i..=i], &mut one_dx)
+            .backward_in_place_on(isa, &x[i..=i], &mut one_dx)
             .unwrap();
-        activation.derivative_on(rung, &x[i..=i], &mut one_d).unwrap();
+        activation.derivatives_on(isa, &x[i..=i], &mut one_d).unwrap();
         for (what, one, many) in [
             ("value", one_y[0], y[i]),
             ("value in place", one_y[0], y_in_place[i]),
@@ -45,7 +43,7 @@ fn check<T: Element>(activation: Activation, rung: Rung, x: &[f64], dy: &[f64], 
         ] {
             assert!(
                 same(one, many),
-                "{activation} {what} on {rung}: x = {} alone gives {one}, at {i} of {} gives {many}",
+                "{activation} {what} on {isa}: x = {} alone gives {one}, at {i} of {} gives {many}",
                 x[i],
                 x.len()
             );
@@ -74,14 +72,14 @@ proptest! {
         let start = start.min(pairs.len());
         let (x, dy): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
         for definition in catalogue() {
-            for rung in Rung::available() {
+            for isa in InstructionSet::available() {
                 // An odd start makes the slices unaligned.
-                check::<f64>(Activation::from(*definition), rung, &x, &dy, start);
-                check::<f32>(Activation::from(*definition), rung, &x, &dy, start);
+                check::<f64>(Activation::from(*definition), isa, &x, &dy, start);
+                check::<f32>(Activation::from(*definition), isa, &x, &dy, start);
                 #[cfg(feature = "half")]
                 {
-                    check::<half::f16>(Activation::from(*definition), rung, &x, &dy, start);
-                    check::<half::bf16>(Activation::from(*definition), rung, &x, &dy, start);
+                    check::<half::f16>(Activation::from(*definition), isa, &x, &dy, start);
+                    check::<half::bf16>(Activation::from(*definition), isa, &x, &dy, start);
                 }
             }
         }

@@ -25,8 +25,8 @@ fn agree<T: Element>() {
         many.copy_from_slice(&x);
         activation.par_forward_in_place(&mut many);
         assert!(one == many, "{activation} forward in place");
-        activation.derivative(&x, &mut one).unwrap();
-        activation.par_derivative(&x, &mut many).unwrap();
+        activation.derivatives(&x, &mut one).unwrap();
+        activation.par_derivatives(&x, &mut many).unwrap();
         assert!(one == many, "{activation} derivative");
         activation.backward(&x, &dy, &mut one).unwrap();
         activation.par_backward(&x, &dy, &mut many).unwrap();
@@ -56,7 +56,7 @@ fn lengths_are_checked_before_anything_is_written() {
     let mismatch = |result| matches!(result, Err(Error::LengthMismatch { .. }));
     pool().install(|| {
         assert!(mismatch(relu.par_forward(&x, &mut y)));
-        assert!(mismatch(relu.par_derivative(&x, &mut y)));
+        assert!(mismatch(relu.par_derivatives(&x, &mut y)));
         assert!(mismatch(relu.par_backward_in_place(&x, &mut y)));
         assert!(mismatch(relu.par_backward(&x, &x[1..], &mut y)));
         assert!(mismatch(relu.par_backward(&x, &x, &mut y)));

@@ -7,8 +7,8 @@ use clap::{Args, value_parser};
 use console::{Alignment, pad_str, style};
 use half::{bf16, f16};
 use indicatif::{ProgressBar, ProgressStyle};
-use relume::cost::{self, Cost};
-use relume::{Activation, Element, Rung};
+use relume::cost::{self, Timing};
+use relume::{Activation, Element, InstructionSet};
 use relume_report::machine;
 
 /// Measure what the activation functions cost on this machine
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 }
 
 /// Measures a function, or with `None` a copy, on so many elements.
-type Measure = fn(Option<&Activation>, usize) -> Cost;
+type Measure = fn(Option<&Activation>, usize) -> Timing;
 
 const TYPES: [(&str, Measure); 4] = [
     (<f32 as Element>::NAME, measure::<f32>),
@@ -40,7 +40,7 @@ const TYPES: [(&str, Measure); 4] = [
     (<bf16 as Element>::NAME, measure::<bf16>),
 ];
 
-fn measure<T: Element>(activation: Option<&Activation>, elements: usize) -> Cost {
+fn measure<T: Element>(activation: Option<&Activation>, elements: usize) -> Timing {
     activation.map_or_else(
         || cost::copy::<T>(elements),
         |activation| cost::measure_slices::<T>(activation, elements),
@@ -90,10 +90,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         cells.collect::<Vec<_>>().join("  ")
     };
     let title = format!(
-        "ns per element: {} × {}, one thread, rung {}",
+        "ns per element: {} × {}, one thread, {}",
         arguments.elements,
         arguments.element,
-        Rung::best()
+        InstructionSet::best()
     );
     let mut lines = vec![title, machine::describe(), String::new()];
     lines.push(style(line(&heading)).bold().to_string());
@@ -101,7 +101,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     output::print(lines.join("\n"))
 }
 
-fn row(name: &str, cost: Cost, copy: Cost) -> [String; 5] {
+fn row(name: &str, cost: Timing, copy: Timing) -> [String; 5] {
     let share = |copy: f64, cost: f64| format!("{:.0} %", 100.0 * copy / cost);
     [
         name.to_string(),

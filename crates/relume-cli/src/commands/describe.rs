@@ -56,7 +56,7 @@ fn facts(activation: &Activation) -> Vec<(&'static str, String)> {
         ),
         (
             "f(0), f'(0)",
-            format!("{}, {}", activation.value(0.0), activation.slope(0.0)),
+            format!("{}, {}", activation.value(0.0), activation.derivative(0.0)),
         ),
         ("backward needs", definition.needs.to_string()),
         (
@@ -77,8 +77,8 @@ fn facts(activation: &Activation) -> Vec<(&'static str, String)> {
     if !definition.aliases.is_empty() {
         facts.push(("also called", definition.aliases.join(", ")));
     }
-    let hosts = definition.hosts.iter();
-    facts.extend(hosts.map(|convention| (convention.host.name(), convention.to_string())));
+    let conventions = definition.conventions.iter();
+    facts.extend(conventions.map(|convention| (convention.framework.name(), convention.to_string())));
     facts
 }
 

@@ -43,7 +43,7 @@ const PER_LAYER: f64 = 1.0 / 2.0;
 fn steepest(activation: &str) -> f64 {
     let slopes = |f: Activation| {
         (-100..=100)
-            .map(|i| f.slope(0.1 * f64::from(i)).abs())
+            .map(|i| f.derivative(0.1 * f64::from(i)).abs())
             .fold(0.0, f64::max)
     };
     activation.parse().map_or(f64::INFINITY, slopes)

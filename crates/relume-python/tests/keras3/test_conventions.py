@@ -77,7 +77,7 @@ def peers():
     for name, definition in CATALOGUE.items():
         for convention in definition.conventions:
             module, _, own = convention.name.partition(".")
-            if convention.host == "Keras" and module == "activations":
+            if convention.framework == "Keras" and module == "activations":
                 yield name, getattr(keras.activations, own)
 
 

@@ -39,7 +39,7 @@ impl Sketch {
     }
 
     pub(crate) fn slope(&self, x: f64) -> f64 {
-        self.activation.slope(x)
+        self.activation.derivative(x)
     }
 
     /// Its values.
@@ -49,7 +49,7 @@ impl Sketch {
 
     /// Its slopes.
     pub(crate) fn slopes(&self, range: (f64, f64)) -> Curve {
-        Curve::sample(|x| self.activation.slope(x), range, &self.kinks())
+        Curve::sample(|x| self.activation.derivative(x), range, &self.kinks())
     }
 
     /// Value and slope in one small square drawing.

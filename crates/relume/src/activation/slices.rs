@@ -1,10 +1,10 @@
 //! Activations applied to slices.
 
 use crate::activation::Activation;
-use crate::element::{Element, Path};
+use crate::engine::element::{Element, Path};
+use crate::engine::elementwise::{BLOCK, in_place};
+use crate::engine::instruction_set::InstructionSet;
 use crate::error::{Error, same_length};
-use crate::kernel::{BLOCK, in_place};
-use crate::rung::Rung;
 
 impl Activation {
     /// `y = f(x)`.
@@ -20,7 +20,7 @@ impl Activation {
     /// # Errors
     /// If the lengths differ.
     pub fn forward<T: Element>(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.forward_on(Rung::best(), x, y)
+        self.forward_on(InstructionSet::best(), x, y)
     }
 
     /// `x = f(x)`.
@@ -32,7 +32,7 @@ impl Activation {
     /// # Ok::<(), relume::Error>(())
     /// ```
     pub fn forward_in_place<T: Element>(&self, x: &mut [T]) {
-        self.forward_in_place_on(Rung::best(), x);
+        self.forward_in_place_on(InstructionSet::best(), x);
     }
 
     /// `d = f′(x)`.
@@ -40,15 +40,15 @@ impl Activation {
     /// ```
     /// let relu6: relume::Activation = "relu6".parse()?;
     /// let mut d = [0.0; 3];
-    /// relu6.derivative(&[-1.0, 3.0, 9.0], &mut d)?;
+    /// relu6.derivatives(&[-1.0, 3.0, 9.0], &mut d)?;
     /// assert_eq!(d, [0.0, 1.0, 0.0]);
     /// # Ok::<(), relume::Error>(())
     /// ```
     ///
     /// # Errors
     /// If the lengths differ.
-    pub fn derivative<T: Element>(&self, x: &[T], d: &mut [T]) -> Result<(), Error> {
-        self.derivative_on(Rung::best(), x, d)
+    pub fn derivatives<T: Element>(&self, x: &[T], d: &mut [T]) -> Result<(), Error> {
+        self.derivatives_on(InstructionSet::best(), x, d)
     }
 
     /// `dx = dy · f′(x)`, in one pass. Where f is constant on a piece, dx is 0 whatever dy.
@@ -64,7 +64,7 @@ impl Activation {
     /// # Errors
     /// If the lengths differ.
     pub fn backward<T: Element>(&self, x: &[T], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
-        self.backward_on(Rung::best(), x, dy, dx)
+        self.backward_on(InstructionSet::best(), x, dy, dx)
     }
 
     /// `dy = dy · f′(x)`.
@@ -79,78 +79,82 @@ impl Activation {
     /// # Errors
     /// If the lengths differ.
     pub fn backward_in_place<T: Element>(&self, x: &[T], dy: &mut [T]) -> Result<(), Error> {
-        self.backward_in_place_on(Rung::best(), x, dy)
+        self.backward_in_place_on(InstructionSet::best(), x, dy)
     }
 
-    /// [`forward`](Self::forward) on a given rung.
+    /// [`forward`](Self::forward) on a given instruction set.
     ///
     /// ```
     /// let gelu: relume::Activation = "gelu".parse()?;
-    /// for rung in relume::Rung::available() {
+    /// for isa in relume::InstructionSet::available() {
     ///     let mut y = [0.0];
-    ///     gelu.forward_on(rung, &[1.0], &mut y)?;
-    ///     println!("{rung}: {:?}", y[0]);
+    ///     gelu.forward_on(isa, &[1.0], &mut y)?;
+    ///     println!("{isa}: {:?}", y[0]);
     /// }
     /// # Ok::<(), relume::Error>(())
     /// ```
     ///
     /// # Errors
     /// As `forward`.
-    pub fn forward_on<T: Element>(&self, rung: Rung, x: &[T], y: &mut [T]) -> Result<(), Error> {
+    pub fn forward_on<T: Element>(&self, isa: InstructionSet, x: &[T], y: &mut [T]) -> Result<(), Error> {
         same_length("output", x.len(), y.len())?;
-        T::Path::forward(&self.definition.kernels, rung, &self.rounded::<T>(), x, y);
+        T::Path::forward(&self.definition.kernels, isa, &self.rounded::<T>(), x, y);
         Ok(())
     }
 
-    /// [`forward_in_place`](Self::forward_in_place) on a given rung.
-    pub fn forward_in_place_on<T: Element>(&self, rung: Rung, x: &mut [T]) {
+    /// [`forward_in_place`](Self::forward_in_place) on a given instruction set.
+    pub fn forward_in_place_on<T: Element>(&self, isa: InstructionSet, x: &mut [T]) {
         let parameters = self.rounded::<T>();
         in_place(x, |_, x, y| {
-            T::Path::forward(&self.definition.kernels, rung, &parameters, x, y)
+            T::Path::forward(&self.definition.kernels, isa, &parameters, x, y)
         });
     }
 
-    /// [`derivative`](Self::derivative) on a given rung.
+    /// [`derivatives`](Self::derivatives) on a given instruction set.
     ///
     /// # Errors
-    /// As `derivative`.
-    pub fn derivative_on<T: Element>(&self, rung: Rung, x: &[T], d: &mut [T]) -> Result<(), Error> {
+    /// As `derivatives`.
+    pub fn derivatives_on<T: Element>(&self, isa: InstructionSet, x: &[T], d: &mut [T]) -> Result<(), Error> {
         same_length("derivative", x.len(), d.len())?;
         let (parameters, ones) = (self.rounded::<T>(), [T::from_f64(1.0); BLOCK]);
         for (x, d) in x.chunks(BLOCK).zip(d.chunks_mut(BLOCK)) {
-            T::Path::backward(
-                &self.definition.kernels,
-                rung,
-                &parameters,
-                x,
-                &ones[..x.len()],
-                d,
-            );
+            T::Path::backward(&self.definition.kernels, isa, &parameters, x, &ones[..x.len()], d);
         }
         Ok(())
     }
 
-    /// [`backward`](Self::backward) on a given rung.
+    /// [`backward`](Self::backward) on a given instruction set.
     ///
     /// # Errors
     /// As `backward`.
-    pub fn backward_on<T: Element>(&self, rung: Rung, x: &[T], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
+    pub fn backward_on<T: Element>(
+        &self,
+        isa: InstructionSet,
+        x: &[T],
+        dy: &[T],
+        dx: &mut [T],
+    ) -> Result<(), Error> {
         same_length("arriving gradient", x.len(), dy.len())?;
         same_length("gradient", x.len(), dx.len())?;
-        T::Path::backward(&self.definition.kernels, rung, &self.rounded::<T>(), x, dy, dx);
+        T::Path::backward(&self.definition.kernels, isa, &self.rounded::<T>(), x, dy, dx);
         Ok(())
     }
 
-    /// [`backward_in_place`](Self::backward_in_place) on a given rung.
+    /// [`backward_in_place`](Self::backward_in_place) on a given instruction set.
     ///
     /// # Errors
     /// As `backward_in_place`.
-    pub fn backward_in_place_on<T: Element>(&self, rung: Rung, x: &[T], dy: &mut [T]) -> Result<(), Error> {
+    pub fn backward_in_place_on<T: Element>(
+        &self,
+        isa: InstructionSet,
+        x: &[T],
+        dy: &mut [T],
+    ) -> Result<(), Error> {
         same_length("gradient", x.len(), dy.len())?;
         let parameters = self.rounded::<T>();
         in_place(dy, |start, dy, dx| {
             let x = &x[start..start + dx.len()];
-            T::Path::backward(&self.definition.kernels, rung, &parameters, x, dy, dx);
+            T::Path::backward(&self.definition.kernels, isa, &parameters, x, dy, dx);
         });
         Ok(())
     }

@@ -1,19 +1,19 @@
 //! The continuously differentiable exponential linear unit.
 
-use crate::convention::{Convention, Place::Point, Side::Sum};
 use crate::definition::{
-    Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
+    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
+    Place::Point, Side::Sum,
 };
-use crate::kernel::{Compensated, Kernels, Smooth};
-use crate::lanes::{Float, Mask, Wide};
-use crate::math::exp::{exp, exp_m1, exp_m1_narrow};
+use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use crate::engine::lanes::{Float, Mask, Wide};
+use crate::math::exp::{exp, exp_m1, exp_m1_compensated};
 use crate::math::extended::Extended;
 
 /// x/alpha for x ≤ 0.
 #[inline(always)]
 fn argument<V: Wide>(x: V, alpha: f64) -> Extended<V> {
     let x = x.at_most(0.0);
-    if V::SINGLE {
+    if V::TO_F32 {
         Extended::new(x * alpha.recip())
     } else {
         Extended::new(x) / Extended::new(x.splat(alpha))
@@ -44,7 +44,7 @@ pub(crate) static CELU: Definition = Definition {
         paper: "Barron: Continuously Differentiable Exponential Linear Units",
         year: 2017,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.CELU"),
         Convention::keras("activations.celu").kinks(&[(Point(0.0), Sum)]),
         Convention::jax("nn.celu"),
@@ -81,7 +81,7 @@ impl Compensated for Celu {
 
     #[inline(always)]
     fn value<V: Float>(x: V, _: &Parameters) -> V {
-        let m1 = exp_m1_narrow(x.at_most(0.0));
+        let m1 = exp_m1_compensated(x.at_most(0.0));
         x.lt(0.0).select(m1.high + m1.low, x)
     }
 }

@@ -1,12 +1,12 @@
 //! The exponential linear unit.
 
-use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{
-    Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
+    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
+    Place::Point, Side::Left,
 };
-use crate::kernel::{Compensated, Kernels, Smooth};
-use crate::lanes::{Float, Mask, Wide};
-use crate::math::exp::{exp, exp_m1, exp_m1_narrow};
+use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use crate::engine::lanes::{Float, Mask, Wide};
+use crate::math::exp::{exp, exp_m1, exp_m1_compensated};
 use crate::math::extended::Extended;
 
 pub(crate) static ELU: Definition = Definition {
@@ -33,7 +33,7 @@ pub(crate) static ELU: Definition = Definition {
         paper: "Clevert, Unterthiner and Hochreiter: Fast and Accurate Deep Network Learning by Exponential Linear Units",
         year: 2015,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.ELU").kinks(&[(Point(0.0), Left)]),
         Convention::keras("activations.elu").kinks(&[(Point(0.0), Left)]),
         Convention::jax("nn.elu").kinks(&[(Point(0.0), Left)]),
@@ -68,7 +68,7 @@ impl Compensated for Elu {
 
     #[inline(always)]
     fn value<V: Float>(x: V, &[alpha, ..]: &Parameters) -> V {
-        let negative = exp_m1_narrow(x.at_most(0.0)).into_product(x.splat(alpha));
+        let negative = exp_m1_compensated(x.at_most(0.0)).into_product(x.splat(alpha));
         x.lt(0.0).select(negative, x)
     }
 }

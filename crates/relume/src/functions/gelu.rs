@@ -1,10 +1,11 @@
 //! The Gaussian error linear unit.
 
-use crate::convention::Convention;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Compensated, Kernels, Smooth};
-use crate::lanes::{Float, Mask, Wide};
-use crate::math::exp::{exp_narrow, exp_single, exp_unrounded, exp_within};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
+};
+use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use crate::engine::lanes::{Float, Mask, Wide};
+use crate::math::exp::{exp_compensated, exp_to_f32, exp_unrounded, exp_within};
 use crate::math::extended::Extended;
 use crate::math::polynomial;
 use crate::math::root::Root;
@@ -32,7 +33,7 @@ const REACH: f64 = 6.25;
 /// Here x does not overflow, and f(x) is x.
 const LARGE: f64 = 1e30;
 
-/// −R(a), for a ≤ 13 and single results: the numerator.
+/// −R(a), for a ≤ 13 and `f32` results: the numerator.
 const VALUE_NUMERATOR: [f64; 6] = [
     -0.49999999996912486,
     -0.5035258708203568,
@@ -53,7 +54,7 @@ const VALUE_DIVISOR: [f64; 7] = [
     0.0021418052437680466,
 ];
 
-/// D(a)/(a − a₀), for a ≤ 20 and single results: the numerator.
+/// D(a)/(a − a₀), for a ≤ 20 and `f32` results: the numerator.
 const SLOPE_NUMERATOR: [f64; 6] = [
     -0.6650779952522407,
     -0.8731353555336386,
@@ -73,7 +74,7 @@ const SLOPE_DIVISOR: [f64; 6] = [
     0.006681803301198048,
 ];
 
-/// R(a)·(a + 1) in u = (a − 4)/(a + 4), for a ≤ 40 and double results: the first term.
+/// R(a)·(a + 1) in u = (a − 4)/(a + 4), for a ≤ 40 and `f64` results: the first term.
 const LEVEL: f64 = 0.47205320650984467;
 
 /// The other terms.
@@ -168,7 +169,7 @@ pub(crate) static GELU: Definition = Definition {
         paper: "Hendrycks and Gimpel: Gaussian Error Linear Units",
         year: 2016,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.GELU"),
         Convention::keras("activations.gelu"),
         Convention::jax("nn.gelu").note("with approximate=False; the default is gelu_tanh"),
@@ -184,9 +185,9 @@ impl Smooth for Gelu {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
         // From −a·Φ(−a) = x·exp(−a²/2)·R(a) on the left; on the right f(x) = x + f(−x).
-        if V::SINGLE {
+        if V::TO_F32 {
             let a = x.abs().at_most(28.0);
-            let e = exp_single(a * a * -0.5);
+            let e = exp_to_f32(a * a * -0.5);
             let ratio = (a * polynomial(a, &VALUE_NUMERATOR)).over(polynomial(a, &VALUE_DIVISOR));
             return ratio.mul_add(e, x.at_least(0.0));
         }
@@ -200,10 +201,10 @@ impl Smooth for Gelu {
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
         // f′(x) + f′(−x) = 1, so it is enough to know it on the left.
-        if V::SINGLE {
+        if V::TO_F32 {
             let a = x.abs().at_most(28.0);
             let ratio = polynomial(a, &SLOPE_NUMERATOR).over(polynomial(a, &SLOPE_DIVISOR));
-            let e = exp_single(a * a * -0.5);
+            let e = exp_to_f32(a * a * -0.5);
             let slope = -ROOT.distance(-a) * ratio * e;
             return x.lt(0.0).select(slope, x.splat(1.0) - slope) * dy;
         }
@@ -230,7 +231,7 @@ impl Compensated for Gelu {
         let line = a.mul_add(slope, start);
         let line_low = a.mul_add(slope, start - line);
         let bend = a * polynomial(a - 3.0, &BEND);
-        let numerator = exp_narrow(Extended::product(a, a * -0.5), a);
+        let numerator = exp_compensated(Extended::product(a, a * -0.5), a);
         let reciprocal = x.splat(1.0) / (line + bend);
         let tail = numerator.high * reciprocal;
         let rest = tail.mul_add(-bend, tail.mul_add(-line, numerator.high));

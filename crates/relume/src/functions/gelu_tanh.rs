@@ -1,12 +1,13 @@
 //! The tanh form of GELU.
 
-use crate::convention::Convention;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Compensated, Kernels, Smooth};
-use crate::lanes::{Float, Mask, Wide};
-use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_single};
-use crate::math::extended::{Extended, narrow_parts};
-use crate::math::gate::{finite_above, gated, gated_narrow};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
+};
+use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use crate::engine::lanes::{Float, Mask, Wide};
+use crate::math::exp::{exp_and_m1_to_f32, exp_before_difference, exp_to_f32};
+use crate::math::extended::{Extended, f32_parts};
+use crate::math::gate::{finite_above, gated, gated_compensated};
 use crate::math::root::Root;
 
 /// 2√(2/π)
@@ -16,10 +17,10 @@ const LINEAR: [f64; 2] = [1.5957691216057308, -9.96930880911092e-17];
 const CUBIC: [f64; 2] = [0.07135481627260025, -6.175149918155315e-19];
 
 /// 2√(2/π) for `f32` lanes: the first part has so few digits that sums less it are exact.
-const NARROW_LINEAR: [f64; 2] = [1.595768928527832, LINEAR[0] - 1.595768928527832];
+const COMPENSATED_LINEAR: [f64; 2] = [1.595768928527832, LINEAR[0] - 1.595768928527832];
 
 /// 2√(2/π)·0.044715 for `f32` lanes.
-const NARROW_CUBIC: [f64; 2] = narrow_parts(CUBIC[0]);
+const COMPENSATED_CUBIC: [f64; 2] = f32_parts(CUBIC[0]);
 
 /// Up to here u is within reach in `f32` lanes.
 const REACH: f64 = 9.5;
@@ -74,7 +75,7 @@ pub(crate) static GELU_TANH: Definition = Definition {
         paper: "Hendrycks and Gimpel: Gaussian Error Linear Units",
         year: 2016,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.GELU").note("with approximate='tanh'"),
         Convention::keras("activations.gelu").note("with approximate=True"),
         Convention::jax("nn.gelu").note("the default: approximate=True"),
@@ -89,11 +90,11 @@ struct GeluTanh;
 impl Smooth for GeluTanh {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
-        if V::SINGLE {
+        if V::TO_F32 {
             let x = x.at_least(-16.0);
             let a = x.at_most(16.0);
             let u = a * (a * a).mul_add(x.splat(CUBIC[0]), x.splat(LINEAR[0]));
-            return x.over(exp_single(-u) + 1.0);
+            return x.over(exp_to_f32(-u) + 1.0);
         }
         let (u, _) = argument(x.abs().at_most(26.5));
         gated(x.at_least(-1000.0), -u, x.lt(0.0))
@@ -101,12 +102,12 @@ impl Smooth for GeluTanh {
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
-        if V::SINGLE {
+        if V::TO_F32 {
             // With t = x − r and e = exp(−u): u − u(r) = t·(L + p), and the slope is without a difference.
             let x = x.at_least(-16.0).at_most(16.0);
             let t = ROOT.distance(x);
             let p = x.mul_add(x + ROOT.root[0], x.splat(ROOT.root[0] * ROOT.root[0])) * CUBIC[0];
-            let (power, m1) = exp_and_m1_single(-t * (p + LINEAR[0]));
+            let (power, m1) = exp_and_m1_to_f32(-t * (p + LINEAR[0]));
             let e = power * AT_ROOT;
             let root = e + 1.0;
             let step = t * p.mul_add(x.splat(3.0), x.splat(LINEAR[0]));
@@ -134,8 +135,8 @@ impl Compensated for GeluTanh {
     fn value<V: Float>(x: V, _: &Parameters) -> V {
         let minus_x = -x.at_least(-REACH).at_most(REACH);
         let square = Extended::product(minus_x, minus_x);
-        let [linear, linear_low] = NARROW_LINEAR.map(|part| x.splat(part));
-        let [cubic, cubic_low] = NARROW_CUBIC.map(|part| x.splat(part));
+        let [linear, linear_low] = COMPENSATED_LINEAR.map(|part| x.splat(part));
+        let [cubic, cubic_low] = COMPENSATED_CUBIC.map(|part| x.splat(part));
         let high = square.high.mul_add(cubic, linear);
         let rounded = square.high.mul_add(cubic, linear - high);
         let low = square
@@ -145,7 +146,7 @@ impl Compensated for GeluTanh {
             high,
             low: rounded + low,
         };
-        gated_narrow(x, factor * minus_x)
+        gated_compensated(x, factor * minus_x)
     }
 }
 

@@ -3,12 +3,12 @@
 //! The function jumps at both kinks, where its value is 0.
 
 use super::soft_shrink::outside;
-use crate::convention::{Convention, Place::Named, Side::Left};
 use crate::definition::{
-    Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
+    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter,
+    Parameters, Place::Named, Side::Left,
 };
-use crate::kernel::{Exact, Kernels};
-use crate::lanes::{Lanes, Mask};
+use crate::engine::elementwise::{Exact, Kernels};
+use crate::engine::lanes::{Lanes, Mask};
 
 pub(crate) static HARD_SHRINK: Definition = Definition {
     name: "hard_shrink",
@@ -43,7 +43,7 @@ pub(crate) static HARD_SHRINK: Definition = Definition {
         paper: "Donoho and Johnstone: Ideal Spatial Adaptation by Wavelet Shrinkage",
         year: 1994,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Hardshrink").kinks(&[(Named("lambda"), Left)]),
         Convention::keras("activations.hard_shrink")
             .kinks(&[(Named("lambda"), Left)])

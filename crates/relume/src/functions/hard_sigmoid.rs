@@ -3,13 +3,13 @@
 //! A slope that is the float nearest to 1/n, with a whole number n, is taken for 1/n itself: the default is one
 //! sixth, the kinks lie at ±3, and no digit is lost beside them.
 
-use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{
-    Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
+    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter,
+    Parameters, Place::Point, Side::Left,
 };
-use crate::kernel::{Compensated, CompensatedBackward, Kernels, Smooth};
-use crate::lanes::{Float, Mask, Wide};
-use crate::math::extended::{Extended, narrow_parts};
+use crate::engine::elementwise::{Compensated, CompensatedBackward, Kernels, Smooth};
+use crate::engine::lanes::{Float, Mask, Wide};
+use crate::math::extended::{Extended, f32_parts};
 
 pub(crate) static HARD_SIGMOID: Definition = Definition {
     name: "hard_sigmoid",
@@ -52,7 +52,7 @@ pub(crate) static HARD_SIGMOID: Definition = Definition {
         paper: "Courbariaux, Bengio and David: BinaryConnect: Training Deep Neural Networks with Binary Weights during Propagations",
         year: 2015,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Hardsigmoid")
             .kinks(&[(Point(-3.0), Left)])
             .note("without parameters"),
@@ -71,7 +71,7 @@ pub(crate) static HARD_SIGMOID: Definition = Definition {
 struct HardSigmoid;
 
 /// One sixth for `f32` lanes.
-const SIXTH: [f64; 2] = narrow_parts(1.0 / 6.0);
+const SIXTH: [f64; 2] = f32_parts(1.0 / 6.0);
 
 /// A straight line (numerator·x + offset·divisor)/divisor.
 #[derive(Clone, Copy)]
@@ -113,7 +113,7 @@ impl Smooth for HardSigmoid {
     fn value<V: Wide>(x: V, &[slope, offset, ..]: &Parameters) -> V {
         let line = Line::new(slope);
         let multiple = line.multiple(x, offset);
-        let y = if V::SINGLE {
+        let y = if V::TO_F32 {
             multiple.high * line.divisor.recip()
         } else {
             (multiple / Extended::new(x.splat(line.divisor))).rounded()
@@ -133,7 +133,7 @@ impl Smooth for HardSigmoid {
         let multiple = line.multiple(x, offset);
         let excess = multiple + Extended::new(x.splat(-line.divisor));
         let inner = multiple.high.ge(0.0).and(excess.high.lt(0.0));
-        let sloped = if V::SINGLE {
+        let sloped = if V::TO_F32 {
             dy * (line.numerator / line.divisor)
         } else {
             // One of the two is 1.

@@ -1,10 +1,12 @@
 //! Hard SiLU.
 
-use crate::convention::{Convention, Place::Point, Side::Left};
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
-use crate::kernel::{Compensated, CompensatedBackward, Kernels, Smooth};
-use crate::lanes::{Float, Mask, Wide};
-use crate::math::extended::{Extended, narrow_parts};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters, Place::Point,
+    Side::Left,
+};
+use crate::engine::elementwise::{Compensated, CompensatedBackward, Kernels, Smooth};
+use crate::engine::lanes::{Float, Mask, Wide};
+use crate::math::extended::{Extended, f32_parts};
 
 pub(crate) static HARD_SILU: Definition = Definition {
     name: "hard_silu",
@@ -34,7 +36,7 @@ pub(crate) static HARD_SILU: Definition = Definition {
         paper: "Howard et al.: Searching for MobileNetV3",
         year: 2019,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Hardswish").kinks(&[(Point(-3.0), Left)]),
         Convention::keras("activations.hard_silu").kinks(&[(Point(-3.0), Left)]),
         Convention::jax("nn.hard_silu").kinks(&[(Point(-3.0), Left)]),
@@ -44,7 +46,7 @@ pub(crate) static HARD_SILU: Definition = Definition {
     kernels: Kernels::compensated_both::<HardSilu>(),
 };
 
-/// Good enough for single results, and much faster than a division.
+/// Good enough for `f32` results, and much faster than a division.
 const SIXTH: f64 = 1.0 / 6.0;
 
 struct HardSilu;
@@ -54,7 +56,7 @@ impl Smooth for HardSilu {
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
         // Bounded only so that nothing overflows where it is not taken.
         let near = x.at_least(-3.0).at_most(3.0);
-        let inner = if V::SINGLE {
+        let inner = if V::TO_F32 {
             (near + 3.0) * near * SIXTH
         } else {
             (Extended::sum(near, x.splat(3.0)) * near / Extended::new(x.splat(6.0))).rounded()
@@ -66,7 +68,7 @@ impl Smooth for HardSilu {
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
         let near = x.at_least(-3.0).at_most(3.0);
-        let inner = if V::SINGLE {
+        let inner = if V::TO_F32 {
             (near + near + 3.0) * dy * SIXTH
         } else {
             (Extended::sum(near + near, x.splat(3.0)) * dy / Extended::new(x.splat(6.0))).rounded()
@@ -82,7 +84,7 @@ impl Compensated for HardSilu {
         let bounded = x.at_least(-3.0);
         let near = bounded.at_most(3.0);
         // x/6 + 1/2: from 3 on high is 1 and low nothing beside it.
-        let Extended { high, low } = (Extended::constant(x, narrow_parts(SIXTH)) * near).add_to(0.5);
+        let Extended { high, low } = (Extended::constant(x, f32_parts(SIXTH)) * near).add_to(0.5);
         x.le(-3.0).select(x.splat(0.0), bounded.mul_add(high, near * low))
     }
 }
@@ -94,7 +96,7 @@ impl CompensatedBackward for HardSilu {
         let (two, three) = (x.splat(2.0), x.splat(3.0));
         let high = near.mul_add(two, three);
         let low = near.mul_add(two, three - high);
-        let inner = (Extended { high, low } * dy).into_constant_product(narrow_parts(SIXTH));
+        let inner = (Extended { high, low } * dy).into_constant_product(f32_parts(SIXTH));
         let left = x.lt(-3.0).select(x.splat(0.0), inner);
         x.ge(3.0).select(dy, left)
     }

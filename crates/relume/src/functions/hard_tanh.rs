@@ -1,6 +1,6 @@
 //! Hard tanh: the input, clipped.
 
-use crate::convention::{
+use crate::definition::{
     Convention,
     Place::{Named, Point},
     Side::Left,
@@ -8,8 +8,8 @@ use crate::convention::{
 use crate::definition::{
     Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
 };
-use crate::kernel::{Exact, Kernels};
-use crate::lanes::{Lanes, Mask};
+use crate::engine::elementwise::{Exact, Kernels};
+use crate::engine::lanes::{Lanes, Mask};
 
 pub(crate) static HARD_TANH: Definition = Definition {
     name: "hard_tanh",
@@ -52,7 +52,7 @@ pub(crate) static HARD_TANH: Definition = Definition {
         paper: "Collobert: Large Scale Machine Learning",
         year: 2004,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Hardtanh").kinks(&[(Named("min"), Left)]),
         Convention::keras("activations.hard_tanh")
             .kinks(&[(Point(1.0), Left)])

@@ -1,9 +1,10 @@
 //! The identity: x, with derivative 1 everywhere.
 
-use crate::convention::Convention;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Exact, Kernels};
-use crate::lanes::{Lanes, Mask};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
+};
+use crate::engine::elementwise::{Exact, Kernels};
+use crate::engine::lanes::{Lanes, Mask};
 pub(crate) static IDENTITY: Definition = Definition {
     name: "identity",
     aliases: &["linear"],
@@ -26,7 +27,7 @@ pub(crate) static IDENTITY: Definition = Definition {
         paper: "the linear unit",
         year: 1943,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Identity"),
         Convention::keras("activations.linear"),
         Convention::jax("nn.identity"),

@@ -1,11 +1,11 @@
 //! Leaky ReLU: a small slope for negative inputs.
 
-use crate::convention::{Convention, Place::Point, Side::Left};
 use crate::definition::{
-    Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
+    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter,
+    Parameters, Place::Point, Side::Left,
 };
-use crate::kernel::{Exact, Kernels};
-use crate::lanes::{Lanes, Mask};
+use crate::engine::elementwise::{Exact, Kernels};
+use crate::engine::lanes::{Lanes, Mask};
 pub(crate) static LEAKY_RELU: Definition = Definition {
     name: "leaky_relu",
     aliases: &["lrelu"],
@@ -33,7 +33,7 @@ pub(crate) static LEAKY_RELU: Definition = Definition {
         paper: "Maas, Hannun and Ng: Rectifier Nonlinearities Improve Neural Network Acoustic Models",
         year: 2013,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.LeakyReLU").kinks(&[(Point(0.0), Left)]),
         Convention::keras("layers.LeakyReLU")
             .kinks(&[(Point(0.0), Left)])

@@ -1,10 +1,11 @@
 //! The logarithm of the sigmoid: softplus, turned about the origin.
 
 use super::softplus::Softplus;
-use crate::convention::Convention;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Compensated, Kernels, Smooth};
-use crate::lanes::{Float, Wide};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
+};
+use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use crate::engine::lanes::{Float, Wide};
 
 pub(crate) static LOG_SIGMOID: Definition = Definition {
     name: "log_sigmoid",
@@ -25,7 +26,7 @@ pub(crate) static LOG_SIGMOID: Definition = Definition {
         paper: "Cox: The Regression Analysis of Binary Sequences",
         year: 1958,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.LogSigmoid"),
         Convention::keras("activations.log_sigmoid"),
         Convention::jax("nn.log_sigmoid"),

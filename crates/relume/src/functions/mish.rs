@@ -1,10 +1,11 @@
 //! Mish.
 
-use crate::convention::Convention;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_single, exp_unrounded};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
+};
+use crate::engine::elementwise::{Kernels, Smooth};
+use crate::engine::lanes::{Mask, Wide};
+use crate::math::exp::{exp_and_m1_to_f32, exp_before_difference, exp_to_f32, exp_unrounded};
 use crate::math::extended::Extended;
 use crate::math::root::Root;
 
@@ -64,7 +65,7 @@ pub(crate) static MISH: Definition = Definition {
         paper: "Misra: Mish: A Self Regularized Non-Monotonic Activation Function",
         year: 2019,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Mish"),
         Convention::keras("activations.mish"),
         Convention::jax("nn.mish"),
@@ -79,9 +80,9 @@ struct Mish;
 impl Smooth for Mish {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
-        if V::SINGLE {
+        if V::TO_F32 {
             let x = x.at_least(-250.0);
-            let e = exp_single(x.at_most(60.0));
+            let e = exp_to_f32(x.at_most(60.0));
             let (n, divisor) = (e * (e + 2.0), e.mul_add(e + 2.0, x.splat(2.0)));
             return (x * n).over(divisor);
         }
@@ -92,11 +93,11 @@ impl Smooth for Mish {
         let f = p.high * e.outer;
         let twice = f + f;
         // On the left x·n/(n + 2), where n = e² + 2e.
-        let double = p.high + p.high;
-        let n = p.high.mul_add(f, double);
+        let twice_p = p.high + p.high;
+        let n = p.high.mul_add(f, twice_p);
         let n = Extended {
             high: n,
-            low: p.low.mul_add(twice + 2.0, p.high.mul_add(f, double - n)),
+            low: p.low.mul_add(twice + 2.0, p.high.mul_add(f, twice_p - n)),
         };
         let left_divisor = n.scaled(e.outer).add_to(2.0);
         let left = n * (bounded * e.inner);
@@ -113,11 +114,11 @@ impl Smooth for Mish {
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
-        if V::SINGLE {
+        if V::TO_F32 {
             // With t = x − r and d = e − exp(r), the numerator below as a polynomial in t and d, without a difference.
             let x = x.at_least(-250.0).at_most(60.0);
             let t = ROOT.distance(x);
-            let (power, m1) = exp_and_m1_single(t);
+            let (power, m1) = exp_and_m1_to_f32(t);
             let (e, d) = (power * AT_ROOT, m1 * AT_ROOT);
             let numerator = d * d.mul_add(d + SECOND, x.splat(FIRST)) + (t * 4.0).mul_add(e, t * 4.0);
             let root = e.mul_add(e + 2.0, x.splat(2.0));

@@ -2,19 +2,19 @@
 
 use super::silu;
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Compensated, Kernels, Smooth};
-use crate::lanes::{Float, Wide};
-use crate::math::extended::narrow_parts;
-use crate::math::gate::{NARROW_REACH, finite_above, gated_narrow};
+use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use crate::engine::lanes::{Float, Wide};
+use crate::math::extended::f32_parts;
+use crate::math::gate::{COMPENSATED_REACH, finite_above, gated_compensated};
 
 /// 1.702
 const BETA: [f64; 2] = [1.702, 4.263256414560601e-17];
 
 /// 1.702 for `f32` lanes.
-const NARROW_BETA: [f64; 2] = narrow_parts(1.702);
+const COMPENSATED_BETA: [f64; 2] = f32_parts(1.702);
 
 /// Up to here 1.702·x is within reach in `f32` lanes.
-const REACH: f64 = NARROW_REACH / 1.702;
+const REACH: f64 = COMPENSATED_REACH / 1.702;
 
 pub(crate) static QUICK_GELU: Definition = Definition {
     name: "quick_gelu",
@@ -35,7 +35,7 @@ pub(crate) static QUICK_GELU: Definition = Definition {
         paper: "Hendrycks and Gimpel: Gaussian Error Linear Units",
         year: 2016,
     },
-    hosts: &[],
+    conventions: &[],
     error_bound: ErrorBound::compensated(0.9),
     kernels: Kernels::compensated::<QuickGelu>(),
 };
@@ -63,7 +63,7 @@ impl Compensated for QuickGelu {
     #[inline(always)]
     fn value<V: Float>(x: V, _: &Parameters) -> V {
         let minus_x = -x.at_least(-REACH).at_most(REACH);
-        gated_narrow(x, silu::scaled(minus_x, NARROW_BETA))
+        gated_compensated(x, silu::scaled(minus_x, COMPENSATED_BETA))
     }
 }
 

@@ -1,9 +1,11 @@
 //! The rectified linear unit: max(0, x).
 
-use crate::convention::{Convention, Place::Point, Side::Left};
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
-use crate::kernel::{Exact, Kernels};
-use crate::lanes::{Lanes, Mask};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters, Place::Point,
+    Side::Left,
+};
+use crate::engine::elementwise::{Exact, Kernels};
+use crate::engine::lanes::{Lanes, Mask};
 pub(crate) static RELU: Definition = Definition {
     name: "relu",
     aliases: &["rectifier"],
@@ -26,7 +28,7 @@ pub(crate) static RELU: Definition = Definition {
         paper: "Nair and Hinton: Rectified Linear Units Improve Restricted Boltzmann Machines",
         year: 2010,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.ReLU").kinks(&[(Point(0.0), Left)]),
         Convention::keras("activations.relu").kinks(&[(Point(0.0), Left)]),
         Convention::jax("nn.relu").kinks(&[(Point(0.0), Left)]),

@@ -1,9 +1,11 @@
 //! ReLU clipped at 6.
 
-use crate::convention::{Convention, Place::Point, Side::Left};
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
-use crate::kernel::{Exact, Kernels};
-use crate::lanes::{Lanes, Mask};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters, Place::Point,
+    Side::Left,
+};
+use crate::engine::elementwise::{Exact, Kernels};
+use crate::engine::lanes::{Lanes, Mask};
 pub(crate) static RELU6: Definition = Definition {
     name: "relu6",
     aliases: &[],
@@ -32,7 +34,7 @@ pub(crate) static RELU6: Definition = Definition {
         paper: "Krizhevsky: Convolutional Deep Belief Networks on CIFAR-10",
         year: 2010,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.ReLU6").kinks(&[(Point(0.0), Left)]),
         Convention::keras("activations.relu6").kinks(&[(Point(0.0), Left)]),
         Convention::jax("nn.relu6").kinks(&[(Point(0.0), Left)]),

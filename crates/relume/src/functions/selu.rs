@@ -1,11 +1,13 @@
 //! The scaled exponential linear unit.
 
-use crate::convention::{Convention, Place::Point, Side::Left};
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
-use crate::kernel::{Compensated, Kernels, Smooth};
-use crate::lanes::{Float, Mask, Wide};
-use crate::math::exp::{exp, exp_m1, exp_m1_narrow};
-use crate::math::extended::{Extended, narrow_parts};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters, Place::Point,
+    Side::Left,
+};
+use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use crate::engine::lanes::{Float, Mask, Wide};
+use crate::math::exp::{exp, exp_m1, exp_m1_compensated};
+use crate::math::extended::{Extended, f32_parts};
 
 /// λ
 const SCALE: [f64; 2] = [1.0507009873554805, 3.9874847667154144e-17];
@@ -13,7 +15,7 @@ const SCALE: [f64; 2] = [1.0507009873554805, 3.9874847667154144e-17];
 const SCALE_ALPHA: [f64; 2] = [1.7580993408473768, 1.41535193800845e-17];
 
 /// λα for `f32` lanes.
-const NARROW_SCALE_ALPHA: [f64; 2] = narrow_parts(SCALE_ALPHA[0]);
+const COMPENSATED_SCALE_ALPHA: [f64; 2] = f32_parts(SCALE_ALPHA[0]);
 
 pub(crate) static SELU: Definition = Definition {
     name: "selu",
@@ -40,7 +42,7 @@ pub(crate) static SELU: Definition = Definition {
         paper: "Klambauer, Unterthiner, Mayr and Hochreiter: Self-Normalizing Neural Networks",
         year: 2017,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.SELU").kinks(&[(Point(0.0), Left)]),
         Convention::keras("activations.selu"),
         Convention::jax("nn.selu").kinks(&[(Point(0.0), Left)]),
@@ -72,7 +74,7 @@ impl Smooth for Selu {
 impl Compensated for Selu {
     #[inline(always)]
     fn value<V: Float>(x: V, _: &Parameters) -> V {
-        let negative = exp_m1_narrow(x.at_most(0.0)).into_constant_product(NARROW_SCALE_ALPHA);
+        let negative = exp_m1_compensated(x.at_most(0.0)).into_constant_product(COMPENSATED_SCALE_ALPHA);
         // λ − 1 as an f32 is λ with five bits more.
         let positive = x.mul_add(x.splat(SCALE[0] - 1.0), x);
         x.lt(0.0).select(negative, positive)

@@ -1,12 +1,13 @@
 //! The logistic sigmoid.
 
-use crate::convention::Convention;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Compensated, Kernels, Smooth};
-use crate::lanes::{Float, Mask, Wide};
-use crate::math::exp::{exp, exp_single, exp_unrounded};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
+};
+use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use crate::engine::lanes::{Float, Mask, Wide};
+use crate::math::exp::{exp, exp_to_f32, exp_unrounded};
 use crate::math::extended::Extended;
-use crate::math::gate::{NARROW_REACH, gated_narrow};
+use crate::math::gate::{COMPENSATED_REACH, gated_compensated};
 
 pub(crate) static SIGMOID: Definition = Definition {
     name: "sigmoid",
@@ -30,7 +31,7 @@ pub(crate) static SIGMOID: Definition = Definition {
         paper: "Verhulst: Notice sur la loi que la population suit dans son accroissement",
         year: 1838,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Sigmoid"),
         Convention::keras("activations.sigmoid"),
         Convention::jax("nn.sigmoid"),
@@ -45,8 +46,8 @@ struct Sigmoid;
 impl Smooth for Sigmoid {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
-        if V::SINGLE {
-            let e = exp_single(-x.at_least(-250.0).at_most(250.0));
+        if V::TO_F32 {
+            let e = exp_to_f32(-x.at_least(-250.0).at_most(250.0));
             return x.splat(1.0).over(e + 1.0);
         }
         let e = exp_unrounded(Extended::new(-x.abs().at_most(1400.0)));
@@ -58,8 +59,8 @@ impl Smooth for Sigmoid {
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
-        if V::SINGLE {
-            let e = exp_single((-x.abs()).at_least(-250.0));
+        if V::TO_F32 {
+            let e = exp_to_f32((-x.abs()).at_least(-250.0));
             let root = e + 1.0;
             return (e * dy).over(root * root);
         }
@@ -72,13 +73,13 @@ impl Smooth for Sigmoid {
 impl Compensated for Sigmoid {
     #[inline(always)]
     fn holds<V: Float>(x: V, _: &Parameters) -> Option<V::Mask> {
-        Some(x.ge(-NARROW_REACH))
+        Some(x.ge(-COMPENSATED_REACH))
     }
 
     #[inline(always)]
     fn value<V: Float>(x: V, _: &Parameters) -> V {
-        let u = x.at_least(-NARROW_REACH).at_most(NARROW_REACH);
-        gated_narrow(x.splat(1.0), Extended::new(-u))
+        let u = x.at_least(-COMPENSATED_REACH).at_most(COMPENSATED_REACH);
+        gated_compensated(x.splat(1.0), Extended::new(-u))
     }
 }
 

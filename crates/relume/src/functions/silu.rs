@@ -1,14 +1,13 @@
 //! The sigmoid linear unit.
 
-use crate::convention::Convention;
 use crate::definition::{
-    Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
+    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
 };
-use crate::kernel::{Compensated, Kernels, Smooth};
-use crate::lanes::{Float, Mask, Wide};
-use crate::math::exp::{exp_and_m1_single, exp_before_difference, exp_single};
+use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use crate::engine::lanes::{Float, Mask, Wide};
+use crate::math::exp::{exp_and_m1_to_f32, exp_before_difference, exp_to_f32};
 use crate::math::extended::Extended;
-use crate::math::gate::{NARROW_REACH, finite_above, gated, gated_narrow};
+use crate::math::gate::{COMPENSATED_REACH, finite_above, gated, gated_compensated};
 use crate::math::root::Root;
 
 /// Around the root of the derivative.
@@ -58,7 +57,7 @@ pub(crate) static SILU: Definition = Definition {
         paper: "Elfwing, Uchibe and Doya: Sigmoid-Weighted Linear Units for Neural Network Function Approximation in Reinforcement Learning",
         year: 2017,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.SiLU").note("beta is 1"),
         Convention::keras("activations.silu").note("beta is 1"),
         Convention::jax("nn.silu").note("beta is 1"),
@@ -83,9 +82,9 @@ pub(super) fn scaled<V: Float>(x: V, [beta, rest]: [f64; 2]) -> Extended<V> {
 /// x·σ(beta·x)
 #[inline(always)]
 pub(super) fn value<V: Wide>(x: V, beta: [f64; 2]) -> V {
-    if V::SINGLE {
+    if V::TO_F32 {
         let x = x.at_least(-250.0 / beta[0]);
-        return x.over(exp_single(-(x * beta[0]).at_most(250.0)) + 1.0);
+        return x.over(exp_to_f32(-(x * beta[0]).at_most(250.0)) + 1.0);
     }
     let reach = 1000.0 / beta[0];
     let x = x.at_least(-reach);
@@ -95,11 +94,11 @@ pub(super) fn value<V: Wide>(x: V, beta: [f64; 2]) -> V {
 /// The backward pass of x·σ(beta·x).
 #[inline(always)]
 pub(super) fn backward<V: Wide>(x: V, dy: V, beta: [f64; 2]) -> V {
-    if V::SINGLE {
+    if V::TO_F32 {
         // With z = beta·x, t = z − r, e = exp(−z) and exp(−r) = −1/(1 + r): (1 + e·(1 + z))/(1 + e)², without a
         // difference.
         let t = ROOT.distance((x * beta[0]).at_least(-250.0).at_most(250.0));
-        let (power, m1) = exp_and_m1_single(-t);
+        let (power, m1) = exp_and_m1_to_f32(-t);
         let e = power * AT_ROOT;
         let root = e + 1.0;
         return (e.mul_add(t, -m1) * dy).over(root * root);
@@ -136,13 +135,13 @@ impl Compensated for Silu {
 
     #[inline(always)]
     fn holds<V: Float>(x: V, _: &Parameters) -> Option<V::Mask> {
-        Some(finite_above(x, -NARROW_REACH))
+        Some(finite_above(x, -COMPENSATED_REACH))
     }
 
     #[inline(always)]
     fn value<V: Float>(x: V, _: &Parameters) -> V {
-        let u = x.at_least(-NARROW_REACH).at_most(NARROW_REACH);
-        gated_narrow(x, Extended::new(-u))
+        let u = x.at_least(-COMPENSATED_REACH).at_most(COMPENSATED_REACH);
+        gated_compensated(x, Extended::new(-u))
     }
 }
 

@@ -1,11 +1,11 @@
 //! Soft shrinkage: every input moved towards zero, the small ones onto it.
 
-use crate::convention::{Convention, Place::Named, Side::Left};
 use crate::definition::{
-    Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
+    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter,
+    Parameters, Place::Named, Side::Left,
 };
-use crate::kernel::{Exact, Kernels};
-use crate::lanes::{Lanes, Mask};
+use crate::engine::elementwise::{Exact, Kernels};
+use crate::engine::lanes::{Lanes, Mask};
 
 pub(crate) static SOFT_SHRINK: Definition = Definition {
     name: "soft_shrink",
@@ -40,7 +40,7 @@ pub(crate) static SOFT_SHRINK: Definition = Definition {
         paper: "Donoho and Johnstone: Ideal Spatial Adaptation by Wavelet Shrinkage",
         year: 1994,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Softshrink").kinks(&[(Named("lambda"), Left)]),
         Convention::keras("activations.soft_shrink")
             .kinks(&[(Named("lambda"), Left)])

@@ -1,14 +1,13 @@
 //! Softplus.
 
-use crate::convention::Convention;
 use crate::definition::{
-    Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
+    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
 };
-use crate::kernel::{Compensated, Kernels, Smooth};
-use crate::lanes::{Float, Mask, Wide};
-use crate::math::exp::{exp_narrow, exp_single, exp_unrounded};
+use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use crate::engine::lanes::{Float, Mask, Wide};
+use crate::math::exp::{exp_compensated, exp_to_f32, exp_unrounded};
 use crate::math::extended::Extended;
-use crate::math::gate::{NARROW_REACH, finite_above, gated};
+use crate::math::gate::{COMPENSATED_REACH, finite_above, gated};
 use crate::math::log1p::{SHARE, ln_1p_ratio, plus_ln_1p};
 
 pub(crate) static SOFTPLUS: Definition = Definition {
@@ -35,7 +34,7 @@ pub(crate) static SOFTPLUS: Definition = Definition {
         paper: "Dugas, Bengio, Bélisle, Nadeau and Garcia: Incorporating Second-Order Functional Knowledge for Better Option Pricing",
         year: 2001,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Softplus").note("x itself where beta·x > 20 (its parameter threshold)"),
         Convention::keras("activations.softplus").note("beta is 1"),
         Convention::jax("nn.softplus").note("beta is 1"),
@@ -47,7 +46,7 @@ pub(crate) static SOFTPLUS: Definition = Definition {
 
 pub(super) struct Softplus;
 
-/// −beta·|x|, for double results.
+/// −beta·|x|, for `f64` results.
 #[inline(always)]
 fn exponent<V: Wide>(x: V, beta: f64) -> Extended<V> {
     Extended::product(-x.abs().at_most(1400.0 / beta), x.splat(beta))
@@ -56,8 +55,8 @@ fn exponent<V: Wide>(x: V, beta: f64) -> Extended<V> {
 impl Smooth for Softplus {
     #[inline(always)]
     fn value<V: Wide>(x: V, &[beta, ..]: &Parameters) -> V {
-        if V::SINGLE {
-            let e = exp_single((x.abs() * -beta).at_least(-250.0));
+        if V::TO_F32 {
+            let e = exp_to_f32((x.abs() * -beta).at_least(-250.0));
             return ln_1p_ratio(e, Extended::new(e))
                 .high
                 .mul_add(x.splat(beta.recip()), x.at_least(0.0));
@@ -75,8 +74,8 @@ impl Smooth for Softplus {
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, &[beta, ..]: &Parameters) -> V {
-        if V::SINGLE {
-            return dy.over(exp_single(-(x * beta).at_least(-250.0).at_most(250.0)) + 1.0);
+        if V::TO_F32 {
+            return dy.over(exp_to_f32(-(x * beta).at_least(-250.0).at_most(250.0)) + 1.0);
         }
         gated(dy, exponent(x, beta), x.lt(0.0))
     }
@@ -89,13 +88,13 @@ impl Compensated for Softplus {
 
     #[inline(always)]
     fn holds<V: Float>(x: V, _: &Parameters) -> Option<V::Mask> {
-        Some(finite_above(x, -NARROW_REACH))
+        Some(finite_above(x, -COMPENSATED_REACH))
     }
 
     #[inline(always)]
     fn value<V: Float>(x: V, _: &Parameters) -> V {
-        let minus_a = (-x.abs()).at_least(-NARROW_REACH);
-        let f = exp_narrow(Extended::new(minus_a), x.splat(SHARE));
+        let minus_a = (-x.abs()).at_least(-COMPENSATED_REACH);
+        let f = exp_compensated(Extended::new(minus_a), x.splat(SHARE));
         plus_ln_1p(x.at_least(0.0), f)
     }
 }

@@ -1,9 +1,10 @@
 //! Softsign.
 
-use crate::convention::Convention;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::Wide;
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
+};
+use crate::engine::elementwise::{Kernels, Smooth};
+use crate::engine::lanes::Wide;
 use crate::math::extended::Extended;
 
 pub(crate) static SOFTSIGN: Definition = Definition {
@@ -25,7 +26,7 @@ pub(crate) static SOFTSIGN: Definition = Definition {
         paper: "Bergstra, Desjardins, Lamblin and Bengio: Quadratic Polynomials Learn Better Image Features",
         year: 2009,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Softsign"),
         Convention::keras("activations.softsign"),
         Convention::jax("nn.soft_sign"),

@@ -1,9 +1,10 @@
 //! Sparse plus: the integral of the sparse sigmoid.
 
-use crate::convention::Convention;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
+};
+use crate::engine::elementwise::{Kernels, Smooth};
+use crate::engine::lanes::{Mask, Wide};
 use crate::math::extended::Extended;
 
 pub(crate) static SPARSE_PLUS: Definition = Definition {
@@ -25,7 +26,7 @@ pub(crate) static SPARSE_PLUS: Definition = Definition {
         paper: "Martins and Astudillo: From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification",
         year: 2016,
     },
-    hosts: &[
+    conventions: &[
         Convention::keras("activations.sparse_plus"),
         Convention::jax("nn.sparse_plus"),
     ],

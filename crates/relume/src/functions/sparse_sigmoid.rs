@@ -1,13 +1,13 @@
 //! The sparse sigmoid: the two-class case of sparsemax.
 
-use crate::convention::{
+use crate::definition::{
     Convention,
     Place::Point,
     Side::{Left, Mean},
 };
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
-use crate::kernel::{Exact, Kernels};
-use crate::lanes::{Lanes, Mask};
+use crate::engine::elementwise::{Exact, Kernels};
+use crate::engine::lanes::{Lanes, Mask};
 
 pub(crate) static SPARSE_SIGMOID: Definition = Definition {
     name: "sparse_sigmoid",
@@ -37,7 +37,7 @@ pub(crate) static SPARSE_SIGMOID: Definition = Definition {
         paper: "Martins and Astudillo: From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification",
         year: 2016,
     },
-    hosts: &[
+    conventions: &[
         Convention::keras("activations.sparse_sigmoid").kinks(&[(Point(-1.0), Left)]),
         Convention::jax("nn.sparse_sigmoid").kinks(&[(Point(-1.0), Mean), (Point(1.0), Mean)]),
     ],

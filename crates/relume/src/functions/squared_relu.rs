@@ -1,8 +1,8 @@
 //! The square of ReLU.
 
 use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Exact, Kernels};
-use crate::lanes::{Lanes, Mask};
+use crate::engine::elementwise::{Exact, Kernels};
+use crate::engine::lanes::{Lanes, Mask};
 
 /// Below it 2x is finite, above it x·dy has all its digits, whatever dy: in either type of element.
 const LARGE: f64 = (1_u128 << 100) as f64;
@@ -26,7 +26,7 @@ pub(crate) static SQUARED_RELU: Definition = Definition {
         paper: "So et al.: Primer: Searching for Efficient Transformers for Language Modeling",
         year: 2021,
     },
-    hosts: &[],
+    conventions: &[],
     error_bound: ErrorBound::ROUNDED,
     kernels: Kernels::exact::<SquaredRelu>(),
 };

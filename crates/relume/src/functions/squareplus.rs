@@ -3,12 +3,11 @@
 //! With a = |x| and h = (a + √(a² + b))/2 the value is h on the right and b/(4h) on the left, where the usual
 //! formula cancels.
 
-use crate::convention::Convention;
 use crate::definition::{
-    Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
+    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
 };
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::Wide;
+use crate::engine::elementwise::{Kernels, Smooth};
+use crate::engine::lanes::Wide;
 use crate::math::extended::Extended;
 
 /// Here b, which as an `f32` is finite, does not show beside x², and x² is finite as well.
@@ -51,7 +50,7 @@ pub(crate) static SQUAREPLUS: Definition = Definition {
         paper: "Barron: Squareplus: A Softplus-Like Algebraic Rectifier",
         year: 2021,
     },
-    hosts: &[
+    conventions: &[
         Convention::keras("activations.squareplus"),
         Convention::jax("nn.squareplus"),
     ],

@@ -1,14 +1,15 @@
 //! The hyperbolic tangent.
 
-use crate::convention::Convention;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
-use crate::math::exp::{exp, exp_single, exp_unrounded};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
+};
+use crate::engine::elementwise::{Kernels, Smooth};
+use crate::engine::lanes::{Mask, Wide};
+use crate::math::exp::{exp, exp_to_f32, exp_unrounded};
 use crate::math::extended::Extended;
 use crate::math::polynomial;
 
-/// tanh(x)/x in x², for |x| ≤ 9.2 and single results: the numerator.
+/// tanh(x)/x in x², for |x| ≤ 9.2 and `f32` results: the numerator.
 const NUMERATOR: [f64; 5] = [
     0.9999999988168435,
     0.13776679759335095,
@@ -27,7 +28,7 @@ const DIVISOR: [f64; 6] = [
     7.205169015173051e-10,
 ];
 
-/// (tanh(x) − x)/x³ in x², for |x| ≤ 0.5625 and double results.
+/// (tanh(x) − x)/x³ in x², for |x| ≤ 0.5625 and `f64` results.
 const SMALL: [f64; 11] = [
     -0.3333333333333333,
     0.13333333333332392,
@@ -64,7 +65,7 @@ pub(crate) static TANH: Definition = Definition {
         paper: "LeCun, Bottou, Orr and Müller: Efficient BackProp",
         year: 1998,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Tanh"),
         Convention::keras("activations.tanh"),
         Convention::jax("nn.tanh"),
@@ -79,7 +80,7 @@ struct Tanh;
 impl Smooth for Tanh {
     #[inline(always)]
     fn value<V: Wide>(x: V, _: &Parameters) -> V {
-        if V::SINGLE {
+        if V::TO_F32 {
             let x = x.at_most(9.2).at_least(-9.2);
             let t = x * x;
             return (x * polynomial(t, &NUMERATOR)).over(polynomial(t, &DIVISOR));
@@ -97,8 +98,8 @@ impl Smooth for Tanh {
 
     #[inline(always)]
     fn backward<V: Wide>(x: V, dy: V, _: &Parameters) -> V {
-        if V::SINGLE {
-            let e = exp_single((x.abs() * -2.0).at_least(-250.0));
+        if V::TO_F32 {
+            let e = exp_to_f32((x.abs() * -2.0).at_least(-250.0));
             let half = e.mul_add(x.splat(0.5), x.splat(0.5));
             return (e * dy).over(half * half);
         }

@@ -3,16 +3,17 @@
 //! Below 1 it is x³·P(x²), since x − tanh(x) would cancel; above, |x| − 1 + 2e/(1 + e) with e = exp(−2|x|).
 //! Coefficients: `coefficients/tanh_shrink.py`.
 
-use crate::convention::Convention;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::kernel::{Kernels, Smooth};
-use crate::lanes::{Mask, Wide};
+use crate::definition::{
+    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
+};
+use crate::engine::elementwise::{Kernels, Smooth};
+use crate::engine::lanes::{Mask, Wide};
 use crate::math::exp::exp;
 use crate::math::extended::Extended;
 use crate::math::polynomial;
 
-/// (x − tanh(x))/x³ in x², for |x| ≤ 1 and single results.
-const SINGLE: [f64; 9] = [
+/// (x − tanh(x))/x³ in x², for |x| ≤ 1 and `f32` results.
+const TO_F32: [f64; 9] = [
     0.3333333331834693,
     -0.13333330899461984,
     0.05396759669145474,
@@ -24,7 +25,7 @@ const SINGLE: [f64; 9] = [
     4.846711195865875e-05,
 ];
 
-/// 1/3, the same function at 0, for double results.
+/// 1/3, the same function at 0, for `f64` results.
 const THIRD: [f64; 2] = [0.3333333333333333, 1.850371707708594e-17];
 
 /// The rest of it, divided by x².
@@ -66,7 +67,7 @@ pub(crate) static TANH_SHRINK: Definition = Definition {
         paper: "Collobert, Kavukcuoglu and Farabet: Torch7: A Matlab-like Environment for Machine Learning",
         year: 2011,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Tanhshrink"),
         Convention::keras("activations.tanh_shrink"),
     ],
@@ -80,8 +81,8 @@ struct TanhShrink;
 #[inline(always)]
 fn near_zero<V: Wide>(a: V) -> V {
     let t = a * a;
-    if V::SINGLE {
-        return a * t * polynomial(t, &SINGLE);
+    if V::TO_F32 {
+        return a * t * polynomial(t, &TO_F32);
     }
     let [third, rest_of_third] = THIRD;
     let ratio = Extended::ordered_sum(a.splat(third), t * polynomial(t, &REST));

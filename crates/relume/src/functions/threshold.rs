@@ -3,12 +3,12 @@
 //! With `value` other than `threshold` the function jumps, and at the threshold it has the lower piece's value. The
 //! derivative there is its limit from the right, 1.
 
-use crate::convention::{Convention, Place::Named, Side::Left};
 use crate::definition::{
-    Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
+    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter,
+    Parameters, Place::Named, Side::Left,
 };
-use crate::kernel::{Exact, Kernels};
-use crate::lanes::{Lanes, Mask};
+use crate::engine::elementwise::{Exact, Kernels};
+use crate::engine::lanes::{Lanes, Mask};
 
 pub(crate) static THRESHOLD: Definition = Definition {
     name: "threshold",
@@ -45,7 +45,7 @@ pub(crate) static THRESHOLD: Definition = Definition {
         paper: "McCulloch and Pitts: A Logical Calculus of the Ideas Immanent in Nervous Activity",
         year: 1943,
     },
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.Threshold")
             .kinks(&[(Named("threshold"), Left)])
             .note("both parameters must be given"),

@@ -4,12 +4,12 @@
 //! the right, 1.
 
 use super::threshold::Threshold;
-use crate::convention::Convention;
 use crate::definition::{
-    Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
+    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter,
+    Parameters,
 };
-use crate::kernel::{Exact, Kernels};
-use crate::lanes::Lanes;
+use crate::engine::elementwise::{Exact, Kernels};
+use crate::engine::lanes::Lanes;
 
 pub(crate) static THRESHOLDED_RELU: Definition = Definition {
     name: "thresholded_relu",
@@ -38,7 +38,7 @@ pub(crate) static THRESHOLDED_RELU: Definition = Definition {
         paper: "Konda, Memisevic and Krueger: Zero-Bias Autoencoders and the Benefits of Co-Adapting Features",
         year: 2014,
     },
-    hosts: &[Convention::onnx("ThresholdedRelu")],
+    conventions: &[Convention::onnx("ThresholdedRelu")],
     error_bound: ErrorBound::ROUNDED,
     kernels: Kernels::exact_with_bits::<ThresholdedRelu>(|_| [0.0, 1.0]),
 };

@@ -5,9 +5,9 @@
 
 use std::f64::consts::{LN_2, LOG2_E};
 
-use super::extended::{Extended, narrow_parts};
+use super::extended::{Extended, f32_parts};
 use super::polynomial;
-use crate::lanes::{Float, Mask, Wide};
+use crate::engine::lanes::{Float, Mask, Wide};
 
 /// The first 42 bits of ln 2, so that its products with exponents are exact.
 const LN2_HIGH: f64 = 0.6931471805598903;
@@ -15,8 +15,8 @@ const LN2_HIGH: f64 = 0.6931471805598903;
 /// The rest of ln 2.
 const LN2_LOW: f64 = 5.497923018708371e-14;
 
-/// exp(r), for single results.
-const SHORTEST: [f64; 7] = [
+/// exp(r), for `f32` results.
+const EXP_TO_F32: [f64; 7] = [
     1.0,
     1.000000038325774,
     0.5000000047879114,
@@ -26,8 +26,8 @@ const SHORTEST: [f64; 7] = [
     0.0013941388447361812,
 ];
 
-/// (exp(r) − 1)/r, for single results.
-const SHORT: [f64; 7] = [
+/// (exp(r) − 1)/r, for `f32` results.
+const M1_TO_F32: [f64; 7] = [
     1.0,
     0.5000000047879114,
     0.1666666671984298,
@@ -37,8 +37,8 @@ const SHORT: [f64; 7] = [
     0.0001989958489554379,
 ];
 
-/// (exp(r) − 1 − r)/r², for single results after a difference.
-const PLAIN: [f64; 10] = [
+/// (exp(r) − 1 − r)/r², for `f32` results after a difference.
+const REST_TO_F32: [f64; 10] = [
     0.5000000000000001,
     0.16666666666666669,
     0.04166666666662324,
@@ -51,8 +51,8 @@ const PLAIN: [f64; 10] = [
     2.5100634461878497e-08,
 ];
 
-/// (exp(r) − 1 − r)/r², for double results.
-const LONG: [f64; 11] = [
+/// (exp(r) − 1 − r)/r², for `f64` results.
+const REST_TO_F64: [f64; 11] = [
     0.5,
     0.1666666666666667,
     0.04166666666666667,
@@ -66,17 +66,17 @@ const LONG: [f64; 11] = [
     2.091488256348507e-09,
 ];
 
-/// Below, single results are zero whatever they are multiplied by.
-const SHORT_REACH: f64 = -400.0;
+/// Below, `f32` results are zero whatever they are multiplied by.
+const F32_REACH: f64 = -400.0;
 
 /// Below, exp(x) is taken for zero. Products of exp(x) and an `f64` can be normal down to here, or nearly so.
-const LONG_REACH: f64 = -1400.0;
+const F64_REACH: f64 = -1400.0;
 
 /// ln 2 for `f32` lanes.
-const NARROW_LN2: [f64; 2] = narrow_parts(LN_2);
+const COMPENSATED_LN2: [f64; 2] = f32_parts(LN_2);
 
 /// (exp(r) − 1 − r)/r² relative to exp(r), for `f32` lanes.
-const NARROW: [f64; 5] = [
+const REST_COMPENSATED: [f64; 5] = [
     0.49999993346585514,
     0.1666651913400231,
     0.04166840566480024,
@@ -85,7 +85,7 @@ const NARROW: [f64; 5] = [
 ];
 
 /// The same relative to exp(r) − 1.
-const NARROW_M1: [f64; 6] = [
+const M1_COMPENSATED: [f64; 6] = [
     0.500000004713102,
     0.16666666819402265,
     0.04166635145306762,
@@ -112,7 +112,7 @@ impl<V: Wide> Exp<V> {
     /// Applies the second factor to a multiple of the mantissa.
     #[inline(always)]
     pub(crate) fn scale(self, multiple: V) -> V {
-        if V::SINGLE {
+        if V::TO_F32 {
             multiple
         } else {
             multiple * self.scale
@@ -122,7 +122,7 @@ impl<V: Wide> Exp<V> {
     /// Applies the second factor where its rounding does not matter, since something larger is added.
     #[inline(always)]
     pub(crate) fn complete(self, multiple: Extended<V>) -> Extended<V> {
-        if V::SINGLE {
+        if V::TO_F32 {
             multiple
         } else {
             multiple.scaled(self.scale)
@@ -136,16 +136,24 @@ impl<V: Wide> Exp<V> {
     }
 }
 
-/// exp(x) for x ≤ 0, within 2⁻³¹ for single and 2⁻⁵⁵ for double results.
+/// exp(x) for x ≤ 0, within 2⁻³¹ for `f32` and 2⁻⁵⁵ for `f64` results.
 #[inline(always)]
 pub(crate) fn exp<V: Wide>(x: Extended<V>) -> Exp<V> {
-    if V::SINGLE { exp_short(x.high) } else { exp_long(x) }
+    if V::TO_F32 {
+        exp_product_to_f32(x.high)
+    } else {
+        exp_product_to_f64(x)
+    }
 }
 
-/// exp(x) for x ≤ 0, within 2⁻⁵² even for single results: for where a difference follows.
+/// exp(x) for x ≤ 0, within 2⁻⁵² even for `f32` results: for where a difference follows.
 #[inline(always)]
 pub(crate) fn exp_before_difference<V: Wide>(x: Extended<V>) -> Exp<V> {
-    if V::SINGLE { exp_plain(x.high) } else { exp_long(x) }
+    if V::TO_F32 {
+        exp_product_to_f32_before_difference(x.high)
+    } else {
+        exp_product_to_f64(x)
+    }
 }
 
 /// x/ln 2 rounded to an integer n, as n + [`ROUNDER`](Float::ROUNDER).
@@ -154,51 +162,51 @@ fn nearest_power<V: Float>(x: V) -> V {
     x.mul_add(x.splat(LOG2_E), x.splat(V::ROUNDER))
 }
 
-/// exp(x) within 2⁻²⁸, for single results and |x| ≤ 700.
+/// exp(x) within 2⁻²⁸, for `f32` results and |x| ≤ 700.
 #[inline(always)]
-pub(crate) fn exp_single<V: Wide>(x: V) -> V {
+pub(crate) fn exp_to_f32<V: Wide>(x: V) -> V {
     let biased = nearest_power(x);
     let r = (biased - V::ROUNDER).mul_add(x.splat(-LN_2), x);
-    polynomial(r, &SHORTEST).times_power_of_two(biased)
+    polynomial(r, &EXP_TO_F32).times_power_of_two(biased)
 }
 
-/// exp(x) and exp(x) − 1, each within 2⁻³⁰ of its own size, for single results and |x| ≤ 700.
+/// exp(x) and exp(x) − 1, each within 2⁻³⁰ of its own size, for `f32` results and |x| ≤ 700.
 #[inline(always)]
-pub(crate) fn exp_and_m1_single<V: Wide>(x: V) -> (V, V) {
+pub(crate) fn exp_and_m1_to_f32<V: Wide>(x: V) -> (V, V) {
     let biased = nearest_power(x);
     let r = (biased - V::ROUNDER).mul_add(x.splat(-LN_2), x);
     let scale = biased.power_of_two();
-    let rest = r * polynomial(r, &SHORT);
+    let rest = r * polynomial(r, &M1_TO_F32);
     (rest.mul_add(scale, scale), rest.mul_add(scale, scale - 1.0))
 }
 
 /// exp(x) in `f32` lanes as 2ⁿ·(1 + m1)·exp(low), where low is what r is too small by.
-struct Narrow<V> {
+struct Reduced<V> {
     m1: Extended<V>,
     low: V,
     biased: V,
 }
 
 #[inline(always)]
-fn exp_reduced<V: Float>(x: Extended<V>) -> Narrow<V> {
+fn exp_reduced<V: Float>(x: Extended<V>) -> Reduced<V> {
     let biased = nearest_power(x.high);
     let n = biased - V::ROUNDER;
     // Exact: the product is not rounded, and the digits of the difference end where those of x or the constant do.
-    let r = n.mul_add(n.splat(-NARROW_LN2[0]), x.high);
-    let low = n.mul_add(n.splat(-NARROW_LN2[1]), x.low);
-    let (square, quotient) = (r * r, polynomial(r, &NARROW));
+    let r = n.mul_add(n.splat(-COMPENSATED_LN2[0]), x.high);
+    let low = n.mul_add(n.splat(-COMPENSATED_LN2[1]), x.low);
+    let (square, quotient) = (r * r, polynomial(r, &REST_COMPENSATED));
     let high = square.mul_add(quotient, r);
     let m1 = Extended {
         high,
         low: square.mul_add(quotient, r - high),
     };
-    Narrow { m1, low, biased }
+    Reduced { m1, low, biased }
 }
 
 /// multiple·exp(x) for −80 ≤ x ≤ 0 in `f32` lanes, within 2⁻²⁷. The multiple is 1 or so, or x is near zero.
 #[inline(always)]
-pub(crate) fn exp_narrow<V: Float>(x: Extended<V>, multiple: V) -> Extended<V> {
-    let Narrow { m1, low, biased } = exp_reduced(x);
+pub(crate) fn exp_compensated<V: Float>(x: Extended<V>, multiple: V) -> Extended<V> {
+    let Reduced { m1, low, biased } = exp_reduced(x);
     let scale = multiple.times_power_of_two(biased);
     let high = m1.high.mul_add(scale, scale);
     let rounded = m1.low.mul_add(scale, m1.high.mul_add(scale, scale - high));
@@ -210,8 +218,8 @@ pub(crate) fn exp_narrow<V: Float>(x: Extended<V>, multiple: V) -> Extended<V> {
 
 /// 1 + exp(x) for |x| ≤ 80 in `f32` lanes, within 2⁻²⁶.
 #[inline(always)]
-pub(crate) fn one_more_narrow<V: Float>(x: Extended<V>) -> Extended<V> {
-    let Narrow { m1, low, biased } = exp_reduced(x);
+pub(crate) fn one_plus_exp_compensated<V: Float>(x: Extended<V>) -> Extended<V> {
+    let Reduced { m1, low, biased } = exp_reduced(x);
     let m1_low = low.mul_add(m1.high, m1.low + low);
     let scale = biased.power_of_two();
     let high = m1.high.mul_add(scale, scale + 1.0);
@@ -226,12 +234,12 @@ pub(crate) fn one_more_narrow<V: Float>(x: Extended<V>) -> Extended<V> {
 /// exp(x) − 1 for x ≤ 0 in `f32` lanes, within 2⁻²⁶ of its own size, as a sum whose second part is up to a tenth of
 /// the first.
 #[inline(always)]
-pub(crate) fn exp_m1_narrow<V: Float>(x: V) -> Extended<V> {
+pub(crate) fn exp_m1_compensated<V: Float>(x: V) -> Extended<V> {
     // Below, exp(x) does not show beside 1 any more.
     let x = x.at_least(-25.0 * LN_2);
     let biased = nearest_power(x);
     // The rest of ln 2 would not show.
-    let r = (biased - V::ROUNDER).mul_add(x.splat(-NARROW_LN2[0]), x);
+    let r = (biased - V::ROUNDER).mul_add(x.splat(-COMPENSATED_LN2[0]), x);
     let scale = biased.power_of_two();
     // exp(x) − 1 = (2ⁿ − 1 + 2ⁿ·r) + 2ⁿ·r²·p(r), of which the sum needs all its digits.
     let whole = scale - 1.0;
@@ -239,13 +247,13 @@ pub(crate) fn exp_m1_narrow<V: Float>(x: V) -> Extended<V> {
     let rounded = r.mul_add(scale, whole - high);
     Extended {
         high,
-        low: (r * r * scale).mul_add(polynomial(r, &NARROW_M1), rounded),
+        low: (r * r * scale).mul_add(polynomial(r, &M1_COMPENSATED), rounded),
     }
 }
 
 #[inline(always)]
-fn exp_short<V: Wide>(x: V) -> Exp<V> {
-    let power = exp_single(x.at_least(SHORT_REACH));
+fn exp_product_to_f32<V: Wide>(x: V) -> Exp<V> {
+    let power = exp_to_f32(x.at_least(F32_REACH));
     Exp {
         mantissa: Extended::new(power),
         scale: power,
@@ -253,12 +261,12 @@ fn exp_short<V: Wide>(x: V) -> Exp<V> {
 }
 
 #[inline(always)]
-fn exp_plain<V: Wide>(x: V) -> Exp<V> {
-    let x = x.at_least(SHORT_REACH);
+fn exp_product_to_f32_before_difference<V: Wide>(x: V) -> Exp<V> {
+    let x = x.at_least(F32_REACH);
     let biased = nearest_power(x);
     let n = biased - V::ROUNDER;
     let r = n.mul_add(x.splat(-LN2_LOW), n.mul_add(x.splat(-LN2_HIGH), x));
-    let rest = (r * r).mul_add(polynomial(r, &PLAIN), r);
+    let rest = (r * r).mul_add(polynomial(r, &REST_TO_F32), r);
     let power = (rest + 1.0).times_power_of_two(biased);
     Exp {
         mantissa: Extended::new(power),
@@ -267,11 +275,11 @@ fn exp_plain<V: Wide>(x: V) -> Exp<V> {
 }
 
 #[inline(always)]
-fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
-    let beyond = x.high.lt(LONG_REACH);
+fn exp_product_to_f64<V: Wide>(x: Extended<V>) -> Exp<V> {
+    let beyond = x.high.lt(F64_REACH);
     let zero = x.high.splat(0.0);
     let e = exp_within(Extended {
-        high: x.high.at_least(LONG_REACH),
+        high: x.high.at_least(F64_REACH),
         low: beyond.select(zero, x.low),
     });
     Exp {
@@ -280,7 +288,7 @@ fn exp_long<V: Wide>(x: Extended<V>) -> Exp<V> {
     }
 }
 
-/// exp(x) for −1400 ≤ x ≤ 0 and double results, within 2⁻⁵⁵.
+/// exp(x) for −1400 ≤ x ≤ 0 and `f64` results, within 2⁻⁵⁵.
 #[inline(always)]
 pub(crate) fn exp_within<V: Wide>(x: Extended<V>) -> Exp<V> {
     let e = exp_unrounded(x);
@@ -313,14 +321,14 @@ impl<V: Wide> Unrounded<V> {
     }
 }
 
-/// exp(x) for −1400 ≤ x ≤ 0 and double results, within 2⁻⁵⁵.
+/// exp(x) for −1400 ≤ x ≤ 0 and `f64` results, within 2⁻⁵⁵.
 #[inline(always)]
 pub(crate) fn exp_unrounded<V: Wide>(x: Extended<V>) -> Unrounded<V> {
     let biased = nearest_power(x.high);
     let n = biased - V::ROUNDER;
     // What r loses by rounding is at most a quarter of 2⁻⁵³.
     let r = reduced(x, n).high;
-    let rest = r * r * polynomial(r, &LONG);
+    let rest = r * r * polynomial(r, &REST_TO_F64);
     let head = Extended::ordered_sum(r.splat(1.0), r);
     let outer = biased.at_least(V::ROUNDER - 1000.0);
     Unrounded {
@@ -342,9 +350,9 @@ fn reduced<V: Wide>(x: Extended<V>, n: V) -> Extended<V> {
 
 /// exp(r) − 1 − r.high
 #[inline(always)]
-fn long_rest<V: Wide>(r: Extended<V>) -> V {
+fn rest_to_f64<V: Wide>(r: Extended<V>) -> V {
     let correction = r.low.mul_add(r.high, r.low);
-    (r.high * r.high).mul_add(polynomial(r.high, &LONG), correction)
+    (r.high * r.high).mul_add(polynomial(r.high, &REST_TO_F64), correction)
 }
 
 /// exp(x) − 1 for x ≤ 0, relative to its own size.
@@ -353,8 +361,8 @@ pub(crate) fn exp_m1<V: Wide>(x: Extended<V>) -> Extended<V> {
     // exp(x) does not show beside 1 any more.
     let reach = -60.0;
     let high = x.high.at_least(reach);
-    if V::SINGLE {
-        return Extended::new(exp_and_m1_single(high).1);
+    if V::TO_F32 {
+        return Extended::new(exp_and_m1_to_f32(high).1);
     }
     let biased = nearest_power(high);
     let n = biased - V::ROUNDER;
@@ -367,7 +375,7 @@ pub(crate) fn exp_m1<V: Wide>(x: Extended<V>) -> Extended<V> {
             let upper = Extended::sum(scale - 1.0, r.high * scale);
             Extended {
                 high: upper.high,
-                low: long_rest(r).mul_add(scale, upper.low),
+                low: rest_to_f64(r).mul_add(scale, upper.low),
             }
             .normalised()
         },

@@ -2,7 +2,7 @@
 
 use std::ops::{Add, Div, Mul, Neg};
 
-use crate::lanes::{Float, Mask};
+use crate::engine::lanes::{Float, Mask};
 
 /// The unevaluated sum of two floats, of which `low` is the small correction.
 ///
@@ -15,7 +15,7 @@ pub(crate) struct Extended<V> {
 }
 
 /// A constant as the sum of two `f32`, the first of them the nearest.
-pub(crate) const fn narrow_parts(constant: f64) -> [f64; 2] {
+pub(crate) const fn f32_parts(constant: f64) -> [f64; 2] {
     let near = constant as f32 as f64;
     [near, constant - near]
 }
@@ -34,7 +34,7 @@ impl<V: Float> Extended<V> {
     pub(crate) fn constant(like: V, [high, low]: [f64; 2]) -> Self {
         Self {
             high: like.splat(high),
-            low: like.splat(if V::SINGLE { 0.0 } else { low }),
+            low: like.splat(if V::TO_F32 { 0.0 } else { low }),
         }
     }
 
@@ -42,7 +42,7 @@ impl<V: Float> Extended<V> {
     #[inline(always)]
     pub(crate) fn sum(a: V, b: V) -> Self {
         let high = a + b;
-        if V::SINGLE {
+        if V::TO_F32 {
             return Self::new(high);
         }
         let from_b = high - a;
@@ -56,7 +56,7 @@ impl<V: Float> Extended<V> {
     #[inline(always)]
     pub(crate) fn ordered_sum(a: V, b: V) -> Self {
         let high = a + b;
-        if V::SINGLE {
+        if V::TO_F32 {
             Self::new(high)
         } else {
             Self {
@@ -70,7 +70,7 @@ impl<V: Float> Extended<V> {
     #[inline(always)]
     pub(crate) fn product(a: V, b: V) -> Self {
         let high = a * b;
-        if V::SINGLE {
+        if V::TO_F32 {
             return Self::new(high);
         }
         if a.fused() {
@@ -96,7 +96,7 @@ impl<V: Float> Extended<V> {
     #[inline(always)]
     pub(crate) fn add_to_lanes(self, larger: V) -> Self {
         let sum = Self::ordered_sum(larger, self.high);
-        if V::SINGLE {
+        if V::TO_F32 {
             return sum;
         }
         Self {
@@ -108,7 +108,7 @@ impl<V: Float> Extended<V> {
     /// The nearest float. Infinity and the sign of zero are those of `high`: there `low` may be anything.
     #[inline(always)]
     pub(crate) fn rounded(self) -> V {
-        if V::SINGLE {
+        if V::TO_F32 {
             return self.high;
         }
         let sum = self.high + self.low;
@@ -125,7 +125,7 @@ impl<V: Float> Extended<V> {
     #[inline(always)]
     pub(crate) fn times(self, other: Self) -> V {
         let high = self.high * other.high;
-        if V::SINGLE {
+        if V::TO_F32 {
             return high;
         }
         let cross = self.high.mul_add(other.low, self.low * other.high);
@@ -179,7 +179,7 @@ impl<V: Float> Extended<V> {
     #[inline(always)]
     pub(crate) fn sqrt(self) -> Self {
         let high = self.high.sqrt();
-        if V::SINGLE {
+        if V::TO_F32 {
             return Self::new(high);
         }
         let square = Self::product(high, high);
@@ -220,7 +220,7 @@ impl<V: Float> Extended<V> {
     fn each(self, f: impl Fn(V) -> V) -> Self {
         Self {
             high: f(self.high),
-            low: if V::SINGLE { self.low } else { f(self.low) },
+            low: if V::TO_F32 { self.low } else { f(self.low) },
         }
     }
 }
@@ -243,7 +243,7 @@ impl<V: Float> Add for Extended<V> {
     #[inline(always)]
     fn add(self, other: Self) -> Self {
         let sum = Self::sum(self.high, other.high);
-        if V::SINGLE {
+        if V::TO_F32 {
             return sum;
         }
         Self {
@@ -260,7 +260,7 @@ impl<V: Float> Mul for Extended<V> {
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
         let product = Self::product(self.high, other.high);
-        if V::SINGLE {
+        if V::TO_F32 {
             return product;
         }
         let low = self.high.mul_add(other.low, self.low * other.high) + product.low;
@@ -277,7 +277,7 @@ impl<V: Float> Mul<V> for Extended<V> {
     #[inline(always)]
     fn mul(self, other: V) -> Self {
         let product = Self::product(self.high, other);
-        if V::SINGLE {
+        if V::TO_F32 {
             return product;
         }
         Self {
@@ -292,7 +292,7 @@ impl<V: Float> Div for Extended<V> {
 
     #[inline(always)]
     fn div(self, divisor: Self) -> Self {
-        if V::SINGLE {
+        if V::TO_F32 {
             return Self::new(self.high / divisor.high);
         }
         // One division, since it takes as long as ten other operations.

@@ -1,10 +1,10 @@
 //! x·σ(u), the input let through by a sigmoid.
 
-use super::exp::{exp_unrounded, one_more_narrow};
+use super::exp::{exp_unrounded, one_plus_exp_compensated};
 use super::extended::Extended;
-use crate::lanes::{Float, Mask, Wide};
+use crate::engine::lanes::{Float, Mask, Wide};
 
-/// x·σ(u) for double results, from x, −|u| and whether u is negative. 0·∞ is NaN: an infinite x needs σ(u) above 0.
+/// x·σ(u) for `f64` results, from x, −|u| and whether u is negative. 0·∞ is NaN: an infinite x needs σ(u) above 0.
 #[inline(always)]
 pub(crate) fn gated<V: Wide>(x: V, minus_u: Extended<V>, negative: V::Mask) -> V {
     let e = exp_unrounded(minus_u);
@@ -19,12 +19,12 @@ pub(crate) fn gated<V: Wide>(x: V, minus_u: Extended<V>, negative: V::Mask) -> V
 }
 
 /// As far as this and no further u may be from zero in `f32` lanes.
-pub(crate) const NARROW_REACH: f64 = 80.0;
+pub(crate) const COMPENSATED_REACH: f64 = 80.0;
 
-/// x·σ(u) in `f32` lanes, from finite x and −u, for |u| up to [`NARROW_REACH`].
+/// x·σ(u) in `f32` lanes, from finite x and −u, for |u| up to [`COMPENSATED_REACH`].
 #[inline(always)]
-pub(crate) fn gated_narrow<V: Float>(x: V, minus_u: Extended<V>) -> V {
-    one_more_narrow(minus_u).under(x)
+pub(crate) fn gated_compensated<V: Float>(x: V, minus_u: Extended<V>) -> V {
+    one_plus_exp_compensated(minus_u).under(x)
 }
 
 /// Where x is finite and above the bound.

@@ -1,14 +1,14 @@
 //! ln(1 + e) for 0 ≤ e ≤ 1.
 //!
-//! For single results, with s = e/(2 + e), it is 2·atanh(s) = 2s + s³·P(s²), and s ≤ 1/3; for double ones
+//! For `f32` results, with s = e/(2 + e), it is 2·atanh(s) = 2s + s³·P(s²), and s ≤ 1/3; for `f64` ones
 //! 3e/4 + e·P(e − 1/2); in `f32` lanes f + f·P(f − c/2) with f = c·e. Coefficients: `coefficients/log1p.py`.
 
 use super::extended::Extended;
 use super::polynomial;
-use crate::lanes::{Float, Wide};
+use crate::engine::lanes::{Float, Wide};
 
-/// (2·atanh(s) − 2s)/s³ in s², for single results.
-const SHORT: [f64; 5] = [
+/// (2·atanh(s) − 2s)/s³ in s², for `f32` results.
+const TO_F32: [f64; 5] = [
     0.6666666732052742,
     0.3999970633192972,
     0.28592357994302836,
@@ -16,8 +16,8 @@ const SHORT: [f64; 5] = [
     0.2322432922402335,
 ];
 
-/// ln(1 + e)/e − 3/4 in e − 1/2, for double results.
-const LONG: [f64; 21] = [
+/// ln(1 + e)/e − 3/4 in e − 1/2, for `f64` results.
+const TO_F64: [f64; 21] = [
     0.06093021621632876,
     -0.2885270990993239,
     0.13260975375420375,
@@ -45,7 +45,7 @@ const LONG: [f64; 21] = [
 pub(crate) const SHARE: f64 = 6641.0 / 8192.0;
 
 /// ln(1 + e)/f − 1 in f − c/2, where f = c·e, for `f32` lanes.
-const NARROW: [f64; 11] = [
+const COMPENSATED: [f64; 11] = [
     0.00032229040542694807,
     -0.43903541656879913,
     0.24891148634578222,
@@ -59,17 +59,17 @@ const NARROW: [f64; 11] = [
     0.02043018364625268,
 ];
 
-/// ln(1 + e)·m/e: for m = e the logarithm itself, and for a multiple m of a tiny e the same multiple of it. For double
-/// results the second part of the sum is up to a third of the first.
+/// ln(1 + e)·m/e: for m = e the logarithm itself, and for a multiple m of a tiny e the same multiple of it. For
+/// `f64` results the second part of the sum is up to a third of the first.
 #[inline(always)]
 pub(crate) fn ln_1p_ratio<V: Wide>(e: V, m: Extended<V>) -> Extended<V> {
-    if V::SINGLE {
+    if V::TO_F32 {
         let s = m.high.over(e + 2.0);
         let t = s * s;
-        return Extended::new((s * t).mul_add(polynomial(t, &SHORT), s + s));
+        return Extended::new((s * t).mul_add(polynomial(t, &TO_F32), s + s));
     }
     // The polynomial is small beside 3/4, and smallest at e = 1, where its rounding would show most.
-    let rest = polynomial(e - 0.5, &LONG);
+    let rest = polynomial(e - 0.5, &TO_F64);
     let most = Extended::product(m.high, e.splat(0.75));
     Extended {
         high: most.high,
@@ -80,7 +80,7 @@ pub(crate) fn ln_1p_ratio<V: Wide>(e: V, m: Extended<V>) -> Extended<V> {
 /// number + ln(1 + e) for 0 ≤ e ≤ 1 in `f32` lanes, from c·e and 0 or a number above.
 #[inline(always)]
 pub(crate) fn plus_ln_1p<V: Float>(number: V, f: Extended<V>) -> V {
-    let ratio = polynomial(f.high - SHARE / 2.0, &NARROW);
+    let ratio = polynomial(f.high - SHARE / 2.0, &COMPENSATED);
     let sum = Extended::sum(number, f.high);
     let rest = f.low.mul_add(ratio, f.low) + sum.low;
     sum.high + f.high.mul_add(ratio, rest)

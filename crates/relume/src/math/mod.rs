@@ -5,16 +5,17 @@ pub(crate) mod extended;
 pub(crate) mod gate;
 pub(crate) mod log1p;
 pub(crate) mod root;
+pub(crate) mod sum;
 
-use crate::lanes::Float;
+use crate::engine::lanes::Float;
 
 /// The polynomial with these coefficients, lowest first.
 ///
-/// By Horner's rule; a long one for double results in two chains, for the even and the odd powers, or in four: there is
+/// By Horner's rule; a long one for `f64` results in two chains, for the even and the odd powers, or in four: there is
 /// more to compute between two elements, and the latency of a single chain shows.
 #[inline(always)]
 pub(crate) fn polynomial<V: Float, const N: usize>(x: V, coefficients: &[f64; N]) -> V {
-    if V::SINGLE || N < 8 {
+    if V::TO_F32 || N < 8 {
         return chain(x, coefficients, 0, 1);
     }
     let square = x * x;

@@ -6,7 +6,7 @@
 
 use super::extended::Extended;
 use super::polynomial;
-use crate::lanes::{Mask, Wide};
+use crate::engine::lanes::{Mask, Wide};
 
 /// A root, and g in powers of the distance from its first half.
 pub(crate) struct Root<const N: usize> {
@@ -26,11 +26,11 @@ impl<const N: usize> Root<N> {
 
     /// dy·f′(x) where x is near the root, and otherwise the dx that is given.
     ///
-    /// For single results the given one is good enough: it is computed in `f64`, and no `f32` lies so near to
+    /// For `f32` results the given one is good enough: it is computed in `f64`, and no `f32` lies so near to
     /// the root that more than half of the digits cancel.
     #[inline(always)]
     pub(crate) fn mend<V: Wide>(&self, x: Extended<V>, dy: V, dx: V) -> V {
-        if V::SINGLE {
+        if V::TO_F32 {
             return dx;
         }
         // Far away nothing may overflow, even though it is not taken.

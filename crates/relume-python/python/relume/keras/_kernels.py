@@ -11,7 +11,7 @@ from relume.torch import _autograd, _conditions
 from relume.torch._kernel import Kernel, kernel_of
 from relume.torch._sizes import Sizes, above
 
-HOST = "Keras"
+FRAMEWORK = "Keras"
 
 # One operation of PyTorch each, which nothing beats on small tensors.
 LEFT_TO_PYTORCH = {"identity", "relu"}
@@ -31,7 +31,7 @@ def kernel(function: Any, x: torch.Tensor, values: dict[str, Any]) -> Kernel | N
 @functools.lru_cache(maxsize=256)
 def made(function: Any, values: tuple[float, ...], dtype: torch.dtype) -> Kernel | None:
     text = ", ".join(f"{name}={value!r}" for name, value in zip(function.catalogue_names, values, strict=True))
-    activation = _native.Activation(f"{function.name}({text})", None if function.name in WITHOUT_CHOICE else HOST)
+    activation = _native.Activation(f"{function.name}({text})", None if function.name in WITHOUT_CHOICE else FRAMEWORK)
     kernel = kernel_of(activation, dtype, lambda x: function.composed(x, values), Sizes(above(0), above(0)))
     if kernel is not None and activation.slopes is None:
         # A derivative made from the output is not exact far out.

@@ -17,7 +17,7 @@ from relume.torch import _conditions
 from relume.torch._kernel import Kernel, kernel_of
 from relume.torch._sizes import LEFT, Sizes
 
-HOST = "PyTorch"
+FRAMEWORK = "PyTorch"
 
 # The arguments by which PyTorch chooses a function of its own in relume's catalogue: ``approximate="tanh"``.
 VARIANTS = ("tanh",)
@@ -99,7 +99,7 @@ class Dispatcher:
             return None
         text = ", ".join(f"{name}={float(number)!r}" for name, number in zip(names, numbers, strict=False))
         try:
-            return _native.Activation(f"{definition.name}({text})", HOST)
+            return _native.Activation(f"{definition.name}({text})", FRAMEWORK)
         except ValueError:
             return None
 
@@ -115,7 +115,7 @@ def dispatchers() -> dict[type[nn.Module], Dispatcher]:
     """One for each of PyTorch's modules that relume has; variants are found by the plain function."""
     found: dict[type[nn.Module], Dispatcher] = {}
     for definition in CATALOGUE.values():
-        names = [host.name.removeprefix("nn.") for host in definition.conventions if host.host == HOST]
+        names = [c.name.removeprefix("nn.") for c in definition.conventions if c.framework == FRAMEWORK]
         base = getattr(nn, names[0], None) if names else None
         if base is None or base in found:
             continue

@@ -14,7 +14,7 @@ from torch.overrides import handle_torch_function
 
 from relume import _native
 from relume.torch import _conditions
-from relume.torch._dispatcher import HOST
+from relume.torch._dispatcher import FRAMEWORK
 from relume.torch._kernel import CODES, like
 
 
@@ -32,7 +32,7 @@ class Elementwise(nn.Module):
 
     def __init__(self, activation: str) -> None:
         super().__init__()
-        self.activation = str(_native.Activation(activation, HOST))
+        self.activation = str(_native.Activation(activation, FRAMEWORK))
         """Its text form, such as ``squareplus(b=4)``."""
 
     def forward(self, input: Tensor) -> Tensor:
@@ -53,7 +53,7 @@ class Call:
     """A function with its parameters, as the doctor sees it called."""
 
     def __init__(self, text: str) -> None:
-        self.activation = _native.Activation(text, HOST)
+        self.activation = _native.Activation(text, FRAMEWORK)
         self.name = self.activation.name
 
     def text(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 
 from relume import _native
-from relume.torch._dispatcher import CATALOGUE, HOST
+from relume.torch._dispatcher import CATALOGUE, FRAMEWORK
 from relume.torch._elementwise import Elementwise
 from relume.torch._factory import DISPATCHERS, MODULES
 
@@ -61,7 +61,7 @@ def named(text: str) -> Activation:
     if text == TRAINABLE:
         return Activation(text, MODULES[nn.PReLU.__name__], {})
     try:
-        activation = _native.Activation(text, HOST)
+        activation = _native.Activation(text, FRAMEWORK)
     except ValueError as error:
         raise ValueError(f"activations: {error}; {KNOWN}") from None
     if activation.name == CONTROL:

@@ -7,16 +7,16 @@ use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
 use super::Widened;
-use crate::element::{Element, Sealed};
-use crate::rung::{Rung, Task};
-use crate::simd::Simd;
+use crate::engine::element::{Element, Sealed};
+use crate::engine::instruction_set::{InstructionSet, Vectorised};
+use crate::engine::simd::Simd;
 #[cfg(target_arch = "x86_64")]
-use crate::simd::{SimdBase, SimdInto, f32x8, kernel, u16x8};
+use crate::engine::simd::{SimdBase, SimdInto, f32x8, kernel, u16x8};
 
 /// A type with half the digits of `f32`, to and from which slices are converted.
 pub(super) trait Half: Element {
-    fn widen(rung: Rung, from: &[Self], to: &mut [f32]);
-    fn round(rung: Rung, from: &[f32], to: &mut [Self]);
+    fn widen(isa: InstructionSet, from: &[Self], to: &mut [f32]);
+    fn round(isa: InstructionSet, from: &[f32], to: &mut [Self]);
 }
 
 struct Widen<'a, H>(&'a [H], &'a mut [f32]);
@@ -55,16 +55,16 @@ impl Element for f16 {
 
 /// With the instructions of the processor where it has some: they round as IEEE 754 says.
 impl Half for f16 {
-    fn widen(rung: Rung, from: &[Self], to: &mut [f32]) {
-        rung.run(Widen(from, to));
+    fn widen(isa: InstructionSet, from: &[Self], to: &mut [f32]) {
+        isa.run(Widen(from, to));
     }
 
-    fn round(rung: Rung, from: &[f32], to: &mut [Self]) {
-        rung.run(Round(from, to));
+    fn round(isa: InstructionSet, from: &[f32], to: &mut [Self]) {
+        isa.run(Round(from, to));
     }
 }
 
-impl Task for Widen<'_, f16> {
+impl Vectorised for Widen<'_, f16> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self(from, to) = self;
@@ -80,7 +80,7 @@ impl Task for Widen<'_, f16> {
     }
 }
 
-impl Task for Round<'_, f16> {
+impl Vectorised for Round<'_, f16> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self(from, to) = self;
@@ -134,18 +134,18 @@ impl Element for bf16 {
     }
 }
 
-/// The upper half of an `f32`: shifts that the compiler turns into vectors of the rung.
+/// The upper half of an `f32`: shifts that the compiler turns into vectors of the instruction set.
 impl Half for bf16 {
-    fn widen(rung: Rung, from: &[Self], to: &mut [f32]) {
-        rung.run(Widen(from, to));
+    fn widen(isa: InstructionSet, from: &[Self], to: &mut [f32]) {
+        isa.run(Widen(from, to));
     }
 
-    fn round(rung: Rung, from: &[f32], to: &mut [Self]) {
-        rung.run(Round(from, to));
+    fn round(isa: InstructionSet, from: &[f32], to: &mut [Self]) {
+        isa.run(Round(from, to));
     }
 }
 
-impl Task for Widen<'_, bf16> {
+impl Vectorised for Widen<'_, bf16> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         for (from, to) in self.0.iter().zip(self.1) {
@@ -154,7 +154,7 @@ impl Task for Widen<'_, bf16> {
     }
 }
 
-impl Task for Round<'_, bf16> {
+impl Vectorised for Round<'_, bf16> {
     /// To nearest, ties to even. A NaN keeps its upper bits and becomes quiet.
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {

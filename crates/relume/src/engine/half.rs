@@ -7,10 +7,10 @@
 mod convert;
 
 use crate::definition::Parameters;
-use crate::element::{Direct, Path};
-use crate::kernel::{BLOCK, Kernels};
-use crate::rows::RowKernels;
-use crate::rung::Rung;
+use crate::engine::element::{Direct, Path};
+use crate::engine::elementwise::{BLOCK, Kernels};
+use crate::engine::instruction_set::InstructionSet;
+use crate::engine::rows::RowKernels;
 
 use convert::Half;
 
@@ -24,38 +24,45 @@ impl<H: Half> Path<H> for Widened {
         <Direct as Path<f32>>::parameter(value)
     }
 
-    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[H], y: &mut [H]) {
+    fn forward(kernels: &Kernels, isa: InstructionSet, parameters: &Parameters, x: &[H], y: &mut [H]) {
         let [mut wide_x, mut wide_y] = [[0.0; BLOCK]; 2];
         for (x, y) in x.chunks(BLOCK).zip(y.chunks_mut(BLOCK)) {
             let (wide_x, wide_y) = (&mut wide_x[..x.len()], &mut wide_y[..x.len()]);
-            H::widen(rung, x, wide_x);
-            Direct::forward(kernels, rung, parameters, wide_x, wide_y);
-            H::round(rung, wide_y, y);
+            H::widen(isa, x, wide_x);
+            Direct::forward(kernels, isa, parameters, wide_x, wide_y);
+            H::round(isa, wide_y, y);
         }
     }
 
-    fn backward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[H], dy: &[H], dx: &mut [H]) {
+    fn backward(
+        kernels: &Kernels,
+        isa: InstructionSet,
+        parameters: &Parameters,
+        x: &[H],
+        dy: &[H],
+        dx: &mut [H],
+    ) {
         let [mut wide_x, mut wide_dy, mut wide_dx] = [[0.0; BLOCK]; 3];
         for ((x, dy), dx) in x.chunks(BLOCK).zip(dy.chunks(BLOCK)).zip(dx.chunks_mut(BLOCK)) {
             let (wide_x, wide_dy) = (&mut wide_x[..x.len()], &mut wide_dy[..x.len()]);
             let wide_dx = &mut wide_dx[..x.len()];
-            H::widen(rung, x, wide_x);
-            H::widen(rung, dy, wide_dy);
-            Direct::backward(kernels, rung, parameters, wide_x, wide_dy, wide_dx);
-            H::round(rung, wide_dx, dx);
+            H::widen(isa, x, wide_x);
+            H::widen(isa, dy, wide_dy);
+            Direct::backward(kernels, isa, parameters, wide_x, wide_dy, wide_dx);
+            H::round(isa, wide_dx, dx);
         }
     }
 
-    fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[H], bits: &mut [u8]) {
+    fn mark(kernels: &Kernels, isa: InstructionSet, parameters: &Parameters, x: &[H], bits: &mut [u8]) {
         let mut wide = [0.0; BLOCK];
         for (x, bits) in x.chunks(BLOCK).zip(bits.chunks_mut(BLOCK / 8)) {
             let wide = &mut wide[..x.len()];
-            H::widen(rung, x, wide);
-            Direct::mark(kernels, rung, parameters, wide, bits);
+            H::widen(isa, x, wide);
+            Direct::mark(kernels, isa, parameters, wide, bits);
         }
     }
 
-    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: &[H], dx: &mut [H]) {
+    fn spread(isa: InstructionSet, slopes: [f64; 2], bits: &[u8], dy: &[H], dx: &mut [H]) {
         let [mut wide_dy, mut wide_dx] = [[0.0; BLOCK]; 2];
         for ((bits, dy), dx) in bits
             .chunks(BLOCK / 8)
@@ -63,25 +70,32 @@ impl<H: Half> Path<H> for Widened {
             .zip(dx.chunks_mut(BLOCK))
         {
             let (wide_dy, wide_dx) = (&mut wide_dy[..dy.len()], &mut wide_dx[..dy.len()]);
-            H::widen(rung, dy, wide_dy);
-            Direct::spread(rung, slopes, bits, wide_dy, wide_dx);
-            H::round(rung, wide_dx, dx);
+            H::widen(isa, dy, wide_dy);
+            Direct::spread(isa, slopes, bits, wide_dy, wide_dx);
+            H::round(isa, wide_dx, dx);
         }
     }
 
-    fn rows_forward(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[H]>, y: &mut [H]) {
+    fn rows_forward(kernels: &RowKernels, isa: InstructionSet, row: usize, x: Option<&[H]>, y: &mut [H]) {
         let mut wide = vec![0.0; whole_rows(row, y.len())];
-        through(rung, &mut wide, x, y, |_, y| {
-            Direct::rows_forward(kernels, rung, row, None, y);
+        through(isa, &mut wide, x, y, |_, y| {
+            Direct::rows_forward(kernels, isa, row, None, y);
         });
     }
 
-    fn rows_backward(kernels: &RowKernels, rung: Rung, row: usize, y: &[H], dy: Option<&[H]>, dx: &mut [H]) {
+    fn rows_backward(
+        kernels: &RowKernels,
+        isa: InstructionSet,
+        row: usize,
+        y: &[H],
+        dy: Option<&[H]>,
+        dx: &mut [H],
+    ) {
         let [mut wide, mut wide_y] = [(); 2].map(|()| vec![0.0; whole_rows(row, dx.len())]);
-        through(rung, &mut wide, dy, dx, |start, dx| {
+        through(isa, &mut wide, dy, dx, |start, dx| {
             let wide_y = &mut wide_y[..dx.len()];
-            H::widen(rung, &y[start..start + dx.len()], wide_y);
-            Direct::rows_backward(kernels, rung, row, wide_y, None, dx);
+            H::widen(isa, &y[start..start + dx.len()], wide_y);
+            Direct::rows_backward(kernels, isa, row, wide_y, None, dx);
         });
     }
 }
@@ -94,7 +108,7 @@ fn whole_rows(row: usize, elements: usize) -> usize {
 /// Calls `f` with the place and the widened elements of each block of `from`, or of `to` without it, and rounds
 /// what it makes of them into `to`. A block is as long as `wide`.
 fn through<H: Half>(
-    rung: Rung,
+    isa: InstructionSet,
     wide: &mut [f32],
     from: Option<&[H]>,
     to: &mut [H],
@@ -105,11 +119,11 @@ fn through<H: Half>(
         let start = i * block;
         let wide = &mut wide[..to.len()];
         H::widen(
-            rung,
+            isa,
             from.map_or(&*to, |from| &from[start..start + to.len()]),
             wide,
         );
         f(start, wide);
-        H::round(rung, wide, to);
+        H::round(isa, wide, to);
     }
 }

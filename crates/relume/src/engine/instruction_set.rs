@@ -1,44 +1,44 @@
-//! The instruction-set rungs, and the one place where a kernel is dispatched onto one of them.
+//! The instruction sets, and the one place where a kernel is dispatched onto one of them.
 
 use std::fmt;
 
-use crate::simd::{Level, Simd};
+use crate::engine::simd::{Level, Simd};
 
-/// One instruction set that this machine can run: a rung of the ladder on which kernels are executed.
+/// One instruction set that this machine can run.
 ///
-/// Kernels choose the best rung by themselves; naming one is for tests and measurements. Within a rung an
-/// element always gets the same bits, wherever it stands in the slice; between rungs the last bit may differ.
+/// Kernels choose the best one by themselves; naming one is for tests and measurements. On one instruction set an
+/// element always gets the same bits, wherever it stands in the slice; between two of them the last bit may differ.
 ///
 /// ```
-/// use relume::Rung;
-/// assert!(Rung::available().contains(&Rung::best()));
-/// println!("running on {}", Rung::best());
+/// use relume::InstructionSet;
+/// assert!(InstructionSet::available().contains(&InstructionSet::best()));
+/// println!("running on {}", InstructionSet::best());
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Rung(Level);
+pub struct InstructionSet(Level);
 
-/// Work that is compiled once for every rung.
-pub(crate) trait Task {
+/// Work that is compiled once for every instruction set.
+pub(crate) trait Vectorised {
     fn run<S: Simd>(self, simd: S);
 }
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-impl Rung {
-    /// The fastest rung of this machine.
+impl InstructionSet {
+    /// The fastest instruction set of this machine.
     pub fn best() -> Self {
         Self(Level::new())
     }
 
-    /// All rungs of this machine, the fastest first.
+    /// All instruction sets of this machine, the fastest first.
     pub fn available() -> Vec<Self> {
         let level = Level::new();
-        let rungs = [
+        let isas = [
             #[cfg(feature = "avx512")]
             level.as_avx512().map(|token| token.level()),
             level.as_avx2().map(|token| token.level()),
             level.as_sse2().map(|token| token.level()),
         ];
-        rungs.into_iter().flatten().map(Self).collect()
+        isas.into_iter().flatten().map(Self).collect()
     }
 
     /// The name of the instruction set.
@@ -54,9 +54,9 @@ impl Rung {
         }
     }
 
-    // Every rung costs build time: SSE4.2 is left out, since no kernel gains from it, and AVX-512 is a feature.
+    // Every instruction set costs build time: SSE4.2 is left out, since no kernel gains from it, and AVX-512 is a feature.
     #[inline]
-    pub(crate) fn run(self, task: impl Task) {
+    pub(crate) fn run(self, task: impl Vectorised) {
         #[cfg(feature = "avx512")]
         if let Some(token) = self.0.as_avx512() {
             return token.vectorize(
@@ -79,13 +79,13 @@ impl Rung {
 }
 
 #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
-impl Rung {
-    /// The fastest rung of this machine.
+impl InstructionSet {
+    /// The fastest instruction set of this machine.
     pub fn best() -> Self {
         Self(Level::new())
     }
 
-    /// All rungs of this machine, the fastest first.
+    /// All instruction sets of this machine, the fastest first.
     pub fn available() -> Vec<Self> {
         vec![Self::best()]
     }
@@ -100,20 +100,20 @@ impl Rung {
     }
 
     #[inline]
-    pub(crate) fn run(self, task: impl Task) {
-        crate::simd::dispatch!(self.0, simd => task.run(simd));
+    pub(crate) fn run(self, task: impl Vectorised) {
+        crate::engine::simd::dispatch!(self.0, simd => task.run(simd));
     }
 }
 
-impl PartialEq for Rung {
+impl PartialEq for InstructionSet {
     fn eq(&self, other: &Self) -> bool {
         self.name() == other.name()
     }
 }
 
-impl Eq for Rung {}
+impl Eq for InstructionSet {}
 
-impl fmt::Display for Rung {
+impl fmt::Display for InstructionSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }

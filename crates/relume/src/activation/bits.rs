@@ -1,14 +1,10 @@
 //! The backward from one bit per element: forward stores the bits, backward reads them instead of the input.
 
-mod kernel;
-
 use crate::activation::Activation;
-use crate::element::{Element, Path};
+use crate::engine::element::{Element, Path};
+use crate::engine::elementwise::{Slopes, in_place};
+use crate::engine::instruction_set::InstructionSet;
 use crate::error::{Error, same_length};
-use crate::kernel::{Slopes, in_place};
-use crate::rung::Rung;
-
-pub(crate) use kernel::{mark, spread};
 
 /// How many elements go through both passes of the forward together, so that the second finds them in the cache;
 /// a multiple of 8.
@@ -45,7 +41,7 @@ impl Activation {
     /// # Errors
     /// If the lengths do not fit, or the backward of this function needs more than a bit.
     pub fn forward_with_bits<T: Element>(&self, x: &[T], y: &mut [T], bits: &mut [u8]) -> Result<(), Error> {
-        self.forward_with_bits_on(Rung::best(), x, y, bits)
+        self.forward_with_bits_on(InstructionSet::best(), x, y, bits)
     }
 
     /// `x = f(x)`, and the bits: [`forward_with_bits`](Self::forward_with_bits) without another array.
@@ -61,7 +57,7 @@ impl Activation {
     /// # Errors
     /// As `forward_with_bits`.
     pub fn forward_in_place_with_bits<T: Element>(&self, x: &mut [T], bits: &mut [u8]) -> Result<(), Error> {
-        self.forward_in_place_with_bits_on(Rung::best(), x, bits)
+        self.forward_in_place_with_bits_on(InstructionSet::best(), x, bits)
     }
 
     /// `dx = dy · f′(x)`, with the bits instead of x. Where f is constant on a piece, dx is 0 whatever dy.
@@ -71,7 +67,7 @@ impl Activation {
     /// # Errors
     /// As `forward_with_bits`.
     pub fn backward_from_bits<T: Element>(&self, bits: &[u8], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
-        self.backward_from_bits_on(Rung::best(), bits, dy, dx)
+        self.backward_from_bits_on(InstructionSet::best(), bits, dy, dx)
     }
 
     /// `dy = dy · f′(x)`, with the bits instead of x.
@@ -87,16 +83,16 @@ impl Activation {
     /// # Errors
     /// As `forward_with_bits`.
     pub fn backward_in_place_from_bits<T: Element>(&self, bits: &[u8], dy: &mut [T]) -> Result<(), Error> {
-        self.backward_in_place_from_bits_on(Rung::best(), bits, dy)
+        self.backward_in_place_from_bits_on(InstructionSet::best(), bits, dy)
     }
 
-    /// [`forward_with_bits`](Self::forward_with_bits) on a given rung.
+    /// [`forward_with_bits`](Self::forward_with_bits) on a given instruction set.
     ///
     /// # Errors
     /// As `forward_with_bits`.
     pub fn forward_with_bits_on<T: Element>(
         &self,
-        rung: Rung,
+        isa: InstructionSet,
         x: &[T],
         y: &mut [T],
         bits: &mut [u8],
@@ -109,38 +105,38 @@ impl Activation {
             .zip(y.chunks_mut(BLOCK))
             .zip(bits.chunks_mut(BLOCK / 8));
         for ((x, y), bits) in blocks {
-            self.mark(rung, x, bits);
-            self.forward_on(rung, x, y)?;
+            self.mark(isa, x, bits);
+            self.forward_on(isa, x, y)?;
         }
         Ok(())
     }
 
-    /// [`forward_in_place_with_bits`](Self::forward_in_place_with_bits) on a given rung.
+    /// [`forward_in_place_with_bits`](Self::forward_in_place_with_bits) on a given instruction set.
     ///
     /// # Errors
     /// As `forward_with_bits`.
     pub fn forward_in_place_with_bits_on<T: Element>(
         &self,
-        rung: Rung,
+        isa: InstructionSet,
         x: &mut [T],
         bits: &mut [u8],
     ) -> Result<(), Error> {
         self.slopes()?;
         room_for_bits(x.len(), bits)?;
         for (x, bits) in x.chunks_mut(BLOCK).zip(bits.chunks_mut(BLOCK / 8)) {
-            self.mark(rung, x, bits);
-            self.forward_in_place_on(rung, x);
+            self.mark(isa, x, bits);
+            self.forward_in_place_on(isa, x);
         }
         Ok(())
     }
 
-    /// [`backward_from_bits`](Self::backward_from_bits) on a given rung.
+    /// [`backward_from_bits`](Self::backward_from_bits) on a given instruction set.
     ///
     /// # Errors
     /// As `forward_with_bits`.
     pub fn backward_from_bits_on<T: Element>(
         &self,
-        rung: Rung,
+        isa: InstructionSet,
         bits: &[u8],
         dy: &[T],
         dx: &mut [T],
@@ -148,17 +144,17 @@ impl Activation {
         let slopes = self.slopes()?;
         same_length("gradient", dy.len(), dx.len())?;
         room_for_bits(dy.len(), bits)?;
-        T::Path::spread(rung, slopes(&self.rounded::<T>()), bits, dy, dx);
+        T::Path::spread(isa, slopes(&self.rounded::<T>()), bits, dy, dx);
         Ok(())
     }
 
-    /// [`backward_in_place_from_bits`](Self::backward_in_place_from_bits) on a given rung.
+    /// [`backward_in_place_from_bits`](Self::backward_in_place_from_bits) on a given instruction set.
     ///
     /// # Errors
     /// As `forward_with_bits`.
     pub fn backward_in_place_from_bits_on<T: Element>(
         &self,
-        rung: Rung,
+        isa: InstructionSet,
         bits: &[u8],
         dy: &mut [T],
     ) -> Result<(), Error> {
@@ -166,7 +162,7 @@ impl Activation {
         room_for_bits(dy.len(), bits)?;
         let slopes = slopes(&self.rounded::<T>());
         in_place(dy, |start, dy, dx| {
-            T::Path::spread(rung, slopes, &bits[start / 8..], dy, dx)
+            T::Path::spread(isa, slopes, &bits[start / 8..], dy, dx)
         });
         Ok(())
     }
@@ -178,8 +174,8 @@ impl Activation {
         })
     }
 
-    fn mark<T: Element>(&self, rung: Rung, x: &[T], bits: &mut [u8]) {
-        T::Path::mark(&self.definition().kernels, rung, &self.rounded::<T>(), x, bits);
+    fn mark<T: Element>(&self, isa: InstructionSet, x: &[T], bits: &mut [u8]) {
+        T::Path::mark(&self.definition().kernels, isa, &self.rounded::<T>(), x, bits);
     }
 }
 

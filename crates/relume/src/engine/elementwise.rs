@@ -2,13 +2,13 @@
 
 use std::marker::PhantomData;
 
-use crate::bits::mark;
 use crate::definition::Parameters;
-use crate::element::{Element, Native};
-use crate::lanes::{Float, Lanes, Mask, Wide};
-use crate::rung::{Rung, Task};
-use crate::simd::{Narrow, Simd, Transfer};
-use crate::tail::{Room, copy_short};
+use crate::engine::bits::mark;
+use crate::engine::element::{Element, Native};
+use crate::engine::instruction_set::{InstructionSet, Vectorised};
+use crate::engine::lanes::{Float, Lanes, Mask, Wide};
+use crate::engine::simd::{CompensatedPack, Simd, Transfer};
+use crate::engine::tail::{Room, copy_short};
 
 /// A function that needs no more than the element's own precision.
 pub(crate) trait Exact {
@@ -55,8 +55,8 @@ const LARGE: f64 = 1e30;
 /// The compiled kernels of one function.
 #[derive(Clone, Copy, Debug)]
 pub struct Kernels {
-    pub(crate) single: Operations<f32>,
-    pub(crate) double: Operations<f64>,
+    pub(crate) f32: Operations<f32>,
+    pub(crate) f64: Operations<f64>,
     /// The two values of the derivative, if there are no more.
     pub(crate) slopes: Option<Slopes>,
 }
@@ -70,13 +70,13 @@ pub struct Operations<T> {
 }
 
 /// `y = f(x)`, with the arguments x and y.
-type ForwardFn<T> = fn(Rung, &Parameters, &[T], &mut [T]);
+type ForwardFn<T> = fn(InstructionSet, &Parameters, &[T], &mut [T]);
 
 /// `dx = dy · f′(x)`, with the arguments x, dy and dx.
-type BackwardFn<T> = fn(Rung, &Parameters, &[T], &[T], &mut [T]);
+type BackwardFn<T> = fn(InstructionSet, &Parameters, &[T], &[T], &mut [T]);
 
 /// Stores a bit for each element of x: whether the derivative is the second of the slopes.
-type MarkFn<T> = fn(Rung, &Parameters, Slopes, &[T], &mut [u8]);
+type MarkFn<T> = fn(InstructionSet, &Parameters, Slopes, &[T], &mut [u8]);
 
 /// The values of a derivative that has only two: for a clear bit and for a set one.
 pub(crate) type Slopes = fn(&Parameters) -> [f64; 2];
@@ -84,34 +84,34 @@ pub(crate) type Slopes = fn(&Parameters) -> [f64; 2];
 impl Kernels {
     pub(crate) const fn exact<F: Exact>() -> Self {
         Self {
-            single: operations::<InOwnLanes<F>, f32>(),
-            double: operations::<InOwnLanes<F>, f64>(),
+            f32: operations::<InOwnLanes<F>, f32>(),
+            f64: operations::<InOwnLanes<F>, f64>(),
             slopes: None,
         }
     }
 
     pub(crate) const fn smooth<F: Smooth>() -> Self {
         Self {
-            single: operations::<InWideLanes<F>, f32>(),
-            double: operations::<InWideLanes<F>, f64>(),
+            f32: operations::<InWideLanes<F>, f32>(),
+            f64: operations::<InWideLanes<F>, f64>(),
             slopes: None,
         }
     }
 
     pub(crate) const fn compensated<F: Compensated>() -> Self {
         Self {
-            single: Operations {
-                forward: forward::<InNarrowLanes<F>, f32>,
+            f32: Operations {
+                forward: forward::<InCompensatedLanes<F>, f32>,
                 ..operations::<InWideLanes<F>, f32>()
             },
-            double: operations::<InWideLanes<F>, f64>(),
+            f64: operations::<InWideLanes<F>, f64>(),
             slopes: None,
         }
     }
 
     pub(crate) const fn compensated_both<F: CompensatedBackward>() -> Self {
         let mut kernels = Self::compensated::<F>();
-        kernels.single.backward = backward::<InNarrowLanes<F>, f32>;
+        kernels.f32.backward = backward::<InCompensatedLanes<F>, f32>;
         kernels
     }
 
@@ -126,8 +126,8 @@ impl Kernels {
     }
 
     const fn with_bits<K: BackwardKernel<f32> + BackwardKernel<f64>>(mut self, slopes: Slopes) -> Self {
-        self.single.mark = Some(mark::<K, f32>);
-        self.double.mark = Some(mark::<K, f64>);
+        self.f32.mark = Some(mark::<K, f32>);
+        self.f64.mark = Some(mark::<K, f64>);
         self.slopes = Some(slopes);
         self
     }
@@ -141,8 +141,8 @@ const fn operations<K: BackwardKernel<T>, T: Native>() -> Operations<T> {
     }
 }
 
-fn forward<K: Kernel<T>, T: Native>(rung: Rung, parameters: &Parameters, x: &[T], y: &mut [T]) {
-    rung.run(Forward::<K, T> {
+fn forward<K: Kernel<T>, T: Native>(isa: InstructionSet, parameters: &Parameters, x: &[T], y: &mut [T]) {
+    isa.run(Forward::<K, T> {
         parameters: *parameters,
         x,
         y,
@@ -151,13 +151,13 @@ fn forward<K: Kernel<T>, T: Native>(rung: Rung, parameters: &Parameters, x: &[T]
 }
 
 fn backward<K: BackwardKernel<T>, T: Native>(
-    rung: Rung,
+    isa: InstructionSet,
     parameters: &Parameters,
     x: &[T],
     dy: &[T],
     dx: &mut [T],
 ) {
-    rung.run(Backward::<K, T> {
+    isa.run(Backward::<K, T> {
         parameters: *parameters,
         x,
         dy,
@@ -214,25 +214,29 @@ impl<F: Smooth, T: Native> BackwardKernel<T> for InWideLanes<F> {
     }
 }
 
-struct InNarrowLanes<F>(PhantomData<F>);
+struct InCompensatedLanes<F>(PhantomData<F>);
 
-impl<F: Compensated> InNarrowLanes<F> {
+impl<F: Compensated> InCompensatedLanes<F> {
     #[inline(always)]
-    fn wide_value<S: Simd>(x: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
-        <F as Smooth>::value(x.widen(), parameters).narrow()
+    fn wide_value<S: Simd>(x: CompensatedPack<S>, parameters: &Parameters) -> CompensatedPack<S> {
+        <F as Smooth>::value(x.to_f64(), parameters).to_f32()
     }
 
     #[inline(always)]
-    fn wide_backward<S: Simd>(x: Narrow<S>, dy: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
-        <F as Smooth>::backward(x.widen(), dy.widen(), parameters).narrow()
+    fn wide_backward<S: Simd>(
+        x: CompensatedPack<S>,
+        dy: CompensatedPack<S>,
+        parameters: &Parameters,
+    ) -> CompensatedPack<S> {
+        <F as Smooth>::backward(x.to_f64(), dy.to_f64(), parameters).to_f32()
     }
 }
 
-impl<F: Compensated> Kernel<f32> for InNarrowLanes<F> {
-    type Pack<S: Simd> = Narrow<S>;
+impl<F: Compensated> Kernel<f32> for InCompensatedLanes<F> {
+    type Pack<S: Simd> = CompensatedPack<S>;
 
     #[inline(always)]
-    fn value<S: Simd>(x: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
+    fn value<S: Simd>(x: CompensatedPack<S>, parameters: &Parameters) -> CompensatedPack<S> {
         if !(x.fused() && F::suits(parameters)) {
             return Self::wide_value(x, parameters);
         }
@@ -248,15 +252,20 @@ impl<F: Compensated> Kernel<f32> for InNarrowLanes<F> {
     }
 }
 
-impl<F: CompensatedBackward> BackwardKernel<f32> for InNarrowLanes<F> {
+impl<F: CompensatedBackward> BackwardKernel<f32> for InCompensatedLanes<F> {
     #[inline(always)]
-    fn backward<S: Simd>(x: Narrow<S>, dy: Narrow<S>, parameters: &Parameters) -> Narrow<S> {
+    fn backward<S: Simd>(
+        x: CompensatedPack<S>,
+        dy: CompensatedPack<S>,
+        parameters: &Parameters,
+    ) -> CompensatedPack<S> {
         if !(x.fused() && F::suits(parameters)) {
             return Self::wide_backward(x, dy, parameters);
         }
         let dx = <F as CompensatedBackward>::backward(x, dy, parameters);
         let small = dy.abs().lt(LARGE);
-        let holds = F::holds(x, parameters).map_or(small, |holds| Mask::<Narrow<S>>::and(holds, small));
+        let holds =
+            F::holds(x, parameters).map_or(small, |holds| Mask::<CompensatedPack<S>>::and(holds, small));
         where_else(
             holds,
             dx,
@@ -269,11 +278,11 @@ impl<F: CompensatedBackward> BackwardKernel<f32> for InNarrowLanes<F> {
 /// The first where the mask is true, otherwise the second, which is computed only if it is wanted somewhere.
 #[inline(always)]
 fn where_else<S: Simd>(
-    mask: <Narrow<S> as Lanes>::Mask,
-    first: Narrow<S>,
-    second: impl FnOnce() -> Narrow<S>,
-) -> Narrow<S> {
-    if Mask::<Narrow<S>>::all(mask) {
+    mask: <CompensatedPack<S> as Lanes>::Mask,
+    first: CompensatedPack<S>,
+    second: impl FnOnce() -> CompensatedPack<S>,
+) -> CompensatedPack<S> {
+    if Mask::<CompensatedPack<S>>::all(mask) {
         first
     } else {
         mask.select(first, first.apart(second))
@@ -304,7 +313,7 @@ struct Forward<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: Kernel<T>, T: Native> Task for Forward<'_, K, T> {
+impl<K: Kernel<T>, T: Native> Vectorised for Forward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         // Known when it is compiled.
@@ -345,7 +354,7 @@ struct Backward<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: BackwardKernel<T>, T: Native> Task for Backward<'_, K, T> {
+impl<K: BackwardKernel<T>, T: Native> Vectorised for Backward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         match K::Pack::<S>::LEN {

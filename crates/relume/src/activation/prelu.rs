@@ -8,16 +8,12 @@
 //! Values and the gradient of x are correctly rounded. The gradient of a slope is summed in `f64` and rounded once:
 //! for m elements in the channel its error is at most 0.5 ULP and (m + 1)·2⁻⁵³·Σ|dy·x| besides.
 
-mod kernel;
-
-use crate::convention::{Convention, Place::Point, Side::Left};
-use crate::definition::{Domain, Origin};
-use crate::element::Element;
+use crate::definition::{Convention, Domain, Facts, Origin, Place::Point, Side::Left};
+use crate::engine::element::Element;
+use crate::engine::instruction_set::InstructionSet;
 use crate::error::{Error, same_length, whole_rows};
-use crate::facts::Facts;
-use crate::rung::Rung;
 
-use kernel::{Backward, Forward};
+use crate::functions::prelu::{Backward, Forward};
 
 /// What PReLU is.
 ///
@@ -31,7 +27,7 @@ pub static FACTS: Facts = Facts {
     formula: "x for x ≥ 0, s·x for x < 0, with the slope s of the channel",
     backward: "dx = dy for x ≥ 0, s·dy for x < 0; ds = Σ dy·x over the x < 0 of the channel",
     accuracy: "Values and dx are correctly rounded; ds, for m elements in the channel, within 0.5 ULP and (m + 1)·2⁻⁵³·Σ|dy·x| besides.",
-    hosts: &[
+    conventions: &[
         Convention::pytorch("nn.PReLU").kinks(&[(Point(0.0), Left)]),
         Convention::keras("layers.PReLU").note("the derivative at 0 is 0"),
         Convention::onnx("PRelu"),
@@ -63,8 +59,8 @@ pub static FACTS: Facts = Facts {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Prelu<'a, T> {
-    slopes: &'a [T],
-    inner: usize,
+    pub(crate) slopes: &'a [T],
+    pub(crate) inner: usize,
 }
 
 impl<'a, T: Element> Prelu<'a, T> {
@@ -94,7 +90,7 @@ impl<'a, T: Element> Prelu<'a, T> {
     /// # Errors
     /// If the lengths differ, or are no multiple of channels · inner.
     pub fn forward(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.forward_on(Rung::best(), x, y)
+        self.forward_on(InstructionSet::best(), x, y)
     }
 
     /// The gradients of x and of the slopes, from the input and the arriving gradient `dy`.
@@ -102,29 +98,29 @@ impl<'a, T: Element> Prelu<'a, T> {
     /// # Errors
     /// If the lengths differ, or are no multiple of channels · inner.
     pub fn backward(&self, x: &[T], dy: &[T], dx: &mut [T], dslopes: &mut [T]) -> Result<(), Error> {
-        self.backward_on(Rung::best(), x, dy, dx, dslopes)
+        self.backward_on(InstructionSet::best(), x, dy, dx, dslopes)
     }
 
-    /// [`forward`](Self::forward) on a given rung.
+    /// [`forward`](Self::forward) on a given instruction set.
     ///
     /// # Errors
     /// As `forward`.
-    pub fn forward_on(&self, rung: Rung, x: &[T], y: &mut [T]) -> Result<(), Error> {
+    pub fn forward_on(&self, isa: InstructionSet, x: &[T], y: &mut [T]) -> Result<(), Error> {
         self.check(x)?;
         same_length("output", x.len(), y.len())?;
         if !x.is_empty() {
-            rung.run(Forward { prelu: *self, x, y });
+            isa.run(Forward { prelu: *self, x, y });
         }
         Ok(())
     }
 
-    /// [`backward`](Self::backward) on a given rung.
+    /// [`backward`](Self::backward) on a given instruction set.
     ///
     /// # Errors
     /// As `backward`.
     pub fn backward_on(
         &self,
-        rung: Rung,
+        isa: InstructionSet,
         x: &[T],
         dy: &[T],
         dx: &mut [T],
@@ -142,7 +138,7 @@ impl<'a, T: Element> Prelu<'a, T> {
         }
         dslopes.fill(T::from_f64(0.0));
         if !x.is_empty() {
-            rung.run(Backward {
+            isa.run(Backward {
                 prelu: *self,
                 x,
                 dy,

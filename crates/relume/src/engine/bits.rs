@@ -3,11 +3,11 @@
 use std::marker::PhantomData;
 
 use crate::definition::Parameters;
-use crate::element::Native;
-use crate::kernel::{BackwardKernel, Slopes};
-use crate::lanes::{Lanes, Mask};
-use crate::rung::{Rung, Task};
-use crate::simd::{Simd, Transfer};
+use crate::engine::element::Native;
+use crate::engine::elementwise::{BackwardKernel, Slopes};
+use crate::engine::instruction_set::{InstructionSet, Vectorised};
+use crate::engine::lanes::{Lanes, Mask};
+use crate::engine::simd::{Simd, Transfer};
 
 /// So many bits are handled together: those of one or several packs, whose lengths divide it.
 const WORD: usize = 64;
@@ -15,14 +15,14 @@ const BYTES: usize = WORD / 8;
 
 /// Stores the bits of the elements of `x`, and clears the rest of the last byte.
 pub(crate) fn mark<K: BackwardKernel<T>, T: Native>(
-    rung: Rung,
+    isa: InstructionSet,
     parameters: &Parameters,
     slopes: Slopes,
     x: &[T],
     bits: &mut [u8],
 ) {
     let [clear, _] = slopes(parameters);
-    rung.run(Mark::<K, T> {
+    isa.run(Mark::<K, T> {
         parameters: *parameters,
         clear,
         x,
@@ -55,7 +55,7 @@ impl<K: BackwardKernel<T>, T: Native> Mark<'_, K, T> {
     }
 }
 
-impl<K: BackwardKernel<T>, T: Native> Task for Mark<'_, K, T> {
+impl<K: BackwardKernel<T>, T: Native> Vectorised for Mark<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let (body, rest) = self.x.split_at(self.x.len() - self.x.len() % WORD);
@@ -74,8 +74,8 @@ impl<K: BackwardKernel<T>, T: Native> Task for Mark<'_, K, T> {
 }
 
 /// `dx = dy · slopes[bit]`.
-pub(crate) fn spread<T: Native>(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: &[T], dx: &mut [T]) {
-    rung.run(Spread { slopes, bits, dy, dx });
+pub(crate) fn spread<T: Native>(isa: InstructionSet, slopes: [f64; 2], bits: &[u8], dy: &[T], dx: &mut [T]) {
+    isa.run(Spread { slopes, bits, dy, dx });
 }
 
 struct Spread<'a, T> {
@@ -105,7 +105,7 @@ fn times<V: Lanes>(dy: V, slope: f64) -> V {
     if slope == 0.0 { dy.splat(0.0) } else { dy * slope }
 }
 
-impl<T: Native> Task for Spread<'_, T> {
+impl<T: Native> Vectorised for Spread<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { slopes, bits, dy, dx } = self;

@@ -1,8 +1,6 @@
 //! The gated units that have a name.
 
-use crate::convention::Convention;
-use crate::definition::Origin;
-use crate::facts::Facts;
+use crate::definition::{Convention, Facts, Origin};
 
 /// A gated unit that has a name.
 ///
@@ -56,7 +54,7 @@ static GLU: GatedUnit = GatedUnit {
         formula: "a·σ(b)",
         backward: "da = dy·σ(b), db = dy·a·σ′(b)",
         accuracy: ACCURACY,
-        hosts: &[
+        conventions: &[
             Convention::pytorch("nn.GLU"),
             Convention::keras("activations.glu"),
             Convention::jax("nn.glu"),
@@ -77,7 +75,7 @@ static REGLU: GatedUnit = GatedUnit {
         formula: "a·relu(b)",
         backward: "da = dy·relu(b), db = dy·a for b ≥ 0, else 0",
         accuracy: ACCURACY,
-        hosts: &[],
+        conventions: &[],
         origin: VARIANTS,
     },
     gate: "relu",
@@ -91,7 +89,7 @@ static GEGLU: GatedUnit = GatedUnit {
         formula: "a·gelu(b)",
         backward: "da = dy·gelu(b), db = dy·a·gelu′(b)",
         accuracy: ACCURACY,
-        hosts: &[],
+        conventions: &[],
         origin: VARIANTS,
     },
     gate: "gelu",
@@ -105,7 +103,7 @@ static SWIGLU: GatedUnit = GatedUnit {
         formula: "a·silu(b)",
         backward: "da = dy·silu(b), db = dy·a·silu′(b)",
         accuracy: ACCURACY,
-        hosts: &[],
+        conventions: &[],
         origin: VARIANTS,
     },
     gate: "silu",

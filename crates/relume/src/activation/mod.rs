@@ -1,12 +1,20 @@
 //! An activation: a function together with the values of its parameters.
 
+mod bits;
+pub mod crelu;
+pub mod gated;
+pub mod prelu;
+pub mod rows;
 mod slices;
+mod text;
+#[cfg(feature = "rayon")]
+mod threads;
 
 use crate::catalogue::{find, nearest};
-use crate::definition::{Definition, Gain, MAX_PARAMETERS, Parameters};
-use crate::element::{Element, Path};
+use crate::definition::{Convention, Definition, Gain, MAX_PARAMETERS, Parameters, Place, Side};
+use crate::engine::element::{Element, Path};
+use crate::engine::instruction_set::InstructionSet;
 use crate::error::Error;
-use crate::rung::Rung;
 
 /// An activation function with its parameters, ready to be applied to slices of an [`Element`] type.
 ///
@@ -117,7 +125,7 @@ impl Activation {
     /// ```
     pub fn value(&self, x: f64) -> f64 {
         let mut y = [0.0];
-        (self.definition.kernels.double.forward)(Rung::best(), &self.parameters, &[x], &mut y);
+        (self.definition.kernels.f64.forward)(InstructionSet::best(), &self.parameters, &[x], &mut y);
         y[0]
     }
 
@@ -125,13 +133,62 @@ impl Activation {
     ///
     /// ```
     /// let relu: relume::Activation = "relu".parse()?;
-    /// assert_eq!([-1.0, 0.0, 1.0].map(|x| relu.slope(x)), [0.0, 1.0, 1.0]);
+    /// assert_eq!([-1.0, 0.0, 1.0].map(|x| relu.derivative(x)), [0.0, 1.0, 1.0]);
     /// # Ok::<(), relume::Error>(())
     /// ```
-    pub fn slope(&self, x: f64) -> f64 {
+    pub fn derivative(&self, x: f64) -> f64 {
         let mut dx = [0.0];
-        (self.definition.kernels.double.backward)(Rung::best(), &self.parameters, &[x], &[1.0], &mut dx);
+        (self.definition.kernels.f64.backward)(
+            InstructionSet::best(),
+            &self.parameters,
+            &[x],
+            &[1.0],
+            &mut dx,
+        );
         dx[0]
+    }
+
+    /// f′(x), in `f64`, as a framework has it: at a kink by its choice, elsewhere ours.
+    ///
+    /// ```
+    /// use relume::Framework;
+    /// let relu: relume::Activation = "relu".parse()?;
+    /// let pytorch = relu.definition().convention(Framework::PyTorch).unwrap();
+    /// assert_eq!([relu.derivative(0.0), relu.derivative_in(pytorch, 0.0)], [1.0, 0.0]);
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    pub fn derivative_in(&self, convention: &Convention, x: f64) -> f64 {
+        let choice = convention
+            .kinks
+            .iter()
+            .find(|(place, _)| self.point(*place) == Some(x));
+        let right = self.derivative(x);
+        let Some((_, side)) = choice else { return right };
+        let left = self.derivative(x.next_down());
+        match side {
+            Side::Left => left,
+            Side::Mean => f64::midpoint(left, right),
+            Side::Sum => left + right,
+        }
+    }
+
+    /// Where a kink is, with these parameters.
+    ///
+    /// ```
+    /// use relume::Place;
+    /// let clip: relume::Activation = "hard_tanh(max=2.5)".parse()?;
+    /// assert_eq!(clip.point(Place::Named("max")), Some(2.5));
+    /// assert_eq!(clip.point(Place::Point(0.0)), Some(0.0));
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    pub fn point(&self, place: Place) -> Option<f64> {
+        match place {
+            Place::Point(at) => Some(at),
+            Place::Named(name) => self
+                .parameters()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value),
+        }
     }
 
     /// The factor by which initial weights are scaled to suit the function; see [`Definition::gain`].
@@ -166,7 +223,7 @@ impl Activation {
             })
             .unzip();
         let mut values = vec![0.0; nodes.len()];
-        (self.definition.kernels.double.forward)(Rung::best(), &self.parameters, &nodes, &mut values);
+        (self.definition.kernels.f64.forward)(InstructionSet::best(), &self.parameters, &nodes, &mut values);
         let terms = nodes.iter().zip(weights).zip(values);
         let sum: f64 = terms
             .map(|((z, weight), f)| weight * f * f * (-0.5 * z * z).exp())

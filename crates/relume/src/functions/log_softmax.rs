@@ -2,21 +2,19 @@
 
 use std::f64::consts::LN_2;
 
-use super::kernel::{RowKernel, RowKernels, load, packs, store};
 use super::softmax::{INFINITY, SCALE, scaled_exp};
-use super::sum::{Sum, below, difference, exact_sum};
-use super::{Growth, RowErrorBound, RowFunction};
-use crate::convention::Convention;
-use crate::definition::Origin;
-use crate::element::Native;
-use crate::facts::Facts;
-use crate::lanes::{Lanes, Wide};
+use crate::activation::rows::{Growth, RowErrorBound, RowFunction};
+use crate::definition::{Convention, Facts, Origin};
+use crate::engine::element::Native;
+use crate::engine::lanes::{Lanes, Wide};
+use crate::engine::rows::{RowKernel, RowKernels, load, packs, store};
+use crate::engine::simd::Simd;
 use crate::math::exp::exp;
 use crate::math::extended::Extended;
 use crate::math::log1p::ln_1p_ratio;
-use crate::simd::Simd;
+use crate::math::sum::{Sum, below, difference, exact_sum};
 
-/// The logarithm of [`SOFTMAX`](super::SOFTMAX), exact where softmax is nearly 0 or 1 too.
+/// The logarithm of [`SOFTMAX`](crate::rows::SOFTMAX), exact where softmax is nearly 0 or 1 too.
 ///
 /// In a row with one +∞ it is 0 there and −∞ elsewhere, which is the limit. Where there is no limit (several +∞,
 /// or nothing but −∞) and in a row with NaN, all results are NaN. Beside finite numbers, −∞ gives −∞.
@@ -35,7 +33,7 @@ pub static LOG_SOFTMAX: RowFunction = RowFunction {
         formula: "xᵢ − ln Σⱼ exp(xⱼ)",
         backward: "dyᵢ − exp(yᵢ)·Σⱼ dyⱼ",
         accuracy: "For n elements in a row, (0.63 + n·2⁻³²) ULP in f32, (0.75 + n·2⁻³²) ULP in f64, and (1 + n·2⁻³²) where that is subnormal; however near 0 the result is, except for the sign of a zero.",
-        hosts: &[
+        conventions: &[
             Convention::pytorch("nn.LogSoftmax").note(INFINITY),
             Convention::keras("activations.log_softmax").note(INFINITY),
             Convention::jax("nn.log_softmax").note(INFINITY),
@@ -47,8 +45,8 @@ pub static LOG_SOFTMAX: RowFunction = RowFunction {
         },
     },
     error_bound: RowErrorBound {
-        single: Growth::units(0.63),
-        double: Growth::units(1.0),
+        f32: Growth::units(0.63),
+        f64: Growth::units(1.0),
     },
     kernels: RowKernels::of::<LogSoftmax>(),
 };
@@ -56,7 +54,7 @@ pub static LOG_SOFTMAX: RowFunction = RowFunction {
 /// ln 2 in two parts.
 const LN_2_PARTS: [f64; 2] = [LN_2, 2.3190468138462996e-17];
 
-/// Further below the largest number an exponential is nothing, for single results too.
+/// Further below the largest number an exponential is nothing, for `f32` results too.
 const REACH: f64 = -1400.0;
 
 /// ln(1 + e), for an e ≥ 0 in two parts.

@@ -1,16 +1,14 @@
 //! Softmax.
 
-use super::kernel::{RowKernel, RowKernels, load, packs, store};
-use super::sum::{Sum, below};
-use super::{Growth, RowErrorBound, RowFunction};
-use crate::convention::Convention;
-use crate::definition::Origin;
-use crate::element::Native;
-use crate::facts::Facts;
-use crate::lanes::{Lanes, Wide};
+use crate::activation::rows::{Growth, RowErrorBound, RowFunction};
+use crate::definition::{Convention, Facts, Origin};
+use crate::engine::element::Native;
+use crate::engine::lanes::{Lanes, Wide};
+use crate::engine::rows::{RowKernel, RowKernels, load, packs, store};
+use crate::engine::simd::{Simd, Transfer};
 use crate::math::exp::exp;
 use crate::math::extended::Extended;
-use crate::simd::{Simd, Transfer};
+use crate::math::sum::{Sum, below};
 
 /// Softmax: the exponentials of a row, divided by their sum.
 ///
@@ -31,7 +29,7 @@ pub static SOFTMAX: RowFunction = RowFunction {
         formula: "exp(xᵢ)/Σⱼ exp(xⱼ)",
         backward: "yᵢ·(dyᵢ − Σⱼ yⱼ·dyⱼ)",
         accuracy: "For n elements in a row, (0.63 + n·2⁻³²) ULP in f32, (0.75 + n·2⁻³²) ULP in f64, and (1 + n·2⁻³²) where that is subnormal.",
-        hosts: &[
+        conventions: &[
             Convention::pytorch("nn.Softmax").note(INFINITY),
             Convention::keras("activations.softmax").note(INFINITY),
             Convention::jax("nn.softmax").note(INFINITY),
@@ -43,8 +41,8 @@ pub static SOFTMAX: RowFunction = RowFunction {
         },
     },
     error_bound: RowErrorBound {
-        single: Growth::units(0.63),
-        double: Growth::units(1.0),
+        f32: Growth::units(0.63),
+        f64: Growth::units(1.0),
     },
     kernels: RowKernels::of::<Softmax>(),
 };
@@ -96,7 +94,7 @@ impl RowKernel for Softmax {
             sum.add(e);
             if keep {
                 e.high.store(&mut kept.high[start..]);
-                if !T::SINGLE {
+                if !T::TO_F32 {
                     e.low.store(&mut kept.low[start..]);
                 }
             }
@@ -106,7 +104,7 @@ impl RowKernel for Softmax {
         for start in packs::<S, T>(row) {
             let e = if keep {
                 let high = Transfer::<S, f64>::load(simd, &kept.high[start..]);
-                if T::SINGLE {
+                if T::TO_F32 {
                     Extended::new(high)
                 } else {
                     let low = Transfer::<S, f64>::load(simd, &kept.low[start..]);

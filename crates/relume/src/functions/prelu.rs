@@ -1,10 +1,10 @@
 //! The loops: slices as matrices of which every column has one slope.
 
-use crate::element::Element;
-use crate::rung::Task;
-use crate::simd::Simd;
+use crate::engine::element::Element;
+use crate::engine::instruction_set::Vectorised;
+use crate::engine::simd::Simd;
 
-use super::Prelu;
+use crate::activation::prelu::Prelu;
 
 /// How many columns are done at a time.
 const COLUMNS: usize = 1024;
@@ -36,13 +36,13 @@ impl<T: Element> Prelu<'_, T> {
     }
 }
 
-pub(super) struct Forward<'a, T> {
-    pub(super) prelu: Prelu<'a, T>,
-    pub(super) x: &'a [T],
-    pub(super) y: &'a mut [T],
+pub(crate) struct Forward<'a, T> {
+    pub(crate) prelu: Prelu<'a, T>,
+    pub(crate) x: &'a [T],
+    pub(crate) y: &'a mut [T],
 }
 
-impl<T: Element> Task for Forward<'_, T> {
+impl<T: Element> Vectorised for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         let Self { prelu, x, y } = self;
@@ -65,15 +65,15 @@ impl<T: Element> Task for Forward<'_, T> {
     }
 }
 
-pub(super) struct Backward<'a, T> {
-    pub(super) prelu: Prelu<'a, T>,
-    pub(super) x: &'a [T],
-    pub(super) dy: &'a [T],
-    pub(super) dx: &'a mut [T],
-    pub(super) dslopes: &'a mut [T],
+pub(crate) struct Backward<'a, T> {
+    pub(crate) prelu: Prelu<'a, T>,
+    pub(crate) x: &'a [T],
+    pub(crate) dy: &'a [T],
+    pub(crate) dx: &'a mut [T],
+    pub(crate) dslopes: &'a mut [T],
 }
 
-impl<T: Element> Task for Backward<'_, T> {
+impl<T: Element> Vectorised for Backward<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         let Self {

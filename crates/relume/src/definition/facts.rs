@@ -1,7 +1,6 @@
 //! What is known about the functions that are not elementwise: one entry for each.
 
-use crate::convention::Convention;
-use crate::definition::Origin;
+use crate::definition::{Convention, Origin};
 
 /// What there is to say about a function of more than one element at a time.
 ///
@@ -27,7 +26,7 @@ pub struct Facts {
     /// How large the error of a result can be.
     pub accuracy: &'static str,
     /// What frameworks that have it call it, and where they choose otherwise.
-    pub hosts: &'static [Convention],
+    pub conventions: &'static [Convention],
     /// Who proposed it.
     pub origin: Origin,
 }

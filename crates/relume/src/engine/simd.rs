@@ -10,9 +10,9 @@ pub(crate) use fearless_simd::{Level, Simd, SimdFloatElement};
 #[cfg(all(feature = "half", target_arch = "x86_64"))]
 pub(crate) use fearless_simd::{SimdBase, SimdInto, f32x8, kernel, u16x8};
 
-use crate::element::Native;
-use crate::group::{Group, Pair, Quad};
-use crate::lanes::{Float, Lanes, Mask, Wide};
+use crate::engine::element::Native;
+use crate::engine::group::{Group, Pair, Quad};
+use crate::engine::lanes::{Float, Lanes, Mask, Wide};
 
 type Vector<S, L> = <L as SimdFloatElement>::Native<S>;
 type VectorMask<S, L> = <Vector<S, L> as SimdBase<S>>::Mask;
@@ -196,9 +196,9 @@ impl<S: Simd, L: Native, T: Native, G: Group> Lanes for Pack<S, L, T, G> {
 
 /// The bits of both float types.
 macro_rules! float {
-    ($L:ty, $T:tt, [$($parameter:ident)?], $single:expr, $bits:ty, $digits:literal) => {
+    ($L:ty, $T:tt, [$($parameter:ident)?], $to_f32:expr, $bits:ty, $digits:literal) => {
         impl<S: Simd, $($parameter: Native,)? G: Group> Float for Pack<S, $L, $T, G> {
-            const SINGLE: bool = $single;
+            const TO_F32: bool = $to_f32;
             const ROUNDER: f64 = 1.5 * (1_u64 << $digits) as f64;
 
             #[inline(always)]
@@ -222,7 +222,7 @@ macro_rules! float {
 
             #[inline(always)]
             fn over(self, divisor: Self) -> Self {
-                if !($single && estimates_reciprocals(self.1)) {
+                if !($to_f32 && estimates_reciprocals(self.1)) {
                     return self / divisor;
                 }
                 let estimate = divisor.map(
@@ -249,7 +249,7 @@ macro_rules! float {
     };
 }
 
-float!(f64, T, [T], T::SINGLE, u64, 52);
+float!(f64, T, [T], T::TO_F32, u64, 52);
 float!(f32, f32, [], false, u32, 23);
 
 /// Whether `mul_add` rounds once.
@@ -283,12 +283,12 @@ fn estimates_reciprocals<S: Simd>(simd: S) -> bool {
 impl<S: Simd, T: Native, G: Group> Wide for Pack<S, f64, T, G> {}
 
 /// Lanes of `f32` for compensated arithmetic.
-pub(crate) type Narrow<S> = Pack<S, f32, f32, Pair>;
+pub(crate) type CompensatedPack<S> = Pack<S, f32, f32, Pair>;
 
-impl<S: Simd> Narrow<S> {
+impl<S: Simd> CompensatedPack<S> {
     /// The same numbers in `f64` lanes.
     #[inline(always)]
-    pub(crate) fn widen(self) -> Pack<S, f64, f32, Quad> {
+    pub(crate) fn to_f64(self) -> Pack<S, f64, f32, Quad> {
         let [low, high] = self.0;
         let ((a, b), (c, d)) = (low.widen(), high.widen());
         Pack([a, b, c, d], self.1, PhantomData)
@@ -298,7 +298,7 @@ impl<S: Simd> Narrow<S> {
 impl<S: Simd> Pack<S, f64, f32, Quad> {
     /// The numbers rounded to `f32`.
     #[inline(always)]
-    pub(crate) fn narrow(self) -> Pack<S, f32, f32, Pair> {
+    pub(crate) fn to_f32(self) -> Pack<S, f32, f32, Pair> {
         let [a, b, c, d] = self.0;
         Pack([a.narrow(b), c.narrow(d)], self.1, PhantomData)
     }

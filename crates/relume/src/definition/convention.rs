@@ -2,20 +2,19 @@
 
 use std::fmt;
 
-use crate::activation::Activation;
-use crate::definition::Definition;
+use super::Definition;
 
 /// A framework.
 ///
 /// ```
-/// use relume::Host;
+/// use relume::Framework;
 /// let relu = relume::find("relu").unwrap();
-/// let names = Host::ALL.map(|host| relu.convention(host).unwrap().name);
+/// let names = Framework::ALL.map(|framework| relu.convention(framework).unwrap().name);
 /// assert_eq!(names, ["nn.ReLU", "activations.relu", "nn.relu", "Relu"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Host {
+pub enum Framework {
     /// PyTorch 2; names are those in `torch`.
     PyTorch,
     /// Keras 3 on TensorFlow; names are those in `keras`.
@@ -26,7 +25,7 @@ pub enum Host {
     Onnx,
 }
 
-impl Host {
+impl Framework {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::PyTorch, Self::Keras, Self::Jax, Self::Onnx];
 
@@ -41,21 +40,22 @@ impl Host {
     }
 }
 
-impl fmt::Display for Host {
+impl fmt::Display for Framework {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-/// What a framework calls a function, and where it chooses otherwise than we do.
+/// What a framework calls a function, and where it chooses otherwise than we do;
+/// [`Activation::derivative_in`](crate::Activation::derivative_in) applies the choice.
 ///
 /// ```
-/// use relume::{Activation, Host};
+/// use relume::{Activation, Framework};
 /// let leaky: Activation = "leaky_relu(slope=0.2)".parse()?;
 /// let [pytorch, keras] =
-///     [Host::PyTorch, Host::Keras].map(|host| leaky.definition().convention(host).unwrap());
-/// assert_eq!(leaky.slope(0.0), 1.0, "the derivative from the right");
-/// assert_eq!(pytorch.slope(&leaky, 0.0), 0.2, "the derivative from the left");
+///     [Framework::PyTorch, Framework::Keras].map(|framework| leaky.definition().convention(framework).unwrap());
+/// assert_eq!(leaky.derivative(0.0), 1.0, "the derivative from the right");
+/// assert_eq!(leaky.derivative_in(pytorch, 0.0), 0.2, "the derivative from the left");
 /// assert_eq!(keras.defaults, [("slope", 0.3)]);
 /// # Ok::<(), relume::Error>(())
 /// ```
@@ -63,7 +63,7 @@ impl fmt::Display for Host {
 #[non_exhaustive]
 pub struct Convention {
     /// The framework.
-    pub host: Host,
+    pub framework: Framework,
     /// Its name of the function.
     pub name: &'static str,
     /// Which derivative it takes at a kink, where that is not the one from the right.
@@ -81,27 +81,6 @@ pub enum Place {
     Point(f64),
     /// At the value of the parameter of this name.
     Named(&'static str),
-}
-
-impl Place {
-    /// The point, for given parameters.
-    ///
-    /// ```
-    /// use relume::Place;
-    /// let clip: relume::Activation = "hard_tanh(max=2.5)".parse()?;
-    /// assert_eq!(Place::Named("max").of(&clip), Some(2.5));
-    /// assert_eq!(Place::Point(0.0).of(&clip), Some(0.0));
-    /// # Ok::<(), relume::Error>(())
-    /// ```
-    pub fn of(self, activation: &Activation) -> Option<f64> {
-        match self {
-            Self::Point(at) => Some(at),
-            Self::Named(name) => activation
-                .parameters()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| value),
-        }
-    }
 }
 
 impl fmt::Display for Place {
@@ -125,9 +104,9 @@ pub enum Side {
 }
 
 impl Convention {
-    const fn new(host: Host, name: &'static str) -> Self {
+    const fn new(framework: Framework, name: &'static str) -> Self {
         Self {
-            host,
+            framework,
             name,
             kinks: &[],
             defaults: &[],
@@ -136,19 +115,19 @@ impl Convention {
     }
 
     pub(crate) const fn pytorch(name: &'static str) -> Self {
-        Self::new(Host::PyTorch, name)
+        Self::new(Framework::PyTorch, name)
     }
 
     pub(crate) const fn keras(name: &'static str) -> Self {
-        Self::new(Host::Keras, name)
+        Self::new(Framework::Keras, name)
     }
 
     pub(crate) const fn jax(name: &'static str) -> Self {
-        Self::new(Host::Jax, name)
+        Self::new(Framework::Jax, name)
     }
 
     pub(crate) const fn onnx(name: &'static str) -> Self {
-        Self::new(Host::Onnx, name)
+        Self::new(Framework::Onnx, name)
     }
 
     pub(crate) const fn kinks(self, kinks: &'static [(Place, Side)]) -> Self {
@@ -161,22 +140,6 @@ impl Convention {
 
     pub(crate) const fn note(self, note: &'static str) -> Self {
         Self { note, ..self }
-    }
-
-    /// The derivative of an activation at x as the framework has it: at a kink by its choice, elsewhere ours.
-    pub fn slope(&self, activation: &Activation, x: f64) -> f64 {
-        let choice = self
-            .kinks
-            .iter()
-            .find(|(place, _)| place.of(activation) == Some(x));
-        let right = activation.slope(x);
-        let Some((_, side)) = choice else { return right };
-        let left = activation.slope(x.next_down());
-        match side {
-            Side::Left => left,
-            Side::Mean => f64::midpoint(left, right),
-            Side::Sum => left + right,
-        }
     }
 }
 
@@ -206,12 +169,14 @@ impl Definition {
     /// What a framework does; `None` if it does not have the function.
     ///
     /// ```
-    /// use relume::Host;
+    /// use relume::Framework;
     /// let mish = relume::find("mish").unwrap();
-    /// assert_eq!(mish.convention(Host::PyTorch).unwrap().name, "nn.Mish");
-    /// assert!(relume::find("tanh_shrink").unwrap().convention(Host::Onnx).is_none());
+    /// assert_eq!(mish.convention(Framework::PyTorch).unwrap().name, "nn.Mish");
+    /// assert!(relume::find("tanh_shrink").unwrap().convention(Framework::Onnx).is_none());
     /// ```
-    pub fn convention(&self, host: Host) -> Option<&'static Convention> {
-        self.hosts.iter().find(|convention| convention.host == host)
+    pub fn convention(&self, framework: Framework) -> Option<&'static Convention> {
+        self.conventions
+            .iter()
+            .find(|convention| convention.framework == framework)
     }
 }

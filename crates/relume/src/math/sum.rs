@@ -1,18 +1,18 @@
 //! Sums over a row, and differences from what they give.
 
-use crate::lanes::{Mask, Wide};
+use crate::engine::lanes::{Mask, Wide};
+use crate::engine::simd::{Simd, Transfer};
 use crate::math::extended::Extended;
-use crate::simd::{Simd, Transfer};
 
 /// At least as many lanes as the largest pack of `f64` has: four AVX-512 vectors.
 const LANES: usize = 32;
 
 /// A sum for each lane: plain in `f64` for `f32` results, and with the rounding errors added up beside it for `f64`.
 #[derive(Clone, Copy)]
-pub(super) struct Sum<V>(Extended<V>);
+pub(crate) struct Sum<V>(Extended<V>);
 
 impl<V: Wide> Sum<V> {
-    pub(super) fn zero<S: Simd>(simd: S) -> Self
+    pub(crate) fn zero<S: Simd>(simd: S) -> Self
     where
         V: Transfer<S, f64>,
     {
@@ -21,9 +21,9 @@ impl<V: Wide> Sum<V> {
 
     /// Only `high` is on the critical path, one addition long.
     #[inline(always)]
-    pub(super) fn add(&mut self, term: Extended<V>) {
+    pub(crate) fn add(&mut self, term: Extended<V>) {
         let sum = Extended::sum(self.0.high, term.high);
-        self.0 = if V::SINGLE {
+        self.0 = if V::TO_F32 {
             sum
         } else {
             Extended {
@@ -35,13 +35,13 @@ impl<V: Wide> Sum<V> {
 
     /// The sum over all lanes, in two parts.
     #[inline(always)]
-    pub(super) fn total<S: Simd>(self) -> [f64; 2]
+    pub(crate) fn total<S: Simd>(self) -> [f64; 2]
     where
         V: Transfer<S, f64>,
     {
         let [mut high, mut low] = [[0.0; LANES]; 2];
         self.0.high.store(&mut high);
-        if !V::SINGLE {
+        if !V::TO_F32 {
             self.0.low.store(&mut low);
         }
         let mut lanes = V::LEN;
@@ -50,12 +50,12 @@ impl<V: Wide> Sum<V> {
             for i in 0..lanes {
                 let [sum, error] = exact_sum(high[i], high[i + lanes]);
                 high[i] = sum;
-                if !V::SINGLE {
+                if !V::TO_F32 {
                     low[i] += low[i + lanes] + error;
                 }
             }
         }
-        if V::SINGLE {
+        if V::TO_F32 {
             [high[0], 0.0]
         } else {
             exact_sum(high[0], low[0])
@@ -65,7 +65,7 @@ impl<V: Wide> Sum<V> {
 
 /// a + b, and what rounding took from it.
 #[inline(always)]
-pub(super) fn exact_sum(a: f64, b: f64) -> [f64; 2] {
+pub(crate) fn exact_sum(a: f64, b: f64) -> [f64; 2] {
     let sum = a + b;
     let from_b = sum - a;
     [sum, (a - (sum - from_b)) + (b - from_b)]
@@ -73,15 +73,15 @@ pub(super) fn exact_sum(a: f64, b: f64) -> [f64; 2] {
 
 /// The difference of `x` and the largest number of its row.
 #[inline(always)]
-pub(super) fn below<V: Wide>(x: V, largest: f64) -> Extended<V> {
+pub(crate) fn below<V: Wide>(x: V, largest: f64) -> Extended<V> {
     Extended::sum(x, x.splat(-largest))
 }
 
 /// a − b, rounded; a may be −∞.
 #[inline(always)]
-pub(super) fn difference<V: Wide>(a: Extended<V>, b: Extended<V>) -> V {
+pub(crate) fn difference<V: Wide>(a: Extended<V>, b: Extended<V>) -> V {
     let Extended { high, low } = Extended::sum(a.high, -b.high);
-    if V::SINGLE {
+    if V::TO_F32 {
         return high;
     }
     let sum = high + (low + (a.low - b.low));

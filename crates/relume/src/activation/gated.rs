@@ -8,15 +8,13 @@
 //! ULP for e = 0.53. A gate so far in its tail that f(b) is subnormal has lost digits that a large a does not bring
 //! back: then the error of y is up to half the smallest subnormal number times |a|, and that of da times |dy|.
 
-mod units;
-
 use crate::activation::Activation;
-use crate::element::Element;
+use crate::engine::element::Element;
+use crate::engine::instruction_set::{InstructionSet, Vectorised};
+use crate::engine::simd::Simd;
 use crate::error::{Error, same_length, whole_rows};
-use crate::rung::{Rung, Task};
-use crate::simd::Simd;
 
-pub use units::{GatedUnit, catalogue, find};
+pub use crate::functions::gated::{GatedUnit, catalogue, find};
 
 /// A gated linear unit, with any activation as its gate.
 ///
@@ -71,7 +69,7 @@ impl Gated {
     /// # Errors
     /// If the lengths differ.
     pub fn forward<T: Element>(&self, a: &[T], b: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.forward_on(Rung::best(), a, b, y)
+        self.forward_on(InstructionSet::best(), a, b, y)
     }
 
     /// `da = dy·f(b)` and `db = dy·a·f′(b)`.
@@ -86,7 +84,7 @@ impl Gated {
         da: &mut [T],
         db: &mut [T],
     ) -> Result<(), Error> {
-        self.backward_on(Rung::best(), a, b, dy, da, db)
+        self.backward_on(InstructionSet::best(), a, b, dy, da, db)
     }
 
     /// [`forward`](Self::forward) for rows of 2·`n` elements, of which the first half is a and the second half b,
@@ -138,29 +136,35 @@ impl Gated {
         Ok(())
     }
 
-    /// [`forward`](Self::forward) on a given rung.
+    /// [`forward`](Self::forward) on a given instruction set.
     ///
     /// # Errors
     /// As `forward`.
-    pub fn forward_on<T: Element>(&self, rung: Rung, a: &[T], b: &[T], y: &mut [T]) -> Result<(), Error> {
+    pub fn forward_on<T: Element>(
+        &self,
+        isa: InstructionSet,
+        a: &[T],
+        b: &[T],
+        y: &mut [T],
+    ) -> Result<(), Error> {
         same_length("gate", a.len(), b.len())?;
         same_length("output", a.len(), y.len())?;
         // In blocks that stay in the cache between the two steps.
         let blocks = a.chunks(BLOCK).zip(b.chunks(BLOCK));
         for ((a, b), y) in blocks.zip(y.chunks_mut(BLOCK)) {
-            self.gate.forward_on(rung, b, y)?;
-            rung.run(Multiply { by: a, y });
+            self.gate.forward_on(isa, b, y)?;
+            isa.run(Multiply { by: a, y });
         }
         Ok(())
     }
 
-    /// [`backward`](Self::backward) on a given rung.
+    /// [`backward`](Self::backward) on a given instruction set.
     ///
     /// # Errors
     /// As `backward`.
     pub fn backward_on<T: Element>(
         &self,
-        rung: Rung,
+        isa: InstructionSet,
         a: &[T],
         b: &[T],
         dy: &[T],
@@ -174,11 +178,11 @@ impl Gated {
         let blocks = a.chunks(BLOCK).zip(b.chunks(BLOCK)).zip(dy.chunks(BLOCK));
         let gradients = da.chunks_mut(BLOCK).zip(db.chunks_mut(BLOCK));
         for (((a, b), dy), (da, db)) in blocks.zip(gradients) {
-            self.gate.forward_on(rung, b, da)?;
-            rung.run(Multiply { by: dy, y: da });
+            self.gate.forward_on(isa, b, da)?;
+            isa.run(Multiply { by: dy, y: da });
             db.copy_from_slice(a);
-            rung.run(Multiply { by: dy, y: db });
-            self.gate.backward_in_place_on(rung, b, db)?;
+            isa.run(Multiply { by: dy, y: db });
+            self.gate.backward_in_place_on(isa, b, db)?;
         }
         Ok(())
     }
@@ -192,7 +196,7 @@ struct Multiply<'a, T> {
     y: &'a mut [T],
 }
 
-impl<T: Element> Task for Multiply<'_, T> {
+impl<T: Element> Vectorised for Multiply<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         for (factor, y) in self.by.iter().zip(self.y) {

@@ -1,9 +1,14 @@
 //! Everything that is known about one activation function.
 
+mod convention;
+mod facts;
+
+pub use convention::{Convention, Framework, Place, Side};
+pub use facts::{Facts, facts};
+
 use std::fmt;
 
-use crate::convention::Convention;
-use crate::kernel::Kernels;
+use crate::engine::elementwise::Kernels;
 
 /// The most parameters that any function has.
 pub(crate) const MAX_PARAMETERS: usize = 4;
@@ -56,7 +61,7 @@ pub struct Definition {
     /// Who proposed it.
     pub origin: Origin,
     /// What other frameworks call it, and where they choose otherwise; see [`convention`](Self::convention).
-    pub hosts: &'static [Convention],
+    pub conventions: &'static [Convention],
     /// The largest error of values, derivatives and backward products.
     pub error_bound: ErrorBound,
     /// The compiled code.
@@ -90,12 +95,12 @@ pub enum Domain {
 impl Domain {
     /// Whether the value is allowed.
     pub fn contains(self, value: f64) -> bool {
-        let single = value as f32;
-        single.is_finite()
+        let rounded = value as f32;
+        rounded.is_finite()
             && match self {
                 Self::Finite => true,
                 Self::NonNegative => value >= 0.0,
-                Self::Positive => single > 0.0,
+                Self::Positive => rounded > 0.0,
             }
     }
 }
@@ -215,41 +220,38 @@ impl fmt::Display for Origin {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorBound {
     /// For values in `f32`.
-    pub single: f64,
+    pub f32: f64,
     /// For derivatives and backward products in `f32`.
-    pub single_derivative: f64,
+    pub f32_derivative: f64,
     /// For all of them in `f64`.
-    pub double: f64,
+    pub f64: f64,
 }
 
 impl ErrorBound {
     /// The correctly rounded result.
     pub(crate) const ROUNDED: Self = Self {
-        single: 0.5,
-        single_derivative: 0.5,
-        double: 0.5,
+        f32: 0.5,
+        f32_derivative: 0.5,
+        f64: 0.5,
     };
     /// Rounded once from a result with some digits to spare.
     pub(crate) const SMOOTH: Self = Self {
-        single: 0.55,
-        single_derivative: 0.55,
-        double: 2.0,
+        f32: 0.55,
+        f32_derivative: 0.55,
+        f64: 2.0,
     };
-    /// The same, but with few digits to spare for values in `f32`: no more than so many units in the last place.
-    pub(crate) const fn compensated(single: f64) -> Self {
-        Self {
-            single,
-            ..Self::SMOOTH
-        }
+    /// The same, but values in `f32` come from compensated lanes, with few digits to spare: this many units in the last place.
+    pub(crate) const fn compensated(f32: f64) -> Self {
+        Self { f32, ..Self::SMOOTH }
     }
 }
 
 impl fmt::Display for ErrorBound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ULP in f32", self.single)?;
-        if self.single_derivative != self.single {
-            write!(f, " ({} for the derivative)", self.single_derivative)?;
+        write!(f, "{} ULP in f32", self.f32)?;
+        if self.f32_derivative != self.f32 {
+            write!(f, " ({} for the derivative)", self.f32_derivative)?;
         }
-        write!(f, ", {} ULP in f64", self.double)
+        write!(f, ", {} ULP in f64", self.f64)
     }
 }

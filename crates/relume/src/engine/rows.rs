@@ -2,16 +2,16 @@
 
 use std::marker::PhantomData;
 
-use crate::element::Native;
-use crate::rung::{Rung, Task};
-use crate::simd::{Simd, Transfer};
-use crate::tail::copy_short;
+use crate::engine::element::Native;
+use crate::engine::instruction_set::{InstructionSet, Vectorised};
+use crate::engine::simd::{Simd, Transfer};
+use crate::engine::tail::copy_short;
 
 /// At least as many lanes as the largest pack has.
-pub(super) const LARGEST_PACK: usize = 64;
+pub(crate) const LARGEST_PACK: usize = 64;
 
 /// A function of a row.
-pub(super) trait RowKernel {
+pub(crate) trait RowKernel {
     /// Where one input is +∞ and no other: the limit there, and the limit of the others.
     const LIMITS: [f64; 2];
 
@@ -32,13 +32,13 @@ const fn pack<S: Simd, T: Native>() -> usize {
 
 /// Where the packs of a row start.
 #[inline(always)]
-pub(super) fn packs<S: Simd, T: Native>(row: &[T]) -> impl Iterator<Item = usize> + use<S, T> {
+pub(crate) fn packs<S: Simd, T: Native>(row: &[T]) -> impl Iterator<Item = usize> + use<S, T> {
     (0..row.len()).step_by(pack::<S, T>())
 }
 
 /// The pack of a row that starts there; beyond the end of the row stands the padding.
 #[inline(always)]
-pub(super) fn load<S: Simd, T: Native>(simd: S, row: &[T], start: usize, padding: f64) -> T::Wide<S> {
+pub(crate) fn load<S: Simd, T: Native>(simd: S, row: &[T], start: usize, padding: f64) -> T::Wide<S> {
     let (len, rest) = (pack::<S, T>(), &row[start..]);
     if let Some(whole) = rest.get(..len) {
         return Transfer::<S, T>::load(simd, whole);
@@ -50,7 +50,7 @@ pub(super) fn load<S: Simd, T: Native>(simd: S, row: &[T], start: usize, padding
 
 /// Replaces the pack of a row that starts there.
 #[inline(always)]
-pub(super) fn store<S: Simd, T: Native>(values: T::Wide<S>, row: &mut [T], start: usize) {
+pub(crate) fn store<S: Simd, T: Native>(values: T::Wide<S>, row: &mut [T], start: usize) {
     let (len, rest) = (pack::<S, T>(), &mut row[start..]);
     if let Some(whole) = rest.get_mut(..len) {
         return Transfer::<S, T>::store(values, whole);
@@ -63,8 +63,8 @@ pub(super) fn store<S: Simd, T: Native>(values: T::Wide<S>, row: &mut [T], start
 /// The compiled kernels of a function of rows.
 #[derive(Clone, Copy, Debug)]
 pub struct RowKernels {
-    pub(crate) single: RowOperations<f32>,
-    pub(crate) double: RowOperations<f64>,
+    pub(crate) f32: RowOperations<f32>,
+    pub(crate) f64: RowOperations<f64>,
 }
 
 /// The kernels for one element type.
@@ -75,32 +75,32 @@ pub struct RowOperations<T> {
 }
 
 /// Values, with the arguments row length, x and y; without `x` the input is what `y` holds.
-type ForwardFn<T> = fn(Rung, usize, Option<&[T]>, &mut [T]);
+type ForwardFn<T> = fn(InstructionSet, usize, Option<&[T]>, &mut [T]);
 
 /// Gradients, with the arguments row length, y, dy and dx; without `dy` it is what `dx` holds.
-type BackwardFn<T> = fn(Rung, usize, &[T], Option<&[T]>, &mut [T]);
+type BackwardFn<T> = fn(InstructionSet, usize, &[T], Option<&[T]>, &mut [T]);
 
 impl RowKernels {
-    pub(super) const fn of<K: RowKernel>() -> Self {
+    pub(crate) const fn of<K: RowKernel>() -> Self {
         Self {
-            single: operations::<K, f32>(),
-            double: operations::<K, f64>(),
+            f32: operations::<K, f32>(),
+            f64: operations::<K, f64>(),
         }
     }
 }
 
 const fn operations<K: RowKernel, T: Native>() -> RowOperations<T> {
     RowOperations {
-        forward: |rung, row, x, y| {
-            rung.run(Forward::<K, T> {
+        forward: |isa, row, x, y| {
+            isa.run(Forward::<K, T> {
                 row,
                 x,
                 y,
                 kernel: PhantomData,
             });
         },
-        backward: |rung, row, y, dy, dx| {
-            rung.run(Backward::<K, T> {
+        backward: |isa, row, y, dy, dx| {
+            isa.run(Backward::<K, T> {
                 row,
                 y,
                 dy,
@@ -118,7 +118,7 @@ struct Forward<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: RowKernel, T: Native> Task for Forward<'_, K, T> {
+impl<K: RowKernel, T: Native> Vectorised for Forward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let mut memory = K::Memory::default();
@@ -182,7 +182,7 @@ struct Backward<'a, K, T> {
     kernel: PhantomData<K>,
 }
 
-impl<K: RowKernel, T: Native> Task for Backward<'_, K, T> {
+impl<K: RowKernel, T: Native> Vectorised for Backward<'_, K, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let rows = self.y.chunks_exact(self.row);

@@ -5,7 +5,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::activation::Activation;
 use crate::definition::Needs;
-use crate::element::Element;
+use crate::engine::element::Element;
 use crate::error::{Error, same_length};
 
 /// How many elements are at least worth a thread, for functions that are as fast as the memory and for others: at
@@ -69,20 +69,20 @@ impl Activation {
     /// ```
     /// let x = vec![3.0_f64; 1 << 18];
     /// let mut d = vec![0.0; x.len()];
-    /// "relu".parse::<relume::Activation>()?.par_derivative(&x, &mut d)?;
+    /// "relu".parse::<relume::Activation>()?.par_derivatives(&x, &mut d)?;
     /// assert!(d.iter().all(|d| *d == 1.0));
     /// # Ok::<(), relume::Error>(())
     /// ```
     ///
     /// # Errors
     /// If the lengths differ.
-    pub fn par_derivative<T: Element>(&self, x: &[T], d: &mut [T]) -> Result<(), Error> {
+    pub fn par_derivatives<T: Element>(&self, x: &[T], d: &mut [T]) -> Result<(), Error> {
         same_length("derivative", x.len(), d.len())?;
         let Some(piece) = self.piece(x.len()) else {
-            return self.derivative(x, d);
+            return self.derivatives(x, d);
         };
         let pieces = x.chunks(piece).zip(d.chunks_mut(piece));
-        share(pieces, |(x, d)| self.derivative(x, d))
+        share(pieces, |(x, d)| self.derivatives(x, d))
     }
 
     /// `dx = dy · f′(x)`, on all threads of the caller's pool.

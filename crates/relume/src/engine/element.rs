@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use crate::bits::spread;
 use crate::definition::Parameters;
-use crate::group::Quad;
-use crate::kernel::{Kernels, Operations};
-use crate::lanes::{Lanes, Wide};
-use crate::rows::{RowKernels, RowOperations};
-use crate::rung::Rung;
-use crate::simd::{Pack, Simd, SimdFloatElement, Transfer};
+use crate::engine::bits::spread;
+use crate::engine::elementwise::{Kernels, Operations};
+use crate::engine::group::Quad;
+use crate::engine::instruction_set::InstructionSet;
+use crate::engine::lanes::{Lanes, Wide};
+use crate::engine::rows::{RowKernels, RowOperations};
+use crate::engine::simd::{Pack, Simd, SimdFloatElement, Transfer};
 
 /// A type of element: `f32` or `f64`, and with the feature `half` also `half::f16` and `half::bf16`. Sealed.
 ///
@@ -37,31 +37,45 @@ pub trait Sealed: Sized {
     type Path: Path<Self>;
 }
 
-/// A way from slices of `T` to the kernels. What the arguments mean is said in [`crate::kernel`].
+/// A way from slices of `T` to the kernels. What the arguments mean is said in [`crate::engine::elementwise`].
 pub trait Path<T> {
     /// A parameter, rounded to the type in which functions of `T` are computed.
     fn parameter(value: f64) -> f64;
 
-    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], y: &mut [T]);
+    fn forward(kernels: &Kernels, isa: InstructionSet, parameters: &Parameters, x: &[T], y: &mut [T]);
 
-    fn backward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], dy: &[T], dx: &mut [T]);
+    fn backward(
+        kernels: &Kernels,
+        isa: InstructionSet,
+        parameters: &Parameters,
+        x: &[T],
+        dy: &[T],
+        dx: &mut [T],
+    );
 
     /// Does nothing if the function has no bits.
-    fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], bits: &mut [u8]);
+    fn mark(kernels: &Kernels, isa: InstructionSet, parameters: &Parameters, x: &[T], bits: &mut [u8]);
 
-    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: &[T], dx: &mut [T]);
+    fn spread(isa: InstructionSet, slopes: [f64; 2], bits: &[u8], dy: &[T], dx: &mut [T]);
 
     /// The values of rows of `row` elements.
-    fn rows_forward(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[T]>, y: &mut [T]);
+    fn rows_forward(kernels: &RowKernels, isa: InstructionSet, row: usize, x: Option<&[T]>, y: &mut [T]);
 
     /// The gradients of rows of `row` elements.
-    fn rows_backward(kernels: &RowKernels, rung: Rung, row: usize, y: &[T], dy: Option<&[T]>, dx: &mut [T]);
+    fn rows_backward(
+        kernels: &RowKernels,
+        isa: InstructionSet,
+        row: usize,
+        y: &[T],
+        dy: Option<&[T]>,
+        dx: &mut [T],
+    );
 }
 
 /// A type of which vectors are made.
 pub trait Native: Element + SimdFloatElement {
     /// Whether half the digits of an `f64` suffice for a result of this type.
-    const SINGLE: bool;
+    const TO_F32: bool;
 
     /// The lanes of exact functions: of this type itself.
     type Own<S: Simd>: Lanes + Transfer<S, Self>;
@@ -82,30 +96,44 @@ impl<T: Native> Path<T> for Direct {
         T::from_f64(value).to_f64()
     }
 
-    fn forward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], y: &mut [T]) {
-        (T::operations(kernels).forward)(rung, parameters, x, y);
+    fn forward(kernels: &Kernels, isa: InstructionSet, parameters: &Parameters, x: &[T], y: &mut [T]) {
+        (T::operations(kernels).forward)(isa, parameters, x, y);
     }
 
-    fn backward(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], dy: &[T], dx: &mut [T]) {
-        (T::operations(kernels).backward)(rung, parameters, x, dy, dx);
+    fn backward(
+        kernels: &Kernels,
+        isa: InstructionSet,
+        parameters: &Parameters,
+        x: &[T],
+        dy: &[T],
+        dx: &mut [T],
+    ) {
+        (T::operations(kernels).backward)(isa, parameters, x, dy, dx);
     }
 
-    fn mark(kernels: &Kernels, rung: Rung, parameters: &Parameters, x: &[T], bits: &mut [u8]) {
+    fn mark(kernels: &Kernels, isa: InstructionSet, parameters: &Parameters, x: &[T], bits: &mut [u8]) {
         if let (Some(mark), Some(slopes)) = (T::operations(kernels).mark, kernels.slopes) {
-            mark(rung, parameters, slopes, x, bits);
+            mark(isa, parameters, slopes, x, bits);
         }
     }
 
-    fn spread(rung: Rung, slopes: [f64; 2], bits: &[u8], dy: &[T], dx: &mut [T]) {
-        spread(rung, slopes, bits, dy, dx);
+    fn spread(isa: InstructionSet, slopes: [f64; 2], bits: &[u8], dy: &[T], dx: &mut [T]) {
+        spread(isa, slopes, bits, dy, dx);
     }
 
-    fn rows_forward(kernels: &RowKernels, rung: Rung, row: usize, x: Option<&[T]>, y: &mut [T]) {
-        (T::row_operations(kernels).forward)(rung, row, x, y);
+    fn rows_forward(kernels: &RowKernels, isa: InstructionSet, row: usize, x: Option<&[T]>, y: &mut [T]) {
+        (T::row_operations(kernels).forward)(isa, row, x, y);
     }
 
-    fn rows_backward(kernels: &RowKernels, rung: Rung, row: usize, y: &[T], dy: Option<&[T]>, dx: &mut [T]) {
-        (T::row_operations(kernels).backward)(rung, row, y, dy, dx);
+    fn rows_backward(
+        kernels: &RowKernels,
+        isa: InstructionSet,
+        row: usize,
+        y: &[T],
+        dy: Option<&[T]>,
+        dx: &mut [T],
+    ) {
+        (T::row_operations(kernels).backward)(isa, row, y, dy, dx);
     }
 }
 
@@ -146,31 +174,31 @@ impl Sealed for f64 {
 }
 
 impl Native for f32 {
-    const SINGLE: bool = true;
+    const TO_F32: bool = true;
 
     type Own<S: Simd> = Pack<S, Self, Self, Quad>;
     type Wide<S: Simd> = Pack<S, f64, Self, Quad>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self> {
-        &kernels.single
+        &kernels.f32
     }
 
     fn row_operations(kernels: &RowKernels) -> &RowOperations<Self> {
-        &kernels.single
+        &kernels.f32
     }
 }
 
 impl Native for f64 {
-    const SINGLE: bool = false;
+    const TO_F32: bool = false;
 
     type Own<S: Simd> = Pack<S, Self, Self, Quad>;
     type Wide<S: Simd> = Pack<S, Self, Self, Quad>;
 
     fn operations(kernels: &Kernels) -> &Operations<Self> {
-        &kernels.double
+        &kernels.f64
     }
 
     fn row_operations(kernels: &RowKernels) -> &RowOperations<Self> {
-        &kernels.double
+        &kernels.f64
     }
 }

@@ -17,21 +17,15 @@
 //!
 //! A row gets the same bits wherever it stands and however many there are. A row with NaN becomes NaN.
 
-mod kernel;
-mod log_softmax;
-mod softmax;
-mod sparsemax;
-mod sum;
+pub use crate::functions::log_softmax::LOG_SOFTMAX;
+pub use crate::functions::softmax::SOFTMAX;
+pub use crate::functions::sparsemax::SPARSEMAX;
 
-pub(crate) use kernel::{RowKernels, RowOperations};
-pub use log_softmax::LOG_SOFTMAX;
-pub use softmax::SOFTMAX;
-pub use sparsemax::SPARSEMAX;
-
-use crate::element::{Element, Path};
+use crate::definition::Facts;
+use crate::engine::element::{Element, Path};
+use crate::engine::instruction_set::InstructionSet;
+use crate::engine::rows::RowKernels;
 use crate::error::{Error, same_length, whole_rows};
-use crate::facts::Facts;
-use crate::rung::Rung;
 
 static CATALOGUE: &[&RowFunction] = &[&SOFTMAX, &LOG_SOFTMAX, &SPARSEMAX];
 
@@ -67,7 +61,7 @@ pub struct RowFunction {
     pub facts: Facts,
     /// How large the errors of its values can be.
     pub error_bound: RowErrorBound,
-    kernels: RowKernels,
+    pub(crate) kernels: RowKernels,
 }
 
 /// The largest error of a value, for the two types in which rows are computed. In `f16` and `bf16` it is that of
@@ -75,9 +69,9 @@ pub struct RowFunction {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RowErrorBound {
     /// For `f32`.
-    pub single: Growth,
+    pub f32: Growth,
     /// For `f64`.
-    pub double: Growth,
+    pub f64: Growth,
 }
 
 /// How an error may grow with the length of a row, up to 2²⁴ elements.
@@ -93,7 +87,7 @@ pub struct Growth {
 
 impl Growth {
     /// From the sum of as many positive terms as there are elements, in eight or more partial sums.
-    const fn units(units: f64) -> Self {
+    pub(crate) const fn units(units: f64) -> Self {
         Self {
             units,
             units_per_element: 1.0 / (1_u64 << 32) as f64,
@@ -104,7 +98,7 @@ impl Growth {
     /// The bound for a row of `n` elements: units in the last place, and an absolute error beside them.
     ///
     /// ```
-    /// let [units, absolute] = relume::rows::SOFTMAX.error_bound.single.of(1000);
+    /// let [units, absolute] = relume::rows::SOFTMAX.error_bound.f32.of(1000);
     /// assert!(units < 0.631 && absolute == 0.0);
     /// ```
     pub fn of(self, n: usize) -> [f64; 2] {
@@ -129,7 +123,7 @@ impl RowFunction {
     /// # Errors
     /// If the lengths differ, or are no multiple of `row`.
     pub fn forward<T: Element>(&self, x: &[T], row: usize, y: &mut [T]) -> Result<(), Error> {
-        self.forward_on(Rung::best(), x, row, y)
+        self.forward_on(InstructionSet::best(), x, row, y)
     }
 
     /// `x = f(x)` for rows of `row` elements.
@@ -144,7 +138,7 @@ impl RowFunction {
     /// # Errors
     /// If the length is no multiple of `row`.
     pub fn forward_in_place<T: Element>(&self, x: &mut [T], row: usize) -> Result<(), Error> {
-        self.forward_in_place_on(Rung::best(), x, row)
+        self.forward_in_place_on(InstructionSet::best(), x, row)
     }
 
     /// The gradient `dx` from the output `y` of the forward and the arriving gradient `dy`.
@@ -163,7 +157,7 @@ impl RowFunction {
     /// # Errors
     /// If the lengths differ, or are no multiple of `row`.
     pub fn backward<T: Element>(&self, y: &[T], dy: &[T], row: usize, dx: &mut [T]) -> Result<(), Error> {
-        self.backward_on(Rung::best(), y, dy, row, dx)
+        self.backward_on(InstructionSet::best(), y, dy, row, dx)
     }
 
     /// Replaces the arriving gradient `dy` by the gradient that goes on.
@@ -171,73 +165,84 @@ impl RowFunction {
     /// # Errors
     /// If the lengths differ, or are no multiple of `row`.
     pub fn backward_in_place<T: Element>(&self, y: &[T], dy: &mut [T], row: usize) -> Result<(), Error> {
-        self.backward_in_place_on(Rung::best(), y, dy, row)
+        self.backward_in_place_on(InstructionSet::best(), y, dy, row)
     }
 
-    /// [`forward`](Self::forward) on a given rung.
+    /// [`forward`](Self::forward) on a given instruction set.
     ///
     /// # Errors
     /// As `forward`.
-    pub fn forward_on<T: Element>(&self, rung: Rung, x: &[T], row: usize, y: &mut [T]) -> Result<(), Error> {
+    pub fn forward_on<T: Element>(
+        &self,
+        isa: InstructionSet,
+        x: &[T],
+        row: usize,
+        y: &mut [T],
+    ) -> Result<(), Error> {
         same_length("output", x.len(), y.len())?;
-        self.run_forward(rung, row, Some(x), y)
+        self.run_forward(isa, row, Some(x), y)
     }
 
-    /// [`forward_in_place`](Self::forward_in_place) on a given rung.
+    /// [`forward_in_place`](Self::forward_in_place) on a given instruction set.
     ///
     /// # Errors
     /// As `forward_in_place`.
-    pub fn forward_in_place_on<T: Element>(&self, rung: Rung, x: &mut [T], row: usize) -> Result<(), Error> {
-        self.run_forward(rung, row, None, x)
+    pub fn forward_in_place_on<T: Element>(
+        &self,
+        isa: InstructionSet,
+        x: &mut [T],
+        row: usize,
+    ) -> Result<(), Error> {
+        self.run_forward(isa, row, None, x)
     }
 
-    /// [`backward`](Self::backward) on a given rung.
+    /// [`backward`](Self::backward) on a given instruction set.
     ///
     /// # Errors
     /// As `backward`.
     pub fn backward_on<T: Element>(
         &self,
-        rung: Rung,
+        isa: InstructionSet,
         y: &[T],
         dy: &[T],
         row: usize,
         dx: &mut [T],
     ) -> Result<(), Error> {
         same_length("arriving gradient", y.len(), dy.len())?;
-        self.run_backward(rung, row, y, Some(dy), dx)
+        self.run_backward(isa, row, y, Some(dy), dx)
     }
 
-    /// [`backward_in_place`](Self::backward_in_place) on a given rung.
+    /// [`backward_in_place`](Self::backward_in_place) on a given instruction set.
     ///
     /// # Errors
     /// As `backward_in_place`.
     pub fn backward_in_place_on<T: Element>(
         &self,
-        rung: Rung,
+        isa: InstructionSet,
         y: &[T],
         dy: &mut [T],
         row: usize,
     ) -> Result<(), Error> {
-        self.run_backward(rung, row, y, None, dy)
+        self.run_backward(isa, row, y, None, dy)
     }
 
     fn run_forward<T: Element>(
         &self,
-        rung: Rung,
+        isa: InstructionSet,
         row: usize,
         x: Option<&[T]>,
         y: &mut [T],
     ) -> Result<(), Error> {
         whole_rows(y.len(), row)?;
         if !y.is_empty() {
-            T::Path::rows_forward(&self.kernels, rung, row, x, y);
+            T::Path::rows_forward(&self.kernels, isa, row, x, y);
         }
         Ok(())
     }
 
     fn run_backward<T: Element>(
         &self,
-        rung: Rung,
+        isa: InstructionSet,
         row: usize,
         y: &[T],
         dy: Option<&[T]>,
@@ -246,7 +251,7 @@ impl RowFunction {
         same_length("gradient", y.len(), dx.len())?;
         whole_rows(y.len(), row)?;
         if !y.is_empty() {
-            T::Path::rows_backward(&self.kernels, rung, row, y, dy, dx);
+            T::Path::rows_backward(&self.kernels, isa, row, y, dy, dx);
         }
         Ok(())
     }

@@ -1,15 +1,13 @@
 //! Sparsemax.
 
-use super::kernel::{RowKernel, RowKernels, load, packs, store};
-use super::sum::{Sum, below, difference};
-use super::{Growth, RowErrorBound, RowFunction};
-use crate::convention::Convention;
-use crate::definition::Origin;
-use crate::element::Native;
-use crate::facts::Facts;
-use crate::lanes::{Lanes, Mask};
+use crate::activation::rows::{Growth, RowErrorBound, RowFunction};
+use crate::definition::{Convention, Facts, Origin};
+use crate::engine::element::Native;
+use crate::engine::lanes::{Lanes, Mask};
+use crate::engine::rows::{RowKernel, RowKernels, load, packs, store};
+use crate::engine::simd::Simd;
 use crate::math::extended::Extended;
-use crate::simd::Simd;
+use crate::math::sum::{Sum, below, difference};
 
 /// Sparsemax: the point of the probability simplex that is nearest to the row. What is far below the largest
 /// number becomes exactly 0.
@@ -32,19 +30,19 @@ pub static SPARSEMAX: RowFunction = RowFunction {
         formula: "max(0, xᵢ − τ), with the τ for which the sum is 1",
         backward: "dyᵢ − mean of dy over {j: yⱼ > 0} where yᵢ > 0, else 0",
         accuracy: "For n elements in a row, 0.5 ULP and n·2⁻⁵¹ besides in f32, 0.51 ULP and n·2⁻⁸⁰ besides in f64.",
-        hosts: &[Convention::keras("activations.sparsemax")],
+        conventions: &[Convention::keras("activations.sparsemax")],
         origin: Origin {
             paper: "Martins and Astudillo: From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification",
             year: 2016,
         },
     },
     error_bound: RowErrorBound {
-        single: Growth {
+        f32: Growth {
             units: 0.5,
             units_per_element: 0.0,
             absolute_per_element: 1.0 / (1_u64 << 51) as f64,
         },
-        double: Growth {
+        f64: Growth {
             units: 0.51,
             units_per_element: 0.0,
             absolute_per_element: 1.0 / (1_u128 << 80) as f64,

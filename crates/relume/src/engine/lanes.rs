@@ -22,7 +22,7 @@ pub trait Lanes:
     /// The same number in every lane.
     fn splat(self, value: f64) -> Self;
 
-    /// `self * factor + addend`; rounded once where the rung has the instruction.
+    /// `self * factor + addend`; rounded once where the instruction set has the instruction.
     fn mul_add(self, factor: Self, addend: Self) -> Self;
 
     fn abs(self) -> Self;
@@ -64,12 +64,12 @@ pub trait Mask<V>: Copy {
 /// Lanes of one float type, whose bits can be reached.
 pub trait Float: Lanes {
     /// The result will be rounded to a type with half the digits: relative errors up to about 2⁻³⁰ do not show.
-    const SINGLE: bool;
+    const TO_F32: bool;
 
     /// Adding it rounds a smaller float to an integer, which then stands in the lowest bits.
     const ROUNDER: f64;
 
-    /// Whether `mul_add` rounds once on this rung.
+    /// Whether `mul_add` rounds once on this instruction set.
     fn fused(self) -> bool;
 
     /// 2ⁿ from the float n + [`ROUNDER`](Self::ROUNDER), where that is a normal number.
@@ -81,7 +81,7 @@ pub trait Float: Lanes {
     /// `self` with the lower half of its significand cleared.
     fn upper_half(self) -> Self;
 
-    /// The quotient; for single results within 2⁻⁴⁰, by an estimate of the reciprocal where that is faster. Then the
+    /// The quotient; for `f32` results within 2⁻⁴⁰, by an estimate of the reciprocal where that is faster. Then the
     /// divisor is neither zero nor subnormal nor infinite.
     fn over(self, divisor: Self) -> Self;
 

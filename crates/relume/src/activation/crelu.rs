@@ -4,12 +4,11 @@
 //! half, else the negated one of the second; at 0 that is the derivative from the right. NaN in, NaN out. All
 //! results are exact.
 
-use crate::definition::Origin;
-use crate::element::Element;
+use crate::definition::{Facts, Origin};
+use crate::engine::element::Element;
+use crate::engine::instruction_set::{InstructionSet, Vectorised};
+use crate::engine::simd::Simd;
 use crate::error::{Error, same_length, whole_rows};
-use crate::facts::Facts;
-use crate::rung::{Rung, Task};
-use crate::simd::Simd;
 
 /// What CReLU is.
 ///
@@ -23,7 +22,7 @@ pub static FACTS: Facts = Facts {
     formula: "(max(0, x), max(0, −x))",
     backward: "dx = the first half of dy for x ≥ 0, minus the second half for x < 0",
     accuracy: "Exact.",
-    hosts: &[],
+    conventions: &[],
     origin: Origin {
         paper: "Shang, Sohn, Almeida and Lee: Understanding and Improving Convolutional Neural Networks via Concatenated Rectified Linear Units",
         year: 2016,
@@ -42,7 +41,7 @@ pub static FACTS: Facts = Facts {
 /// # Errors
 /// If x is no multiple of `n` long, or y not twice as long as x.
 pub fn forward<T: Element>(x: &[T], n: usize, y: &mut [T]) -> Result<(), Error> {
-    forward_on(Rung::best(), x, n, y)
+    forward_on(InstructionSet::best(), x, n, y)
 }
 
 /// The gradient `dx` from the input and the gradient `dy` that arrives at the rows of 2·`n` elements.
@@ -57,32 +56,38 @@ pub fn forward<T: Element>(x: &[T], n: usize, y: &mut [T]) -> Result<(), Error> 
 /// # Errors
 /// As [`forward`].
 pub fn backward<T: Element>(x: &[T], n: usize, dy: &[T], dx: &mut [T]) -> Result<(), Error> {
-    backward_on(Rung::best(), x, n, dy, dx)
+    backward_on(InstructionSet::best(), x, n, dy, dx)
 }
 
-/// [`forward`] on a given rung.
+/// [`forward`] on a given instruction set.
 ///
 /// # Errors
 /// As `forward`.
-pub fn forward_on<T: Element>(rung: Rung, x: &[T], n: usize, y: &mut [T]) -> Result<(), Error> {
+pub fn forward_on<T: Element>(isa: InstructionSet, x: &[T], n: usize, y: &mut [T]) -> Result<(), Error> {
     whole_rows(x.len(), n)?;
     same_length("output", 2 * x.len(), y.len())?;
     if !x.is_empty() {
-        rung.run(Forward { x, n, y });
+        isa.run(Forward { x, n, y });
     }
     Ok(())
 }
 
-/// [`backward`] on a given rung.
+/// [`backward`] on a given instruction set.
 ///
 /// # Errors
 /// As `backward`.
-pub fn backward_on<T: Element>(rung: Rung, x: &[T], n: usize, dy: &[T], dx: &mut [T]) -> Result<(), Error> {
+pub fn backward_on<T: Element>(
+    isa: InstructionSet,
+    x: &[T],
+    n: usize,
+    dy: &[T],
+    dx: &mut [T],
+) -> Result<(), Error> {
     whole_rows(x.len(), n)?;
     same_length("arriving gradient", 2 * x.len(), dy.len())?;
     same_length("gradient", x.len(), dx.len())?;
     if !x.is_empty() {
-        rung.run(Backward { x, n, dy, dx });
+        isa.run(Backward { x, n, dy, dx });
     }
     Ok(())
 }
@@ -93,7 +98,7 @@ struct Forward<'a, T> {
     y: &'a mut [T],
 }
 
-impl<T: Element> Task for Forward<'_, T> {
+impl<T: Element> Vectorised for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         let rectified = |x: T| if x.to_f64() < 0.0 { T::from_f64(0.0) } else { x };
@@ -118,7 +123,7 @@ struct Backward<'a, T> {
     dx: &'a mut [T],
 }
 
-impl<T: Element> Task for Backward<'_, T> {
+impl<T: Element> Vectorised for Backward<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         let Self { x, n, dy, dx } = self;
