@@ -42,8 +42,13 @@ class Case:
         self.inplace = hasattr(self.theirs, "inplace")
 
     def make(self, package, **options):
-        module = getattr(package, self.name)
-        return module(approximate=self.arguments[0]) if self.name == "GELU" else module(*self.arguments, **options)
+        return make(package, self.name, self.arguments, **options)
+
+
+def make(package, name, arguments, **options):
+    """A module of this name with these arguments."""
+    module = getattr(package, name)
+    return module(approximate=arguments[0]) if name == "GELU" else module(*arguments, **options)
 
 
 def inputs(dtype, n=1999):

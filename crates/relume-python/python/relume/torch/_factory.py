@@ -17,13 +17,14 @@ from relume.torch import _prelu
 from relume.torch._dispatcher import CATALOGUE, Dispatcher, dispatchers
 from relume.torch._sizes import Sizes, sizes_for_memory, sizes_of
 
-# Compilers are asked about first, because they see this code too.
+# Compilers are asked about first, because they see this code too. Sizes come after that: in a trace they are tensors,
+# and leave marks in it; elsewhere they may be symbols.
 FUNCTION = """
 def {name}{signature}:
-    if is_dynamo_compiling() or type(input) is not Tensor:
+    if is_dynamo_compiling() or type(input) is not Tensor or tracing_state() is not None:
         return own({arguments})
     n = input.numel()
-    if n >= smallest and n in ({sizes}.training if input.requires_grad else {sizes}.inference):
+    if type(n) is int and n >= smallest and n in ({sizes}.training if input.requires_grad else {sizes}.inference):
         return dispatcher(input, ({values}){inplace})
     return own({arguments})
 """
@@ -31,10 +32,10 @@ def {name}{signature}:
 # For a module that works in place, which is rare, PyTorch's own forward knows what to do.
 MODULE = """
 def forward(self, input: torch.Tensor) -> torch.Tensor:
-    if is_dynamo_compiling() or type(input) is not Tensor:
+    if is_dynamo_compiling() or type(input) is not Tensor or tracing_state() is not None:
         return own(self, input)
     n = input.numel()
-    if n >= smallest and n in ({sizes}.training if input.requires_grad else {sizes}.inference):
+    if type(n) is int and n >= smallest and n in ({sizes}.training if input.requires_grad else {sizes}.inference):
         return dispatcher(input, ({values}){inplace})
     return {else_own}operation({arguments})
 """
@@ -101,6 +102,7 @@ def forward(dispatcher: Dispatcher, base: type[nn.Module]) -> Callable[..., Tens
 def from_template(template: str, name: str, names: dict[str, Any], **pieces: str) -> Any:
     """The function of this name that a template defines, with its pieces filled in, and the names that it uses."""
     names |= {"torch": torch, "Tensor": Tensor, "is_dynamo_compiling": is_dynamo_compiling}
+    names["tracing_state"] = torch._C._get_tracing_state
     exec(template.format(name=name, **pieces), names)
     return names[name]
 

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, is_grad_enabled, nn
+from torch._C import _get_tracing_state
 from torch._C import _len_torch_function_stack as modes
 from torch.autograd import Function
 from torch.compiler import is_dynamo_compiling
@@ -54,7 +55,9 @@ def suits(x: Tensor, weight: Tensor) -> bool:
     return (
         not is_dynamo_compiling()
         and type(x) is Tensor
-        and x.numel() in training
+        and _get_tracing_state() is None
+        and type(n := x.numel()) is int
+        and n in training
         and (x.requires_grad or weight.requires_grad)
         and torch.get_num_threads() <= MOST_THREADS
         and x.dtype is weight.dtype
