@@ -1,15 +1,14 @@
 //! Activations over memory that is given by its address, for adapters to frameworks.
 
-use half::{bf16, f16};
-use pyo3::exceptions::{PyIndexError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use relume::{Element, Error, Framework};
 
+use crate::adapted::{Adapted, Call};
 use crate::choice;
-use crate::hosted::Hosted;
-use crate::threads::get_num_threads;
+use crate::element::{ElementType, Work};
 
-/// From this many elements on, other Python threads run meanwhile: letting them costs some 50 ns.
+/// From this many elements on, other Python threads may run during a call: letting them costs some 50 ns.
 const LARGE: usize = 4096;
 
 /// An activation function with its parameters, made from text such as `"leaky_relu(slope=0.2)"`. With the name of a
@@ -17,20 +16,22 @@ const LARGE: usize = 4096;
 ///
 /// The methods take a type of elements (`F16`, `BF16`, `F32` or `F64`), addresses, a number of elements, and how many
 /// threads share the work if it is large, by default those of `set_num_threads`. They trust the caller: an array must
-/// hold that many elements, contiguous and aligned, must stay alive, and must not be written to by others meanwhile.
+/// hold that many elements, contiguous and aligned, must stay alive, and must not be written to during the call.
 /// An output may be the same array as the input `x` of a forward or the arriving gradient `dy` of a backward; other
 /// overlaps are forbidden. Large calls release the GIL.
 #[pyclass(frozen, module = "relume._native")]
-pub(crate) struct Activation(pub(crate) Hosted);
+pub(crate) struct Activation(pub(crate) Adapted);
 
 #[pymethods]
 impl Activation {
     #[new]
     #[pyo3(signature = (text, framework=None))]
     fn new(text: &str, framework: Option<&str>) -> PyResult<Self> {
-        let activation = text.parse().map_err(value_error)?;
-        let framework = framework.map(find_framework).transpose()?;
-        Ok(Self(Hosted::new(activation, framework)))
+        let activation: relume::Activation = text.parse().map_err(value_error)?;
+        Ok(Self(match framework {
+            None => activation.into(),
+            Some(name) => Adapted::to(find_framework(name)?, activation),
+        }))
     }
 
     /// The name of the function.
@@ -72,12 +73,7 @@ impl Activation {
         n: usize,
         threads: Option<usize>,
     ) -> PyResult<()> {
-        let f = operations(dtype)?.forward;
-        // SAFETY: the caller of the Python method promises what `forward` asks for.
-        self.detached(py, n, threads, |threads| unsafe {
-            f(&self.0, threads, [x, y], n)
-        });
-        Ok(())
+        self.run(py, dtype, Call::Forward { x, y }, n, threads)
     }
 
     /// dx = dy·f′(x), in one pass.
@@ -93,12 +89,7 @@ impl Activation {
         n: usize,
         threads: Option<usize>,
     ) -> PyResult<()> {
-        let f = operations(dtype)?.backward;
-        // SAFETY: the caller of the Python method promises what `backward` asks for.
-        self.detached(py, n, threads, |threads| unsafe {
-            f(&self.0, threads, [x, dy, dx], n)
-        });
-        Ok(())
+        self.run(py, dtype, Call::Backward { x, dy, dx }, n, threads)
     }
 
     /// y = f(x), and one bit for each element, in (n + 7)/8 bytes, from which the backward knows the derivative.
@@ -114,13 +105,8 @@ impl Activation {
         n: usize,
         threads: Option<usize>,
     ) -> PyResult<()> {
-        let f = operations(dtype)?.forward_with_bits;
         self.has_bits()?;
-        // SAFETY: the caller of the Python method promises what `forward_with_bits` asks for.
-        self.detached(py, n, threads, |threads| unsafe {
-            f(&self.0, threads, [x, y, bits], n)
-        });
-        Ok(())
+        self.run(py, dtype, Call::ForwardWithBits { x, y, bits }, n, threads)
     }
 
     /// dx = dy·f′(x), with the bits instead of x.
@@ -136,13 +122,8 @@ impl Activation {
         n: usize,
         threads: Option<usize>,
     ) -> PyResult<()> {
-        let f = operations(dtype)?.backward_from_bits;
         self.has_bits()?;
-        // SAFETY: the caller of the Python method promises what `backward_from_bits` asks for.
-        self.detached(py, n, threads, |threads| unsafe {
-            f(&self.0, threads, [bits, dy, dx], n)
-        });
-        Ok(())
+        self.run(py, dtype, Call::BackwardFromBits { bits, dy, dx }, n, threads)
     }
 
     fn __str__(&self) -> String {
@@ -155,20 +136,30 @@ impl Activation {
 }
 
 impl Activation {
-    /// Does the work with so many threads, and lets other Python threads run meanwhile if there is much of it.
-    fn detached(&self, py: Python<'_>, n: usize, threads: Option<usize>, work: impl FnOnce(usize) + Send) {
+    /// Other Python threads may run if there is much to do.
+    fn run(
+        &self,
+        py: Python<'_>,
+        dtype: usize,
+        call: Call,
+        n: usize,
+        threads: Option<usize>,
+    ) -> PyResult<()> {
+        let dtype = ElementType::numbered(dtype)?;
+        let work = OnElements {
+            adapted: &self.0,
+            call,
+            n,
+            threads,
+        };
+        // SAFETY: the caller of the Python method promises what `OnElements` asks for.
+        let run = || unsafe { dtype.run(work) };
         if n < LARGE {
-            work(1);
+            run()
         } else {
-            let large = n >= self.0.activation.par_from();
-            py.detach(|| {
-                work(if large {
-                    threads.unwrap_or_else(get_num_threads)
-                } else {
-                    1
-                })
-            });
+            py.detach(run)
         }
+        Ok(())
     }
 
     fn has_bits(&self) -> PyResult<()> {
@@ -186,37 +177,21 @@ fn find_framework(name: &str) -> PyResult<Framework> {
     known.ok_or_else(|| PyValueError::new_err(format!("there is no framework {name:?}")))
 }
 
-/// The operations on one type of elements: threads, addresses, a number of elements.
-struct Operations {
-    forward: unsafe fn(&Hosted, usize, [usize; 2], usize),
-    backward: unsafe fn(&Hosted, usize, [usize; 3], usize),
-    forward_with_bits: unsafe fn(&Hosted, usize, [usize; 3], usize),
-    backward_from_bits: unsafe fn(&Hosted, usize, [usize; 3], usize),
+/// A call for `n` elements, whose memory is as [`Adapted::run`] asks for.
+struct OnElements<'a> {
+    adapted: &'a Adapted,
+    call: Call,
+    n: usize,
+    threads: Option<usize>,
 }
 
-impl Operations {
-    const fn of<T: Element>() -> Self {
-        Self {
-            forward: Hosted::forward::<T>,
-            backward: Hosted::backward::<T>,
-            forward_with_bits: Hosted::forward_with_bits::<T>,
-            backward_from_bits: Hosted::backward_from_bits::<T>,
-        }
+impl Work for OnElements<'_> {
+    type Output = ();
+
+    unsafe fn run<T: Element>(self) {
+        // SAFETY: as promised by the caller.
+        unsafe { self.adapted.run::<T>(self.call, self.n, self.threads) }
     }
-}
-
-/// The place of a type's operations is its number in Python.
-static OPERATIONS: [Operations; 4] = [
-    Operations::of::<f16>(),
-    Operations::of::<bf16>(),
-    Operations::of::<f32>(),
-    Operations::of::<f64>(),
-];
-
-fn operations(dtype: usize) -> PyResult<&'static Operations> {
-    OPERATIONS
-        .get(dtype)
-        .ok_or_else(|| PyIndexError::new_err(format!("there is no type of elements with the number {dtype}")))
 }
 
 pub(crate) fn value_error(error: Error) -> PyErr {

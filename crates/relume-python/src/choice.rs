@@ -2,11 +2,13 @@
 
 use relume::{Activation, Element, Framework};
 
-/// So many elements are handled together, so that they are still in the cache when they are looked at again; a
+use crate::slices::FIT;
+
+/// How many elements are handled together, so that they are still in the cache when they are looked at again; a
 /// multiple of 8.
 pub(crate) const BLOCK: usize = 2048;
 
-/// So many elements are compared together.
+/// How many elements are compared together.
 const CHUNK: usize = 64;
 
 /// The derivative that a framework takes at a kink where we take another.
@@ -55,21 +57,42 @@ pub(crate) fn backward<T: Element>(
     dy: Option<&[T]>,
     dx: &mut [T],
 ) {
-    let chosen = choices.iter().copied().filter(|choice| choice.concerns(x));
-    let kept = chosen
-        .map(|choice| (choice, dy.unwrap_or(dx).to_vec()))
-        .collect::<Vec<_>>();
+    let concerned = choices.iter().any(|choice| choice.concerns(x));
+    let overwritten = match dy {
+        None if concerned => dx.to_vec(),
+        _ => Vec::new(),
+    };
     match dy {
         None => activation.backward_in_place(x, dx),
         Some(dy) => activation.backward(x, dy, dx),
     }
-    .expect("the slices are of one length");
-    for (choice, dy) in kept {
-        let (at, slope) = (T::from_f64(choice.at), T::from_f64(choice.slope).to_f64());
-        for ((x, dy), dx) in x.iter().zip(dy).zip(&mut *dx) {
-            if *x == at {
-                // Where f is flat nothing goes on, not even NaN.
-                *dx = T::from_f64(if slope == 0.0 { 0.0 } else { dy.to_f64() * slope });
+    .expect(FIT);
+    if concerned {
+        let dy = dy.unwrap_or(&overwritten);
+        for choice in choices {
+            let slope = T::from_f64(choice.slope).to_f64();
+            choose(T::from_f64(choice.at), x, dx, |i| Some([dy[i].to_f64(), slope]));
+        }
+    }
+}
+
+/// Where `x` is `at`, `dx` becomes the arriving gradient times the slope, which are given for each such place, if
+/// anything is chosen there. A slope of 0 lets nothing pass, not even NaN.
+pub(crate) fn choose<T: Element>(
+    at: T,
+    x: &[T],
+    dx: &mut [T],
+    gradient_and_slope: impl Fn(usize) -> Option<[f64; 2]>,
+) {
+    for (block, (x, dx)) in x.chunks(BLOCK).zip(dx.chunks_mut(BLOCK)).enumerate() {
+        if !contains(x, at) {
+            continue;
+        }
+        for (i, (x, dx)) in (block * BLOCK..).zip(x.iter().zip(dx)) {
+            if *x == at
+                && let Some([dy, slope]) = gradient_and_slope(i)
+            {
+                *dx = T::from_f64(if slope == 0.0 { 0.0 } else { dy * slope });
             }
         }
     }
@@ -106,7 +129,7 @@ impl Choice {
 }
 
 /// Whether any of these is that value. It looks at all of a chunk, which is faster than stopping at the first.
-pub(crate) fn contains<T: Element>(x: &[T], value: T) -> bool {
+fn contains<T: Element>(x: &[T], value: T) -> bool {
     x.chunks(CHUNK)
         .any(|chunk| chunk.iter().fold(false, |any, x| any | (*x == value)))
 }

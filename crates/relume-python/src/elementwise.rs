@@ -5,9 +5,11 @@ use std::ffi::{c_char, c_void};
 use numpy::npyffi::npy_intp;
 use relume::{Activation, Definition, Element};
 
+use crate::adapted::{Adapted, Call};
+use crate::choice::choose;
 use crate::flags::Flags;
-use crate::kernels;
 use crate::operand::Operand;
+use crate::slices::{FIT, slice};
 
 /// What a ufunc computes: its loops find it in their `data`.
 #[derive(Clone, Copy)]
@@ -54,14 +56,14 @@ impl Function {
     }
 }
 
-/// Elements that lie apart are brought together in blocks of so many.
+/// How many elements are copied together where they are not adjacent in memory.
 const BLOCK: usize = 256;
 
 /// The inner loop of any [`Function`] for elements of type `T`, with parameters of type `P`.
 ///
 /// # Safety
-/// As NumPy calls it: `data` is a [`Function`], the others describe its operands, which are aligned, are not changed
-/// by others, and where an input overlaps with the output they are the same, or a reduction is on its way.
+/// As NumPy calls it: `data` is a [`Function`], the others describe its operands, which are aligned and are not changed
+/// by other threads; an input that overlaps with the output is the same memory, unless NumPy reduces or accumulates.
 pub(crate) unsafe extern "C" fn run<T: Element, P: Element>(
     arguments: *mut *mut c_char,
     dimensions: *mut npy_intp,
@@ -75,8 +77,8 @@ pub(crate) unsafe extern "C" fn run<T: Element, P: Element>(
     // SAFETY: there are `inputs` inputs and one output, and one dimension.
     let (arguments, steps, n) = unsafe {
         (
-            kernels::slice(arguments, inputs + 1),
-            kernels::slice(steps, inputs + 1),
+            slice(arguments, inputs + 1),
+            slice(steps, inputs + 1),
             *dimensions as usize,
         )
     };
@@ -135,7 +137,7 @@ impl<T: Element, P: Element> Operands<T, P> {
             // SAFETY: `start` and `end` are at most `n`.
             unsafe {
                 match function.activation(parameters, start) {
-                    Some(activation) => run.apply(function.operation, &activation, end - start),
+                    Some(activation) => run.apply(function.operation, activation, end - start),
                     None => (0..end - start).for_each(|i| run.out.set(i, T::from_f64(f64::NAN))),
                 }
             }
@@ -145,20 +147,26 @@ impl<T: Element, P: Element> Operands<T, P> {
 
     /// # Safety
     /// The operands have `n` elements.
-    unsafe fn apply(self, operation: Operation, activation: &Activation, n: usize) {
+    unsafe fn apply(self, operation: Operation, activation: Activation, n: usize) {
         let Self { x, dy, out, .. } = self;
         let contiguous = x.contiguous() && out.contiguous() && dy.is_none_or(Operand::contiguous);
-        let in_place = operation == Operation::Forward || x.start() != out.start();
+        let in_place = operation == Operation::Forward || x.address() != out.address();
         // SAFETY: as promised by the caller.
         unsafe {
-            match (operation, dy) {
-                _ if !(contiguous && in_place) || self.chooses_at_zero() => {
-                    self.in_blocks(operation, activation, n)
-                }
-                (Operation::Forward, _) => kernels::forward(activation, x.start(), out.start(), n),
-                (_, None) => kernels::derivative(activation, x.start(), out.start(), n),
-                (_, Some(dy)) => kernels::backward(activation, x.start(), dy.start(), out.start(), n),
+            if !(contiguous && in_place) || self.chooses_at_zero() {
+                return self.in_blocks(operation, activation, n);
             }
+            let (x, out) = (x.address(), out.address());
+            let call = match (operation, dy) {
+                (Operation::Forward, _) => Call::Forward { x, y: out },
+                (_, None) => Call::Derivative { x, d: out },
+                (_, Some(dy)) => Call::Backward {
+                    x,
+                    dy: dy.address(),
+                    dx: out,
+                },
+            };
+            Adapted::from(activation).run::<T>(call, n, None);
         }
     }
 
@@ -172,11 +180,11 @@ impl<T: Element, P: Element> Operands<T, P> {
             .is_some_and(|at_zero| !at_zero.constant() || unsafe { !is_nan(at_zero.get(0)) })
     }
 
-    /// Copies a block together, computes, copies it to where it belongs.
+    /// Copies a block, computes, and copies the results to the output.
     ///
     /// # Safety
     /// The operands have `n` elements.
-    unsafe fn in_blocks(self, operation: Operation, activation: &Activation, n: usize) {
+    unsafe fn in_blocks(self, operation: Operation, activation: Activation, n: usize) {
         let mut x = [T::from_f64(0.0); BLOCK];
         let mut dx = [T::from_f64(1.0); BLOCK];
         for start in (0..n).step_by(BLOCK) {
@@ -194,9 +202,7 @@ impl<T: Element, P: Element> Operands<T, P> {
                     Some(dy) => dy.from(start).gather(dx),
                     None => dx.fill(T::from_f64(1.0)),
                 }
-                activation
-                    .backward_in_place(x, dx)
-                    .expect("a block has one length");
+                activation.backward_in_place(x, dx).expect(FIT);
                 if let Some(at_zero) = self.at_zero {
                     self.choose_at_zero(at_zero, start, x, dx);
                 }
@@ -210,17 +216,11 @@ impl<T: Element, P: Element> Operands<T, P> {
     /// # Safety
     /// The operands have as many elements as `x` from `start` on.
     unsafe fn choose_at_zero(self, at_zero: Operand<P>, start: usize, x: &[T], dx: &mut [T]) {
-        for (i, (x, dx)) in (start..).zip(x.iter().zip(dx)) {
+        choose(T::from_f64(0.0), x, dx, |i| {
             // SAFETY: as promised by the caller.
-            let slope = unsafe { at_zero.get(i) };
-            if x.to_f64() == 0.0 && !is_nan(slope) {
-                // SAFETY: as promised by the caller.
-                let dy = self.dy.map_or(1.0, |dy| unsafe { dy.get(i) }.to_f64());
-                // Where nothing is let through, not even NaN is.
-                let slope = slope.to_f64();
-                *dx = T::from_f64(if slope == 0.0 { 0.0 } else { dy * slope });
-            }
-        }
+            let (slope, dy) = unsafe { (at_zero.get(start + i), self.dy.map(|dy| dy.get(start + i))) };
+            (!is_nan(slope)).then(|| [dy.map_or(1.0, T::to_f64), slope.to_f64()])
+        });
     }
 }
 

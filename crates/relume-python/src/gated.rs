@@ -8,9 +8,7 @@ use relume::gated::Gated;
 
 use crate::flags::Flags;
 use crate::operand::operands;
-
-/// Why no kernel can fail here.
-const LENGTHS: &str = "a block has one length";
+use crate::slices::FIT;
 
 /// How many elements are computed together.
 const BLOCK: usize = 1024;
@@ -32,13 +30,13 @@ pub(crate) unsafe extern "C" fn forward<T: Element>(
     unsafe {
         let gated = &*data.cast::<Gated>();
         let ([a, b, y], n) = operands(arguments, dimensions, steps);
-        // A reduction has to go from one element to the next.
+        // A reduction reads what the element before wrote.
         let block = if a.feeds(y, n) { 1 } else { BLOCK };
         for start in (0..n).step_by(block) {
             let [from_a, from_b, to] = blocks.each_mut().map(|part| &mut part[..block.min(n - start)]);
             a.from(start).gather(from_a);
             b.from(start).gather(from_b);
-            gated.forward(from_a, from_b, to).expect(LENGTHS);
+            gated.forward(from_a, from_b, to).expect(FIT);
             y.from(start).scatter(to);
         }
     }
@@ -66,9 +64,7 @@ pub(crate) unsafe extern "C" fn backward<T: Element>(
             a.from(start).gather(from_a);
             b.from(start).gather(from_b);
             dy.from(start).gather(from_dy);
-            gated
-                .backward(from_a, from_b, from_dy, to_a, to_b)
-                .expect(LENGTHS);
+            gated.backward(from_a, from_b, from_dy, to_a, to_b).expect(FIT);
             da.from(start).scatter(to_a);
             db.from(start).scatter(to_b);
         }

@@ -5,8 +5,8 @@ use std::ffi::{c_char, c_void};
 use numpy::npyffi::npy_intp;
 use relume::integer::{Integer, relu, relu_in_place};
 
-use crate::kernels::{slice, slice_mut};
 use crate::operand::operands;
+use crate::slices::{FIT, slice, slice_mut};
 
 /// `y = max(0, x)` for signed integers.
 ///
@@ -27,7 +27,7 @@ pub(crate) unsafe extern "C" fn rectify<T: Integer>(
         } else if x.start() == y.start() {
             relu_in_place(slice_mut(y.start(), n));
         } else {
-            relu(slice(x.start(), n), slice_mut(y.start(), n)).expect("the operands have one length");
+            relu(slice(x.start(), n), slice_mut(y.start(), n)).expect(FIT);
         }
     }
 }

@@ -1,26 +1,29 @@
 //! The native half of the Python package `relume`: what the catalogue knows, and its kernels.
 
 mod activation;
+mod adapted;
 mod choice;
 mod comparison;
 mod definition;
 mod doc;
+mod element;
 mod elementwise;
 mod flags;
 mod gated;
-mod hosted;
 mod integer;
-mod kernels;
 mod memory;
 mod operand;
 mod parameter;
 mod prelu;
 mod row;
 mod run;
+mod slices;
 mod threads;
 mod ufunc;
 
 use pyo3::prelude::*;
+
+use crate::element::ElementType;
 
 /// The native half of relume: what adapters to frameworks are built on. It may change with any release.
 #[pymodule]
@@ -41,13 +44,13 @@ mod _native {
 
     // The types of elements, as the methods of `Activation` take them.
     #[pymodule_export]
-    const F16: usize = 0;
+    const F16: usize = ElementType::F16 as usize;
     #[pymodule_export]
-    const BF16: usize = 1;
+    const BF16: usize = ElementType::BF16 as usize;
     #[pymodule_export]
-    const F32: usize = 2;
+    const F32: usize = ElementType::F32 as usize;
     #[pymodule_export]
-    const F64: usize = 3;
+    const F64: usize = ElementType::F64 as usize;
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,48 +1,45 @@
-//! Numbers in memory that Python owns, of whatever type, as the doctor reads them.
+//! Numbers in memory that Python owns, of any type of elements, as the doctor reads them.
 
 use half::{bf16, f16};
-use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 
-use crate::kernels::slice;
+use crate::element::ElementType;
+use crate::slices::part;
 
-/// Elements in memory: their type, as a number of Python's, their address, and how many there are.
+/// Elements in memory: their type, their address, and how many there are.
 #[derive(Clone, Copy)]
 pub(crate) struct Memory {
-    dtype: usize,
+    dtype: ElementType,
     address: usize,
     pub(crate) elements: usize,
 }
 
 impl Memory {
     pub(crate) fn new(dtype: usize, address: usize, elements: usize) -> PyResult<Memory> {
-        if dtype > F64 {
-            let message = format!("there is no type of elements with the number {dtype}");
-            return Err(PyIndexError::new_err(message));
-        }
         Ok(Memory {
-            dtype,
+            dtype: ElementType::numbered(dtype)?,
             address,
             elements,
         })
     }
 
     pub(crate) fn is_double(self) -> bool {
-        self.dtype == F64
+        self.dtype == ElementType::F64
     }
 
-    /// The elements from `start` on, where they lie if they are in single precision, else by way of `scratch`.
+    /// The elements from `start` on: in place if they are in single precision, else converted into `scratch`.
     ///
     /// # Safety
-    /// The memory holds that many aligned elements, and nobody writes to them meanwhile.
+    /// The memory holds that many aligned elements, and nothing writes to them while the slice lives.
     pub(crate) unsafe fn singles(self, start: usize, elements: usize, scratch: &mut Vec<f32>) -> &[f32] {
+        let (address, range) = (self.address, start..start + elements);
         // SAFETY: as promised by the caller.
         unsafe {
             match self.dtype {
-                F16 => convert(self.part::<f16>(start, elements), scratch, f16::to_f32),
-                BF16 => convert(self.part::<bf16>(start, elements), scratch, bf16::to_f32),
-                F32 => self.part(start, elements),
-                _ => convert(self.part::<f64>(start, elements), scratch, to_single),
+                ElementType::F16 => convert(part(address, range), scratch, f16::to_f32),
+                ElementType::BF16 => convert(part(address, range), scratch, bf16::to_f32),
+                ElementType::F32 => part(address, range),
+                ElementType::F64 => convert(part(address, range), scratch, to_single),
             }
         }
     }
@@ -54,23 +51,9 @@ impl Memory {
     pub(crate) unsafe fn doubles<'a>(self, start: usize, elements: usize) -> &'a [f64] {
         debug_assert!(self.is_double());
         // SAFETY: as promised by the caller.
-        unsafe { self.part(start, elements) }
-    }
-
-    /// # Safety
-    /// As [`singles`](Self::singles), for elements of this type.
-    unsafe fn part<'a, T>(self, start: usize, elements: usize) -> &'a [T] {
-        let address = self.address as *const T;
-        // SAFETY: as promised by the caller.
-        unsafe { slice(address.wrapping_add(start), elements) }
+        unsafe { part(self.address, start..start + elements) }
     }
 }
-
-// The places of the types are their numbers in Python.
-const F16: usize = 0;
-const BF16: usize = 1;
-const F32: usize = 2;
-const F64: usize = 3;
 
 fn convert<'a, T: Copy>(from: &[T], scratch: &'a mut Vec<f32>, single: fn(T) -> f32) -> &'a [f32] {
     scratch.clear();

@@ -4,9 +4,9 @@ use std::ffi::c_char;
 
 use numpy::npyffi::npy_intp;
 
-use crate::kernels::slice;
+use crate::slices::slice;
 
-/// Where an operand begins, and how many bytes lie from one element to the next.
+/// Where an operand begins, and the distance from one element to the next, in bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Operand<T> {
     start: *mut T,
@@ -25,7 +25,11 @@ impl<T: Copy> Operand<T> {
         self.start
     }
 
-    /// Whether the elements lie side by side.
+    pub(crate) fn address(self) -> usize {
+        self.start.expose_provenance()
+    }
+
+    /// Whether the elements are adjacent in memory.
     pub(crate) fn contiguous(self) -> bool {
         self.step == size_of::<T>() as isize
     }

@@ -1,4 +1,4 @@
-//! What is kept of a parameter over a step of the optimiser.
+//! A copy of a parameter, kept over a step of the optimiser.
 
 use crate::memory::Memory;
 

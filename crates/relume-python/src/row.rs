@@ -7,11 +7,8 @@ use relume::Element;
 use relume::rows::RowFunction;
 
 use crate::flags::Flags;
-use crate::kernels::slice;
 use crate::operand::Operand;
-
-/// Why no kernel can fail here.
-const LENGTHS: &str = "all slices are made with the length of a row";
+use crate::slices::{FIT, slice};
 
 /// `y = f(x)`: a loop of the signature `(n)->(n)`.
 ///
@@ -32,7 +29,7 @@ pub(crate) unsafe extern "C" fn forward<T: Element>(
         let mut row = vec![T::from_f64(0.0); rows.len];
         for [x, y] in rows.each() {
             x.gather(&mut row);
-            function.forward_in_place(&mut row, rows.len).expect(LENGTHS);
+            function.forward_in_place(&mut row, rows.len).expect(FIT);
             y.scatter(&row);
         }
     }
@@ -58,8 +55,8 @@ pub(crate) unsafe extern "C" fn backward<T: Element>(
         for [x, dy, out] in rows.each() {
             x.gather(&mut y);
             dy.gather(&mut dx);
-            function.forward_in_place(&mut y, rows.len).expect(LENGTHS);
-            function.backward_in_place(&y, &mut dx, rows.len).expect(LENGTHS);
+            function.forward_in_place(&mut y, rows.len).expect(FIT);
+            function.backward_in_place(&y, &mut dx, rows.len).expect(FIT);
             out.scatter(&dx);
         }
     }

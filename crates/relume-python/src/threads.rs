@@ -1,12 +1,14 @@
 //! How many threads large calls use, and the pools of those threads.
 
 use std::num::NonZero;
+use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use relume::Activation;
 
 /// 0 means as many as the process may use.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
@@ -34,42 +36,22 @@ pub(crate) fn set_num_threads(threads: isize) -> PyResult<()> {
     }
 }
 
-/// Does the work in the pool if it is `large`, else on this thread; says which it is.
-pub(crate) fn with_threads<R: Send>(large: bool, work: impl FnOnce(bool) -> R + Send) -> R {
-    let threads = if large { get_num_threads() } else { 1 };
-    match (threads > 1).then(|| pool(threads)).flatten() {
-        Some(pool) => pool.install(|| work(true)),
-        None => work(false),
-    }
-}
-
-/// How many pieces there are for each thread, so that one that is held up is helped out by the others.
-const PIECES: usize = 4;
-
-/// Does the work on `n` elements: at once, or from `from` elements on in pieces that so many threads share. The work
-/// is told where a piece starts, which is a multiple of 64, and its length.
-pub(crate) fn in_pieces(n: usize, from: usize, threads: usize, work: impl Fn(usize, usize) + Sync) {
-    match (threads > 1 && n >= from).then(|| pool(threads)).flatten() {
-        None => work(0, n),
-        Some(pool) => {
-            // Whole cache lines, so that no two threads write to one.
-            let piece = n.div_ceil(threads * PIECES).next_multiple_of(64);
-            let next = AtomicUsize::new(0);
-            let take = || {
-                while let start = next.fetch_add(piece, Ordering::Relaxed)
-                    && start < n
-                {
-                    work(start, piece.min(n - start));
-                }
-            };
-            // This thread begins at once: what it has done before the others wake up is done.
-            pool.in_place_scope(|scope| {
-                for _ in 1..threads {
-                    scope.spawn(|_| take());
-                }
-                take();
-            });
-        }
+/// Does the work of an activation on `n` elements: at once, or, if there is enough of it, in pieces that threads share.
+/// By default there are as many of them as [`get_num_threads`] says.
+pub(crate) fn in_pieces(
+    activation: &Activation,
+    threads: Option<usize>,
+    n: usize,
+    work: impl Fn(Range<usize>) + Sync,
+) {
+    // Asking for the number of processors takes microseconds: only for what is worth them.
+    let pool = (n >= activation.par_from())
+        .then(|| threads.unwrap_or_else(get_num_threads))
+        .filter(|threads| *threads > 1)
+        .and_then(pool);
+    match pool {
+        None => work(0..n),
+        Some(pool) => activation.par_pieces(pool, n, work),
     }
 }
 
@@ -82,7 +64,7 @@ struct Pool {
     next: OnceLock<Box<Pool>>,
 }
 
-/// The pool of so many threads; none if the system has no more threads to give.
+/// The pool with this many threads; none if the system cannot start them.
 fn pool(threads: usize) -> Option<&'static ThreadPool> {
     static FIRST: OnceLock<Box<Pool>> = OnceLock::new();
     let process = std::process::id();

@@ -24,7 +24,7 @@ struct Ufunc {
     /// How many of the inputs, the last ones, are parameters.
     parameters: usize,
     outputs: usize,
-    /// The dimensions that a loop goes over besides; none if it takes single elements.
+    /// The core dimensions of a loop; none if it takes single elements.
     signature: Option<&'static CStr>,
     loops: Vec<Loop>,
     /// What the loops are given as `data`.

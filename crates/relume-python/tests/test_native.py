@@ -57,6 +57,29 @@ def test_one_bit_per_element(definition, dtype, arrays):
     np.testing.assert_array_max_ulp(out, getattr(relume.backward, definition.name)(x, dy), 1)
 
 
+@pytest.mark.parametrize("threads", [2, 3])
+@pytest.mark.parametrize("name", ["relu6", "elu", "gelu"])
+def test_threads_change_no_bit(name, threads):
+    """With a framework's choices at kinks, too, of which some are in every piece."""
+    x, dy = np.random.default_rng(5).normal(size=(2, 1 << 22)).astype(np.float32)
+    x[::1000] = 0
+    activation = _native.Activation(name, "PyTorch")
+
+    def passes(threads):
+        y, dx, bits = np.empty_like(x), np.empty_like(x), np.zeros(x.size // 8, np.uint8)
+        activation.forward(_native.F32, address(x), address(y), x.size, threads)
+        activation.backward(_native.F32, address(x), address(dy), address(dx), x.size, threads)
+        yield from (y, dx)
+        if activation.slopes is not None:
+            y, dx = np.empty_like(x), np.empty_like(x)
+            activation.forward_with_bits(_native.F32, address(x), address(y), address(bits), x.size, threads)
+            activation.backward_from_bits(_native.F32, address(bits), address(dy), address(dx), x.size, threads)
+            yield from (y, bits, dx)
+
+    for alone, shared in zip(passes(1), passes(threads), strict=True):
+        np.testing.assert_array_equal(shared, alone)
+
+
 def test_bfloat16():
     """The upper half of a float32."""
     x = np.array([-1.0, 0.0, 0.5, 3.0], np.float32)

@@ -45,7 +45,7 @@ def test_threads_do_not_change_a_bit(unary):
             np.testing.assert_array_equal(unary(x.copy(), out=x.copy()), alone)
 
 
-def test_other_python_threads_run_meanwhile():
+def test_other_python_threads_run_during_a_call():
     x = np.zeros(8_000_000)
     calls, running = 0, True
 

@@ -1,6 +1,8 @@
 //! Many threads and one give the same bits.
 #![cfg(feature = "rayon")]
 
+use std::sync::Mutex;
+
 use relume::{Activation, Element, Error, catalogue};
 
 /// Not a multiple of anything that the work could be divided into, and long enough to be divided for any function.
@@ -62,4 +64,39 @@ fn lengths_are_checked_before_anything_is_written() {
         assert!(mismatch(relu.par_backward(&x, &x, &mut y)));
     });
     assert!(y.iter().all(|y| *y == 7.0));
+}
+
+#[test]
+fn pieces_cover_everything_once_and_there_are_several_for_each_thread() {
+    let pool = pool();
+    for name in ["relu", "gelu"] {
+        let activation = Activation::new(name).unwrap();
+        let pieces = |len| {
+            let pieces = Mutex::new(Vec::new());
+            activation.par_pieces(&pool, len, |piece| pieces.lock().unwrap().push(piece));
+            let mut pieces = pieces.into_inner().unwrap();
+            pieces.sort_by_key(|piece| piece.start);
+            pieces
+        };
+        let from = activation.par_from();
+        for len in [0, 1, from - 1] {
+            let pieces = pieces(len);
+            assert_eq!((pieces.len(), &pieces[0]), (1, &(0..len)), "{name}");
+        }
+        for len in [from, from + 1, LEN, 10 * LEN] {
+            let pieces = pieces(len.max(from));
+            assert!(
+                pieces
+                    .iter()
+                    .all(|piece| piece.start % 64 == 0 && !piece.is_empty())
+            );
+            assert!(
+                pieces.windows(2).all(|pair| pair[0].end == pair[1].start),
+                "{name}"
+            );
+            let ends = (pieces[0].start, pieces[pieces.len() - 1].end);
+            assert_eq!(ends, (0, len.max(from)), "{name}");
+            assert!(pieces.len() > 2 * pool.current_num_threads(), "{name} of {len}");
+        }
+    }
 }

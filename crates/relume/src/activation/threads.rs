@@ -1,7 +1,10 @@
 //! The methods that share the work among threads.
 
 use std::convert::Infallible;
+use std::ops::Range;
 use std::sync::{Mutex, OnceLock, PoisonError};
+
+use rayon::{Scope, ThreadPool};
 
 use crate::activation::Activation;
 use crate::definition::Needs;
@@ -36,11 +39,11 @@ impl Activation {
     /// If the lengths differ.
     pub fn par_forward<T: Element>(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         same_length("output", x.len(), y.len())?;
-        let Some(piece) = self.piece(x.len()) else {
+        let Some(piece) = self.piece(x.len(), None) else {
             return self.forward(x, y);
         };
         let pieces = x.chunks(piece).zip(y.chunks_mut(piece));
-        share(pieces, |(x, y)| self.forward(x, y))
+        share(None, pieces, |(x, y)| self.forward(x, y))
     }
 
     /// `x = f(x)`, on all threads of the caller's pool.
@@ -52,14 +55,14 @@ impl Activation {
     /// # Ok::<(), relume::Error>(())
     /// ```
     pub fn par_forward_in_place<T: Element>(&self, x: &mut [T]) {
-        match self.piece(x.len()) {
+        match self.piece(x.len(), None) {
             None => self.forward_in_place(x),
             Some(piece) => {
                 let work = |x: &mut [T]| {
                     self.forward_in_place(x);
                     Ok::<(), Infallible>(())
                 };
-                let Ok(()) = share(x.chunks_mut(piece), work);
+                let Ok(()) = share(None, x.chunks_mut(piece), work);
             }
         }
     }
@@ -78,11 +81,11 @@ impl Activation {
     /// If the lengths differ.
     pub fn par_derivatives<T: Element>(&self, x: &[T], d: &mut [T]) -> Result<(), Error> {
         same_length("derivative", x.len(), d.len())?;
-        let Some(piece) = self.piece(x.len()) else {
+        let Some(piece) = self.piece(x.len(), None) else {
             return self.derivatives(x, d);
         };
         let pieces = x.chunks(piece).zip(d.chunks_mut(piece));
-        share(pieces, |(x, d)| self.derivatives(x, d))
+        share(None, pieces, |(x, d)| self.derivatives(x, d))
     }
 
     /// `dx = dy · f′(x)`, on all threads of the caller's pool.
@@ -101,11 +104,11 @@ impl Activation {
     pub fn par_backward<T: Element>(&self, x: &[T], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
         same_length("arriving gradient", x.len(), dy.len())?;
         same_length("gradient", x.len(), dx.len())?;
-        let Some(piece) = self.piece(x.len()) else {
+        let Some(piece) = self.piece(x.len(), None) else {
             return self.backward(x, dy, dx);
         };
         let pieces = x.chunks(piece).zip(dy.chunks(piece)).zip(dx.chunks_mut(piece));
-        share(pieces, |((x, dy), dx)| self.backward(x, dy, dx))
+        share(None, pieces, |((x, dy), dx)| self.backward(x, dy, dx))
     }
 
     /// `dy = dy · f′(x)`, on all threads of the caller's pool.
@@ -122,11 +125,37 @@ impl Activation {
     /// If the lengths differ.
     pub fn par_backward_in_place<T: Element>(&self, x: &[T], dy: &mut [T]) -> Result<(), Error> {
         same_length("gradient", x.len(), dy.len())?;
-        let Some(piece) = self.piece(x.len()) else {
+        let Some(piece) = self.piece(x.len(), None) else {
             return self.backward_in_place(x, dy);
         };
         let pieces = x.chunks(piece).zip(dy.chunks_mut(piece));
-        share(pieces, |(x, dy)| self.backward_in_place(x, dy))
+        share(None, pieces, |(x, dy)| self.backward_in_place(x, dy))
+    }
+
+    /// Calls `work` with pieces of `0..len`, each of them once, on this thread and the threads of a pool: the same
+    /// pieces that the other `par_` methods cut slices into, for an adapter whose memory does not come as slices. They
+    /// start at multiples of 64. As many threads work as the pool has, of which this one is the first.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    /// let (gelu, elements) = ("gelu".parse::<relume::Activation>()?, AtomicUsize::new(0));
+    /// gelu.par_pieces(&pool, 1 << 20, |piece| {
+    ///     elements.fetch_add(piece.len(), Ordering::Relaxed);
+    /// });
+    /// assert_eq!(elements.into_inner(), 1 << 20);
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    pub fn par_pieces(&self, pool: &ThreadPool, len: usize, work: impl Fn(Range<usize>) + Sync) {
+        let Some(piece) = self.piece(len, Some(pool)) else {
+            return work(0..len);
+        };
+        let pieces = (0..len).step_by(piece).map(|start| start..len.min(start + piece));
+        let work = |piece| {
+            work(piece);
+            Ok::<(), Infallible>(())
+        };
+        let Ok(()) = share(Some(pool), pieces, work);
     }
 
     /// The length from which on the `par_` methods share the work, if there is more than one thread.
@@ -148,20 +177,26 @@ impl Activation {
     }
 
     /// How many elements make a piece of the work; `None` if one thread is as fast.
-    fn piece(&self, len: usize) -> Option<usize> {
-        // The pool is asked last: asking starts one if there is none.
-        (len >= self.par_from() && rayon::current_num_threads() > 1).then(|| {
+    fn piece(&self, len: usize, pool: Option<&ThreadPool>) -> Option<usize> {
+        // The pool is asked last: asking for the caller's starts one if there is none.
+        (len >= self.par_from() && threads_of(pool) > 1).then(|| {
             // Whole cache lines, so that no two threads write to one where the slice begins with one.
-            let pieces = rayon::current_num_threads() * PIECES;
+            let pieces = threads_of(pool) * PIECES;
             // A piece of ten microseconds is still worth taking.
             len.div_ceil(pieces).max(self.grain() / 4).next_multiple_of(64)
         })
     }
 }
 
+/// How many threads a pool has; without a pool, the caller's.
+fn threads_of(pool: Option<&ThreadPool>) -> usize {
+    pool.map_or_else(rayon::current_num_threads, ThreadPool::current_num_threads)
+}
+
 /// Every thread takes the next piece until none is left, the calling one from the start: what it has done before
 /// the others wake up is done.
 fn share<P: Send, E: Send + Sync>(
+    pool: Option<&ThreadPool>,
     pieces: impl Iterator<Item = P> + Send,
     work: impl Fn(P) -> Result<(), E> + Sync,
 ) -> Result<(), E> {
@@ -174,11 +209,19 @@ fn share<P: Send, E: Send + Sync>(
             }
         }
     };
-    rayon::in_place_scope(|scope| {
-        for _ in 1..rayon::current_num_threads() {
+    in_scope(pool, |scope| {
+        for _ in 1..threads_of(pool) {
             scope.spawn(|_| take());
         }
         take();
     });
     failure.into_inner().map_or(Ok(()), Err)
+}
+
+/// A scope for a pool's threads to work in, which begins on this thread.
+fn in_scope<'scope>(pool: Option<&ThreadPool>, work: impl FnOnce(&Scope<'scope>)) {
+    match pool {
+        None => rayon::in_place_scope(work),
+        Some(pool) => pool.in_place_scope(work),
+    }
 }
