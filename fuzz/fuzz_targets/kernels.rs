@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use relume::{Activation, Element, Needs, catalogue};
+use relume::{Activation, Element, Needs, activations};
 
 /// Equal, or both NaN.
 fn same<T: Element>(a: &[T], b: &[T]) -> bool {
@@ -44,9 +44,9 @@ fn check<T: Element>(activation: &Activation, x: &[T], dy: &[T]) {
 
 fuzz_target!(|input: (u8, Vec<f64>, Vec<(f64, f64)>)| {
     let (which, parameters, pairs) = input;
-    let definition = catalogue()[usize::from(which) % catalogue().len()];
-    let mut activation = Activation::from(definition);
-    for (parameter, value) in definition.parameters.iter().zip(parameters) {
+    let index = usize::from(which) % activations().count();
+    let Some(mut activation) = activations().nth(index) else { return };
+    for (parameter, value) in activation.definition().parameters.iter().zip(parameters) {
         if let Ok(changed) = activation.with(parameter.name, value) {
             activation = changed;
         }

@@ -4,12 +4,6 @@ use burn::tensor::{DType, Device, Tensor, TensorData, activation as burn_activat
 use relume::Activation;
 use relume_burn::{Activate, activate};
 
-fn catalogue() -> impl Iterator<Item = Activation> {
-    relume::catalogue()
-        .iter()
-        .map(|definition| Activation::new(definition.name).unwrap())
-}
-
 /// 101 points from -5 to 5 that avoid the kinks at integers.
 fn points() -> Vec<f64> {
     (0..101).map(|i| -5.013 + 0.1 * f64::from(i)).collect()
@@ -30,7 +24,7 @@ fn to_vec(tensor: Tensor<1>) -> Vec<f64> {
 fn the_gradient_is_the_slope_of_the_value() {
     let device = Device::flex().autodiff();
     let step = 1e-5;
-    for activation in catalogue() {
+    for activation in relume::activations() {
         let x = tensor(&points(), DType::F64, &device).require_grad();
         let gradients = activate(x.clone(), &activation).sum().backward();
         let gradient = to_vec(x.grad(&gradients).unwrap());

@@ -191,20 +191,17 @@ fn bad_input_is_told_in_a_line_and_exits_with_1() {
 
 #[test]
 fn the_catalogue_is_listed_and_each_function_described() {
-    let names: Vec<&str> = relume::catalogue()
-        .iter()
-        .map(|definition| definition.name)
-        .collect();
+    let names: Vec<&str> = relume::catalogue().map(|definition| definition.name).collect();
     relume()
         .args(["list", "--names"])
         .assert()
         .success()
         .stdout(names.join("\n") + "\n");
-    relume()
-        .arg("list")
-        .assert()
-        .success()
-        .stdout(contains("leaky_relu(slope=0.01)"));
+    relume().arg("list").assert().success().stdout(
+        contains("leaky_relu(slope=0.01)")
+            .and(contains("softmax"))
+            .and(contains("swiglu")),
+    );
     for name in names {
         relume()
             .args(["describe", name])
@@ -259,6 +256,26 @@ fn functions_are_drawn() {
         .success();
     let picture = fs::read_to_string(folder.path().join("relu.svg")).unwrap();
     assert!(picture.starts_with("<svg") && picture.contains("elu"));
+}
+
+#[test]
+fn what_has_no_curve_is_not_drawn() {
+    for (name, works_on) in [
+        ("softmax", "whole rows"),
+        ("swiglu", "two halves"),
+        ("prelu", "learned slopes"),
+    ] {
+        relume()
+            .args(["plot", name])
+            .assert()
+            .failure()
+            .stderr(contains(works_on).and(contains("what can be drawn: identity, relu, ")));
+    }
+    relume()
+        .args(["plot", "sofmax"])
+        .assert()
+        .failure()
+        .stderr(contains("did you mean `softmax`?"));
 }
 
 #[test]

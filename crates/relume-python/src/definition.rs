@@ -109,7 +109,7 @@ pub(crate) struct Facts {
     summary: &'static str,
     formula: &'static str,
     backward: &'static str,
-    accuracy: &'static str,
+    accuracy: String,
     /// Of the frameworks that have the function.
     conventions: Vec<Convention>,
     origin: String,
@@ -117,19 +117,19 @@ pub(crate) struct Facts {
     backward_doc: String,
 }
 
-impl From<&relume::Facts> for Facts {
-    fn from(facts: &relume::Facts) -> Self {
+impl From<&'static relume::Definition> for Facts {
+    fn from(definition: &'static relume::Definition) -> Self {
         Self {
-            name: facts.name,
-            title: facts.title,
-            summary: facts.summary,
-            formula: facts.formula,
-            backward: facts.backward,
-            accuracy: facts.accuracy,
-            conventions: facts.conventions.iter().copied().map(Convention).collect(),
-            origin: facts.origin.to_string(),
-            doc: doc::forward(facts),
-            backward_doc: doc::backward(facts),
+            name: definition.name,
+            title: definition.title,
+            summary: definition.summary,
+            formula: definition.formula,
+            backward: definition.derivative,
+            accuracy: definition.accuracy(),
+            conventions: definition.conventions.iter().copied().map(Convention).collect(),
+            origin: definition.origin.to_string(),
+            doc: doc::forward(definition),
+            backward_doc: doc::backward(definition),
         }
     }
 }
@@ -137,20 +137,21 @@ impl From<&relume::Facts> for Facts {
 /// All functions of more than one element.
 #[pyfunction]
 pub(crate) fn facts() -> Vec<Facts> {
-    relume::facts().map(Facts::from).collect()
+    relume::catalogue()
+        .filter(|definition| definition.elementwise().is_none())
+        .map(Facts::from)
+        .collect()
 }
 
 /// All activation functions of one element.
 #[pyfunction]
 pub(crate) fn catalogue() -> Vec<Definition> {
-    relume::catalogue()
-        .iter()
-        .map(|definition| Definition::from(*definition))
-        .collect()
+    relume::activations().map(Definition::from).collect()
 }
 
-impl From<&'static relume::Definition> for Definition {
-    fn from(definition: &'static relume::Definition) -> Self {
+impl From<relume::Activation> for Definition {
+    fn from(activation: relume::Activation) -> Self {
+        let (definition, known) = (activation.definition(), activation.elementwise());
         Self {
             name: definition.name,
             aliases: definition.aliases.to_vec(),
@@ -168,9 +169,9 @@ impl From<&'static relume::Definition> for Definition {
                     domain: parameter.domain.to_string(),
                 })
                 .collect(),
-            range: definition.range,
-            monotone: definition.monotone,
-            kinks: definition
+            range: known.range,
+            monotone: known.monotone,
+            kinks: known
                 .kinks
                 .iter()
                 .map(|kink| Kink {
@@ -178,12 +179,12 @@ impl From<&'static relume::Definition> for Definition {
                     derivative: kink.derivative,
                 })
                 .collect(),
-            limits: definition.limits,
+            limits: known.limits,
             needs: definition.needs.to_string(),
-            gain: relume::Activation::from(definition).gain(),
-            initialisation: definition.initialisation.name(),
+            gain: activation.gain(),
+            initialisation: known.initialisation.name(),
             origin: definition.origin.to_string(),
-            error_bound: [definition.error_bound.f32, definition.error_bound.f64],
+            error_bound: [known.error_bound.f32, known.error_bound.f64],
             conventions: definition.conventions.iter().copied().map(Convention).collect(),
         }
     }

@@ -1,15 +1,16 @@
 //! The docstrings, from the catalogue, in NumPy's form.
 
-use relume::{Definition, Facts};
+use relume::{Activation, Definition};
 
 use crate::elementwise::{Function, Operation};
 
 /// What `help` shows of a function of single elements, below the signature.
 pub(crate) fn elementwise(function: Function) -> String {
     let Function {
-        definition,
+        activation,
         operation,
     } = function;
+    let definition = activation.definition();
     let (summary, result) = match operation {
         Operation::Forward => (
             format!(
@@ -36,36 +37,37 @@ pub(crate) fn elementwise(function: Function) -> String {
     format!(
         "{summary}\n\nParameters\n----------\n{}\nReturns\n-------\nnumpy.ndarray or scalar\n    {result}\n\nNotes\n-----\n{}",
         parameters(function),
-        notes(definition, operation),
+        notes(&activation, operation),
     )
 }
 
 /// What `help` shows of another function.
-pub(crate) fn forward(facts: &Facts) -> String {
-    let Facts {
+pub(crate) fn forward(definition: &Definition) -> String {
+    let Definition {
         title,
         formula,
         summary,
         ..
-    } = facts;
+    } = definition;
     format!(
         "{title}: {formula}.\n\n{summary}\n\nNotes\n-----\n{}",
-        source(facts)
+        source(definition)
     )
 }
 
 /// What `help` shows of the backward of another function.
-pub(crate) fn backward(facts: &Facts) -> String {
-    let Facts { title, backward, .. } = facts;
+pub(crate) fn backward(definition: &Definition) -> String {
+    let Definition {
+        title, derivative, ..
+    } = definition;
     format!(
-        "The backward of {title}: {backward}.\n\nNotes\n-----\n{}",
-        source(facts)
+        "The backward of {title}: {derivative}.\n\nNotes\n-----\n{}",
+        source(definition)
     )
 }
 
-fn source(facts: &Facts) -> String {
-    let Facts { accuracy, origin, .. } = facts;
-    format!("Error: {accuracy}\nSource: {origin}.")
+fn source(definition: &Definition) -> String {
+    format!("Error: {}\nSource: {}.", definition.accuracy(), definition.origin)
 }
 
 fn parameters(function: Function) -> String {
@@ -73,7 +75,7 @@ fn parameters(function: Function) -> String {
     if function.operation == Operation::Backward {
         text += &entry("dy", "array_like", "The arriving gradient.");
     }
-    for parameter in function.definition.parameters {
+    for parameter in function.activation.definition().parameters {
         let kind = format!("array_like, default {}", parameter.default);
         let meaning = format!(
             "{}; {}. Where an array has another value the result is NaN.",
@@ -101,8 +103,9 @@ fn entry(name: &str, kind: &str, meaning: &str) -> String {
     format!("{name}{colon}{kind}\n    {meaning}\n")
 }
 
-fn notes(definition: &Definition, operation: Operation) -> String {
-    let [low, high] = definition.limits;
+fn notes(activation: &Activation, operation: Operation) -> String {
+    let known = activation.elementwise();
+    let [low, high] = known.limits;
     let mut notes = match operation {
         Operation::Forward => format!("f(-inf) = {low}, f(inf) = {high}; NaN in, NaN out."),
         Operation::Derivative | Operation::Backward => {
@@ -111,18 +114,19 @@ fn notes(definition: &Definition, operation: Operation) -> String {
         }
     };
     if operation != Operation::Forward {
-        for kink in definition.kinks {
+        for kink in known.kinks {
             notes += &format!(" f′({}) = {}, by choice.", kink.at, kink.derivative);
         }
     }
-    let bound = definition.error_bound;
+    let bound = known.error_bound;
     let single = match operation {
         Operation::Forward => bound.f32,
         Operation::Derivative | Operation::Backward => bound.f32_derivative,
     };
     format!(
         "{notes}\nError: at most {single} ULP in float32 and {} ULP in float64.\nSource: {}.",
-        bound.f64, definition.origin
+        bound.f64,
+        activation.definition().origin
     )
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 
 use numpy::npyffi::npy_intp;
-use relume::{Activation, Definition, Element};
+use relume::{Activation, Element};
 
 use crate::adapted::{Adapted, Call};
 use crate::choice::choose;
@@ -14,7 +14,7 @@ use crate::slices::{FIT, slice};
 /// What a ufunc computes: its loops find it in their `data`.
 #[derive(Clone, Copy)]
 pub(crate) struct Function {
-    pub(crate) definition: &'static Definition,
+    pub(crate) activation: Activation,
     pub(crate) operation: Operation,
 }
 
@@ -28,7 +28,13 @@ pub(crate) enum Operation {
 impl Function {
     /// Whether the last operand is the derivative at zero, or NaN for the function's own.
     pub(crate) fn has_at_zero(&self) -> bool {
-        self.operation != Operation::Forward && self.definition.kinks.iter().any(|kink| kink.at == 0.0)
+        self.operation != Operation::Forward
+            && self
+                .activation
+                .elementwise()
+                .kinks
+                .iter()
+                .any(|kink| kink.at == 0.0)
     }
 
     /// The number of inputs: x, the arriving gradient in a backward, the parameters.
@@ -38,7 +44,7 @@ impl Function {
 
     /// The number of parameters, of which the derivative at zero is the last.
     pub(crate) fn parameters(&self) -> usize {
-        self.definition.parameters.len() + usize::from(self.has_at_zero())
+        self.activation.definition().parameters.len() + usize::from(self.has_at_zero())
     }
 
     /// The activation with the parameters at one place; none if they are out of their domains.
@@ -46,8 +52,8 @@ impl Function {
     /// # Safety
     /// The operands have more than `i` elements.
     unsafe fn activation<P: Element>(&self, parameters: &[Operand<P>], i: usize) -> Option<Activation> {
-        let mut activation = Activation::from(self.definition);
-        for (parameter, values) in self.definition.parameters.iter().zip(parameters) {
+        let mut activation = self.activation;
+        for (parameter, values) in self.activation.definition().parameters.iter().zip(parameters) {
             // SAFETY: as promised by the caller.
             let value = unsafe { values.get(i) };
             activation = activation.with(parameter.name, value.to_f64()).ok()?;
@@ -85,7 +91,7 @@ pub(crate) unsafe extern "C" fn run<T: Element, P: Element>(
     let operand = |i: usize| Operand::<T>::new(arguments[i], steps[i]);
     let parameter = |i: usize| Operand::<P>::new(arguments[i], steps[i]);
     let first = 1 + usize::from(function.operation == Operation::Backward);
-    let count = function.definition.parameters.len();
+    let count = function.activation.definition().parameters.len();
     let mut parameters = [parameter(0); MOST_PARAMETERS];
     for (i, place) in parameters[..count].iter_mut().enumerate() {
         *place = parameter(first + i);

@@ -1,8 +1,7 @@
 //! The backward of PReLU over memory that is given by its address, as PyTorch has it.
 
 use pyo3::prelude::*;
-use relume::prelu::Prelu;
-use relume::{Element, Error};
+use relume::{Element, Error, Prelu};
 
 use crate::activation::value_error;
 use crate::choice::choose;

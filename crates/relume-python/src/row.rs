@@ -3,8 +3,7 @@
 use std::ffi::{c_char, c_void};
 
 use numpy::npyffi::npy_intp;
-use relume::Element;
-use relume::rows::RowFunction;
+use relume::{Element, RowFunction};
 
 use crate::flags::Flags;
 use crate::operand::Operand;

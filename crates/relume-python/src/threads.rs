@@ -45,13 +45,13 @@ pub(crate) fn in_pieces(
     work: impl Fn(Range<usize>) + Sync,
 ) {
     // Asking for the number of processors takes microseconds: only for what is worth them.
-    let pool = (n >= activation.par_from())
+    let pool = (n >= activation.parallel_from())
         .then(|| threads.unwrap_or_else(get_num_threads))
         .filter(|threads| *threads > 1)
         .and_then(pool);
     match pool {
         None => work(0..n),
-        Some(pool) => activation.par_pieces(pool, n, work),
+        Some(pool) => activation.parallel_pieces(pool, n, work),
     }
 }
 

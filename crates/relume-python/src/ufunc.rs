@@ -7,8 +7,7 @@ use half::f16;
 use numpy::PY_UFUNC_API;
 use numpy::npyffi::{NPY_TYPES, PyUFuncGenericFunction};
 use pyo3::prelude::*;
-use relume::gated::{Gated, GatedUnit};
-use relume::rows::RowFunction;
+use relume::{Definition, Gated, RowFunction, Shape};
 
 use crate::doc;
 use crate::elementwise::{Function, Operation, run};
@@ -55,23 +54,24 @@ pub(crate) fn add_all(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 fn ufuncs() -> impl Iterator<Item = Ufunc> {
     let operations = [Operation::Forward, Operation::Derivative, Operation::Backward];
-    let elementwise = relume::catalogue().iter().flat_map(move |&definition| {
+    let elementwise = relume::activations().flat_map(move |activation| {
         operations.map(|operation| {
             elementwise(Function {
-                definition,
+                activation,
                 operation,
             })
         })
     });
-    let rows = relume::rows::catalogue()
-        .iter()
-        .flat_map(|function| rows(function));
-    let gated = relume::gated::catalogue().iter().flat_map(|unit| gated(unit));
-    elementwise.chain(rows).chain(gated)
+    let others = relume::catalogue().flat_map(|definition| match &definition.shape {
+        Shape::Rows(known) if known.outputs == 1 => rows(definition).into(),
+        Shape::Gated { .. } => gated(definition).into(),
+        _ => Vec::new(),
+    });
+    elementwise.chain(others)
 }
 
 fn elementwise(function: Function) -> Ufunc {
-    let name = function.definition.name;
+    let name = function.activation.name();
     let mut loops: Vec<Loop> = Vec::new();
     // NumPy takes the first loop to whose types the operands can be cast safely. So integers that have no loop of
     // their own become floats, as they do for `numpy.tanh`.
@@ -111,12 +111,12 @@ fn elementwise(function: Function) -> Ufunc {
     }
 }
 
-fn rows(function: &'static RowFunction) -> [Ufunc; 2] {
-    let data = ptr::from_ref(function).cast();
+fn rows(definition: &'static Definition) -> [Ufunc; 2] {
+    let data = leaked(RowFunction::new(definition.name).expect("it works on rows"));
     [
         Ufunc {
-            path: function.facts.name.to_owned(),
-            doc: doc::forward(&function.facts),
+            path: definition.name.to_owned(),
+            doc: doc::forward(definition),
             inputs: 1,
             parameters: 0,
             outputs: 1,
@@ -129,8 +129,8 @@ fn rows(function: &'static RowFunction) -> [Ufunc; 2] {
             data,
         },
         Ufunc {
-            path: format!("backward.{}", function.facts.name),
-            doc: doc::backward(&function.facts),
+            path: format!("backward.{}", definition.name),
+            doc: doc::backward(definition),
             inputs: 2,
             parameters: 0,
             outputs: 1,
@@ -145,12 +145,12 @@ fn rows(function: &'static RowFunction) -> [Ufunc; 2] {
     ]
 }
 
-fn gated(unit: &'static GatedUnit) -> [Ufunc; 2] {
-    let data = leaked(Gated::named(unit.facts.name).expect("it is in the catalogue"));
+fn gated(definition: &'static Definition) -> [Ufunc; 2] {
+    let data = leaked(Gated::new(definition.name).expect("it is a gated unit"));
     [
         Ufunc {
-            path: unit.facts.name.to_owned(),
-            doc: doc::forward(&unit.facts),
+            path: definition.name.to_owned(),
+            doc: doc::forward(definition),
             inputs: 2,
             parameters: 0,
             outputs: 1,
@@ -163,8 +163,8 @@ fn gated(unit: &'static GatedUnit) -> [Ufunc; 2] {
             data,
         },
         Ufunc {
-            path: format!("backward.{}", unit.facts.name),
-            doc: doc::backward(&unit.facts),
+            path: format!("backward.{}", definition.name),
+            doc: doc::backward(definition),
             inputs: 3,
             parameters: 0,
             outputs: 2,

@@ -70,7 +70,7 @@ impl Weights {
 fn deviation(initialisation: Initialisation, activation: &Activation, fan_in: usize, fan_out: usize) -> f64 {
     use relume::Initialisation as Family;
     let (family, gain) = match initialisation {
-        Initialisation::Auto => (activation.definition().initialisation, activation.gain()),
+        Initialisation::Auto => (activation.elementwise().initialisation, activation.gain()),
         Initialisation::He => (Family::He, SQRT_2),
         Initialisation::Glorot => (Family::Glorot, 1.0),
         Initialisation::Lecun => (Family::LeCun, 1.0),

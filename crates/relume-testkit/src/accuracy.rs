@@ -77,9 +77,9 @@ impl Case {
     ) -> Result<Vec<T>, Error> {
         let mut results = vec![T::from_f64(f64::NAN); x.len()];
         match operation {
-            Operation::Value => self.activation.forward_on(isa, x, &mut results),
-            Operation::Derivative => self.activation.derivatives_on(isa, x, &mut results),
-            Operation::Backward => self.activation.backward_on(isa, x, dy, &mut results),
+            Operation::Value => self.activation.on(isa).forward(x, &mut results),
+            Operation::Derivative => self.activation.on(isa).derivatives(x, &mut results),
+            Operation::Backward => self.activation.on(isa).backward(x, dy, &mut results),
         }?;
         Ok(results)
     }

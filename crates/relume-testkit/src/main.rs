@@ -136,10 +136,7 @@ fn plans(arguments: &Sweep) -> Result<Vec<Plan>, String> {
     let isa = arguments.instruction_set.unwrap_or_else(InstructionSet::best);
     let threads = arguments.threads.map_or_else(cores, usize::from);
     let activations: Vec<Activation> = if arguments.all {
-        relume::catalogue()
-            .iter()
-            .map(|definition| Activation::from(*definition))
-            .collect()
+        relume::activations().collect()
     } else {
         arguments.names.clone()
     };

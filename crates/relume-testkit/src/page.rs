@@ -18,39 +18,58 @@ What depends on parameters is stated for their default values. Errors are in uni
 values, derivatives and backward products. At a kink our derivative is the one from the right; where a framework \
 takes another one or another default, its line says so.
 ";
-    let index = relume::catalogue().iter().map(|definition| {
-        let name = definition.name;
-        let formula = definition.formula.replace('|', "\\|");
-        let (text, gain) = (
-            Activation::from(*definition),
-            Activation::from(*definition).gain(),
-        );
-        format!(
-            "| [`{text}`](#{name}) | {formula} | {} | {gain:.4} |\n",
-            definition.needs
-        )
+    let index = relume::activations().map(|activation| {
+        let Definition {
+            name, formula, needs, ..
+        } = activation.definition();
+        let (formula, gain) = (formula.replace('|', "\\|"), activation.gain());
+        format!("| [`{activation}`](#{name}) | {formula} | {needs} | {gain:.4} |\n")
     });
     let index: String = index.collect();
-    let sections: String = relume::catalogue()
-        .iter()
-        .map(|definition| section(definition))
+    let others = relume::catalogue().filter(|definition| definition.elementwise().is_none());
+    let others_index = others.clone().map(|definition| {
+        let Definition {
+            name, formula, shape, ..
+        } = definition;
+        format!("| [`{name}`](#{name}) | {formula} | {} |\n", shape.works_on())
+    });
+    let others_index: String = others_index.collect();
+    let sections =
+        relume::activations().map(|activation| section(activation.definition(), facts(&activation)));
+    let sections: String = sections
+        .chain(others.map(|definition| section(definition, other_facts(definition))))
         .collect();
     format!(
-        "{introduction}\n| function | f(x) | backward needs | gain |\n|---|---|---|---|\n{index}{sections}"
+        "{introduction}\n| function | f(x) | backward needs | gain |\n|---|---|---|---|\n{index}\n\
+         | function | formula | works on |\n|---|---|---|\n{others_index}{sections}"
     )
 }
 
-fn section(definition: &'static Definition) -> String {
-    let lines: String = facts(definition)
+fn section(definition: &Definition, facts: Vec<(String, String)>) -> String {
+    let lines: String = facts
         .into_iter()
+        .chain(origin(definition))
         .map(|(what, text)| format!("- {what}: {text}\n"))
         .collect();
     let Definition { name, summary, .. } = definition;
     format!("\n## {name}\n\n{summary}\n\n{lines}")
 }
 
-fn facts(definition: &'static Definition) -> Vec<(String, String)> {
-    let activation = Activation::from(definition);
+/// What there is to say of a function that is not elementwise.
+fn other_facts(definition: &Definition) -> Vec<(String, String)> {
+    [
+        ("function", definition.formula.to_owned()),
+        ("backward", definition.derivative.to_owned()),
+        ("works on", definition.shape.works_on().to_owned()),
+        ("backward needs", definition.needs.to_string()),
+        ("largest error", definition.accuracy()),
+    ]
+    .map(|(what, text)| (what.to_owned(), text))
+    .into()
+}
+
+fn facts(activation: &Activation) -> Vec<(String, String)> {
+    let (definition, known) = (activation.definition(), activation.elementwise());
     let mut facts = vec![
         ("f(x)".to_owned(), definition.formula.to_owned()),
         ("f′(x)".to_owned(), definition.derivative.to_owned()),
@@ -62,14 +81,14 @@ fn facts(definition: &'static Definition) -> Vec<(String, String)> {
         );
         (format!("`{}`", parameter.name), text)
     }));
-    let [low, high] = definition.range.map(number);
-    let monotone = if definition.monotone {
+    let [low, high] = known.range.map(number);
+    let monotone = if known.monotone {
         "monotone"
     } else {
         "not monotone"
     };
-    let [left, right] = definition.limits.map(number);
-    let kinks = definition
+    let [left, right] = known.limits.map(number);
+    let kinks = known
         .kinks
         .iter()
         .map(|kink| format!("at {}, where f′ = {}", number(kink.at), number(kink.derivative)));
@@ -91,16 +110,21 @@ fn facts(definition: &'static Definition) -> Vec<(String, String)> {
                 "initialisation",
                 format!(
                     "{}, gain {:.4} ({})",
-                    definition.initialisation,
+                    known.initialisation,
                     activation.gain(),
-                    definition.gain.source()
+                    known.gain.source()
                 ),
             ),
-            ("largest error", definition.error_bound.to_string()),
-            ("origin", definition.origin.to_string()),
+            ("largest error", known.error_bound.to_string()),
         ]
         .map(|(what, text)| (what.to_owned(), text)),
     );
+    facts
+}
+
+/// Where it comes from, and what others call it.
+fn origin(definition: &Definition) -> Vec<(String, String)> {
+    let mut facts = vec![("origin".to_owned(), definition.origin.to_string())];
     if !definition.aliases.is_empty() {
         facts.push(("also called".to_owned(), definition.aliases.join(", ")));
     }

@@ -61,7 +61,7 @@ impl Plan {
 
     /// The largest error allowed.
     pub fn bound(&self) -> f64 {
-        allowed::<f32>(self.case.activation.definition(), self.operation)
+        allowed::<f32>(&self.case.activation, self.operation)
     }
 
     /// Runs the sweep; `progress` is told how many more inputs are done, from any thread.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use relume::{Definition, Element};
+use relume::{Activation, Element};
 
 /// What is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,14 +60,14 @@ pub struct Exception {
 pub static EXCEPTIONS: &[Exception] = &[];
 
 /// The largest error allowed to a function, in ULP, by the table and by what the function itself declares.
-pub fn allowed<T: Element>(definition: &Definition, operation: Operation) -> f64 {
-    let bound = definition.error_bound;
+pub fn allowed<T: Element>(activation: &Activation, operation: Operation) -> f64 {
+    let bound = activation.elementwise().error_bound;
     let declared = match (T::NAME, operation) {
         ("f64", _) => bound.f64,
         (_, Operation::Value) => bound.f32,
         (_, Operation::Derivative | Operation::Backward) => bound.f32_derivative,
     };
-    declared.min(tolerance::<T>(definition.name, operation))
+    declared.min(tolerance::<T>(activation.name(), operation))
 }
 
 /// The largest error allowed to a function by the table.

@@ -1,7 +1,7 @@
 //! What the definitions say of other frameworks, against derivatives that these computed (`reference/hosts.py`), and
 //! the page that says it all.
 
-use relume::{Activation, Framework, catalogue};
+use relume::{Activation, Framework, activations};
 
 /// Derivatives as the framework computed them: activation, x, derivative.
 fn recorded(framework: Framework) -> Vec<(Activation, f64, f64)> {
@@ -47,12 +47,13 @@ fn slopes_are_those_of_the_frameworks() {
 fn every_convention_with_derivatives_was_recorded() {
     for framework in [Framework::PyTorch, Framework::Keras, Framework::Jax] {
         let recorded = recorded(framework);
-        for definition in catalogue() {
+        for activation in activations() {
+            let definition = activation.definition();
             assert_eq!(
                 definition.convention(framework).is_some(),
                 recorded
                     .iter()
-                    .any(|(activation, ..)| activation.name() == definition.name),
+                    .any(|(recorded, ..)| recorded.name() == definition.name),
                 "{framework}: {}",
                 definition.name
             );
@@ -62,8 +63,8 @@ fn every_convention_with_derivatives_was_recorded() {
 
 #[test]
 fn parameters_exist_and_defaults_differ() {
-    for definition in catalogue() {
-        let activation = Activation::from(*definition);
+    for activation in activations() {
+        let definition = activation.definition();
         for convention in definition.conventions {
             for (place, _) in convention.kinks {
                 assert!(activation.point(*place).is_some(), "{}: {place}", definition.name);

@@ -4,7 +4,7 @@
 use std::arch::asm;
 use std::hint::black_box;
 
-use relume::{Activation, InstructionSet, catalogue};
+use relume::{InstructionSet, activations};
 use relume_testkit::ulp::Float;
 
 const INVALID: u32 = 1;
@@ -62,8 +62,7 @@ fn complaints<T: Float>() -> Vec<String> {
         10f64.powi(far),
     ];
     let mut complaints = Vec::new();
-    for definition in catalogue() {
-        let activation = Activation::from(*definition);
+    for activation in activations() {
         for isa in InstructionSet::available() {
             for x in sizes.iter().flat_map(|size| [*size, -size]).map(T::from_f64) {
                 for len in [1, 67] {
@@ -72,8 +71,8 @@ fn complaints<T: Float>() -> Vec<String> {
                     for way in ["forward", "backward"] {
                         let flags = raised(|| {
                             let done = match way {
-                                "forward" => activation.forward_on(isa, &x, &mut result),
-                                _ => activation.backward_on(isa, &x, &dy, &mut result),
+                                "forward" => activation.on(isa).forward(&x, &mut result),
+                                _ => activation.on(isa).backward(&x, &dy, &mut result),
                             };
                             done.expect("equal lengths");
                         });

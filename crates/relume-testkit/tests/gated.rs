@@ -1,8 +1,6 @@
 //! Gated units, PReLU and CReLU against the oracle's formulas, on every instruction set.
 
-use relume::gated::{self, Gated};
-use relume::prelu::Prelu;
-use relume::{InstructionSet, crelu};
+use relume::{Gated, InstructionSet, Prelu, RowFunction, Shape, catalogue};
 use relume_testkit::domain;
 use relume_testkit::number::Number;
 use relume_testkit::oracle::{Parameters, Reference, oracle};
@@ -40,9 +38,12 @@ fn gated_units_are_within_their_bound<T: Float>(gate_error: f64) {
     let reals =
         |numbers: &[T]| -> Vec<Real> { numbers.iter().map(|number| Real::from(number.to_f64())).collect() };
     let (exact_a, exact_dy) = (reals(&a), reals(&dy));
-    for unit in gated::catalogue() {
-        let gated = Gated::named(unit.facts.name).unwrap();
-        let formula = oracle(unit.gate).expect("every gate has an oracle");
+    for unit in catalogue() {
+        let Shape::Gated { gate } = unit.shape else {
+            continue;
+        };
+        let gated = Gated::new(unit.name).unwrap();
+        let formula = oracle(gate).expect("every gate has an oracle");
         let parameters: Vec<_> = gated.gate().parameters().collect();
         let at = |reference: Reference| -> Vec<Real> {
             let exact = |b: &T| reference.exact(b.to_f64(), Parameters(&parameters));
@@ -51,8 +52,8 @@ fn gated_units_are_within_their_bound<T: Float>(gate_error: f64) {
         let (values, slopes) = (at(formula.value), at(formula.derivative));
         for isa in InstructionSet::available() {
             let [mut y, mut da, mut db] = [a.clone(), a.clone(), a.clone()];
-            gated.forward_on(isa, &a, &b, &mut y).unwrap();
-            gated.backward_on(isa, &a, &b, &dy, &mut da, &mut db).unwrap();
+            gated.on(isa).forward(&a, &b, &mut y).unwrap();
+            gated.on(isa).backward(&a, &b, &dy, &mut da, &mut db).unwrap();
             let mut worst = [0_f64; 3];
             for i in 0..a.len() {
                 let errors = [
@@ -64,18 +65,10 @@ fn gated_units_are_within_their_bound<T: Float>(gate_error: f64) {
                     *worst = worst.max(error);
                 }
             }
-            println!(
-                "{} of {} on {isa}: y, da, db {worst:.3?} ULP",
-                unit.facts.name,
-                T::NAME
-            );
+            println!("{} of {} on {isa}: y, da, db {worst:.3?} ULP", unit.name, T::NAME);
             let bound = 0.5 + 2.0 * gate_error;
-            assert!(
-                worst[0] <= bound && worst[1] <= bound,
-                "{} {worst:?}",
-                unit.facts.name
-            );
-            assert!(worst[2] <= bound + 1.0, "{} {worst:?}", unit.facts.name);
+            assert!(worst[0] <= bound && worst[1] <= bound, "{} {worst:?}", unit.name);
+            assert!(worst[2] <= bound + 1.0, "{} {worst:?}", unit.name);
         }
     }
 }
@@ -116,8 +109,8 @@ fn prelu_is_its_formula<T: Float>() {
         let slopes: Vec<T> = domain::linear::<T>(2.0, channels).collect();
         let prelu = Prelu::new(&slopes, inner).unwrap();
         let (mut y, mut dx, mut dslopes) = (x.clone(), x.clone(), slopes.clone());
-        prelu.forward_on(isa, &x, &mut y).unwrap();
-        prelu.backward_on(isa, &x, &dy, &mut dx, &mut dslopes).unwrap();
+        prelu.on(isa).forward(&x, &mut y).unwrap();
+        prelu.on(isa).backward(&x, &dy, &mut dx, &mut dslopes).unwrap();
         let mut exact = vec![[Real::ZERO; 2]; channels];
         for i in 0..len {
             let channel = i / inner % channels;
@@ -166,24 +159,25 @@ fn one_slope_is_leaky_relu() {
 #[test]
 fn crelu_is_relu_of_both_signs() {
     let relu: relume::Activation = "relu".parse().unwrap();
+    let crelu = RowFunction::new("crelu").unwrap();
     for (isa, n) in InstructionSet::available()
         .into_iter()
         .flat_map(|isa| (1..40).map(move |n| (isa, n)))
     {
         let x: Vec<f32> = domain::gradients(3 * n);
         let mut y = vec![0.0; 6 * n];
-        crelu::forward_on(isa, &x, n, &mut y).unwrap();
+        crelu.on(isa).forward(&x, n, &mut y).unwrap();
         for (x, y) in x.chunks(n).zip(y.chunks(2 * n)) {
             let mut expected: Vec<f32> = x.iter().chain(x).copied().collect();
             for x in &mut expected[n..] {
                 *x = -*x;
             }
-            relu.forward_in_place_on(isa, &mut expected);
+            relu.on(isa).forward_in_place(&mut expected);
             assert_eq!(y, expected);
         }
         let dy: Vec<f32> = domain::gradients(6 * n);
         let mut dx = vec![0.0; 3 * n];
-        crelu::backward_on(isa, &x, n, &dy, &mut dx).unwrap();
+        crelu.on(isa).backward(&x, &dy, n, &mut dx).unwrap();
         for (i, (x, dx)) in x.iter().zip(dx).enumerate() {
             let first = dy[i / n * 2 * n + i % n];
             let second = dy[i / n * 2 * n + n + i % n];

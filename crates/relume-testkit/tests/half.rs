@@ -1,7 +1,7 @@
 //! The half-precision types on every one of their inputs.
 
 use half::{bf16, f16};
-use relume::{Activation, InstructionSet};
+use relume::InstructionSet;
 use relume_testkit::accuracy::Case;
 use relume_testkit::domain;
 use relume_testkit::tolerance::{Operation, tolerance};
@@ -14,10 +14,10 @@ fn every_input<T: Float>() {
     let x: Vec<T> = (0..=u16::MAX).map(|bits| T::from_bits(bits.into())).collect();
     let dy = domain::gradients(x.len());
     let mut failures = Vec::new();
-    for definition in relume::catalogue() {
-        let case = Case::new(Activation::from(*definition)).expect("every function has an oracle");
+    for activation in relume::activations() {
+        let case = Case::new(activation).expect("every function has an oracle");
         for operation in [Operation::Value, Operation::Derivative, Operation::Backward] {
-            let allowed = tolerance::<T>(definition.name, operation);
+            let allowed = tolerance::<T>(activation.name(), operation);
             for isa in InstructionSet::available() {
                 let got = case
                     .compute(operation, isa, &x, &dy)
@@ -25,7 +25,7 @@ fn every_input<T: Float>() {
                 let worst = case.judge_fast(operation, &x, &dy, &got, allowed);
                 assert_eq!(worst.count, 1 << 16);
                 let worst = worst.worst().expect("there are inputs");
-                let line = format!("{} {operation} {} on {isa}: {worst}", definition.name, T::NAME);
+                let line = format!("{} {operation} {} on {isa}: {worst}", activation.name(), T::NAME);
                 println!("{line}");
                 if worst.error > allowed {
                     failures.push(line);

@@ -1,6 +1,6 @@
 //! What holds for every function of the catalogue, whatever its formula.
 
-use relume::{Activation, InstructionSet};
+use relume::InstructionSet;
 use relume_testkit::accuracy::Case;
 use relume_testkit::bounded::LANES;
 use relume_testkit::domain;
@@ -9,10 +9,7 @@ use relume_testkit::tolerance::Operation;
 use relume_testkit::ulp::Float;
 
 fn cases() -> impl Iterator<Item = Case> {
-    let activations = relume::catalogue()
-        .iter()
-        .map(|definition| Activation::from(*definition));
-    activations.map(|activation| Case::new(activation).expect("every function has an oracle"))
+    relume::activations().map(|activation| Case::new(activation).expect("every function has an oracle"))
 }
 
 /// Checks every case, then fails with the complaints of all.
@@ -95,7 +92,7 @@ fn falls<T: Float>(case: &Case, isa: InstructionSet) -> Falls {
 }
 
 fn monotone() -> impl Iterator<Item = Case> {
-    cases().filter(|case| case.activation.definition().monotone)
+    cases().filter(|case| case.activation.elementwise().monotone)
 }
 
 /// Of the 35,000 pairs of neighbours: counted on all instruction sets.
@@ -147,7 +144,7 @@ fn monotone_functions_hardly_ever_decrease_from_one_f64_to_the_next() {
 #[test]
 fn functions_said_not_to_be_monotone_are_not() {
     assert_each(
-        cases().filter(|case| !case.activation.definition().monotone),
+        cases().filter(|case| !case.activation.elementwise().monotone),
         |case| {
             demand(falls::<f32>(case, InstructionSet::best()).count > 0, || {
                 "never decreases".to_owned()
@@ -182,7 +179,7 @@ fn is_symmetric<T: Float>() -> usize {
             let mirrored = |x: &T, sign: f64| T::from_f64(sign * x.to_f64());
             // At a kink the derivative is that from the right, which has no symmetry.
             let at_a_kink = |x: &T| {
-                let kinks = case.activation.definition().kinks;
+                let kinks = case.activation.elementwise().kinks;
                 kinks.iter().any(|kink| x.to_f64().abs() == kink.at.abs())
             };
             let mut x: Vec<T> = ascending(&case);
@@ -215,7 +212,7 @@ fn odd_and_even_functions_are_so_to_the_bit() {
 }
 
 fn stays_in_range<T: Float>(case: &Case) -> Result<(), String> {
-    let [low, high] = case.activation.definition().range;
+    let [low, high] = case.activation.elementwise().range;
     // A bound that is no simple number may round past itself.
     let slack = |bound: f64| i64::from((8.0 * bound).fract() != 0.0 && bound.is_finite());
     let least = T::from_ordinal(T::from_f64(low).ordinal() - slack(low));
@@ -248,7 +245,7 @@ fn limits_are_what_the_oracle_says() {
     assert_each(cases(), |case| {
         for (x, limit) in [f64::NEG_INFINITY, f64::INFINITY]
             .into_iter()
-            .zip(case.activation.definition().limits)
+            .zip(case.activation.elementwise().limits)
         {
             let exact = case.exact(Operation::Value, &[x])[0]
                 .expect("x is a number")
@@ -265,7 +262,7 @@ fn limits_are_what_the_oracle_says() {
 fn kinks_are_where_the_derivative_jumps_and_nowhere_else() {
     const STEP: f64 = 1.0 / 1024.0;
     assert_each(cases(), |case| {
-        let kinks = case.activation.definition().kinks;
+        let kinks = case.activation.elementwise().kinks;
         let parameters = case.parameters::<f64>();
         let slope = |x: f64| {
             let derivative = case.oracle().derivative.fast([x; LANES], Parameters(&parameters));

@@ -1,7 +1,6 @@
 //! The functions of rows against their oracles, on every instruction set.
 
-use relume::rows::{self, Growth, RowFunction};
-use relume::{Element, InstructionSet};
+use relume::{Element, Growth, InstructionSet, RowErrorBound, RowFunction, Shape};
 use relume_testkit::domain;
 use relume_testkit::number::Number;
 use relume_testkit::real::Real;
@@ -17,11 +16,28 @@ fn cancelled<T: Element>() -> f64 {
     }
 }
 
-fn functions() -> impl Iterator<Item = (&'static RowFunction, &'static RowOracle)> {
-    rows::catalogue().iter().map(|function| {
-        let oracle = row_oracle(function.facts.name).expect("every function has an oracle");
-        (*function, oracle)
+/// A function whose rows of results are as long as those of its input, and how it should be.
+struct Case {
+    name: &'static str,
+    function: RowFunction,
+    error_bound: RowErrorBound,
+    oracle: &'static RowOracle,
+}
+
+fn cases() -> impl Iterator<Item = Case> {
+    relume::catalogue().filter_map(|definition| match &definition.shape {
+        Shape::Rows(rows) if rows.outputs == 1 => Some(Case {
+            name: definition.name,
+            function: RowFunction::new(definition.name).expect("it works on rows"),
+            error_bound: rows.error_bound,
+            oracle: row_oracle(definition.name).expect("every function has an oracle"),
+        }),
+        _ => None,
     })
+}
+
+fn named(name: &str) -> RowFunction {
+    RowFunction::new(name).expect("a function of rows")
 }
 
 fn wide<T: Element>(numbers: &[T]) -> Vec<f64> {
@@ -123,14 +139,20 @@ impl Judge {
 }
 
 fn values_are_within_the_bound<T: Float>(samples: &[Vec<T>]) {
-    for (function, oracle) in functions() {
+    for Case {
+        name,
+        function,
+        error_bound,
+        oracle,
+    } in cases()
+    {
         let growth = match T::NAME {
-            "f64" => function.error_bound.f64,
-            "f32" => function.error_bound.f32,
+            "f64" => error_bound.f64,
+            "f32" => error_bound.f32,
             // Rounded from f32.
             _ => Growth {
                 units: 0.501,
-                ..function.error_bound.f32
+                ..error_bound.f32
             },
         };
         let exact: Vec<Vec<Real>> = samples.iter().map(|x| (oracle.values)(&wide(x))).collect();
@@ -141,7 +163,7 @@ fn values_are_within_the_bound<T: Float>(samples: &[Vec<T>]) {
             };
             for (x, exact) in samples.iter().zip(&exact) {
                 let mut y = x.clone();
-                function.forward_on(isa, x, x.len(), &mut y).unwrap();
+                function.on(isa).forward(x, x.len(), &mut y).unwrap();
                 for (i, (got, exact)) in y.iter().zip(exact).enumerate() {
                     let far = exact.binade().is_some_and(|binade| binade > 1500);
                     if far {
@@ -153,7 +175,7 @@ fn values_are_within_the_bound<T: Float>(samples: &[Vec<T>]) {
                     });
                 }
             }
-            judge.verdict(&format!("{} of {} on {isa}", function.facts.name, T::NAME));
+            judge.verdict(&format!("{} of {} on {isa}", name, T::NAME));
         }
     }
 }
@@ -182,7 +204,13 @@ fn long_rows_are_within_the_bound() {
 }
 
 fn gradients_are_within_the_bound<T: Float>() {
-    for (function, oracle) in functions() {
+    for Case {
+        name,
+        function,
+        oracle,
+        ..
+    } in cases()
+    {
         for isa in InstructionSet::available() {
             let mut judge = Judge {
                 worst: 0.0,
@@ -190,10 +218,10 @@ fn gradients_are_within_the_bound<T: Float>() {
             };
             for (seed, x) in samples::<T>().iter().enumerate() {
                 let mut y = x.clone();
-                function.forward_on(isa, x, x.len(), &mut y).unwrap();
+                function.on(isa).forward(x, x.len(), &mut y).unwrap();
                 let dy: Vec<T> = narrow(noise(x.len(), seed).map(|dy| dy * 3.0));
                 let mut dx = dy.clone();
-                function.backward_on(isa, &y, &dy, x.len(), &mut dx).unwrap();
+                function.on(isa).backward(&y, &dy, x.len(), &mut dx).unwrap();
                 let exact = (oracle.gradients)(&wide(&y), &wide(&dy));
                 for (i, (got, [exact, size])) in dx.iter().zip(exact).enumerate() {
                     let slack = size.to_f64() * cancelled::<T>();
@@ -204,11 +232,7 @@ fn gradients_are_within_the_bound<T: Float>() {
                     });
                 }
             }
-            judge.verdict(&format!(
-                "gradient of {} of {} on {isa}",
-                function.facts.name,
-                T::NAME
-            ));
+            judge.verdict(&format!("gradient of {} of {} on {isa}", name, T::NAME));
         }
     }
 }
@@ -225,7 +249,7 @@ fn gradients_of_the_oracle_are_differences_of_its_values() {
     const STEP: f64 = 1.0 / (1_u64 << 40) as f64;
     let x = [0.25, -0.5, 1.0, 0.75, -3.0, 0.875];
     let dy = [0.5, -1.0, 0.25, 2.0, 1.5, -0.75];
-    for (function, oracle) in functions() {
+    for Case { name, oracle, .. } in cases() {
         let y: Vec<f64> = (oracle.values)(&x).into_iter().map(Real::to_f64).collect();
         let loss = |x: &[f64]| {
             let terms = (oracle.values)(x).into_iter().zip(dy);
@@ -239,7 +263,7 @@ fn gradients_of_the_oracle_are_differences_of_its_values() {
             };
             let slope = (moved(STEP) - moved(-STEP)) / Real::from(2.0 * STEP);
             let off = (slope - gradient).abs().to_f64();
-            assert!(off < 1e-14, "{} at {i}: off by {off:e}", function.facts.name);
+            assert!(off < 1e-14, "{} at {i}: off by {off:e}", name);
         }
     }
 }
@@ -253,7 +277,7 @@ fn bits<T: Float>(numbers: &[T]) -> Vec<Option<u64>> {
 }
 
 fn rows_do_not_depend_on_each_other<T: Float>() {
-    for (function, _) in functions() {
+    for Case { name, function, .. } in cases() {
         for (isa, len) in InstructionSet::available()
             .into_iter()
             .flat_map(|isa| (1..70).map(move |len| (isa, len)))
@@ -261,33 +285,25 @@ fn rows_do_not_depend_on_each_other<T: Float>() {
             let x: Vec<T> = narrow(noise(5 * len, len).map(|x| x * 4.0));
             let dy: Vec<T> = narrow(noise(5 * len, 2 * len));
             let (mut y, mut dx) = (x.clone(), x.clone());
-            function.forward_on(isa, &x, len, &mut y).unwrap();
-            function.backward_on(isa, &y, &dy, len, &mut dx).unwrap();
+            function.on(isa).forward(&x, len, &mut y).unwrap();
+            function.on(isa).backward(&y, &dy, len, &mut dx).unwrap();
             let (mut y_in_place, mut dx_in_place) = (x.clone(), dy.clone());
-            function.forward_in_place_on(isa, &mut y_in_place, len).unwrap();
+            function.on(isa).forward_in_place(&mut y_in_place, len).unwrap();
             function
-                .backward_in_place_on(isa, &y, &mut dx_in_place, len)
+                .on(isa)
+                .backward_in_place(&y, &mut dx_in_place, len)
                 .unwrap();
             assert_eq!((bits(&y), bits(&dx)), (bits(&y_in_place), bits(&dx_in_place)));
             for start in (0..x.len()).step_by(len) {
                 let row = start..start + len;
                 let (mut alone, mut gradient) = (x[row.clone()].to_vec(), dy[row.clone()].to_vec());
-                function.forward_in_place_on(isa, &mut alone, len).unwrap();
+                function.on(isa).forward_in_place(&mut alone, len).unwrap();
                 function
-                    .backward_in_place_on(isa, &alone, &mut gradient, len)
+                    .on(isa)
+                    .backward_in_place(&alone, &mut gradient, len)
                     .unwrap();
-                assert_eq!(
-                    bits(&alone),
-                    bits(&y[row.clone()]),
-                    "{} on {isa}",
-                    function.facts.name
-                );
-                assert_eq!(
-                    bits(&gradient),
-                    bits(&dx[row]),
-                    "{} on {isa}",
-                    function.facts.name
-                );
+                assert_eq!(bits(&alone), bits(&y[row.clone()]), "{} on {isa}", name);
+                assert_eq!(bits(&gradient), bits(&dx[row]), "{} on {isa}", name);
             }
         }
     }
@@ -303,30 +319,27 @@ fn a_row_gets_the_same_bits_wherever_it_stands() {
 /// Equal numbers get equal shares, and adding a power of two that leaves all digits changes no bit.
 #[test]
 fn shifts_that_round_nothing_change_nothing() {
-    for (function, _) in functions() {
+    for Case { name, function, .. } in cases() {
         let x: Vec<f64> = noise(37, 3).map(|x| (x * 64.0).round() / 16.0).collect();
         let shifted: Vec<f64> = x.iter().map(|x| x + 1024.0).collect();
         let (mut y, mut z) = (x.clone(), x.clone());
         function.forward(&x, x.len(), &mut y).unwrap();
         function.forward(&shifted, x.len(), &mut z).unwrap();
-        assert_eq!(y, z, "{}", function.facts.name);
+        assert_eq!(y, z, "{}", name);
     }
 }
 
 #[test]
 fn shares_sum_to_one() {
-    for function in [&rows::SOFTMAX, &rows::SPARSEMAX] {
+    for name in ["softmax", "sparsemax"] {
+        let function = named(name);
         for x in samples::<f64>() {
             let mut y = x.clone();
             function.forward(&x, x.len(), &mut y).unwrap();
             let sum = y.iter().fold(Real::ZERO, |sum, y| sum + Real::from(*y));
             let off = (sum - Real::from(1.0)).abs().to_f64();
             // Each is off by about half a unit in its last place, which is 2⁻⁵³ of it at most.
-            assert!(
-                off <= 0.52 * f64::EPSILON,
-                "{} of {x:?}: off by {off:e}",
-                function.facts.name
-            );
+            assert!(off <= 0.52 * f64::EPSILON, "{} of {x:?}: off by {off:e}", name);
         }
     }
 }
@@ -340,7 +353,7 @@ fn sparsemax_has_exactly_the_zeros_of_the_oracle() {
         if x.iter().any(|x| x.abs() < 1e-30 && *x != 0.0) {
             continue;
         }
-        rows::SPARSEMAX.forward(&x, x.len(), &mut y).unwrap();
+        named("sparsemax").forward(&x, x.len(), &mut y).unwrap();
         let exact = (row_oracle("sparsemax").unwrap().values)(&x);
         for (y, exact) in y.iter().zip(exact) {
             assert_eq!(*y == 0.0, exact.is_zero(), "{y} in {x:?}");
@@ -352,11 +365,12 @@ fn sparsemax_has_exactly_the_zeros_of_the_oracle() {
 
 fn has_limits<T: Float>() {
     let [inf, nan] = [f64::INFINITY, f64::NAN];
-    for (function, limits) in [
-        (&rows::SOFTMAX, [1.0, 0.0]),
-        (&rows::LOG_SOFTMAX, [0.0, -inf]),
-        (&rows::SPARSEMAX, [1.0, 0.0]),
+    for (name, limits) in [
+        ("softmax", [1.0, 0.0]),
+        ("log_softmax", [0.0, -inf]),
+        ("sparsemax", [1.0, 0.0]),
     ] {
+        let function = named(name);
         let [top, rest] = limits;
         for (x, expected) in [
             (vec![inf, 1.0, -inf], vec![top, rest, rest]),
@@ -373,13 +387,8 @@ fn has_limits<T: Float>() {
             let expected = narrow::<T>(expected);
             for isa in InstructionSet::available() {
                 let mut y = narrow::<T>(x.clone());
-                function.forward_in_place_on(isa, &mut y, x.len()).unwrap();
-                assert_eq!(
-                    bits(&y),
-                    bits(&expected),
-                    "{} of {x:?} on {isa}",
-                    function.facts.name
-                );
+                function.on(isa).forward_in_place(&mut y, x.len()).unwrap();
+                assert_eq!(bits(&y), bits(&expected), "{} of {x:?} on {isa}", name);
             }
         }
         assert_eq!(function.forward::<T>(&[], 0, &mut []), Ok(()));

@@ -3,7 +3,7 @@
 //! `cargo run -p relume --example ndarray`
 
 use ndarray::{Array2, ArrayViewD, ArrayViewMutD, array, s};
-use relume::{Activation, Element, Error};
+use relume::{Activation, Element, Error, RowFunction};
 
 /// `y = f(x)` for arrays of equal shapes, as one slice where both lie in memory alike.
 fn forward<T: Element>(f: &Activation, x: ArrayViewD<T>, mut y: ArrayViewMutD<T>) -> Result<(), Error> {
@@ -41,7 +41,7 @@ fn main() -> Result<(), Error> {
     // A function of rows takes the array as one slice and the length of a row.
     let mut shares = Array2::zeros(x.dim());
     if let (Some(from), Some(to)) = (x.as_slice(), shares.as_slice_mut()) {
-        relume::rows::SOFTMAX.forward(from, x.ncols(), to)?;
+        RowFunction::new("softmax")?.forward(from, x.ncols(), to)?;
     }
     println!("softmax of its rows is\n{shares:.4}");
     Ok(())

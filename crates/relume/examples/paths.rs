@@ -12,11 +12,8 @@ use relume::{Activation, Element, integer};
 fn main() -> Result<(), relume::Error> {
     let names: Vec<String> = std::env::args().skip(1).collect();
     let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-    let activations = relume::catalogue()
-        .iter()
-        .filter(|definition| wanted(definition.name));
-    let activations: Vec<Activation> = activations
-        .map(|definition| Activation::from(*definition))
+    let activations: Vec<Activation> = relume::activations()
+        .filter(|activation| wanted(activation.name()))
         .collect();
 
     println!("half precision, 64 Ki elements: f16 forward, backward, bf16 forward, backward");
@@ -80,7 +77,9 @@ fn main() -> Result<(), relume::Error> {
             let mut y = vec![0_f32; len];
             let mut result = Ok(());
             let one = best(len, || result = activation.forward(black_box(&x), &mut y));
-            let all = best(len, || result = activation.par_forward(black_box(&x), &mut y));
+            let all = best(len, || {
+                result = activation.in_parallel().forward(black_box(&x), &mut y)
+            });
             result?;
             print!(" {len}:{:.2}", one / all);
         }

@@ -5,9 +5,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use relume::Element;
-use relume::gated::{self, Gated};
-use relume::prelu::Prelu;
+use relume::{Element, Gated, Prelu, RowFunction, Shape, catalogue};
 
 const SHAPES: [(usize, usize); 4] = [(64, 10), (64, 1000), (1024, 1024), (8, 100_000)];
 
@@ -33,10 +31,10 @@ fn rows<T: Element>() -> Result<(), relume::Error> {
         let len = count * row;
         let (x, dy) = (numbers::<T>(len), numbers::<T>(len));
         let (mut y, mut dx) = (x.clone(), x.clone());
-        for function in relume::rows::catalogue() {
+        for name in ["softmax", "log_softmax", "sparsemax"] {
+            let function = RowFunction::new(name)?;
             let forward = best(len, || function.forward(black_box(&x), row, &mut y))?;
             let backward = best(len, || function.backward(black_box(&y), &dy, row, &mut dx))?;
-            let name = function.facts.name;
             println!(
                 "{} {name:12} {count:>5} x {row:<6} {forward:8.3} {backward:8.3}",
                 T::NAME
@@ -50,11 +48,12 @@ fn halves<T: Element>() -> Result<(), relume::Error> {
     let len = 1 << 16;
     let (a, b, dy) = (numbers::<T>(len), numbers::<T>(len), numbers::<T>(len));
     let (mut y, mut z) = (a.clone(), a.clone());
-    for unit in gated::catalogue() {
-        let gated = Gated::named(unit.facts.name)?;
+    let gated = catalogue().filter(|definition| matches!(definition.shape, Shape::Gated { .. }));
+    for unit in gated {
+        let gated = Gated::new(unit.name)?;
         let forward = best(len, || gated.forward(black_box(&a), &b, &mut y))?;
         let backward = best(len, || gated.backward(black_box(&a), &b, &dy, &mut y, &mut z))?;
-        println!("{} {:12} {forward:8.3} {backward:8.3}", T::NAME, unit.facts.name);
+        println!("{} {:12} {forward:8.3} {backward:8.3}", T::NAME, unit.name);
     }
     for (channels, inner) in [(256, 1), (3, 1), (16, 49), (4, 16_384)] {
         let slopes = numbers::<T>(channels);

@@ -48,12 +48,12 @@ fn threads() -> Result<(), Box<dyn Error>> {
             let together = || {
                 calls
                     .clone()
-                    .try_for_each(|_| activation.par_forward(&x, &mut all))
+                    .try_for_each(|_| activation.in_parallel().forward(&x, &mut all))
             };
             let [alone, together] = shortest([&mut { alone }, &mut { together }])?;
             print!("  2^{exponent}: {:4.2}", alone / together);
         }
-        println!("  threads from {}", activation.par_from());
+        println!("  threads from {}", activation.parallel_from());
     }
     Ok(())
 }

@@ -26,11 +26,10 @@ fn main() -> Result<(), relume::Error> {
         "", "f32 forward", "backward", "f64 forward", "backward"
     );
     println!("{:12} {:12.3}", "copy", best(|| y.copy_from_slice(black_box(&x))));
-    for definition in relume::catalogue() {
-        if !names.is_empty() && !names.iter().any(|name| name == definition.name) {
+    for activation in relume::activations() {
+        if !names.is_empty() && !names.iter().any(|name| name == activation.name()) {
             continue;
         }
-        let activation = relume::Activation::from(*definition);
         let figures = [
             best(|| activation.forward(black_box(&x), &mut y).expect("same length")),
             best(|| {
@@ -50,7 +49,7 @@ fn main() -> Result<(), relume::Error> {
             }),
         ];
         let [a, b, c, d] = figures;
-        println!("{:12} {a:12.3} {b:12.3} {c:12.3} {d:12.3}", definition.name);
+        println!("{:12} {a:12.3} {b:12.3} {c:12.3} {d:12.3}", activation.name());
     }
     Ok(())
 }

@@ -17,14 +17,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pool = ThreadPoolBuilder::new().num_threads(0).build()?;
     let threads = pool.current_num_threads();
     let on_one = shortest(|| mish.forward(&x, &mut one))?;
-    let on_all = pool.install(|| shortest(|| mish.par_forward(&x, &mut all)))?;
+    let on_all = pool.install(|| shortest(|| mish.in_parallel().forward(&x, &mut all)))?;
 
     assert_eq!(one, all, "the bits do not depend on the threads");
     println!(
         "{mish} of {} numbers: {on_one:.1?} on one thread, {on_all:.1?} on {threads}",
         x.len()
     );
-    println!("slices below {} numbers are left to one thread", mish.par_from());
+    println!(
+        "slices below {} numbers are left to one thread",
+        mish.parallel_from()
+    );
     Ok(())
 }
 

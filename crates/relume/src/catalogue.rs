@@ -1,70 +1,44 @@
-//! The one list of all functions.
+//! All functions, by name.
 
 use crate::definition::Definition;
-use crate::functions as f;
+use crate::functions::{FUNCTIONS, Function};
 
-static CATALOGUE: &[&Definition] = &[
-    &f::identity::IDENTITY,
-    &f::relu::RELU,
-    &f::relu6::RELU6,
-    &f::leaky_relu::LEAKY_RELU,
-    &f::threshold::THRESHOLD,
-    &f::thresholded_relu::THRESHOLDED_RELU,
-    &f::squared_relu::SQUARED_RELU,
-    &f::elu::ELU,
-    &f::selu::SELU,
-    &f::celu::CELU,
-    &f::gelu::GELU,
-    &f::gelu_tanh::GELU_TANH,
-    &f::quick_gelu::QUICK_GELU,
-    &f::silu::SILU,
-    &f::mish::MISH,
-    &f::softplus::SOFTPLUS,
-    &f::squareplus::SQUAREPLUS,
-    &f::sparse_plus::SPARSE_PLUS,
-    &f::sigmoid::SIGMOID,
-    &f::log_sigmoid::LOG_SIGMOID,
-    &f::sparse_sigmoid::SPARSE_SIGMOID,
-    &f::tanh::TANH,
-    &f::softsign::SOFTSIGN,
-    &f::hard_sigmoid::HARD_SIGMOID,
-    &f::hard_silu::HARD_SILU,
-    &f::hard_tanh::HARD_TANH,
-    &f::tanh_shrink::TANH_SHRINK,
-    &f::soft_shrink::SOFT_SHRINK,
-    &f::hard_shrink::HARD_SHRINK,
-];
-
-/// All activation functions.
+/// All activation functions: first those of single elements, which [`activations`](crate::activations) lists with their
+/// parameters, then those of rows, halves and channels.
 ///
 /// ```
 /// for definition in relume::catalogue() {
 ///     println!("{:12} {}", definition.name, definition.summary);
 /// }
 /// ```
-pub fn catalogue() -> &'static [&'static Definition] {
-    CATALOGUE
+pub fn catalogue() -> impl ExactSizeIterator<Item = &'static Definition> + Clone {
+    FUNCTIONS.iter().map(|function| function.definition)
 }
 
 /// The function of this name or alias; upper case and hyphens do not matter.
 ///
 /// ```
 /// assert_eq!(relume::find("swish").unwrap().name, "silu");
+/// assert_eq!(relume::find("softmax").unwrap().title, "softmax");
 /// assert!(relume::find("reluu").is_none());
 /// ```
 pub fn find(name: &str) -> Option<&'static Definition> {
+    function(name).map(|function| function.definition)
+}
+
+/// The function of this name or alias, with its code.
+pub(crate) fn function(name: &str) -> Option<&'static Function> {
     let name = normalised(name);
-    CATALOGUE
-        .iter()
-        .copied()
-        .find(|definition| definition.name == name || definition.aliases.contains(&&*name))
+    FUNCTIONS.iter().find(|function| {
+        let definition = function.definition;
+        definition.name == name || definition.aliases.contains(&&*name)
+    })
 }
 
 /// The name or alias that looks most like this one, unless none does.
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
     let name = normalised(name);
-    CATALOGUE
-        .iter()
+    catalogue()
         .flat_map(|definition| std::iter::once(&definition.name).chain(definition.aliases))
         .map(|known| (edit_distance(&name, known), *known))
         .filter(|(distance, known)| *distance <= known.len().div_ceil(3))

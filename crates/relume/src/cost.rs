@@ -28,7 +28,7 @@ const ELEMENTS: usize = 16 * 1024;
 /// How long each of the two directions is timed, at least.
 const BUDGET: Duration = Duration::from_millis(5);
 
-/// The shortest of so many runs is taken, at least.
+/// The shortest of at least this many runs is taken.
 const RUNS: usize = 3;
 
 /// Measures an activation on this machine, for `f32` in arrays that stay in the cache, in about ten milliseconds.

@@ -14,6 +14,16 @@ pub enum Error {
         /// The most similar name that exists, if one is similar.
         nearest: Option<&'static str>,
     },
+    /// The function works on something else than what was asked for: softmax on whole rows, not on single elements.
+    #[error("`{name}` works on {shape}, not on {wanted}")]
+    OtherShape {
+        /// The function.
+        name: &'static str,
+        /// What it works on, and the type that applies it.
+        shape: &'static str,
+        /// What was asked for.
+        wanted: &'static str,
+    },
     /// The function has no parameter of this name.
     #[error("`{activation}` has no parameter `{parameter}` (it has {})", list(known))]
     UnknownParameter {
@@ -32,19 +42,8 @@ pub enum Error {
         /// The parameter.
         parameter: &'static str,
     },
-    /// A parameter is NaN or infinite.
-    #[error("`{activation}`: parameter `{parameter}` is {value}, expected {domain}")]
-    NonFiniteParameter {
-        /// The function.
-        activation: &'static str,
-        /// The parameter.
-        parameter: &'static str,
-        /// What was given.
-        value: f64,
-        /// What is allowed.
-        domain: Domain,
-    },
-    /// A parameter has a value for which the function is not defined, at least once it is rounded to `f32`.
+    /// A parameter is NaN or infinite, or has a value for which the function is not defined, at least once it is rounded
+    /// to `f32`.
     #[error("`{activation}`: parameter `{parameter}` is {value}, expected {domain}")]
     ParameterOutOfDomain {
         /// The function.
@@ -66,12 +65,12 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// Two slices that belong together have different lengths.
-    #[error("the {what} has {found} elements, expected {expected} as in the input")]
+    /// A slice has another length than the input or its row calls for.
+    #[error("the {what} has {found} elements, expected {expected}")]
     LengthMismatch {
         /// Which slice.
         what: &'static str,
-        /// The length of the input.
+        /// How many there should be.
         expected: usize,
         /// The length of this slice.
         found: usize,

@@ -14,7 +14,7 @@ use crate::error::{Error, same_length};
 /// assert_eq!(share_of_zeros(&mut [-3_i8, 5]), 0.5);
 /// ```
 pub trait Integer: sealed::Sealed + Copy + Ord + Send + Sync + 'static {
-    /// Nought.
+    /// Zero.
     const ZERO: Self;
 }
 
@@ -76,7 +76,7 @@ struct Relu<'a, T> {
     y: &'a mut [T],
 }
 
-/// The compiler makes vectors of these loops on every instruction set.
+/// The compiler vectorises these loops for every instruction set.
 impl<T: Integer> Vectorised for Relu<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {

@@ -22,9 +22,9 @@ fn on_every_isa<T: Element>(text: &str, x: f64, derivative: bool, check: impl Fn
         let (x, mut y) = ([T::from_f64(x)], [T::from_f64(0.0)]);
         let activation = parse(text);
         let done = if derivative {
-            activation.derivatives_on(isa, &x, &mut y)
+            activation.on(isa).derivatives(&x, &mut y)
         } else {
-            activation.forward_on(isa, &x, &mut y)
+            activation.on(isa).forward(&x, &mut y)
         };
         done.expect("equal lengths");
         check(y[0], isa);
@@ -91,7 +91,7 @@ pub(crate) fn nan_stays_nan(text: &str) {
     }
 }
 
-/// Whatever gradient arrives, none goes on from these points.
+/// The gradient is 0 at these points, whatever arrives.
 pub(crate) fn flat(text: &str, points: &[f64]) {
     for &x in points {
         for dy in [1.0, -3.0, f64::INFINITY, f64::NAN] {

@@ -1,13 +1,10 @@
 //! The backward from one bit per element against the backward from the input.
 
 use proptest::prelude::*;
-use relume::{Activation, Element, Error, InstructionSet, Needs, catalogue};
+use relume::{Activation, Element, Error, InstructionSet, Needs, activations};
 
 fn with_bits() -> impl Iterator<Item = Activation> {
-    let from_bits = catalogue()
-        .iter()
-        .filter(|definition| definition.needs == Needs::Bit);
-    from_bits.map(|definition| Activation::from(*definition))
+    activations().filter(|activation| activation.definition().needs == Needs::Bit)
 }
 
 fn number() -> impl Strategy<Value = f64> {
@@ -52,9 +49,10 @@ fn check<T: Element>(activation: Activation, isa: InstructionSet, x: &[f64], dy:
     let mut bits = vec![0xff; x.len().div_ceil(8)];
 
     activation
-        .forward_with_bits_on(isa, &x, &mut y, &mut bits)
+        .on(isa)
+        .forward_with_bits(&x, &mut y, &mut bits)
         .unwrap();
-    activation.forward_on(isa, &x, &mut expected).unwrap();
+    activation.on(isa).forward(&x, &mut expected).unwrap();
     assert_eq!(
         identities(&y),
         identities(&expected),
@@ -69,14 +67,16 @@ fn check<T: Element>(activation: Activation, isa: InstructionSet, x: &[f64], dy:
 
     let (mut in_place, mut bits_in_place) = (x.clone(), vec![0xff; bits.len()]);
     activation
-        .forward_in_place_with_bits_on(isa, &mut in_place, &mut bits_in_place)
+        .on(isa)
+        .forward_in_place_with_bits(&mut in_place, &mut bits_in_place)
         .unwrap();
     assert_eq!((identities(&in_place), &bits_in_place), (identities(&y), &bits));
 
     activation
-        .backward_from_bits_on(isa, &bits, &dy, &mut dx)
+        .on(isa)
+        .backward_from_bits(&bits, &dy, &mut dx)
         .unwrap();
-    activation.backward_on(isa, &x, &dy, &mut expected).unwrap();
+    activation.on(isa).backward(&x, &dy, &mut expected).unwrap();
     for i in 0..x.len() {
         if x[i].to_f64().is_nan() {
             assert_eq!(
@@ -98,7 +98,8 @@ fn check<T: Element>(activation: Activation, isa: InstructionSet, x: &[f64], dy:
     }
     let mut in_place = dy;
     activation
-        .backward_in_place_from_bits_on(isa, &bits, &mut in_place)
+        .on(isa)
+        .backward_in_place_from_bits(&bits, &mut in_place)
         .unwrap();
     assert_eq!(
         identities(&in_place),
@@ -147,8 +148,9 @@ fn flat_pieces_stop_whatever_arrives() {
 
 #[test]
 fn functions_that_need_more_than_a_bit_say_so() {
-    for definition in catalogue() {
-        let result = Activation::from(*definition).backward_in_place_from_bits(&[1], &mut [1_f32]);
+    for activation in activations() {
+        let definition = activation.definition();
+        let result = activation.backward_in_place_from_bits(&[1], &mut [1_f32]);
         if definition.needs == Needs::Bit {
             assert_eq!(result, Ok(()));
         } else {

@@ -2,11 +2,7 @@
 
 use std::collections::HashSet;
 
-use relume::{Activation, Definition, Error, Initialisation, catalogue, find};
-
-fn activation(definition: &'static Definition) -> Activation {
-    Activation::from(definition)
-}
+use relume::{Activation, Error, Gated, Initialisation, RowFunction, Shape, activations, catalogue, find};
 
 #[test]
 fn names_and_aliases_are_unique() {
@@ -20,57 +16,92 @@ fn names_and_aliases_are_unique() {
 }
 
 #[test]
-fn limits_are_reached() {
+fn every_name_makes_what_its_shape_says_and_nothing_else() {
+    let mut elementwise = 0;
     for definition in catalogue() {
-        let found = [f64::NEG_INFINITY, f64::INFINITY].map(|x| activation(definition).value(x));
-        assert_eq!(found, definition.limits, "{}", definition.name);
+        let name = definition.name;
+        let is = [
+            Activation::new(name).map(drop),
+            RowFunction::new(name).map(drop),
+            Gated::new(name).map(drop),
+        ];
+        let expected = match definition.shape {
+            Shape::Elementwise(_) => [true, false, false],
+            Shape::Rows(_) => [false, true, false],
+            Shape::Gated { .. } => [false, true, true],
+            _ => [false; 3],
+        };
+        for (made, expected) in is.into_iter().zip(expected) {
+            match made {
+                Ok(()) => assert!(expected, "{name}"),
+                Err(error) => {
+                    assert!(
+                        !expected && matches!(error, Error::OtherShape { .. }),
+                        "{name}: {error}"
+                    );
+                    let works_on = format!("`{name}` works on {}, not", definition.shape.works_on());
+                    assert!(error.to_string().starts_with(&works_on), "{error}");
+                }
+            }
+        }
+        elementwise += usize::from(expected[0]);
+    }
+    assert_eq!(activations().count(), elementwise);
+    assert!(activations().all(|activation| Activation::new(activation.name()) == Ok(activation)));
+}
+
+#[test]
+fn limits_are_reached() {
+    for activation in activations() {
+        let found = [f64::NEG_INFINITY, f64::INFINITY].map(|x| activation.value(x));
+        assert_eq!(found, activation.elementwise().limits, "{}", activation.name());
     }
 }
 
 #[test]
 fn values_stay_in_range_and_come_near_its_ends() {
-    for definition in catalogue() {
-        let [low, high] = definition.range;
+    for activation in activations() {
+        let [low, high] = activation.elementwise().range;
         // Some come near their ends only far out.
-        let values = grid().chain([-1e6, 1e6]).map(|x| activation(definition).value(x));
+        let values = grid().chain([-1e6, 1e6]).map(|x| activation.value(x));
         let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values {
-            assert!((low..=high).contains(&value), "{}: {value}", definition.name);
+            assert!((low..=high).contains(&value), "{}: {value}", activation.name());
             (least, most) = (least.min(value), most.max(value));
         }
         assert!(
             low.is_infinite() || least - low < 1e-4,
             "{}: {least}",
-            definition.name
+            activation.name()
         );
         assert!(
             high.is_infinite() || high - most < 1e-4,
             "{}: {most}",
-            definition.name
+            activation.name()
         );
     }
 }
 
 #[test]
 fn monotone_means_that_it_never_falls() {
-    for definition in catalogue() {
-        let values: Vec<f64> = grid().map(|x| activation(definition).value(x)).collect();
+    for activation in activations() {
+        let values: Vec<f64> = grid().map(|x| activation.value(x)).collect();
         let rises = values.windows(2).all(|pair| pair[0] <= pair[1]);
-        assert_eq!(rises, definition.monotone, "{}", definition.name);
+        assert_eq!(rises, activation.elementwise().monotone, "{}", activation.name());
     }
 }
 
 #[test]
 fn kinks_are_where_the_derivative_jumps() {
     let near = 1e-9;
-    for definition in catalogue() {
-        for kink in definition.kinks {
-            let slope = |x| activation(definition).derivative(x);
+    for activation in activations() {
+        for kink in activation.elementwise().kinks {
+            let slope = |x| activation.derivative(x);
             assert_eq!(
                 slope(kink.at),
                 kink.derivative,
                 "{} at {}",
-                definition.name,
+                activation.name(),
                 kink.at
             );
             assert!(
@@ -80,15 +111,18 @@ fn kinks_are_where_the_derivative_jumps() {
             assert!(
                 (slope(kink.at - near) - kink.derivative).abs() > 1e-3,
                 "{} does not jump",
-                definition.name
+                activation.name()
             );
         }
-        for x in grid().filter(|x| definition.kinks.iter().all(|kink| (kink.at - x).abs() > 1e-3)) {
-            let (left, right) = (
-                activation(definition).derivative(x - near),
-                activation(definition).derivative(x + near),
-            );
-            assert!((left - right).abs() < 1e-6, "{} jumps at {x}", definition.name);
+        for x in grid().filter(|x| {
+            activation
+                .elementwise()
+                .kinks
+                .iter()
+                .all(|kink| (kink.at - x).abs() > 1e-3)
+        }) {
+            let (left, right) = (activation.derivative(x - near), activation.derivative(x + near));
+            assert!((left - right).abs() < 1e-6, "{} jumps at {x}", activation.name());
         }
     }
 }
@@ -96,20 +130,21 @@ fn kinks_are_where_the_derivative_jumps() {
 #[test]
 fn derivatives_are_those_of_the_values() {
     let step = 1e-5;
-    for definition in catalogue() {
+    for activation in activations() {
         for x in grid().filter(|x| {
-            definition
+            activation
+                .elementwise()
                 .kinks
                 .iter()
                 .all(|kink| (kink.at - x).abs() > 2.0 * step)
         }) {
-            let value = |x| activation(definition).value(x);
+            let value = |x| activation.value(x);
             let difference = (value(x + step) - value(x - step)) / (2.0 * step);
-            let slope = activation(definition).derivative(x);
+            let slope = activation.derivative(x);
             assert!(
                 (difference - slope).abs() < 1e-6,
                 "{} at {x}: {slope}, {difference}",
-                definition.name
+                activation.name()
             );
         }
     }
@@ -130,11 +165,14 @@ fn gains_preserve_the_second_moment_or_say_where_they_come_from() {
         1.0 / (0.24197072451914337_f64 + 0.15865525393145705).sqrt(),
     );
     close("tanh", 5.0 / 3.0);
-    for definition in catalogue() {
-        assert!(activation(definition).gain() > 0.0);
-        assert!(!definition.gain.source().is_empty());
+    for activation in activations() {
+        assert!(activation.gain() > 0.0);
+        assert!(!activation.elementwise().gain.source().is_empty());
     }
-    assert_eq!(find("selu").unwrap().initialisation, Initialisation::LeCun);
+    assert_eq!(
+        Activation::new("selu").unwrap().elementwise().initialisation,
+        Initialisation::LeCun
+    );
 }
 
 #[test]
@@ -157,11 +195,11 @@ fn parameters_are_checked() {
     ));
     assert!(matches!(
         read("elu(alpha=NaN)"),
-        Err(Error::NonFiniteParameter { .. })
+        Err(Error::ParameterOutOfDomain { .. })
     ));
     assert!(matches!(
         read("elu(alpha=-inf)"),
-        Err(Error::NonFiniteParameter { .. })
+        Err(Error::ParameterOutOfDomain { .. })
     ));
     assert!(matches!(
         read("elu(alpha=-1)"),
@@ -195,10 +233,12 @@ fn parameters_are_checked() {
     ] {
         assert!(matches!(read(text), Err(Error::Syntax { .. })), "{text}");
     }
-    assert_eq!(
-        read("swsh").unwrap_err().to_string(),
-        "unknown activation `swsh`, did you mean `swish`?"
-    );
+    for (text, nearest) in [("swsh", "swish"), ("sofmax", "softmax"), ("swigl", "swiglu")] {
+        assert_eq!(
+            read(text).unwrap_err().to_string(),
+            format!("unknown activation `{text}`, did you mean `{nearest}`?")
+        );
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Properties of every function over slices: what an element becomes depends on nothing but the element.
 
 use proptest::prelude::*;
-use relume::{Activation, Element, InstructionSet, catalogue};
+use relume::{Activation, Element, InstructionSet, activations};
 
 /// The longest slice: four times the widest vectors, four of which move together, and one more.
 const LONGEST: usize = 4 * 64 + 1;
@@ -21,19 +21,20 @@ fn check<T: Element>(activation: Activation, isa: InstructionSet, x: &[f64], dy:
     let (x, dy) = (&rounded(x)[start..], &rounded(dy)[start..]);
     let zero = T::from_f64(0.0);
     let (mut y, mut dx, mut d) = (vec![zero; x.len()], vec![zero; x.len()], vec![zero; x.len()]);
-    activation.forward_on(isa, x, &mut y).unwrap();
-    activation.backward_on(isa, x, dy, &mut dx).unwrap();
-    activation.derivatives_on(isa, x, &mut d).unwrap();
+    activation.on(isa).forward(x, &mut y).unwrap();
+    activation.on(isa).backward(x, dy, &mut dx).unwrap();
+    activation.on(isa).derivatives(x, &mut d).unwrap();
     let (mut y_in_place, mut dx_in_place) = (x.to_vec(), dy.to_vec());
-    activation.forward_in_place_on(isa, &mut y_in_place);
-    activation.backward_in_place_on(isa, x, &mut dx_in_place).unwrap();
+    activation.on(isa).forward_in_place(&mut y_in_place);
+    activation.on(isa).backward_in_place(x, &mut dx_in_place).unwrap();
     for i in 0..x.len() {
         let (mut one_y, mut one_dx, mut one_d) = ([x[i]], [dy[i]], [zero]);
-        activation.forward_in_place_on(isa, &mut one_y);
+        activation.on(isa).forward_in_place(&mut one_y);
         activation
-            .backward_in_place_on(isa, &x[i..=i], &mut one_dx)
+            .on(isa)
+            .backward_in_place(&x[i..=i], &mut one_dx)
             .unwrap();
-        activation.derivatives_on(isa, &x[i..=i], &mut one_d).unwrap();
+        activation.on(isa).derivatives(&x[i..=i], &mut one_d).unwrap();
         for (what, one, many) in [
             ("value", one_y[0], y[i]),
             ("value in place", one_y[0], y_in_place[i]),
@@ -71,15 +72,15 @@ proptest! {
     ) {
         let start = start.min(pairs.len());
         let (x, dy): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-        for definition in catalogue() {
+        for activation in activations() {
             for isa in InstructionSet::available() {
                 // An odd start makes the slices unaligned.
-                check::<f64>(Activation::from(*definition), isa, &x, &dy, start);
-                check::<f32>(Activation::from(*definition), isa, &x, &dy, start);
+                check::<f64>(activation, isa, &x, &dy, start);
+                check::<f32>(activation, isa, &x, &dy, start);
                 #[cfg(feature = "half")]
                 {
-                    check::<half::f16>(Activation::from(*definition), isa, &x, &dy, start);
-                    check::<half::bf16>(Activation::from(*definition), isa, &x, &dy, start);
+                    check::<half::f16>(activation, isa, &x, &dy, start);
+                    check::<half::bf16>(activation, isa, &x, &dy, start);
                 }
             }
         }
@@ -101,8 +102,7 @@ proptest! {
 
 #[test]
 fn every_length_is_filled_to_its_end() {
-    for definition in catalogue() {
-        let activation = Activation::from(*definition);
+    for activation in activations() {
         for len in 0..=LONGEST {
             let x = vec![1.0_f32; len];
             let mut y = vec![f32::NAN; len];

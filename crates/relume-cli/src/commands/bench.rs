@@ -51,8 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let chosen = arguments.activations.iter().map(|text| text.parse());
     let mut activations: Vec<Activation> = chosen.collect::<Result<_, _>>()?;
     if activations.is_empty() {
-        let all = relume::catalogue().iter();
-        activations = all.map(|&definition| Activation::from(definition)).collect();
+        activations = relume::activations().collect();
     }
     let (_, measure) = TYPES[TYPES
         .iter()

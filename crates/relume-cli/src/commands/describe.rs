@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::output;
 use clap::Args;
 use console::{Alignment, pad_str, style};
-use relume::{Activation, Kink};
+use relume::{Activation, Definition, Kink};
 
 /// Describe an activation function: formula, derivative, kinks, limits, initialisation, cost, origin
 #[derive(Debug, Args)]
@@ -15,19 +15,39 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let activation: Activation = arguments.activation.parse()?;
-    let definition = activation.definition();
-    let title = format!("{}  {}", style(activation).bold(), definition.title);
+    let (name, definition, facts) = match arguments.activation.parse::<Activation>() {
+        Ok(activation) => (
+            activation.to_string(),
+            activation.definition(),
+            elementwise(&activation),
+        ),
+        Err(error) => {
+            let definition = relume::find(&arguments.activation).ok_or(error)?;
+            (definition.name.to_string(), definition, other(definition))
+        }
+    };
+    let title = format!("{}  {}", style(name).bold(), definition.title);
     let mut lines = vec![title, definition.summary.to_string(), String::new()];
-    lines.extend(facts(&activation).into_iter().map(|(what, text)| {
+    lines.extend(facts.into_iter().chain(origin(definition)).map(|(what, text)| {
         let label = pad_str(what, 16, Alignment::Left, None);
         format!("{}{text}", style(label).dim())
     }));
     output::print(lines.join("\n"))
 }
 
-fn facts(activation: &Activation) -> Vec<(&'static str, String)> {
-    let definition = activation.definition();
+/// What there is to say of a function that is not elementwise.
+fn other(definition: &Definition) -> Vec<(&'static str, String)> {
+    vec![
+        ("function", definition.formula.to_string()),
+        ("backward", definition.derivative.to_string()),
+        ("works on", definition.shape.works_on().to_string()),
+        ("backward needs", definition.needs.to_string()),
+        ("largest error", definition.accuracy()),
+    ]
+}
+
+fn elementwise(activation: &Activation) -> Vec<(&'static str, String)> {
+    let (definition, known) = (activation.definition(), activation.elementwise());
     let mut facts = vec![
         ("f(x)", definition.formula.to_string()),
         ("f'(x)", definition.derivative.to_string()),
@@ -41,18 +61,12 @@ fn facts(activation: &Activation) -> Vec<(&'static str, String)> {
     }));
     let cost = relume::cost::measure(activation);
     facts.extend([
-        (
-            "range",
-            format!("{} to {}", definition.range[0], definition.range[1]),
-        ),
-        (
-            "monotone",
-            if definition.monotone { "yes" } else { "no" }.to_string(),
-        ),
-        ("kinks", kinks(definition.kinks)),
+        ("range", format!("{} to {}", known.range[0], known.range[1])),
+        ("monotone", if known.monotone { "yes" } else { "no" }.to_string()),
+        ("kinks", kinks(known.kinks)),
         (
             "f(-inf), f(inf)",
-            format!("{}, {}", definition.limits[0], definition.limits[1]),
+            format!("{}, {}", known.limits[0], known.limits[1]),
         ),
         (
             "f(0), f'(0)",
@@ -61,10 +75,10 @@ fn facts(activation: &Activation) -> Vec<(&'static str, String)> {
         ("backward needs", definition.needs.to_string()),
         (
             "initialisation",
-            format!("{}, gain {:.4}", definition.initialisation, activation.gain()),
+            format!("{}, gain {:.4}", known.initialisation, activation.gain()),
         ),
-        ("", definition.gain.source().to_string()),
-        ("largest error", definition.error_bound.to_string()),
+        ("", known.gain.source().to_string()),
+        ("largest error", known.error_bound.to_string()),
         (
             "cost here",
             format!(
@@ -72,8 +86,13 @@ fn facts(activation: &Activation) -> Vec<(&'static str, String)> {
                 cost.forward, cost.backward
             ),
         ),
-        ("origin", definition.origin.to_string()),
     ]);
+    facts
+}
+
+/// Where it comes from, and what others call it.
+fn origin(definition: &Definition) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("origin", definition.origin.to_string())];
     if !definition.aliases.is_empty() {
         facts.push(("also called", definition.aliases.join(", ")));
     }

@@ -17,16 +17,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.names {
-        let names: Vec<&str> = relume::catalogue()
-            .iter()
-            .map(|definition| definition.name)
-            .collect();
+        let names: Vec<&str> = relume::catalogue().map(|definition| definition.name).collect();
         return output::print(names.join("\n"));
     }
-    let rows: Vec<[String; 3]> = relume::catalogue()
-        .iter()
-        .map(|definition| row(definition))
-        .collect();
+    let rows: Vec<[String; 3]> = relume::catalogue().map(row).collect();
     let widths = [0, 1].map(|i| {
         rows.iter()
             .map(|row| measure_text_width(&row[i]))

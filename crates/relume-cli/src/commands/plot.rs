@@ -34,8 +34,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let activations: Vec<Activation> = arguments
         .activations
         .iter()
-        .map(|name| name.parse())
-        .collect::<Result<_, relume::Error>>()?;
+        .map(|name| name.parse().map_err(refusal))
+        .collect::<Result<_, Failure>>()?;
     let (from, to) = (arguments.from, arguments.to);
     if !(from.is_finite() && to.is_finite() && from < to) {
         return Err(Failure::usage(format!(
@@ -46,5 +46,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.out {
         Some(path) => Ok(store::write(path, &picture)?),
         None => output::print(picture),
+    }
+}
+
+/// A function that exists but has no curve is answered with those that have one.
+fn refusal(error: relume::Error) -> Failure {
+    match error {
+        relume::Error::OtherShape { name, shape, .. } => {
+            let names: Vec<&str> = relume::activations()
+                .map(|activation| activation.name())
+                .collect();
+            Failure::usage(format!(
+                "`{name}` works on {shape}, so it has no curve; what can be drawn: {}",
+                names.join(", ")
+            ))
+        }
+        error => error.into(),
     }
 }

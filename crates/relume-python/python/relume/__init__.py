@@ -1,4 +1,4 @@
-"""Activation functions for NumPy, forward and backward, exact on every float and fast.
+"""Activation functions for NumPy, forward and backward, fast, within 1 ULP in float32 and 2 in float64.
 
     >>> import numpy as np, relume
     >>> relume.relu(np.array([-1.0, 0.0, 2.0]))

@@ -27,7 +27,7 @@ impl Sketch {
     /// Where the slope jumps.
     pub(crate) fn kinks(&self) -> Vec<f64> {
         self.activation
-            .definition()
+            .elementwise()
             .kinks
             .iter()
             .map(|kink| kink.at)

@@ -1,8 +1,10 @@
 //! The backward from one bit per element: forward stores the bits, backward reads them instead of the input.
 
-use crate::activation::Activation;
+use super::Activation;
+use super::view::View;
+use crate::engine::blocks::in_place;
 use crate::engine::element::{Element, Path};
-use crate::engine::elementwise::{Slopes, in_place};
+use crate::engine::elementwise::Slopes;
 use crate::engine::instruction_set::InstructionSet;
 use crate::error::{Error, same_length};
 
@@ -15,10 +17,10 @@ const BLOCK: usize = 2048;
 /// input would take.
 ///
 /// The bits of eight elements make a byte, the first element's in the lowest bit; what remains of the last byte is
-/// cleared. A clear bit stands for the flat piece, for `leaky_relu` for x < 0. A set bit stands for the other.
+/// cleared. A clear bit means the flat piece, for `leaky_relu` x < 0. A set bit means the other.
 ///
 /// The gradients are those of [`backward`](Activation::backward), but for two things. Where x was NaN a bit cannot
-/// say so: it is set, and what arrives goes on as from the piece that is not flat. And `hard_sigmoid` divides by 6
+/// say so: it is set, and the gradient is that of the piece that is not flat. And `hard_sigmoid` divides by 6
 /// there, but multiplies by the `slope` here, which may cost it one unit in the last place.
 impl Activation {
     /// `y = f(x)`, and the bit of every element, from which
@@ -41,7 +43,7 @@ impl Activation {
     /// # Errors
     /// If the lengths do not fit, or the backward of this function needs more than a bit.
     pub fn forward_with_bits<T: Element>(&self, x: &[T], y: &mut [T], bits: &mut [u8]) -> Result<(), Error> {
-        self.forward_with_bits_on(InstructionSet::best(), x, y, bits)
+        View::new(*self).forward_with_bits(x, y, bits)
     }
 
     /// `x = f(x)`, and the bits: [`forward_with_bits`](Self::forward_with_bits) without another array.
@@ -57,7 +59,7 @@ impl Activation {
     /// # Errors
     /// As `forward_with_bits`.
     pub fn forward_in_place_with_bits<T: Element>(&self, x: &mut [T], bits: &mut [u8]) -> Result<(), Error> {
-        self.forward_in_place_with_bits_on(InstructionSet::best(), x, bits)
+        View::new(*self).forward_in_place_with_bits(x, bits)
     }
 
     /// `dx = dy · f′(x)`, with the bits instead of x. Where f is constant on a piece, dx is 0 whatever dy.
@@ -67,7 +69,7 @@ impl Activation {
     /// # Errors
     /// As `forward_with_bits`.
     pub fn backward_from_bits<T: Element>(&self, bits: &[u8], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
-        self.backward_from_bits_on(InstructionSet::best(), bits, dy, dx)
+        View::new(*self).backward_from_bits(bits, dy, dx)
     }
 
     /// `dy = dy · f′(x)`, with the bits instead of x.
@@ -83,99 +85,115 @@ impl Activation {
     /// # Errors
     /// As `forward_with_bits`.
     pub fn backward_in_place_from_bits<T: Element>(&self, bits: &[u8], dy: &mut [T]) -> Result<(), Error> {
-        self.backward_in_place_from_bits_on(InstructionSet::best(), bits, dy)
-    }
-
-    /// [`forward_with_bits`](Self::forward_with_bits) on a given instruction set.
-    ///
-    /// # Errors
-    /// As `forward_with_bits`.
-    pub fn forward_with_bits_on<T: Element>(
-        &self,
-        isa: InstructionSet,
-        x: &[T],
-        y: &mut [T],
-        bits: &mut [u8],
-    ) -> Result<(), Error> {
-        self.slopes()?;
-        same_length("output", x.len(), y.len())?;
-        room_for_bits(x.len(), bits)?;
-        let blocks = x
-            .chunks(BLOCK)
-            .zip(y.chunks_mut(BLOCK))
-            .zip(bits.chunks_mut(BLOCK / 8));
-        for ((x, y), bits) in blocks {
-            self.mark(isa, x, bits);
-            self.forward_on(isa, x, y)?;
-        }
-        Ok(())
-    }
-
-    /// [`forward_in_place_with_bits`](Self::forward_in_place_with_bits) on a given instruction set.
-    ///
-    /// # Errors
-    /// As `forward_with_bits`.
-    pub fn forward_in_place_with_bits_on<T: Element>(
-        &self,
-        isa: InstructionSet,
-        x: &mut [T],
-        bits: &mut [u8],
-    ) -> Result<(), Error> {
-        self.slopes()?;
-        room_for_bits(x.len(), bits)?;
-        for (x, bits) in x.chunks_mut(BLOCK).zip(bits.chunks_mut(BLOCK / 8)) {
-            self.mark(isa, x, bits);
-            self.forward_in_place_on(isa, x);
-        }
-        Ok(())
-    }
-
-    /// [`backward_from_bits`](Self::backward_from_bits) on a given instruction set.
-    ///
-    /// # Errors
-    /// As `forward_with_bits`.
-    pub fn backward_from_bits_on<T: Element>(
-        &self,
-        isa: InstructionSet,
-        bits: &[u8],
-        dy: &[T],
-        dx: &mut [T],
-    ) -> Result<(), Error> {
-        let slopes = self.slopes()?;
-        same_length("gradient", dy.len(), dx.len())?;
-        room_for_bits(dy.len(), bits)?;
-        T::Path::spread(isa, slopes(&self.rounded::<T>()), bits, dy, dx);
-        Ok(())
-    }
-
-    /// [`backward_in_place_from_bits`](Self::backward_in_place_from_bits) on a given instruction set.
-    ///
-    /// # Errors
-    /// As `forward_with_bits`.
-    pub fn backward_in_place_from_bits_on<T: Element>(
-        &self,
-        isa: InstructionSet,
-        bits: &[u8],
-        dy: &mut [T],
-    ) -> Result<(), Error> {
-        let slopes = self.slopes()?;
-        room_for_bits(dy.len(), bits)?;
-        let slopes = slopes(&self.rounded::<T>());
-        in_place(dy, |start, dy, dx| {
-            T::Path::spread(isa, slopes, &bits[start / 8..], dy, dx)
-        });
-        Ok(())
+        View::new(*self).backward_in_place_from_bits(bits, dy)
     }
 
     fn slopes(&self) -> Result<Slopes, Error> {
-        self.definition().kernels.slopes.ok_or(Error::MoreThanABit {
+        self.kernels.slopes.ok_or(Error::MoreThanABit {
             activation: self.name(),
             needs: self.definition().needs,
         })
     }
 
     fn mark<T: Element>(&self, isa: InstructionSet, x: &[T], bits: &mut [u8]) {
-        T::Path::mark(&self.definition().kernels, isa, &self.rounded::<T>(), x, bits);
+        T::Path::mark(self.kernels, isa, &self.rounded::<T>(), x, bits);
+    }
+}
+
+impl View<Activation> {
+    /// As [`Activation::forward_with_bits`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn forward_with_bits<T: Element>(&self, x: &[T], y: &mut [T], bits: &mut [u8]) -> Result<(), Error> {
+        self.function.slopes()?;
+        same_length("output", x.len(), y.len())?;
+        room_for_bits(x.len(), bits)?;
+        self.share(
+            self.extent(x.len()),
+            (x, y, bits),
+            |(x, y, bits), piece| {
+                let elements = x.chunks(piece).zip(y.chunks_mut(piece));
+                elements
+                    .zip(bits.chunks_mut(piece / 8))
+                    .map(|((x, y), bits)| (x, y, bits))
+            },
+            |(x, y, bits)| {
+                let elements = x.chunks(BLOCK).zip(y.chunks_mut(BLOCK));
+                for ((x, y), bits) in elements.zip(bits.chunks_mut(BLOCK / 8)) {
+                    self.function.mark(self.isa, x, bits);
+                    self.function.values(self.isa, x, y);
+                }
+            },
+        );
+        Ok(())
+    }
+
+    /// As [`Activation::forward_in_place_with_bits`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn forward_in_place_with_bits<T: Element>(&self, x: &mut [T], bits: &mut [u8]) -> Result<(), Error> {
+        self.function.slopes()?;
+        room_for_bits(x.len(), bits)?;
+        let one_thread = View {
+            parallel: false,
+            ..*self
+        };
+        self.share(
+            self.extent(x.len()),
+            (x, bits),
+            |(x, bits), piece| x.chunks_mut(piece).zip(bits.chunks_mut(piece / 8)),
+            |(x, bits)| {
+                for (x, bits) in x.chunks_mut(BLOCK).zip(bits.chunks_mut(BLOCK / 8)) {
+                    self.function.mark(self.isa, x, bits);
+                    one_thread.forward_in_place(x);
+                }
+            },
+        );
+        Ok(())
+    }
+
+    /// As [`Activation::backward_from_bits`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn backward_from_bits<T: Element>(&self, bits: &[u8], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
+        let slopes = self.function.slopes()?(&self.function.rounded::<T>());
+        same_length("gradient", dy.len(), dx.len())?;
+        room_for_bits(dy.len(), bits)?;
+        self.share(
+            self.extent(dy.len()),
+            (bits, dy, dx),
+            |(bits, dy, dx), piece| {
+                let inputs = bits.chunks(piece / 8).zip(dy.chunks(piece));
+                inputs
+                    .zip(dx.chunks_mut(piece))
+                    .map(|((bits, dy), dx)| (bits, dy, dx))
+            },
+            |(bits, dy, dx)| T::Path::spread(self.isa, slopes, bits, dy, dx),
+        );
+        Ok(())
+    }
+
+    /// As [`Activation::backward_in_place_from_bits`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn backward_in_place_from_bits<T: Element>(&self, bits: &[u8], dy: &mut [T]) -> Result<(), Error> {
+        let slopes = self.function.slopes()?(&self.function.rounded::<T>());
+        room_for_bits(dy.len(), bits)?;
+        self.share(
+            self.extent(dy.len()),
+            (bits, dy),
+            |(bits, dy), piece| bits.chunks(piece / 8).zip(dy.chunks_mut(piece)),
+            |(bits, dy)| {
+                in_place(dy, |start, dy, dx| {
+                    T::Path::spread(self.isa, slopes, &bits[start / 8..], dy, dx);
+                });
+            },
+        );
+        Ok(())
     }
 }
 

@@ -1,20 +1,26 @@
 //! An activation: a function together with the values of its parameters.
 
 mod bits;
-pub mod crelu;
-pub mod gated;
-pub mod prelu;
-pub mod rows;
+mod gated;
+mod prelu;
+mod row_function;
 mod slices;
 mod text;
-#[cfg(feature = "rayon")]
 mod threads;
+mod view;
 
-use crate::catalogue::{find, nearest};
-use crate::definition::{Convention, Definition, Gain, MAX_PARAMETERS, Parameters, Place, Side};
+pub use gated::Gated;
+pub use prelu::Prelu;
+pub use row_function::RowFunction;
+pub use view::View;
+
+use crate::catalogue::{function, nearest};
+use crate::definition::{Convention, Definition, Elementwise, Gain, Place, Shape, Side};
 use crate::engine::element::{Element, Path};
+use crate::engine::elementwise::{Kernels, MAX_PARAMETERS, Parameters};
 use crate::engine::instruction_set::InstructionSet;
 use crate::error::Error;
+use crate::functions::{Code, FUNCTIONS, Function};
 
 /// An activation function with its parameters, ready to be applied to slices of an [`Element`] type.
 ///
@@ -33,21 +39,58 @@ use crate::error::Error;
 #[derive(Clone, Copy)]
 pub struct Activation {
     definition: &'static Definition,
+    facts: &'static Elementwise,
+    kernels: &'static Kernels,
     parameters: Parameters,
+}
+
+/// All elementwise functions, with their default parameters.
+///
+/// ```
+/// for activation in relume::activations() {
+///     println!("{activation}: f(1) = {}", activation.value(1.0));
+/// }
+/// ```
+pub fn activations() -> impl Iterator<Item = Activation> + Clone {
+    FUNCTIONS.iter().filter_map(Activation::of)
 }
 
 impl Activation {
     /// The function of this name, with default parameters.
     ///
+    /// ```
+    /// let error = relume::Activation::new("softmax").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "`softmax` works on whole rows (RowFunction), not on single elements (Activation)"
+    /// );
+    /// ```
+    ///
     /// # Errors
-    /// [`Error::UnknownActivation`], with the most similar name.
+    /// [`Error::UnknownActivation`], with the most similar name, if no function has this name;
+    /// [`Error::OtherShape`] if it is not elementwise.
     pub fn new(name: &str) -> Result<Self, Error> {
-        find(name)
-            .map(Self::from)
-            .ok_or_else(|| Error::UnknownActivation {
-                name: name.trim().to_owned(),
-                nearest: nearest(name),
-            })
+        let function = named(name)?;
+        Self::of(function).ok_or_else(|| wrong_shape(function.definition, "single elements (Activation)"))
+    }
+
+    /// The function with its default parameters; `None` if it is not elementwise.
+    fn of(function: &'static Function) -> Option<Self> {
+        let (Shape::Elementwise(facts), Code::Elementwise(kernels)) =
+            (&function.definition.shape, &function.code)
+        else {
+            return None;
+        };
+        let mut parameters = [0.0; MAX_PARAMETERS];
+        for (value, parameter) in parameters.iter_mut().zip(function.definition.parameters) {
+            *value = parameter.default;
+        }
+        Some(Self {
+            definition: function.definition,
+            facts,
+            kernels,
+            parameters,
+        })
     }
 
     /// The same function with another value of one parameter.
@@ -65,14 +108,6 @@ impl Activation {
         let index = self.parameter_index(parameter)?;
         let parameter = &self.definition.parameters[index];
         let (activation, parameter, domain) = (self.definition.name, parameter.name, parameter.domain);
-        if !value.is_finite() {
-            return Err(Error::NonFiniteParameter {
-                activation,
-                parameter,
-                value,
-                domain,
-            });
-        }
         if !domain.contains(value) {
             return Err(Error::ParameterOutOfDomain {
                 activation,
@@ -102,6 +137,17 @@ impl Activation {
         self.definition
     }
 
+    /// What is known of it as an elementwise function.
+    ///
+    /// ```
+    /// let relu = relume::Activation::new("relu")?;
+    /// assert_eq!(relu.elementwise().range, [0.0, f64::INFINITY]);
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    pub fn elementwise(&self) -> &'static Elementwise {
+        self.facts
+    }
+
     /// The name of the function.
     pub fn name(&self) -> &'static str {
         self.definition.name
@@ -125,7 +171,7 @@ impl Activation {
     /// ```
     pub fn value(&self, x: f64) -> f64 {
         let mut y = [0.0];
-        (self.definition.kernels.f64.forward)(InstructionSet::best(), &self.parameters, &[x], &mut y);
+        (self.kernels.f64.forward)(InstructionSet::best(), &self.parameters, &[x], &mut y);
         y[0]
     }
 
@@ -138,13 +184,7 @@ impl Activation {
     /// ```
     pub fn derivative(&self, x: f64) -> f64 {
         let mut dx = [0.0];
-        (self.definition.kernels.f64.backward)(
-            InstructionSet::best(),
-            &self.parameters,
-            &[x],
-            &[1.0],
-            &mut dx,
-        );
+        (self.kernels.f64.backward)(InstructionSet::best(), &self.parameters, &[x], &[1.0], &mut dx);
         dx[0]
     }
 
@@ -191,7 +231,7 @@ impl Activation {
         }
     }
 
-    /// The factor by which initial weights are scaled to suit the function; see [`Definition::gain`].
+    /// The factor by which initial weights are scaled to suit the function; see [`Elementwise::gain`].
     ///
     /// ```
     /// let relu: relume::Activation = "relu".parse()?;
@@ -199,7 +239,7 @@ impl Activation {
     /// # Ok::<(), relume::Error>(())
     /// ```
     pub fn gain(&self) -> f64 {
-        match self.definition.gain {
+        match self.facts.gain {
             Gain::Stated { value, .. } => value,
             Gain::SecondMoment => 1.0 / self.second_moment().sqrt(),
         }
@@ -223,7 +263,7 @@ impl Activation {
             })
             .unzip();
         let mut values = vec![0.0; nodes.len()];
-        (self.definition.kernels.f64.forward)(InstructionSet::best(), &self.parameters, &nodes, &mut values);
+        (self.kernels.f64.forward)(InstructionSet::best(), &self.parameters, &nodes, &mut values);
         let terms = nodes.iter().zip(weights).zip(values);
         let sum: f64 = terms
             .map(|((z, weight), f)| weight * f * f * (-0.5 * z * z).exp())
@@ -237,22 +277,25 @@ impl Activation {
     }
 }
 
-impl From<&'static Definition> for Activation {
-    /// The function with its default parameters.
-    fn from(definition: &'static Definition) -> Self {
-        let mut parameters = [0.0; MAX_PARAMETERS];
-        for (value, parameter) in parameters.iter_mut().zip(definition.parameters) {
-            *value = parameter.default;
-        }
-        Self {
-            definition,
-            parameters,
-        }
-    }
-}
-
 impl PartialEq for Activation {
     fn eq(&self, other: &Self) -> bool {
         self.definition.name == other.definition.name && self.parameters().eq(other.parameters())
+    }
+}
+
+/// The function of this name, or the error that there is none.
+fn named(name: &str) -> Result<&'static Function, Error> {
+    function(name).ok_or_else(|| Error::UnknownActivation {
+        name: name.trim().to_owned(),
+        nearest: nearest(name),
+    })
+}
+
+/// The error that a function works on something else.
+fn wrong_shape(definition: &Definition, wanted: &'static str) -> Error {
+    Error::OtherShape {
+        name: definition.name,
+        shape: definition.shape.works_on(),
+        wanted,
     }
 }

@@ -1,50 +1,28 @@
-//! PReLU: a leaky rectifier whose slopes are learned, one for each channel.
-//!
-//! f(x) = x for x ≥ 0 and s·x below, where s is the slope of the channel that x belongs to. The derivative by x is
-//! 1 at 0 (from the right) and above, and s below; the derivative by s is x below 0, else 0. A slope of 0 stops
-//! any gradient, and f(−∞) is −0 with it. NaN in, NaN out: in the values, in the gradient of x, and in the
-//! gradient of the slope.
-//!
-//! Values and the gradient of x are correctly rounded. The gradient of a slope is summed in `f64` and rounded once:
-//! for m elements in the channel its error is at most 0.5 ULP and (m + 1)·2⁻⁵³·Σ|dy·x| besides.
+//! PReLU with its slopes.
 
-use crate::definition::{Convention, Domain, Facts, Origin, Place::Point, Side::Left};
+use super::threads::Extent;
+use super::view::View;
+use crate::definition::{Domain, Needs};
 use crate::engine::element::Element;
 use crate::engine::instruction_set::InstructionSet;
 use crate::error::{Error, same_length, whole_rows};
+use crate::functions::prelu::{Backward, Channels, DEFINITION, Forward};
 
-use crate::functions::prelu::{Backward, Forward};
-
-/// What PReLU is.
-///
-/// ```
-/// assert_eq!(relume::prelu::FACTS.origin.year, 2015);
-/// ```
-pub static FACTS: Facts = Facts {
-    name: "prelu",
-    title: "PReLU",
-    summary: "A leaky rectifier whose slopes for negative inputs are learned, one for each channel.",
-    formula: "x for x ≥ 0, s·x for x < 0, with the slope s of the channel",
-    backward: "dx = dy for x ≥ 0, s·dy for x < 0; ds = Σ dy·x over the x < 0 of the channel",
-    accuracy: "Values and dx are correctly rounded; ds, for m elements in the channel, within 0.5 ULP and (m + 1)·2⁻⁵³·Σ|dy·x| besides.",
-    conventions: &[
-        Convention::pytorch("nn.PReLU").kinks(&[(Point(0.0), Left)]),
-        Convention::keras("layers.PReLU").note("the derivative at 0 is 0"),
-        Convention::onnx("PRelu"),
-    ],
-    origin: Origin {
-        paper: "He, Zhang, Ren and Sun: Delving Deep into Rectifiers: Surpassing Human-Level Performance on ImageNet Classification",
-        year: 2015,
-    },
-};
-
-/// PReLU with its slopes, for slices of the shape (any, channels, inner).
+/// PReLU, a leaky rectifier with learned slopes, for slices of the shape (any, channels, inner).
 ///
 /// With `inner` = 1 the channels come last; images of the shape (n, channels, height, width) have
 /// `inner` = height·width. A single slope is shared by all elements, with any `inner` that divides the length.
 ///
+/// f(x) = x for x ≥ 0 and s·x below, where s is the slope of the channel that x belongs to. The derivative by x is
+/// 1 at 0 (from the right) and above, and s below; the derivative by s is x below 0, else 0. A slope of 0 stops
+/// any gradient, and f(−∞) is −0 with it. NaN in, NaN out: in the values, in the gradient of x, and in the
+/// gradient of the slope.
+///
+/// Values and the gradient of x are correctly rounded. The gradient of a slope is summed in `f64` and rounded once:
+/// for m elements in the channel its error is at most 0.5 ULP plus (m + 1)·2⁻⁵³·Σ|dy·x|.
+///
 /// ```
-/// use relume::prelu::Prelu;
+/// use relume::Prelu;
 /// let prelu = Prelu::new(&[0.5, 0.25], 1)?;
 /// let x = [-1.0, -1.0, 2.0, -4.0];
 /// let mut y = [0.0; 4];
@@ -58,16 +36,13 @@ pub static FACTS: Facts = Facts {
 /// # Ok::<(), relume::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Prelu<'a, T> {
-    pub(crate) slopes: &'a [T],
-    pub(crate) inner: usize,
-}
+pub struct Prelu<'a, T>(Channels<'a, T>);
 
 impl<'a, T: Element> Prelu<'a, T> {
     /// PReLU with these slopes, each of which goes for `inner` elements that follow each other.
     ///
     /// ```
-    /// let error = relume::prelu::Prelu::new(&[0.1, f64::NAN], 1).unwrap_err();
+    /// let error = relume::Prelu::new(&[0.1, f64::NAN], 1).unwrap_err();
     /// assert_eq!(error.to_string(), "`prelu`: parameter `slope` is NaN, expected a finite f32");
     /// ```
     ///
@@ -75,9 +50,9 @@ impl<'a, T: Element> Prelu<'a, T> {
     /// If a slope is not finite.
     pub fn new(slopes: &'a [T], inner: usize) -> Result<Self, Error> {
         match slopes.iter().find(|slope| !slope.to_f64().is_finite()) {
-            None => Ok(Self { slopes, inner }),
-            Some(slope) => Err(Error::NonFiniteParameter {
-                activation: FACTS.name,
+            None => Ok(Self(Channels { slopes, inner })),
+            Some(slope) => Err(Error::ParameterOutOfDomain {
+                activation: DEFINITION.name,
                 parameter: "slope",
                 value: slope.to_f64(),
                 domain: Domain::Finite,
@@ -90,7 +65,7 @@ impl<'a, T: Element> Prelu<'a, T> {
     /// # Errors
     /// If the lengths differ, or are no multiple of channels · inner.
     pub fn forward(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.forward_on(InstructionSet::best(), x, y)
+        View::new(*self).forward(x, y)
     }
 
     /// The gradients of x and of the slopes, from the input and the arriving gradient `dy`.
@@ -98,48 +73,66 @@ impl<'a, T: Element> Prelu<'a, T> {
     /// # Errors
     /// If the lengths differ, or are no multiple of channels · inner.
     pub fn backward(&self, x: &[T], dy: &[T], dx: &mut [T], dslopes: &mut [T]) -> Result<(), Error> {
-        self.backward_on(InstructionSet::best(), x, dy, dx, dslopes)
+        View::new(*self).backward(x, dy, dx, dslopes)
     }
 
-    /// [`forward`](Self::forward) on a given instruction set.
+    /// The function on this instruction set, for tests and measurements.
+    pub fn on(self, isa: InstructionSet) -> View<Self> {
+        View::new(self).on(isa)
+    }
+
+    /// The function on all threads of the caller's `rayon` pool; see [`View::in_parallel`]. The backward works on one
+    /// thread: several would sum the gradients of the slopes in another order.
+    ///
+    /// ```
+    /// let prelu = relume::Prelu::new(&[0.5_f32, 0.25], 1)?;
+    /// let x = vec![-1.0; 1 << 22];
+    /// let mut y = vec![0.0; x.len()];
+    /// prelu.in_parallel().forward(&x, &mut y)?;
+    /// assert!(y.chunks(2).all(|y| y == [-0.5, -0.25]));
+    /// # Ok::<(), relume::Error>(())
+    /// ```
+    #[cfg(feature = "rayon")]
+    pub fn in_parallel(self) -> View<Self> {
+        View::new(self).in_parallel()
+    }
+}
+
+impl<T: Element> View<Prelu<'_, T>> {
+    /// As [`Prelu::forward`].
     ///
     /// # Errors
-    /// As `forward`.
-    pub fn forward_on(&self, isa: InstructionSet, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        self.check(x)?;
+    /// If the lengths differ, or are no multiple of channels · inner.
+    pub fn forward(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        let period = self.period(x)?;
         same_length("output", x.len(), y.len())?;
-        if !x.is_empty() {
-            isa.run(Forward { prelu: *self, x, y });
+        if x.is_empty() {
+            return Ok(());
         }
+        let channels = self.function.0;
+        self.share(
+            Extent::new(x.len(), period, Needs::Bit),
+            (x, y),
+            |(x, y), piece| x.chunks(piece).zip(y.chunks_mut(piece)),
+            |(x, y)| self.isa.run(Forward { channels, x, y }),
+        );
         Ok(())
     }
 
-    /// [`backward`](Self::backward) on a given instruction set.
+    /// As [`Prelu::backward`].
     ///
     /// # Errors
-    /// As `backward`.
-    pub fn backward_on(
-        &self,
-        isa: InstructionSet,
-        x: &[T],
-        dy: &[T],
-        dx: &mut [T],
-        dslopes: &mut [T],
-    ) -> Result<(), Error> {
-        self.check(x)?;
+    /// If the lengths differ, or are no multiple of channels · inner.
+    pub fn backward(&self, x: &[T], dy: &[T], dx: &mut [T], dslopes: &mut [T]) -> Result<(), Error> {
+        self.period(x)?;
+        let channels = self.function.0;
         same_length("arriving gradient", x.len(), dy.len())?;
         same_length("gradient", x.len(), dx.len())?;
-        if dslopes.len() != self.slopes.len() {
-            return Err(Error::LengthMismatch {
-                what: "gradient of the slopes",
-                expected: self.slopes.len(),
-                found: dslopes.len(),
-            });
-        }
+        same_length("gradient of the slopes", channels.slopes.len(), dslopes.len())?;
         dslopes.fill(T::from_f64(0.0));
         if !x.is_empty() {
-            isa.run(Backward {
-                prelu: *self,
+            self.isa.run(Backward {
+                channels,
                 x,
                 dy,
                 dx,
@@ -149,8 +142,11 @@ impl<'a, T: Element> Prelu<'a, T> {
         Ok(())
     }
 
-    fn check(&self, x: &[T]) -> Result<(), Error> {
-        whole_rows(x.len(), self.slopes.len().saturating_mul(self.inner))
+    /// After how many elements the first slope comes again; an error unless x ends there.
+    fn period(&self, x: &[T]) -> Result<usize, Error> {
+        let Channels { slopes, inner } = self.function.0;
+        let period = slopes.len().saturating_mul(inner);
+        whole_rows(x.len(), period).map(|()| period)
     }
 }
 

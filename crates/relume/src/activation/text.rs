@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::activation::Activation;
-use crate::definition::MAX_PARAMETERS;
+use crate::engine::elementwise::MAX_PARAMETERS;
 use crate::error::Error;
 
 impl FromStr for Activation {

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::Definition;
-
 /// A framework.
 ///
 /// ```
@@ -162,21 +160,5 @@ impl fmt::Display for Convention {
             write!(f, "; {}", self.note)?;
         }
         Ok(())
-    }
-}
-
-impl Definition {
-    /// What a framework does; `None` if it does not have the function.
-    ///
-    /// ```
-    /// use relume::Framework;
-    /// let mish = relume::find("mish").unwrap();
-    /// assert_eq!(mish.convention(Framework::PyTorch).unwrap().name, "nn.Mish");
-    /// assert!(relume::find("tanh_shrink").unwrap().convention(Framework::Onnx).is_none());
-    /// ```
-    pub fn convention(&self, framework: Framework) -> Option<&'static Convention> {
-        self.conventions
-            .iter()
-            .find(|convention| convention.framework == framework)
     }
 }

@@ -1,20 +1,16 @@
-//! Everything that is known about one activation function.
+//! What is known of the functions. It is data: what computes them is in other rooms.
 
+mod accuracy;
 mod convention;
-mod facts;
+mod initialisation;
+mod parameter;
 
+pub use accuracy::{ErrorBound, Growth, RowErrorBound};
 pub use convention::{Convention, Framework, Place, Side};
-pub use facts::{Facts, facts};
+pub use initialisation::{Gain, Initialisation};
+pub use parameter::{Domain, Parameter};
 
 use std::fmt;
-
-use crate::engine::elementwise::Kernels;
-
-/// The most parameters that any function has.
-pub(crate) const MAX_PARAMETERS: usize = 4;
-
-/// The values of a function's parameters, in the order of its [`Definition`]; the rest is unused.
-pub(crate) type Parameters = [f64; MAX_PARAMETERS];
 
 /// Everything that is known about one activation function: the entry of the [catalogue](crate::catalogue()).
 ///
@@ -23,8 +19,11 @@ pub(crate) type Parameters = [f64; MAX_PARAMETERS];
 /// ```
 /// let gelu = relume::find("gelu").unwrap();
 /// assert_eq!(gelu.formula, "x·Φ(x)");
-/// assert_eq!(gelu.limits, [0.0, f64::INFINITY]);
-/// assert!(!gelu.monotone);
+/// assert_eq!(gelu.elementwise().unwrap().limits, [0.0, f64::INFINITY]);
+///
+/// let softmax = relume::find("softmax").unwrap();
+/// assert_eq!(softmax.formula, "exp(xᵢ)/Σⱼ exp(xⱼ)");
+/// assert!(softmax.elementwise().is_none());
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
@@ -37,12 +36,104 @@ pub struct Definition {
     pub title: &'static str,
     /// What it is, in a sentence or two.
     pub summary: &'static str,
-    /// f(x), in symbols.
+    /// The function, in symbols: f(x) if it is elementwise.
     pub formula: &'static str,
-    /// f′(x), in symbols.
+    /// Its derivative, in symbols: f′(x) if it is elementwise, else the gradients that its backward computes.
     pub derivative: &'static str,
     /// Its parameters.
     pub parameters: &'static [Parameter],
+    /// The least that the backward pass has to know of the forward pass.
+    pub needs: Needs,
+    /// Who proposed it.
+    pub origin: Origin,
+    /// What other frameworks call it, and where they choose otherwise; see [`convention`](Self::convention).
+    pub conventions: &'static [Convention],
+    /// What it maps to what, and what is known of functions of that kind.
+    pub shape: Shape,
+}
+
+impl Definition {
+    /// What is known of it as an elementwise function; `None` if it is not one.
+    pub fn elementwise(&self) -> Option<&Elementwise> {
+        match &self.shape {
+            Shape::Elementwise(elementwise) => Some(elementwise),
+            _ => None,
+        }
+    }
+
+    /// How large the error of a result can be, in words.
+    ///
+    /// ```
+    /// let relu = relume::find("relu").unwrap();
+    /// assert_eq!(relu.accuracy(), "0.5 ULP in f32, 0.5 ULP in f64");
+    /// ```
+    pub fn accuracy(&self) -> String {
+        match &self.shape {
+            Shape::Elementwise(elementwise) => elementwise.error_bound.to_string(),
+            Shape::Rows(rows) => rows.accuracy.to_owned(),
+            Shape::Gated { .. } => GATED_ACCURACY.to_owned(),
+            Shape::LearnedSlopes { accuracy } => (*accuracy).to_owned(),
+        }
+    }
+
+    /// What a framework does; `None` if it does not have the function.
+    ///
+    /// ```
+    /// use relume::Framework;
+    /// let mish = relume::find("mish").unwrap();
+    /// assert_eq!(mish.convention(Framework::PyTorch).unwrap().name, "nn.Mish");
+    /// assert!(relume::find("tanh_shrink").unwrap().convention(Framework::Onnx).is_none());
+    /// ```
+    pub fn convention(&self, framework: Framework) -> Option<&'static Convention> {
+        self.conventions
+            .iter()
+            .find(|convention| convention.framework == framework)
+    }
+}
+
+/// What a function maps to what.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Shape {
+    /// Each element by itself; applied by [`Activation`](crate::Activation).
+    Elementwise(Elementwise),
+    /// Each row of elements; applied by [`RowFunction`](crate::RowFunction).
+    Rows(Rows),
+    /// Two halves a and b to a·f(b); applied by [`Gated`](crate::Gated) to two slices, and by
+    /// [`RowFunction`](crate::RowFunction) to rows that hold a and then b.
+    Gated {
+        /// The name of the gate f.
+        gate: &'static str,
+    },
+    /// Each element by itself, with a learned slope for each channel; applied by [`Prelu`](crate::Prelu).
+    LearnedSlopes {
+        /// How large the error of a result can be.
+        accuracy: &'static str,
+    },
+}
+
+impl Shape {
+    /// What such a function works on, and the type that applies it.
+    ///
+    /// ```
+    /// let shape = &relume::find("softmax").unwrap().shape;
+    /// assert_eq!(shape.works_on(), "whole rows (RowFunction)");
+    /// ```
+    pub fn works_on(&self) -> &'static str {
+        match self {
+            Self::Elementwise(_) => "single elements (Activation)",
+            Self::Rows(_) => "whole rows (RowFunction)",
+            Self::Gated { .. } => "two halves (Gated)",
+            Self::LearnedSlopes { .. } => "channels with learned slopes (Prelu)",
+        }
+    }
+}
+
+const GATED_ACCURACY: &str = "Products of rounded factors: y and da within 0.5 ULP plus twice the bound of the gate, db within 1.5 ULP plus twice that; where a factor is subnormal, half the smallest number times the other factor.";
+
+/// What is known of an elementwise function.
+#[derive(Debug)]
+pub struct Elementwise {
     /// The infimum and the supremum of f.
     pub range: [f64; 2],
     /// Whether f never decreases. A result may lie one float below that of the float before it, where their exact values
@@ -52,67 +143,23 @@ pub struct Definition {
     pub kinks: &'static [Kink],
     /// The limits of f at −∞ and +∞, which are also the values there.
     pub limits: [f64; 2],
-    /// The least that the backward pass has to know of the forward pass.
-    pub needs: Needs,
     /// The gain of a weight initialisation that suits the function.
     pub gain: Gain,
     /// The family of initialisation that suits it.
     pub initialisation: Initialisation,
-    /// Who proposed it.
-    pub origin: Origin,
-    /// What other frameworks call it, and where they choose otherwise; see [`convention`](Self::convention).
-    pub conventions: &'static [Convention],
     /// The largest error of values, derivatives and backward products.
     pub error_bound: ErrorBound,
-    /// The compiled code.
-    pub(crate) kernels: Kernels,
 }
 
-/// A parameter of an activation function.
-#[derive(Clone, Copy, Debug)]
-pub struct Parameter {
-    /// Its name.
-    pub name: &'static str,
-    /// Its value unless another is given.
-    pub default: f64,
-    /// What it does.
-    pub description: &'static str,
-    /// Which values make sense.
-    pub domain: Domain,
-}
-
-/// The values that a parameter may take, before and after it is rounded to `f32`; all of them are finite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Domain {
-    /// Any finite number.
-    Finite,
-    /// Zero or more.
-    NonNegative,
-    /// More than zero.
-    Positive,
-}
-
-impl Domain {
-    /// Whether the value is allowed.
-    pub fn contains(self, value: f64) -> bool {
-        let rounded = value as f32;
-        rounded.is_finite()
-            && match self {
-                Self::Finite => true,
-                Self::NonNegative => value >= 0.0,
-                Self::Positive => rounded > 0.0,
-            }
-    }
-}
-
-impl fmt::Display for Domain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Finite => "a finite f32",
-            Self::NonNegative => "a finite f32, at least 0",
-            Self::Positive => "a finite f32 above 0",
-        })
-    }
+/// What is known of a function of rows.
+#[derive(Debug)]
+pub struct Rows {
+    /// How many elements a row of results has for one element of the input: 1 for softmax, 2 for crelu.
+    pub outputs: usize,
+    /// The largest error of a value.
+    pub error_bound: RowErrorBound,
+    /// How large the error of a result can be, in words.
+    pub accuracy: &'static str,
 }
 
 /// A point at which the derivative jumps, and the value that is taken there: the derivative from the right.
@@ -148,58 +195,6 @@ impl fmt::Display for Needs {
     }
 }
 
-/// The factor by which initial weights are scaled to make up for what the function does to the variance.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Gain {
-    /// The gain 1/√E\[f(z)²\] for a standard normal z, which preserves the second moment; computed.
-    SecondMoment,
-    /// A conventional gain.
-    Stated {
-        /// The gain.
-        value: f64,
-        /// Where it comes from.
-        source: &'static str,
-    },
-}
-
-impl Gain {
-    /// Where the number comes from.
-    pub fn source(&self) -> &'static str {
-        match self {
-            Self::SecondMoment => "computed: 1/√E[f(z)²] for a standard normal z (He et al., 2015)",
-            Self::Stated { source, .. } => source,
-        }
-    }
-}
-
-/// A family of weight initialisations: which fan the variance of the weights is divided by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Initialisation {
-    /// Variance gain²/fan-in (He et al., 2015); for functions that are rectifiers at heart.
-    He,
-    /// Variance 2·gain²/(fan-in + fan-out) (Glorot and Bengio, 2010); for functions that saturate on both sides.
-    Glorot,
-    /// Variance 1/fan-in (LeCun et al., 1998); for self-normalising functions.
-    LeCun,
-}
-
-impl Initialisation {
-    /// `"he"`, `"glorot"` or `"lecun"`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::He => "he",
-            Self::Glorot => "glorot",
-            Self::LeCun => "lecun",
-        }
-    }
-}
-
-impl fmt::Display for Initialisation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 /// Who proposed a function, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -212,46 +207,5 @@ pub struct Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.paper, self.year)
-    }
-}
-
-/// The largest error in units in the last place, over all finite inputs: for `f32` of every input, for `f64` of
-/// dense samples and of the neighbourhoods in which errors are largest.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ErrorBound {
-    /// For values in `f32`.
-    pub f32: f64,
-    /// For derivatives and backward products in `f32`.
-    pub f32_derivative: f64,
-    /// For all of them in `f64`.
-    pub f64: f64,
-}
-
-impl ErrorBound {
-    /// The correctly rounded result.
-    pub(crate) const ROUNDED: Self = Self {
-        f32: 0.5,
-        f32_derivative: 0.5,
-        f64: 0.5,
-    };
-    /// Rounded once from a result with some digits to spare.
-    pub(crate) const SMOOTH: Self = Self {
-        f32: 0.55,
-        f32_derivative: 0.55,
-        f64: 2.0,
-    };
-    /// The same, but values in `f32` come from compensated lanes, with few digits to spare: this many units in the last place.
-    pub(crate) const fn compensated(f32: f64) -> Self {
-        Self { f32, ..Self::SMOOTH }
-    }
-}
-
-impl fmt::Display for ErrorBound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ULP in f32", self.f32)?;
-        if self.f32_derivative != self.f32 {
-            write!(f, " ({} for the derivative)", self.f32_derivative)?;
-        }
-        write!(f, ", {} ULP in f64", self.f64)
     }
 }

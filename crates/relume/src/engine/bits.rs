@@ -2,16 +2,36 @@
 
 use std::marker::PhantomData;
 
-use crate::definition::Parameters;
-use crate::engine::element::Native;
-use crate::engine::elementwise::{BackwardKernel, Slopes};
+use crate::engine::elementwise::{
+    BackwardKernel, CompensatedBackward, Exact, InOwnLanes, InWideLanes, Kernels, Parameters, Slopes,
+};
 use crate::engine::instruction_set::{InstructionSet, Vectorised};
 use crate::engine::lanes::{Lanes, Mask};
+use crate::engine::native::Native;
 use crate::engine::simd::{Simd, Transfer};
 
-/// So many bits are handled together: those of one or several packs, whose lengths divide it.
+/// How many bits are handled together: those of one or several packs, whose lengths divide it.
 const WORD: usize = 64;
 const BYTES: usize = WORD / 8;
+
+impl Kernels {
+    /// For a function whose derivative is one of two values, so that its backward needs only a bit.
+    pub(crate) const fn exact_with_bits<F: Exact>(slopes: Slopes) -> Self {
+        Self::exact::<F>().with_bits::<InOwnLanes<F>>(slopes)
+    }
+
+    /// The same for one that is computed in `f32` lanes too.
+    pub(crate) const fn compensated_with_bits<F: CompensatedBackward>(slopes: Slopes) -> Self {
+        Self::compensated_both::<F>().with_bits::<InWideLanes<F>>(slopes)
+    }
+
+    const fn with_bits<K: BackwardKernel<f32> + BackwardKernel<f64>>(mut self, slopes: Slopes) -> Self {
+        self.f32.mark = Some(mark::<K, f32>);
+        self.f64.mark = Some(mark::<K, f64>);
+        self.slopes = Some(slopes);
+        self
+    }
+}
 
 /// Stores the bits of the elements of `x`, and clears the rest of the last byte.
 pub(crate) fn mark<K: BackwardKernel<T>, T: Native>(
@@ -99,7 +119,7 @@ impl<T: Native> Spread<'_, T> {
     }
 }
 
-/// Where f is flat nothing goes on, not even NaN.
+/// Where f is flat the gradient is 0, even for NaN.
 #[inline(always)]
 fn times<V: Lanes>(dy: V, slope: f64) -> V {
     if slope == 0.0 { dy.splat(0.0) } else { dy * slope }

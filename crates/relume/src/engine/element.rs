@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use crate::definition::Parameters;
 use crate::engine::bits::spread;
-use crate::engine::elementwise::{Kernels, Operations};
-use crate::engine::group::Quad;
+use crate::engine::elementwise::{Kernels, Operations, Parameters};
 use crate::engine::instruction_set::InstructionSet;
-use crate::engine::lanes::{Lanes, Wide};
+use crate::engine::native::Native;
 use crate::engine::rows::{RowKernels, RowOperations};
-use crate::engine::simd::{Pack, Simd, SimdFloatElement, Transfer};
+use crate::engine::simd::Lane;
 
 /// A type of element: `f32` or `f64`, and with the feature `half` also `half::f16` and `half::bf16`. Sealed.
 ///
@@ -72,17 +70,8 @@ pub trait Path<T> {
     );
 }
 
-/// A type of which vectors are made.
-pub trait Native: Element + SimdFloatElement {
-    /// Whether half the digits of an `f64` suffice for a result of this type.
-    const TO_F32: bool;
-
-    /// The lanes of exact functions: of this type itself.
-    type Own<S: Simd>: Lanes + Transfer<S, Self>;
-
-    /// The lanes of smooth functions: of type `f64`.
-    type Wide<S: Simd>: Wide + Transfer<S, Self> + Transfer<S, f64>;
-
+/// A type for which the kernels are compiled.
+pub trait Compiled: Element + Native {
     fn operations(kernels: &Kernels) -> &Operations<Self>;
 
     fn row_operations(kernels: &RowKernels) -> &RowOperations<Self>;
@@ -91,9 +80,9 @@ pub trait Native: Element + SimdFloatElement {
 /// The kernels take slices of the type itself.
 pub struct Direct;
 
-impl<T: Native> Path<T> for Direct {
+impl<T: Compiled> Path<T> for Direct {
     fn parameter(value: f64) -> f64 {
-        T::from_f64(value).to_f64()
+        Lane::to_f64(<T as Lane>::from_f64(value))
     }
 
     fn forward(kernels: &Kernels, isa: InstructionSet, parameters: &Parameters, x: &[T], y: &mut [T]) {
@@ -173,12 +162,7 @@ impl Sealed for f64 {
     type Path = Direct;
 }
 
-impl Native for f32 {
-    const TO_F32: bool = true;
-
-    type Own<S: Simd> = Pack<S, Self, Self, Quad>;
-    type Wide<S: Simd> = Pack<S, f64, Self, Quad>;
-
+impl Compiled for f32 {
     fn operations(kernels: &Kernels) -> &Operations<Self> {
         &kernels.f32
     }
@@ -188,12 +172,7 @@ impl Native for f32 {
     }
 }
 
-impl Native for f64 {
-    const TO_F32: bool = false;
-
-    type Own<S: Simd> = Pack<S, Self, Self, Quad>;
-    type Wide<S: Simd> = Pack<S, Self, Self, Quad>;
-
+impl Compiled for f64 {
     fn operations(kernels: &Kernels) -> &Operations<Self> {
         &kernels.f64
     }

@@ -2,13 +2,17 @@
 
 use std::marker::PhantomData;
 
-use crate::definition::Parameters;
-use crate::engine::bits::mark;
-use crate::engine::element::{Element, Native};
 use crate::engine::instruction_set::{InstructionSet, Vectorised};
 use crate::engine::lanes::{Float, Lanes, Mask, Wide};
+use crate::engine::native::Native;
 use crate::engine::simd::{CompensatedPack, Simd, Transfer};
 use crate::engine::tail::{Room, copy_short};
+
+/// The most parameters that any function has.
+pub(crate) const MAX_PARAMETERS: usize = 4;
+
+/// The values of a function's parameters, in the order of its definition; the rest is unused.
+pub(crate) type Parameters = [f64; MAX_PARAMETERS];
 
 /// A function that needs no more than the element's own precision.
 pub(crate) trait Exact {
@@ -114,23 +118,6 @@ impl Kernels {
         kernels.f32.backward = backward::<InCompensatedLanes<F>, f32>;
         kernels
     }
-
-    /// For a function whose derivative is one of two values, so that its backward needs only a bit.
-    pub(crate) const fn exact_with_bits<F: Exact>(slopes: Slopes) -> Self {
-        Self::exact::<F>().with_bits::<InOwnLanes<F>>(slopes)
-    }
-
-    /// The same for one that is computed in `f32` lanes too.
-    pub(crate) const fn compensated_with_bits<F: CompensatedBackward>(slopes: Slopes) -> Self {
-        Self::compensated_both::<F>().with_bits::<InWideLanes<F>>(slopes)
-    }
-
-    const fn with_bits<K: BackwardKernel<f32> + BackwardKernel<f64>>(mut self, slopes: Slopes) -> Self {
-        self.f32.mark = Some(mark::<K, f32>);
-        self.f64.mark = Some(mark::<K, f64>);
-        self.slopes = Some(slopes);
-        self
-    }
 }
 
 const fn operations<K: BackwardKernel<T>, T: Native>() -> Operations<T> {
@@ -178,7 +165,7 @@ pub(crate) trait BackwardKernel<T: Native>: Kernel<T> {
     fn backward<S: Simd>(x: Self::Pack<S>, dy: Self::Pack<S>, parameters: &Parameters) -> Self::Pack<S>;
 }
 
-struct InOwnLanes<F>(PhantomData<F>);
+pub(crate) struct InOwnLanes<F>(PhantomData<F>);
 
 impl<F: Exact, T: Native> Kernel<T> for InOwnLanes<F> {
     type Pack<S: Simd> = T::Own<S>;
@@ -196,7 +183,7 @@ impl<F: Exact, T: Native> BackwardKernel<T> for InOwnLanes<F> {
     }
 }
 
-struct InWideLanes<F>(PhantomData<F>);
+pub(crate) struct InWideLanes<F>(PhantomData<F>);
 
 impl<F: Smooth, T: Native> Kernel<T> for InWideLanes<F> {
     type Pack<S: Simd> = T::Wide<S>;
@@ -286,23 +273,6 @@ fn where_else<S: Simd>(
         first
     } else {
         mask.select(first, first.apart(second))
-    }
-}
-
-/// How many elements are held at once when they are replaced, and how many ones stand in for a gradient; a multiple
-/// of 64, so that only the last block ends within a word of bits.
-pub(crate) const BLOCK: usize = 256;
-
-/// Calls `f` for each block of `elements` with its place, a copy of it and the block itself, which it replaces.
-///
-/// No kernel reads what it writes: the compiler would turn the selections of relu and its like into masked stores,
-/// which on some processors (AMD's Zen 3) take five times as long as the copy and the whole of relu together.
-pub(crate) fn in_place<T: Element>(elements: &mut [T], mut f: impl FnMut(usize, &[T], &mut [T])) {
-    let mut copy = [T::from_f64(0.0); BLOCK];
-    for (i, block) in elements.chunks_mut(BLOCK).enumerate() {
-        let copy = &mut copy[..block.len()];
-        copy.copy_from_slice(block);
-        f(i * BLOCK, copy, block);
     }
 }
 

@@ -6,9 +6,11 @@
 
 mod convert;
 
-use crate::definition::Parameters;
-use crate::engine::element::{Direct, Path};
-use crate::engine::elementwise::{BLOCK, Kernels};
+use half::{bf16, f16};
+
+use crate::engine::blocks::BLOCK;
+use crate::engine::element::{Direct, Path, Sealed};
+use crate::engine::elementwise::{Kernels, Parameters};
 use crate::engine::instruction_set::InstructionSet;
 use crate::engine::rows::RowKernels;
 
@@ -16,6 +18,14 @@ use convert::Half;
 
 /// By way of `f32`.
 pub struct Widened;
+
+impl Sealed for f16 {
+    type Path = Widened;
+}
+
+impl Sealed for bf16 {
+    type Path = Widened;
+}
 
 impl<H: Half> Path<H> for Widened {
     /// Parameters are rounded to `f32`, in which the functions are computed, as in PyTorch: a half type would lose

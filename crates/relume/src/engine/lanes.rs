@@ -66,7 +66,7 @@ pub trait Float: Lanes {
     /// The result will be rounded to a type with half the digits: relative errors up to about 2⁻³⁰ do not show.
     const TO_F32: bool;
 
-    /// Adding it rounds a smaller float to an integer, which then stands in the lowest bits.
+    /// Adding it rounds a smaller float to an integer, which is then in the lowest bits.
     const ROUNDER: f64;
 
     /// Whether `mul_add` rounds once on this instruction set.

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::engine::element::Native;
 use crate::engine::instruction_set::{InstructionSet, Vectorised};
+use crate::engine::native::Native;
 use crate::engine::simd::{Simd, Transfer};
 use crate::engine::tail::copy_short;
 
@@ -36,7 +36,7 @@ pub(crate) fn packs<S: Simd, T: Native>(row: &[T]) -> impl Iterator<Item = usize
     (0..row.len()).step_by(pack::<S, T>())
 }
 
-/// The pack of a row that starts there; beyond the end of the row stands the padding.
+/// The pack of a row that starts there; what is beyond the end of the row is padding.
 #[inline(always)]
 pub(crate) fn load<S: Simd, T: Native>(simd: S, row: &[T], start: usize, padding: f64) -> T::Wide<S> {
     let (len, rest) = (pack::<S, T>(), &row[start..]);
@@ -123,7 +123,7 @@ impl<K: RowKernel, T: Native> Vectorised for Forward<'_, K, T> {
     fn run<S: Simd>(self, simd: S) {
         let mut memory = K::Memory::default();
         for (i, row) in self.y.chunks_exact_mut(self.row).enumerate() {
-            // A copy in the cache costs little beside the rest, and leaves one way to do it.
+            // A copy in the cache costs little compared with the rest, and so there is one way to do it.
             if let Some(x) = self.x {
                 row.copy_from_slice(&x[i * self.row..(i + 1) * self.row]);
             }

@@ -10,9 +10,47 @@ pub(crate) use fearless_simd::{Level, Simd, SimdFloatElement};
 #[cfg(all(feature = "half", target_arch = "x86_64"))]
 pub(crate) use fearless_simd::{SimdBase, SimdInto, f32x8, kernel, u16x8};
 
-use crate::engine::element::Native;
 use crate::engine::group::{Group, Pair, Quad};
 use crate::engine::lanes::{Float, Lanes, Mask, Wide};
+
+/// A type of lanes: `f32` or `f64`.
+pub trait Lane: SimdFloatElement {
+    const IS_F32: bool;
+
+    /// The number rounded to this type.
+    fn from_f64(value: f64) -> Self;
+
+    /// The number, exactly.
+    fn to_f64(self) -> f64;
+}
+
+impl Lane for f32 {
+    const IS_F32: bool = true;
+
+    #[inline(always)]
+    fn from_f64(value: f64) -> Self {
+        value as f32
+    }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self.into()
+    }
+}
+
+impl Lane for f64 {
+    const IS_F32: bool = false;
+
+    #[inline(always)]
+    fn from_f64(value: f64) -> Self {
+        value
+    }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self
+    }
+}
 
 type Vector<S, L> = <L as SimdFloatElement>::Native<S>;
 type VectorMask<S, L> = <Vector<S, L> as SimdBase<S>>::Mask;
@@ -51,7 +89,7 @@ pub trait Transfer<S: Simd, T>: Copy {
 }
 
 /// Slices of the type of the lanes.
-impl<S: Simd, L: Native, T: Copy, G: Group> Transfer<S, L> for Pack<S, L, T, G> {
+impl<S: Simd, L: Lane, T: Copy, G: Group> Transfer<S, L> for Pack<S, L, T, G> {
     const LEN: usize = G::COUNT * Vector::<S, L>::LEN;
 
     #[inline(always)]
@@ -95,14 +133,14 @@ impl<S: Simd> Transfer<S, f32> for Pack<S, f64, f32, Quad> {
     }
 }
 
-impl<S: Simd, L: Native, T: Native, G: Group> Pack<S, L, T, G> {
+impl<S: Simd, L: Lane, T: Lane, G: Group> Pack<S, L, T, G> {
     #[inline(always)]
     fn constant(self, value: f64) -> Vector<S, L> {
         Vector::<S, L>::splat(self.1, L::from_f64(value))
     }
 }
 
-impl<S: Simd, L: Native, T: Native, G: Group> Lanes for Pack<S, L, T, G> {
+impl<S: Simd, L: Lane, T: Lane, G: Group> Lanes for Pack<S, L, T, G> {
     type Mask = PackMask<S, L, G>;
 
     #[inline(always)]
@@ -197,7 +235,7 @@ impl<S: Simd, L: Native, T: Native, G: Group> Lanes for Pack<S, L, T, G> {
 /// The bits of both float types.
 macro_rules! float {
     ($L:ty, $T:tt, [$($parameter:ident)?], $to_f32:expr, $bits:ty, $digits:literal) => {
-        impl<S: Simd, $($parameter: Native,)? G: Group> Float for Pack<S, $L, $T, G> {
+        impl<S: Simd, $($parameter: Lane,)? G: Group> Float for Pack<S, $L, $T, G> {
             const TO_F32: bool = $to_f32;
             const ROUNDER: f64 = 1.5 * (1_u64 << $digits) as f64;
 
@@ -249,7 +287,7 @@ macro_rules! float {
     };
 }
 
-float!(f64, T, [T], T::TO_F32, u64, 52);
+float!(f64, T, [T], T::IS_F32, u64, 52);
 float!(f32, f32, [], false, u32, 23);
 
 /// Whether `mul_add` rounds once.
@@ -280,7 +318,7 @@ fn estimates_reciprocals<S: Simd>(simd: S) -> bool {
     }
 }
 
-impl<S: Simd, T: Native, G: Group> Wide for Pack<S, f64, T, G> {}
+impl<S: Simd, T: Lane, G: Group> Wide for Pack<S, f64, T, G> {}
 
 /// Lanes of `f32` for compensated arithmetic.
 pub(crate) type CompensatedPack<S> = Pack<S, f32, f32, Pair>;
@@ -308,7 +346,7 @@ impl<S: Simd> Pack<S, f64, f32, Quad> {
 #[derive(Clone, Copy)]
 pub struct PackMask<S: Simd, L: SimdFloatElement, G: Group>(G::Of<VectorMask<S, L>>);
 
-impl<S: Simd, L: Native, T: Native, G: Group> Mask<Pack<S, L, T, G>> for PackMask<S, L, G> {
+impl<S: Simd, L: Lane, T: Lane, G: Group> Mask<Pack<S, L, T, G>> for PackMask<S, L, G> {
     #[inline(always)]
     fn select(self, if_true: Pack<S, L, T, G>, if_false: Pack<S, L, T, G>) -> Pack<S, L, T, G> {
         Pack(
@@ -340,7 +378,7 @@ impl<S: Simd, L: Native, T: Native, G: Group> Mask<Pack<S, L, T, G>> for PackMas
     }
 }
 
-impl<S: Simd, L: Native, T: Native, G: Group> Neg for Pack<S, L, T, G> {
+impl<S: Simd, L: Lane, T: Lane, G: Group> Neg for Pack<S, L, T, G> {
     type Output = Self;
 
     #[inline(always)]
@@ -352,7 +390,7 @@ impl<S: Simd, L: Native, T: Native, G: Group> Neg for Pack<S, L, T, G> {
 /// An arithmetic operator between two packs, and between a pack and a number.
 macro_rules! operator {
     ($Operator:ident, $apply:ident) => {
-        impl<S: Simd, L: Native, T: Native, G: Group> $Operator for Pack<S, L, T, G> {
+        impl<S: Simd, L: Lane, T: Lane, G: Group> $Operator for Pack<S, L, T, G> {
             type Output = Self;
 
             #[inline(always)]
@@ -361,7 +399,7 @@ macro_rules! operator {
             }
         }
 
-        impl<S: Simd, L: Native, T: Native, G: Group> $Operator<f64> for Pack<S, L, T, G> {
+        impl<S: Simd, L: Lane, T: Lane, G: Group> $Operator<f64> for Pack<S, L, T, G> {
             type Output = Self;
 
             #[inline(always)]

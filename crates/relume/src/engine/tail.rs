@@ -18,7 +18,7 @@ pub(crate) fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
         || blocks::<1, T>(from, to);
 }
 
-/// Copies the first and the last `N` elements, if there are so many.
+/// Copies the first and the last `N` elements; `false` if there are fewer.
 #[inline(always)]
 fn blocks<const N: usize, T: Copy>(from: &[T], to: &mut [T]) -> bool {
     let Some(last) = from.len().checked_sub(N) else {

@@ -1,10 +1,11 @@
 //! The continuously differentiable exponential linear unit.
+//!
+//! As ELU, of x/alpha: for `f64` results the quotient keeps its rest as a second float, since exp would multiply its
+//! rounding by |x/alpha|. Constants: those of `math/exp.rs`.
 
-use crate::definition::{
-    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
-    Place::Point, Side::Sum,
-};
-use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Domain, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Place::Point, Shape, Side::Sum};
+use crate::engine::elementwise::{Compensated, Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Float, Mask, Wide};
 use crate::math::exp::{exp, exp_m1, exp_m1_compensated};
 use crate::math::extended::Extended;
@@ -20,7 +21,7 @@ fn argument<V: Wide>(x: V, alpha: f64) -> Extended<V> {
     }
 }
 
-pub(crate) static CELU: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "celu",
     aliases: &[],
     title: "CELU",
@@ -33,13 +34,7 @@ pub(crate) static CELU: Definition = Definition {
         description: "minus the limit at −∞",
         domain: Domain::Positive,
     }],
-    range: [-1.0, f64::INFINITY],
-    monotone: true,
-    kinks: &[],
-    limits: [-1.0, f64::INFINITY],
     needs: Needs::Output,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Barron: Continuously Differentiable Exponential Linear Units",
         year: 2017,
@@ -50,9 +45,18 @@ pub(crate) static CELU: Definition = Definition {
         Convention::jax("nn.celu"),
         Convention::onnx("Celu"),
     ],
-    error_bound: ErrorBound::compensated(0.9),
-    kernels: Kernels::compensated::<Celu>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [-1.0, f64::INFINITY],
+        monotone: true,
+        kinks: &[],
+        limits: [-1.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::compensated(0.9),
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::compensated::<Celu>());
 
 struct Celu;
 

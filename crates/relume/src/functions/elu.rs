@@ -1,15 +1,17 @@
 //! The exponential linear unit.
+//!
+//! Left of 0 it is alpha·(exp(x) − 1) by `exp_m1`, which loses no digits near 0, and the derivative is alpha·exp(x).
+//! In compensated lanes exp(x) − 1 comes as a sum of two floats, which the product with alpha rounds once. Constants:
+//! those of `math/exp.rs`.
 
-use crate::definition::{
-    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
-    Place::Point, Side::Left,
-};
-use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Domain, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Place::Point, Shape, Side::Left};
+use crate::engine::elementwise::{Compensated, Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Float, Mask, Wide};
 use crate::math::exp::{exp, exp_m1, exp_m1_compensated};
 use crate::math::extended::Extended;
 
-pub(crate) static ELU: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "elu",
     aliases: &[],
     title: "ELU",
@@ -22,13 +24,7 @@ pub(crate) static ELU: Definition = Definition {
         description: "minus the limit at −∞",
         domain: Domain::NonNegative,
     }],
-    range: [-1.0, f64::INFINITY],
-    monotone: true,
-    kinks: &[],
-    limits: [-1.0, f64::INFINITY],
     needs: Needs::Output,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Clevert, Unterthiner and Hochreiter: Fast and Accurate Deep Network Learning by Exponential Linear Units",
         year: 2015,
@@ -39,9 +35,18 @@ pub(crate) static ELU: Definition = Definition {
         Convention::jax("nn.elu").kinks(&[(Point(0.0), Left)]),
         Convention::onnx("Elu"),
     ],
-    error_bound: ErrorBound::compensated(0.9),
-    kernels: Kernels::compensated::<Elu>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [-1.0, f64::INFINITY],
+        monotone: true,
+        kinks: &[],
+        limits: [-1.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::compensated(0.9),
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::compensated::<Elu>());
 
 struct Elu;
 

@@ -1,9 +1,22 @@
-//! The Gaussian error linear unit.
+//! The Gaussian error linear unit, x·Φ(x).
+//!
+//! Only the left side is approximated; the right one follows from f(x) = x + f(−x). With a = |x| and Φ the normal
+//! distribution, Φ(−a) = exp(−a²/2)·R(a), where
+//!
+//! - R(a) = exp(a²/2)·Φ(−a) falls slowly from 1/2 like 1/(a·√(2π)), and
+//! - f(−a) = −a·exp(−a²/2)·R(a).
+//!
+//! The derivative at −a is exp(−a²/2)·D(a) with D(a) = R(a) − a·φ(0). It has its root at −a₀ = −0.7518, where D would
+//! cancel: D(a)/(a − a₀) is approximated instead, and for `f64` results f′(x) around the root ([`Root`]).
+//!
+//! For `f32` results R and D/(a − a₀) are quotients of polynomials in a (Remez). For `f64` results R(a)·(a + 1) is a
+//! polynomial in u = (a − 4)/(a + 4), which varies only between 0.41 and 0.53, so that nearly all that is rounded is the
+//! last sum. In compensated lanes 1/R(a) = 2 + 2.25·a + a·P(a − 3), which is nearly a straight line. Constants:
+//! `coefficients/gelu.py`.
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
-};
-use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Shape};
+use crate::engine::elementwise::{Compensated, Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Float, Mask, Wide};
 use crate::math::exp::{exp_compensated, exp_to_f32, exp_unrounded, exp_within};
 use crate::math::extended::Extended;
@@ -150,7 +163,7 @@ fn slope_ratio<V: Wide>(a: V) -> Extended<V> {
     ratio(a) + Extended::constant(a, DENSITY) * -a
 }
 
-pub(crate) static GELU: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "gelu",
     aliases: &[],
     title: "GELU",
@@ -158,13 +171,7 @@ pub(crate) static GELU: Definition = Definition {
     formula: "x·Φ(x)",
     derivative: "Φ(x) + x·φ(x)",
     parameters: &[],
-    range: [-0.16997120747990369, f64::INFINITY],
-    monotone: false,
-    kinks: &[],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Input,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Hendrycks and Gimpel: Gaussian Error Linear Units",
         year: 2016,
@@ -175,9 +182,18 @@ pub(crate) static GELU: Definition = Definition {
         Convention::jax("nn.gelu").note("with approximate=False; the default is gelu_tanh"),
         Convention::onnx("Gelu"),
     ],
-    error_bound: ErrorBound::compensated(0.9),
-    kernels: Kernels::compensated::<Gelu>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [-0.16997120747990369, f64::INFINITY],
+        monotone: false,
+        kinks: &[],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::compensated(0.9),
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::compensated::<Gelu>());
 
 struct Gelu;
 

@@ -1,9 +1,12 @@
 //! The tanh form of GELU.
+//!
+//! x·(1 + tanh(u/2))/2 is x·σ(u), with u = 2√(2/π)·(x + 0.044715·x³): one exp, and none of tanh's cancellation on the
+//! left. The derivative is σ(u) + x·u′·σ(u)·(1 − σ(u)); around its root it is written in the distance from it for `f32`
+//! results, and is a polynomial for `f64` results ([`Root`]). Constants: `coefficients/gelu_tanh.py`.
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
-};
-use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Shape};
+use crate::engine::elementwise::{Compensated, Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Float, Mask, Wide};
 use crate::math::exp::{exp_and_m1_to_f32, exp_before_difference, exp_to_f32};
 use crate::math::extended::{Extended, f32_parts};
@@ -56,7 +59,7 @@ fn argument<V: Wide>(a: V) -> (Extended<V>, Extended<V>) {
     ((linear + term) * a, (linear + (term.doubled() + term)) * a)
 }
 
-pub(crate) static GELU_TANH: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "gelu_tanh",
     aliases: &["gelu_new", "gelu_approximate", "gelu_pytorch_tanh"],
     title: "GELU (tanh form)",
@@ -64,13 +67,7 @@ pub(crate) static GELU_TANH: Definition = Definition {
     formula: "x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))",
     derivative: "σ(u) + x·u′·σ(u)·(1 − σ(u)), u = 2√(2/π)·(x + 0.044715·x³)",
     parameters: &[],
-    range: [-0.17004075057125412, f64::INFINITY],
-    monotone: false,
-    kinks: &[],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Input,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Hendrycks and Gimpel: Gaussian Error Linear Units",
         year: 2016,
@@ -81,9 +78,18 @@ pub(crate) static GELU_TANH: Definition = Definition {
         Convention::jax("nn.gelu").note("the default: approximate=True"),
         Convention::onnx("Gelu").note("with approximate='tanh'"),
     ],
-    error_bound: ErrorBound::compensated(0.9),
-    kernels: Kernels::compensated::<GeluTanh>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [-0.17004075057125412, f64::INFINITY],
+        monotone: false,
+        kinks: &[],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::compensated(0.9),
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::compensated::<GeluTanh>());
 
 struct GeluTanh;
 

@@ -3,14 +3,12 @@
 //! The function jumps at both kinks, where its value is 0.
 
 use super::soft_shrink::outside;
-use crate::definition::{
-    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter,
-    Parameters, Place::Named, Side::Left,
-};
-use crate::engine::elementwise::{Exact, Kernels};
+use super::Code;
+use crate::definition::{Convention, Definition, Domain, Elementwise, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Place::Named, Shape, Side::Left};
+use crate::engine::elementwise::{Exact, Kernels, Parameters};
 use crate::engine::lanes::{Lanes, Mask};
 
-pub(crate) static HARD_SHRINK: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "hard_shrink",
     aliases: &["hardshrink", "hard_threshold"],
     title: "Hard shrinkage",
@@ -23,22 +21,7 @@ pub(crate) static HARD_SHRINK: Definition = Definition {
         description: "the largest magnitude that becomes zero",
         domain: Domain::NonNegative,
     }],
-    range: [f64::NEG_INFINITY, f64::INFINITY],
-    monotone: true,
-    kinks: &[
-        Kink {
-            at: -0.5,
-            derivative: 0.0,
-        },
-        Kink {
-            at: 0.5,
-            derivative: 1.0,
-        },
-    ],
-    limits: [f64::NEG_INFINITY, f64::INFINITY],
     needs: Needs::Bit,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Donoho and Johnstone: Ideal Spatial Adaptation by Wavelet Shrinkage",
         year: 1994,
@@ -50,9 +33,27 @@ pub(crate) static HARD_SHRINK: Definition = Definition {
             .note("lambda is called threshold"),
         Convention::onnx("Shrink").note("with bias = 0, the default"),
     ],
-    error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact_with_bits::<HardShrink>(|_| [0.0, 1.0]),
+    shape: Shape::Elementwise(Elementwise {
+        range: [f64::NEG_INFINITY, f64::INFINITY],
+        monotone: true,
+        kinks: &[
+            Kink {
+                at: -0.5,
+                derivative: 0.0,
+            },
+            Kink {
+                at: 0.5,
+                derivative: 1.0,
+            },
+        ],
+        limits: [f64::NEG_INFINITY, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::ROUNDED,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::exact_with_bits::<HardShrink>(|_| [0.0, 1.0]));
 
 struct HardShrink;
 

@@ -3,15 +3,13 @@
 //! A slope that is the float nearest to 1/n, with a whole number n, is taken for 1/n itself: the default is one
 //! sixth, the kinks lie at ±3, and no digit is lost beside them.
 
-use crate::definition::{
-    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter,
-    Parameters, Place::Point, Side::Left,
-};
-use crate::engine::elementwise::{Compensated, CompensatedBackward, Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Domain, Elementwise, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Place::Point, Shape, Side::Left};
+use crate::engine::elementwise::{Compensated, CompensatedBackward, Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Float, Mask, Wide};
 use crate::math::extended::{Extended, f32_parts};
 
-pub(crate) static HARD_SIGMOID: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "hard_sigmoid",
     aliases: &["hardsigmoid"],
     title: "Hard sigmoid",
@@ -32,22 +30,7 @@ pub(crate) static HARD_SIGMOID: Definition = Definition {
             domain: Domain::Finite,
         },
     ],
-    range: [0.0, 1.0],
-    monotone: true,
-    kinks: &[
-        Kink {
-            at: -3.0,
-            derivative: 1.0 / 6.0,
-        },
-        Kink {
-            at: 3.0,
-            derivative: 0.0,
-        },
-    ],
-    limits: [0.0, 1.0],
     needs: Needs::Bit,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::Glorot,
     origin: Origin {
         paper: "Courbariaux, Bengio and David: BinaryConnect: Training Deep Neural Networks with Binary Weights during Propagations",
         year: 2015,
@@ -64,9 +47,27 @@ pub(crate) static HARD_SIGMOID: Definition = Definition {
             .note("without parameters"),
         Convention::onnx("HardSigmoid").defaults(&[("slope", 0.2)]),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::compensated_with_bits::<HardSigmoid>(|&[slope, ..]| [0.0, slope]),
+    shape: Shape::Elementwise(Elementwise {
+        range: [0.0, 1.0],
+        monotone: true,
+        kinks: &[
+            Kink {
+                at: -3.0,
+                derivative: 1.0 / 6.0,
+            },
+            Kink {
+                at: 3.0,
+                derivative: 0.0,
+            },
+        ],
+        limits: [0.0, 1.0],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::Glorot,
+        error_bound: ErrorBound::SMOOTH,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::compensated_with_bits::<HardSigmoid>(|&[slope, ..]| [0.0, slope]));
 
 struct HardSigmoid;
 

@@ -1,14 +1,15 @@
-//! Hard SiLU.
+//! Hard SiLU, x·(x/6 + 1/2) between −3 and 3.
+//!
+//! For `f64` results x·(x + 3) keeps its rest and is divided by 6; elsewhere it is multiplied by 1/6, in compensated
+//! lanes given as a sum of two floats.
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters, Place::Point,
-    Side::Left,
-};
-use crate::engine::elementwise::{Compensated, CompensatedBackward, Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Place::Point, Shape, Side::Left};
+use crate::engine::elementwise::{Compensated, CompensatedBackward, Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Float, Mask, Wide};
 use crate::math::extended::{Extended, f32_parts};
 
-pub(crate) static HARD_SILU: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "hard_silu",
     aliases: &["hard_swish", "hardswish"],
     title: "Hard SiLU",
@@ -16,22 +17,7 @@ pub(crate) static HARD_SILU: Definition = Definition {
     formula: "x·min(max(0, x + 3), 6)/6",
     derivative: "0 for x < −3, (2x + 3)/6 for −3 ≤ x < 3, 1 for x ≥ 3",
     parameters: &[],
-    range: [-0.375, f64::INFINITY],
-    monotone: false,
-    kinks: &[
-        Kink {
-            at: -3.0,
-            derivative: -0.5,
-        },
-        Kink {
-            at: 3.0,
-            derivative: 1.0,
-        },
-    ],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Input,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Howard et al.: Searching for MobileNetV3",
         year: 2019,
@@ -42,9 +28,27 @@ pub(crate) static HARD_SILU: Definition = Definition {
         Convention::jax("nn.hard_silu").kinks(&[(Point(-3.0), Left)]),
         Convention::onnx("HardSwish"),
     ],
-    error_bound: ErrorBound::compensated(0.7),
-    kernels: Kernels::compensated_both::<HardSilu>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [-0.375, f64::INFINITY],
+        monotone: false,
+        kinks: &[
+            Kink {
+                at: -3.0,
+                derivative: -0.5,
+            },
+            Kink {
+                at: 3.0,
+                derivative: 1.0,
+            },
+        ],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::compensated(0.7),
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::compensated_both::<HardSilu>());
 
 /// Good enough for `f32` results, and much faster than a division.
 const SIXTH: f64 = 1.0 / 6.0;

@@ -1,17 +1,11 @@
 //! Hard tanh: the input, clipped.
 
-use crate::definition::{
-    Convention,
-    Place::{Named, Point},
-    Side::Left,
-};
-use crate::definition::{
-    Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Parameters,
-};
-use crate::engine::elementwise::{Exact, Kernels};
+use super::Code;
+use crate::definition::{Convention, Definition, Domain, Elementwise, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Place::{Named, Point}, Shape, Side::Left};
+use crate::engine::elementwise::{Exact, Kernels, Parameters};
 use crate::engine::lanes::{Lanes, Mask};
 
-pub(crate) static HARD_TANH: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "hard_tanh",
     aliases: &["hardtanh", "clip"],
     title: "Hard tanh",
@@ -32,22 +26,7 @@ pub(crate) static HARD_TANH: Definition = Definition {
             domain: Domain::Finite,
         },
     ],
-    range: [-1.0, 1.0],
-    monotone: true,
-    kinks: &[
-        Kink {
-            at: -1.0,
-            derivative: 1.0,
-        },
-        Kink {
-            at: 1.0,
-            derivative: 0.0,
-        },
-    ],
-    limits: [-1.0, 1.0],
     needs: Needs::Bit,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::Glorot,
     origin: Origin {
         paper: "Collobert: Large Scale Machine Learning",
         year: 2004,
@@ -62,9 +41,27 @@ pub(crate) static HARD_TANH: Definition = Definition {
             .note("without parameters"),
         Convention::onnx("Clip").note("unbounded where min or max is not given"),
     ],
-    error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact_with_bits::<HardTanh>(|_| [0.0, 1.0]),
+    shape: Shape::Elementwise(Elementwise {
+        range: [-1.0, 1.0],
+        monotone: true,
+        kinks: &[
+            Kink {
+                at: -1.0,
+                derivative: 1.0,
+            },
+            Kink {
+                at: 1.0,
+                derivative: 0.0,
+            },
+        ],
+        limits: [-1.0, 1.0],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::Glorot,
+        error_bound: ErrorBound::ROUNDED,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::exact_with_bits::<HardTanh>(|_| [0.0, 1.0]));
 
 struct HardTanh;
 

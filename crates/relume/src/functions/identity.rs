@@ -1,11 +1,11 @@
 //! The identity: x, with derivative 1 everywhere.
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
-};
-use crate::engine::elementwise::{Exact, Kernels};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Shape};
+use crate::engine::elementwise::{Exact, Kernels, Parameters};
 use crate::engine::lanes::{Lanes, Mask};
-pub(crate) static IDENTITY: Definition = Definition {
+
+pub(super) static DEFINITION: Definition = Definition {
     name: "identity",
     aliases: &["linear"],
     title: "Identity",
@@ -13,16 +13,7 @@ pub(crate) static IDENTITY: Definition = Definition {
     formula: "x",
     derivative: "1",
     parameters: &[],
-    range: [f64::NEG_INFINITY, f64::INFINITY],
-    monotone: true,
-    kinks: &[],
-    limits: [f64::NEG_INFINITY, f64::INFINITY],
     needs: Needs::Nothing,
-    gain: Gain::Stated {
-        value: 1.0,
-        source: "a linear layer keeps the variance",
-    },
-    initialisation: Initialisation::LeCun,
     origin: Origin {
         paper: "the linear unit",
         year: 1943,
@@ -33,9 +24,21 @@ pub(crate) static IDENTITY: Definition = Definition {
         Convention::jax("nn.identity"),
         Convention::onnx("Identity"),
     ],
-    error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<Identity>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [f64::NEG_INFINITY, f64::INFINITY],
+        monotone: true,
+        kinks: &[],
+        limits: [f64::NEG_INFINITY, f64::INFINITY],
+        gain: Gain::Stated {
+            value: 1.0,
+            source: "a linear layer keeps the variance",
+        },
+        initialisation: Initialisation::LeCun,
+        error_bound: ErrorBound::ROUNDED,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::exact::<Identity>());
 
 struct Identity;
 

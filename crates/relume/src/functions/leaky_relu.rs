@@ -1,12 +1,11 @@
 //! Leaky ReLU: a small slope for negative inputs.
 
-use crate::definition::{
-    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter,
-    Parameters, Place::Point, Side::Left,
-};
-use crate::engine::elementwise::{Exact, Kernels};
+use super::Code;
+use crate::definition::{Convention, Definition, Domain, Elementwise, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Place::Point, Shape, Side::Left};
+use crate::engine::elementwise::{Exact, Kernels, Parameters};
 use crate::engine::lanes::{Lanes, Mask};
-pub(crate) static LEAKY_RELU: Definition = Definition {
+
+pub(super) static DEFINITION: Definition = Definition {
     name: "leaky_relu",
     aliases: &["lrelu"],
     title: "Leaky ReLU",
@@ -19,16 +18,7 @@ pub(crate) static LEAKY_RELU: Definition = Definition {
         description: "the slope for negative inputs",
         domain: Domain::Finite,
     }],
-    range: [f64::NEG_INFINITY, f64::INFINITY],
-    monotone: true,
-    kinks: &[Kink {
-        at: 0.0,
-        derivative: 1.0,
-    }],
-    limits: [f64::NEG_INFINITY, f64::INFINITY],
     needs: Needs::Bit,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Maas, Hannun and Ng: Rectifier Nonlinearities Improve Neural Network Acoustic Models",
         year: 2013,
@@ -42,9 +32,21 @@ pub(crate) static LEAKY_RELU: Definition = Definition {
         Convention::jax("nn.leaky_relu"),
         Convention::onnx("LeakyRelu"),
     ],
-    error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact_with_bits::<LeakyRelu>(|&[slope, ..]| [slope, 1.0]),
+    shape: Shape::Elementwise(Elementwise {
+        range: [f64::NEG_INFINITY, f64::INFINITY],
+        monotone: true,
+        kinks: &[Kink {
+            at: 0.0,
+            derivative: 1.0,
+        }],
+        limits: [f64::NEG_INFINITY, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::ROUNDED,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::exact_with_bits::<LeakyRelu>(|&[slope, ..]| [slope, 1.0]));
 
 struct LeakyRelu;
 

@@ -1,13 +1,12 @@
-//! The logarithm of the sigmoid: softplus, turned about the origin.
+//! The logarithm of the sigmoid: −softplus(−x), and computed as that.
 
 use super::softplus::Softplus;
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
-};
-use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Shape};
+use crate::engine::elementwise::{Compensated, Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Float, Wide};
 
-pub(crate) static LOG_SIGMOID: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "log_sigmoid",
     aliases: &["logsigmoid"],
     title: "Log-sigmoid",
@@ -15,13 +14,7 @@ pub(crate) static LOG_SIGMOID: Definition = Definition {
     formula: "−ln(1 + exp(−x))",
     derivative: "σ(−x)",
     parameters: &[],
-    range: [f64::NEG_INFINITY, 0.0],
-    monotone: true,
-    kinks: &[],
-    limits: [f64::NEG_INFINITY, 0.0],
     needs: Needs::Output,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Cox: The Regression Analysis of Binary Sequences",
         year: 1958,
@@ -31,9 +24,18 @@ pub(crate) static LOG_SIGMOID: Definition = Definition {
         Convention::keras("activations.log_sigmoid"),
         Convention::jax("nn.log_sigmoid"),
     ],
-    error_bound: ErrorBound::compensated(1.0),
-    kernels: Kernels::compensated::<LogSigmoid>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [f64::NEG_INFINITY, 0.0],
+        monotone: true,
+        kinks: &[],
+        limits: [f64::NEG_INFINITY, 0.0],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::compensated(1.0),
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::compensated::<LogSigmoid>());
 
 struct LogSigmoid;
 

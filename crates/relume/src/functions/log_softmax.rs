@@ -1,11 +1,17 @@
-//! The logarithm of softmax.
+//! Log-softmax: the logarithm of softmax, as precise where softmax is nearly 0 or 1.
+//!
+//! xᵢ − m − ln(1 + Σ exp(xⱼ − m)) with the largest number m, which is left out of the sum. Constants: those of
+//! `math/exp.rs` and `math/log1p.rs`.
+//!
+//! In a row with one +∞ it is 0 there and −∞ elsewhere, which is the limit. Where there is no limit (several +∞,
+//! or nothing but −∞) and in a row with NaN, all results are NaN. Beside finite numbers, −∞ gives −∞.
 
 use std::f64::consts::LN_2;
 
 use super::softmax::{INFINITY, SCALE, scaled_exp};
-use crate::activation::rows::{Growth, RowErrorBound, RowFunction};
-use crate::definition::{Convention, Facts, Origin};
-use crate::engine::element::Native;
+use super::Code;
+use crate::definition::{Convention, Definition, Growth, Needs, Origin, RowErrorBound, Rows, Shape};
+use crate::engine::native::Native;
 use crate::engine::lanes::{Lanes, Wide};
 use crate::engine::rows::{RowKernel, RowKernels, load, packs, store};
 use crate::engine::simd::Simd;
@@ -14,47 +20,41 @@ use crate::math::extended::Extended;
 use crate::math::log1p::ln_1p_ratio;
 use crate::math::sum::{Sum, below, difference, exact_sum};
 
-/// The logarithm of [`SOFTMAX`](crate::rows::SOFTMAX), exact where softmax is nearly 0 or 1 too.
-///
-/// In a row with one +∞ it is 0 there and −∞ elsewhere, which is the limit. Where there is no limit (several +∞,
-/// or nothing but −∞) and in a row with NaN, all results are NaN. Beside finite numbers, −∞ gives −∞.
-///
-/// ```
-/// let mut y = [0_f64; 2];
-/// relume::rows::LOG_SOFTMAX.forward(&[0.0, -100.0], 2, &mut y)?;
-/// assert_eq!(y, [-3.720075976020836e-44, -100.0]);
-/// # Ok::<(), relume::Error>(())
-/// ```
-pub static LOG_SOFTMAX: RowFunction = RowFunction {
-    facts: Facts {
-        name: "log_softmax",
-        title: "log-softmax",
-        summary: "The logarithm of softmax: what a cross-entropy loss needs, without softmax's loss of digits near 0 and 1.",
-        formula: "xᵢ − ln Σⱼ exp(xⱼ)",
-        backward: "dyᵢ − exp(yᵢ)·Σⱼ dyⱼ",
-        accuracy: "For n elements in a row, (0.63 + n·2⁻³²) ULP in f32, (0.75 + n·2⁻³²) ULP in f64, and (1 + n·2⁻³²) where that is subnormal; however near 0 the result is, except for the sign of a zero.",
-        conventions: &[
-            Convention::pytorch("nn.LogSoftmax").note(INFINITY),
-            Convention::keras("activations.log_softmax").note(INFINITY),
-            Convention::jax("nn.log_softmax").note(INFINITY),
-            Convention::onnx("LogSoftmax"),
-        ],
-        origin: Origin {
-            paper: "Bridle: Probabilistic Interpretation of Feedforward Classification Network Outputs, with Relationships to Statistical Pattern Recognition",
-            year: 1990,
-        },
+pub(super) static DEFINITION: Definition = Definition {
+    name: "log_softmax",
+    aliases: &[],
+    title: "log-softmax",
+    summary: "The logarithm of softmax: what a cross-entropy loss needs, without softmax's loss of digits near 0 and 1.",
+    formula: "xᵢ − ln Σⱼ exp(xⱼ)",
+    derivative: "dyᵢ − exp(yᵢ)·Σⱼ dyⱼ",
+    parameters: &[],
+    needs: Needs::Output,
+    origin: Origin {
+        paper: "Bridle: Probabilistic Interpretation of Feedforward Classification Network Outputs, with Relationships to Statistical Pattern Recognition",
+        year: 1990,
     },
-    error_bound: RowErrorBound {
+    conventions: &[
+        Convention::pytorch("nn.LogSoftmax").note(INFINITY),
+        Convention::keras("activations.log_softmax").note(INFINITY),
+        Convention::jax("nn.log_softmax").note(INFINITY),
+        Convention::onnx("LogSoftmax"),
+    ],
+    shape: Shape::Rows(Rows {
+        outputs: 1,
+        error_bound: RowErrorBound {
         f32: Growth::units(0.63),
         f64: Growth::units(1.0),
     },
-    kernels: RowKernels::of::<LogSoftmax>(),
+    accuracy: "For n elements in a row, (0.63 + n·2⁻³²) ULP in f32, (0.75 + n·2⁻³²) ULP in f64, and (1 + n·2⁻³²) where that is subnormal; however near 0 the result is, except for the sign of a zero.",
+    }),
 };
+
+pub(super) const CODE: Code = Code::Rows(RowKernels::of::<LogSoftmax>());
 
 /// ln 2 in two parts.
 const LN_2_PARTS: [f64; 2] = [LN_2, 2.3190468138462996e-17];
 
-/// Further below the largest number an exponential is nothing, for `f32` results too.
+/// Further below the largest number an exponential is zero, for `f32` results too.
 const REACH: f64 = -1400.0;
 
 /// ln(1 + e), for an e ≥ 0 in two parts.

@@ -1,9 +1,13 @@
-//! Mish.
+//! Mish, x·tanh(softplus(x)).
+//!
+//! tanh(softplus(x)) = n/(n + 2) with n = e·(e + 2) and e = exp(x): one exp and one division. For `f64` results the
+//! right side is divided through by e², so that nothing overflows. The derivative cancels around its root
+//! r = −1.192: for `f32` results it is written in x − r and e − exp(r), for `f64` results it is a polynomial there
+//! ([`Root`]). Constants: `coefficients/mish.py`.
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
-};
-use crate::engine::elementwise::{Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Shape};
+use crate::engine::elementwise::{Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Mask, Wide};
 use crate::math::exp::{exp_and_m1_to_f32, exp_before_difference, exp_to_f32, exp_unrounded};
 use crate::math::extended::Extended;
@@ -46,7 +50,7 @@ fn divisor<V: Wide>(negative: V::Mask, f: Extended<V>, square: Extended<V>) -> E
     Extended::select(negative, square.add_to(2.0), upper) + twice
 }
 
-pub(crate) static MISH: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "mish",
     aliases: &[],
     title: "Mish",
@@ -54,13 +58,7 @@ pub(crate) static MISH: Definition = Definition {
     formula: "x·tanh(softplus(x))",
     derivative: "tanh(s) + x·σ(x)·(1 − tanh²(s)), s = softplus(x)",
     parameters: &[],
-    range: [-0.3088434130172506, f64::INFINITY],
-    monotone: false,
-    kinks: &[],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Input,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Misra: Mish: A Self Regularized Non-Monotonic Activation Function",
         year: 2019,
@@ -71,9 +69,18 @@ pub(crate) static MISH: Definition = Definition {
         Convention::jax("nn.mish"),
         Convention::onnx("Mish"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<Mish>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [-0.3088434130172506, f64::INFINITY],
+        monotone: false,
+        kinks: &[],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::SMOOTH,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::smooth::<Mish>());
 
 struct Mish;
 

@@ -1,17 +1,57 @@
-//! The loops: slices as matrices of which every column has one slope.
+//! PReLU: a leaky rectifier whose slopes are learned, one for each channel.
+//!
+//! f(x) = x for x ≥ 0 and s·x below, where s is the slope of the channel that x belongs to. The derivative by x is
+//! 1 at 0 (from the right) and above, and s below; the derivative by s is x below 0, else 0. A slope of 0 stops
+//! any gradient, and f(−∞) is −0 with it. NaN in, NaN out: in the values, in the gradient of x, and in the
+//! gradient of the slope.
+//!
+//! Values and the gradient of x are correctly rounded. The gradient of a slope is summed in `f64` and rounded once:
+//! for m elements in the channel its error is at most 0.5 ULP and (m + 1)·2⁻⁵³·Σ|dy·x|.
 
+use super::Code;
+use crate::definition::{Convention, Definition, Needs, Origin, Place::Point, Shape, Side::Left};
 use crate::engine::element::Element;
 use crate::engine::instruction_set::Vectorised;
 use crate::engine::simd::Simd;
 
-use crate::activation::prelu::Prelu;
+pub(crate) static DEFINITION: Definition = Definition {
+    name: "prelu",
+    aliases: &[],
+    title: "PReLU",
+    summary: "A leaky rectifier whose slopes for negative inputs are learned, one for each channel.",
+    formula: "x for x ≥ 0, s·x for x < 0, with the slope s of the channel",
+    derivative: "dx = dy for x ≥ 0, s·dy for x < 0; ds = Σ dy·x over the x < 0 of the channel",
+    parameters: &[],
+    needs: Needs::Input,
+    origin: Origin {
+        paper: "He, Zhang, Ren and Sun: Delving Deep into Rectifiers: Surpassing Human-Level Performance on ImageNet Classification",
+        year: 2015,
+    },
+    conventions: &[
+        Convention::pytorch("nn.PReLU").kinks(&[(Point(0.0), Left)]),
+        Convention::keras("layers.PReLU").note("the derivative at 0 is 0"),
+        Convention::onnx("PRelu"),
+    ],
+    shape: Shape::LearnedSlopes {
+        accuracy: "Values and dx are correctly rounded; ds, for m elements in the channel, within 0.5 ULP and (m + 1)·2⁻⁵³·Σ|dy·x| besides.",
+    },
+};
+
+pub(super) const CODE: Code = Code::LearnedSlopes;
 
 /// How many columns are done at a time.
 const COLUMNS: usize = 1024;
 
-impl<T: Element> Prelu<'_, T> {
-    /// A slice of that length as a matrix, so wide that columns have one slope, and as many columns as fit if that
-    /// is few.
+/// The slopes, each of which goes for `inner` elements that follow each other, and the first again after the last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Channels<'a, T> {
+    pub(crate) slopes: &'a [T],
+    pub(crate) inner: usize,
+}
+
+impl<T: Element> Channels<'_, T> {
+    /// The width of the matrix as which a slice of that length is seen: a multiple of the period, so that a column has
+    /// one slope, and near [`COLUMNS`] if the period is short.
     fn width(&self, len: usize) -> usize {
         let period = self.slopes.len() * self.inner;
         (period * (COLUMNS / period).max(1)).min(len)
@@ -28,7 +68,7 @@ impl<T: Element> Prelu<'_, T> {
         }
     }
 
-    /// The channel of a column, and how many columns from there on have it too, at most so many.
+    /// The channel of a column, and how many columns from there on have it too, `most` at most.
     #[inline(always)]
     fn run(&self, column: usize, most: usize) -> (usize, usize) {
         let channel = column / self.inner % self.slopes.len();
@@ -37,7 +77,7 @@ impl<T: Element> Prelu<'_, T> {
 }
 
 pub(crate) struct Forward<'a, T> {
-    pub(crate) prelu: Prelu<'a, T>,
+    pub(crate) channels: Channels<'a, T>,
     pub(crate) x: &'a [T],
     pub(crate) y: &'a mut [T],
 }
@@ -45,12 +85,12 @@ pub(crate) struct Forward<'a, T> {
 impl<T: Element> Vectorised for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
-        let Self { prelu, x, y } = self;
-        let width = prelu.width(x.len());
+        let Self { channels, x, y } = self;
+        let width = channels.width(x.len());
         let mut slopes = [0.0; COLUMNS];
         for start in (0..width).step_by(COLUMNS) {
             let slopes = &mut slopes[..COLUMNS.min(width - start)];
-            prelu.fill(start, slopes);
+            channels.fill(start, slopes);
             for row in (start..x.len()).step_by(width) {
                 let end = x.len().min(row + slopes.len());
                 let (x, y) = (&x[row..end], &mut y[row..end]);
@@ -66,7 +106,7 @@ impl<T: Element> Vectorised for Forward<'_, T> {
 }
 
 pub(crate) struct Backward<'a, T> {
-    pub(crate) prelu: Prelu<'a, T>,
+    pub(crate) channels: Channels<'a, T>,
     pub(crate) x: &'a [T],
     pub(crate) dy: &'a [T],
     pub(crate) dx: &'a mut [T],
@@ -77,18 +117,18 @@ impl<T: Element> Vectorised for Backward<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
         let Self {
-            prelu,
+            channels,
             x,
             dy,
             dx,
             dslopes,
         } = self;
-        let width = prelu.width(x.len());
+        let width = channels.width(x.len());
         let mut slopes = [0.0; COLUMNS];
         let mut totals = vec![0.0; dslopes.len()];
         for start in (0..width).step_by(COLUMNS) {
             let slopes = &mut slopes[..COLUMNS.min(width - start)];
-            prelu.fill(start, slopes);
+            channels.fill(start, slopes);
             let mut sums = [0.0; COLUMNS];
             for row in (start..x.len()).step_by(width) {
                 let end = x.len().min(row + slopes.len());
@@ -104,7 +144,7 @@ impl<T: Element> Vectorised for Backward<'_, T> {
             }
             let mut column = 0;
             while column < slopes.len() {
-                let (channel, run) = prelu.run(start + column, slopes.len() - column);
+                let (channel, run) = channels.run(start + column, slopes.len() - column);
                 totals[channel] += sum(&sums[column..column + run]);
                 column += run;
             }

@@ -1,8 +1,11 @@
 //! The sigmoid form of GELU: SiLU with beta = 1.702.
+//!
+//! The method is that of `silu.rs`. 1.702 is no float: it comes as a sum of two. Constants: `coefficients/quick_gelu.py`.
 
 use super::silu;
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use super::Code;
+use crate::definition::{Definition, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Shape};
+use crate::engine::elementwise::{Compensated, Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Float, Wide};
 use crate::math::extended::f32_parts;
 use crate::math::gate::{COMPENSATED_REACH, finite_above, gated_compensated};
@@ -16,7 +19,7 @@ const COMPENSATED_BETA: [f64; 2] = f32_parts(1.702);
 /// Up to here 1.702·x is within reach in `f32` lanes.
 const REACH: f64 = COMPENSATED_REACH / 1.702;
 
-pub(crate) static QUICK_GELU: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "quick_gelu",
     aliases: &["gelu_sigmoid"],
     title: "GELU (sigmoid form)",
@@ -24,21 +27,24 @@ pub(crate) static QUICK_GELU: Definition = Definition {
     formula: "x·σ(1.702·x)",
     derivative: "σ(z)·(1 + z·(1 − σ(z))), z = 1.702·x",
     parameters: &[],
-    range: [-0.16361018963635357, f64::INFINITY],
-    monotone: false,
-    kinks: &[],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Input,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Hendrycks and Gimpel: Gaussian Error Linear Units",
         year: 2016,
     },
     conventions: &[],
-    error_bound: ErrorBound::compensated(0.9),
-    kernels: Kernels::compensated::<QuickGelu>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [-0.16361018963635357, f64::INFINITY],
+        monotone: false,
+        kinks: &[],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::compensated(0.9),
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::compensated::<QuickGelu>());
 
 struct QuickGelu;
 

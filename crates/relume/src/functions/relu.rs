@@ -1,12 +1,11 @@
 //! The rectified linear unit: max(0, x).
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters, Place::Point,
-    Side::Left,
-};
-use crate::engine::elementwise::{Exact, Kernels};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Place::Point, Shape, Side::Left};
+use crate::engine::elementwise::{Exact, Kernels, Parameters};
 use crate::engine::lanes::{Lanes, Mask};
-pub(crate) static RELU: Definition = Definition {
+
+pub(super) static DEFINITION: Definition = Definition {
     name: "relu",
     aliases: &["rectifier"],
     title: "ReLU",
@@ -14,16 +13,7 @@ pub(crate) static RELU: Definition = Definition {
     formula: "max(0, x)",
     derivative: "0 for x < 0, 1 for x ≥ 0",
     parameters: &[],
-    range: [0.0, f64::INFINITY],
-    monotone: true,
-    kinks: &[Kink {
-        at: 0.0,
-        derivative: 1.0,
-    }],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Bit,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Nair and Hinton: Rectified Linear Units Improve Restricted Boltzmann Machines",
         year: 2010,
@@ -34,9 +24,21 @@ pub(crate) static RELU: Definition = Definition {
         Convention::jax("nn.relu").kinks(&[(Point(0.0), Left)]),
         Convention::onnx("Relu"),
     ],
-    error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact_with_bits::<Relu>(|_| [0.0, 1.0]),
+    shape: Shape::Elementwise(Elementwise {
+        range: [0.0, f64::INFINITY],
+        monotone: true,
+        kinks: &[Kink {
+            at: 0.0,
+            derivative: 1.0,
+        }],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::ROUNDED,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::exact_with_bits::<Relu>(|_| [0.0, 1.0]));
 
 struct Relu;
 

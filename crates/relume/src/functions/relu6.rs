@@ -1,12 +1,11 @@
 //! ReLU clipped at 6.
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters, Place::Point,
-    Side::Left,
-};
-use crate::engine::elementwise::{Exact, Kernels};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Place::Point, Shape, Side::Left};
+use crate::engine::elementwise::{Exact, Kernels, Parameters};
 use crate::engine::lanes::{Lanes, Mask};
-pub(crate) static RELU6: Definition = Definition {
+
+pub(super) static DEFINITION: Definition = Definition {
     name: "relu6",
     aliases: &[],
     title: "ReLU6",
@@ -14,22 +13,7 @@ pub(crate) static RELU6: Definition = Definition {
     formula: "min(max(0, x), 6)",
     derivative: "1 for 0 ≤ x < 6, else 0",
     parameters: &[],
-    range: [0.0, 6.0],
-    monotone: true,
-    kinks: &[
-        Kink {
-            at: 0.0,
-            derivative: 1.0,
-        },
-        Kink {
-            at: 6.0,
-            derivative: 0.0,
-        },
-    ],
-    limits: [0.0, 6.0],
     needs: Needs::Bit,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Krizhevsky: Convolutional Deep Belief Networks on CIFAR-10",
         year: 2010,
@@ -40,9 +24,27 @@ pub(crate) static RELU6: Definition = Definition {
         Convention::jax("nn.relu6").kinks(&[(Point(0.0), Left)]),
         Convention::onnx("Clip").note("with min = 0 and max = 6"),
     ],
-    error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact_with_bits::<Relu6>(|_| [0.0, 1.0]),
+    shape: Shape::Elementwise(Elementwise {
+        range: [0.0, 6.0],
+        monotone: true,
+        kinks: &[
+            Kink {
+                at: 0.0,
+                derivative: 1.0,
+            },
+            Kink {
+                at: 6.0,
+                derivative: 0.0,
+            },
+        ],
+        limits: [0.0, 6.0],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::ROUNDED,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::exact_with_bits::<Relu6>(|_| [0.0, 1.0]));
 
 struct Relu6;
 

@@ -1,10 +1,11 @@
 //! The scaled exponential linear unit.
+//!
+//! As ELU, with λ and λα as sums of two floats: the values of the paper, written out, and what the first float leaves
+//! of them. Constants of exp: those of `math/exp.rs`.
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters, Place::Point,
-    Side::Left,
-};
-use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Place::Point, Shape, Side::Left};
+use crate::engine::elementwise::{Compensated, Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Float, Mask, Wide};
 use crate::math::exp::{exp, exp_m1, exp_m1_compensated};
 use crate::math::extended::{Extended, f32_parts};
@@ -17,7 +18,7 @@ const SCALE_ALPHA: [f64; 2] = [1.7580993408473768, 1.41535193800845e-17];
 /// λα for `f32` lanes.
 const COMPENSATED_SCALE_ALPHA: [f64; 2] = f32_parts(SCALE_ALPHA[0]);
 
-pub(crate) static SELU: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "selu",
     aliases: &[],
     title: "SELU",
@@ -25,19 +26,7 @@ pub(crate) static SELU: Definition = Definition {
     formula: "λx for x ≥ 0, λα·(exp(x) − 1) for x < 0; λ = 1.0507009873554805, α = 1.6732632423543772",
     derivative: "λ for x ≥ 0, λα·exp(x) for x < 0",
     parameters: &[],
-    range: [-1.7580993408473768, f64::INFINITY],
-    monotone: true,
-    kinks: &[Kink {
-        at: 0.0,
-        derivative: 1.0507009873554805,
-    }],
-    limits: [-1.7580993408473768, f64::INFINITY],
     needs: Needs::Output,
-    gain: Gain::Stated {
-        value: 1.0,
-        source: "Klambauer et al., 2017: the fixed point needs variance 1/fan-in",
-    },
-    initialisation: Initialisation::LeCun,
     origin: Origin {
         paper: "Klambauer, Unterthiner, Mayr and Hochreiter: Self-Normalizing Neural Networks",
         year: 2017,
@@ -48,9 +37,24 @@ pub(crate) static SELU: Definition = Definition {
         Convention::jax("nn.selu").kinks(&[(Point(0.0), Left)]),
         Convention::onnx("Selu").note("the constants are rounded to f32"),
     ],
-    error_bound: ErrorBound::compensated(0.95),
-    kernels: Kernels::compensated::<Selu>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [-1.7580993408473768, f64::INFINITY],
+        monotone: true,
+        kinks: &[Kink {
+            at: 0.0,
+            derivative: 1.0507009873554805,
+        }],
+        limits: [-1.7580993408473768, f64::INFINITY],
+        gain: Gain::Stated {
+            value: 1.0,
+            source: "Klambauer et al., 2017: the fixed point needs variance 1/fan-in",
+        },
+        initialisation: Initialisation::LeCun,
+        error_bound: ErrorBound::compensated(0.95),
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::compensated::<Selu>());
 
 struct Selu;
 

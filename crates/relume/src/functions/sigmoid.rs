@@ -1,15 +1,18 @@
 //! The logistic sigmoid.
+//!
+//! 1/(1 + exp(−x)) for `f32` results. For `f64` results e/(1 + e) with e = exp(−|x|) on the left, so that no digit is
+//! lost where it is small, and 1 less that on the right. The derivative is e/(1 + e)² on both sides. Constants: those
+//! of `math/exp.rs`.
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
-};
-use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Shape};
+use crate::engine::elementwise::{Compensated, Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Float, Mask, Wide};
 use crate::math::exp::{exp, exp_to_f32, exp_unrounded};
 use crate::math::extended::Extended;
 use crate::math::gate::{COMPENSATED_REACH, gated_compensated};
 
-pub(crate) static SIGMOID: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "sigmoid",
     aliases: &["logistic", "expit", "sigm"],
     title: "Sigmoid",
@@ -17,16 +20,7 @@ pub(crate) static SIGMOID: Definition = Definition {
     formula: "1/(1 + exp(−x))",
     derivative: "σ(x)·(1 − σ(x))",
     parameters: &[],
-    range: [0.0, 1.0],
-    monotone: true,
-    kinks: &[],
-    limits: [0.0, 1.0],
     needs: Needs::Output,
-    gain: Gain::Stated {
-        value: 1.0,
-        source: "PyTorch calculate_gain",
-    },
-    initialisation: Initialisation::Glorot,
     origin: Origin {
         paper: "Verhulst: Notice sur la loi que la population suit dans son accroissement",
         year: 1838,
@@ -37,9 +31,21 @@ pub(crate) static SIGMOID: Definition = Definition {
         Convention::jax("nn.sigmoid"),
         Convention::onnx("Sigmoid"),
     ],
-    error_bound: ErrorBound::compensated(0.82),
-    kernels: Kernels::compensated::<Sigmoid>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [0.0, 1.0],
+        monotone: true,
+        kinks: &[],
+        limits: [0.0, 1.0],
+        gain: Gain::Stated {
+            value: 1.0,
+            source: "PyTorch calculate_gain",
+        },
+        initialisation: Initialisation::Glorot,
+        error_bound: ErrorBound::compensated(0.82),
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::compensated::<Sigmoid>());
 
 struct Sigmoid;
 

@@ -1,9 +1,12 @@
-//! The sigmoid linear unit.
+//! The sigmoid linear unit, x·σ(beta·x).
+//!
+//! With z = beta·x the value is x/(1 + exp(−z)), by `math/gate.rs`. The derivative (1 + e·(1 + z))/(1 + e)², where
+//! e = exp(−z), cancels around its root r = −1.278: for `f32` results it is written in t = z − r, for `f64` results it is
+//! a polynomial there ([`Root`]). Constants: `coefficients/silu.py`.
 
-use crate::definition::{
-    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
-};
-use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Domain, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Shape};
+use crate::engine::elementwise::{Compensated, Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Float, Mask, Wide};
 use crate::math::exp::{exp_and_m1_to_f32, exp_before_difference, exp_to_f32};
 use crate::math::extended::Extended;
@@ -33,7 +36,7 @@ const ROOT: Root<11> = Root {
 /// exp(−r) at the root r of the derivative.
 const AT_ROOT: f64 = 3.591121476668622;
 
-pub(crate) static SILU: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "silu",
     aliases: &["swish"],
     title: "SiLU",
@@ -46,13 +49,7 @@ pub(crate) static SILU: Definition = Definition {
         description: "how sharp the bend is; towards ∞ it becomes ReLU",
         domain: Domain::Positive,
     }],
-    range: [-0.2784645427610738, f64::INFINITY],
-    monotone: false,
-    kinks: &[],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Input,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Elfwing, Uchibe and Doya: Sigmoid-Weighted Linear Units for Neural Network Function Approximation in Reinforcement Learning",
         year: 2017,
@@ -63,9 +60,18 @@ pub(crate) static SILU: Definition = Definition {
         Convention::jax("nn.silu").note("beta is 1"),
         Convention::onnx("Swish").note("beta is called alpha"),
     ],
-    error_bound: ErrorBound::compensated(0.85),
-    kernels: Kernels::compensated::<Silu>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [-0.2784645427610738, f64::INFINITY],
+        monotone: false,
+        kinks: &[],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::compensated(0.85),
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::compensated::<Silu>());
 
 struct Silu;
 

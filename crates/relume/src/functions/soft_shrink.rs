@@ -1,13 +1,11 @@
-//! Soft shrinkage: every input moved towards zero, the small ones onto it.
+//! Soft shrinkage: every input moved towards zero by lambda, and those within lambda of zero made zero.
 
-use crate::definition::{
-    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter,
-    Parameters, Place::Named, Side::Left,
-};
-use crate::engine::elementwise::{Exact, Kernels};
+use super::Code;
+use crate::definition::{Convention, Definition, Domain, Elementwise, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Place::Named, Shape, Side::Left};
+use crate::engine::elementwise::{Exact, Kernels, Parameters};
 use crate::engine::lanes::{Lanes, Mask};
 
-pub(crate) static SOFT_SHRINK: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "soft_shrink",
     aliases: &["softshrink", "soft_threshold"],
     title: "Soft shrinkage",
@@ -20,22 +18,7 @@ pub(crate) static SOFT_SHRINK: Definition = Definition {
         description: "how far the input is moved",
         domain: Domain::NonNegative,
     }],
-    range: [f64::NEG_INFINITY, f64::INFINITY],
-    monotone: true,
-    kinks: &[
-        Kink {
-            at: -0.5,
-            derivative: 0.0,
-        },
-        Kink {
-            at: 0.5,
-            derivative: 1.0,
-        },
-    ],
-    limits: [f64::NEG_INFINITY, f64::INFINITY],
     needs: Needs::Bit,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Donoho and Johnstone: Ideal Spatial Adaptation by Wavelet Shrinkage",
         year: 1994,
@@ -47,9 +30,27 @@ pub(crate) static SOFT_SHRINK: Definition = Definition {
             .note("lambda is called threshold"),
         Convention::onnx("Shrink").note("with bias = lambd"),
     ],
-    error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact_with_bits::<SoftShrink>(|_| [0.0, 1.0]),
+    shape: Shape::Elementwise(Elementwise {
+        range: [f64::NEG_INFINITY, f64::INFINITY],
+        monotone: true,
+        kinks: &[
+            Kink {
+                at: -0.5,
+                derivative: 0.0,
+            },
+            Kink {
+                at: 0.5,
+                derivative: 1.0,
+            },
+        ],
+        limits: [f64::NEG_INFINITY, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::ROUNDED,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::exact_with_bits::<SoftShrink>(|_| [0.0, 1.0]));
 
 struct SoftShrink;
 

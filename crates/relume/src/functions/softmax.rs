@@ -1,8 +1,13 @@
-//! Softmax.
+//! Softmax: the exponentials of a row, divided by their sum.
+//!
+//! The largest number is subtracted first, so that nothing overflows. Constants: those of `math/exp.rs`.
+//!
+//! In a row with one +∞ it is 1 there and 0 elsewhere, which is the limit. Where there is no limit (several +∞,
+//! or nothing but −∞) and in a row with NaN, all results are NaN. Beside finite numbers, −∞ gives 0.
 
-use crate::activation::rows::{Growth, RowErrorBound, RowFunction};
-use crate::definition::{Convention, Facts, Origin};
-use crate::engine::element::Native;
+use super::Code;
+use crate::definition::{Convention, Definition, Growth, Needs, Origin, RowErrorBound, Rows, Shape};
+use crate::engine::native::Native;
 use crate::engine::lanes::{Lanes, Wide};
 use crate::engine::rows::{RowKernel, RowKernels, load, packs, store};
 use crate::engine::simd::{Simd, Transfer};
@@ -10,47 +15,41 @@ use crate::math::exp::exp;
 use crate::math::extended::Extended;
 use crate::math::sum::{Sum, below};
 
-/// Softmax: the exponentials of a row, divided by their sum.
-///
-/// In a row with one +∞ it is 1 there and 0 elsewhere, which is the limit. Where there is no limit (several +∞,
-/// or nothing but −∞) and in a row with NaN, all results are NaN. Beside finite numbers, −∞ gives 0.
-///
-/// ```
-/// let mut y = [0_f32; 4];
-/// relume::rows::SOFTMAX.forward(&[0.0, 0.0, 1000.0, 0.0], 2, &mut y)?;
-/// assert_eq!(y, [0.5, 0.5, 1.0, 0.0]);
-/// # Ok::<(), relume::Error>(())
-/// ```
-pub static SOFTMAX: RowFunction = RowFunction {
-    facts: Facts {
-        name: "softmax",
-        title: "softmax",
-        summary: "Turns a row of numbers into positive ones that sum to 1, by the ratio of their exponentials.",
-        formula: "exp(xᵢ)/Σⱼ exp(xⱼ)",
-        backward: "yᵢ·(dyᵢ − Σⱼ yⱼ·dyⱼ)",
-        accuracy: "For n elements in a row, (0.63 + n·2⁻³²) ULP in f32, (0.75 + n·2⁻³²) ULP in f64, and (1 + n·2⁻³²) where that is subnormal.",
-        conventions: &[
-            Convention::pytorch("nn.Softmax").note(INFINITY),
-            Convention::keras("activations.softmax").note(INFINITY),
-            Convention::jax("nn.softmax").note(INFINITY),
-            Convention::onnx("Softmax"),
-        ],
-        origin: Origin {
-            paper: "Bridle: Probabilistic Interpretation of Feedforward Classification Network Outputs, with Relationships to Statistical Pattern Recognition",
-            year: 1990,
-        },
+pub(super) static DEFINITION: Definition = Definition {
+    name: "softmax",
+    aliases: &[],
+    title: "softmax",
+    summary: "Turns a row of numbers into positive ones that sum to 1, by the ratio of their exponentials.",
+    formula: "exp(xᵢ)/Σⱼ exp(xⱼ)",
+    derivative: "yᵢ·(dyᵢ − Σⱼ yⱼ·dyⱼ)",
+    parameters: &[],
+    needs: Needs::Output,
+    origin: Origin {
+        paper: "Bridle: Probabilistic Interpretation of Feedforward Classification Network Outputs, with Relationships to Statistical Pattern Recognition",
+        year: 1990,
     },
-    error_bound: RowErrorBound {
+    conventions: &[
+        Convention::pytorch("nn.Softmax").note(INFINITY),
+        Convention::keras("activations.softmax").note(INFINITY),
+        Convention::jax("nn.softmax").note(INFINITY),
+        Convention::onnx("Softmax"),
+    ],
+    shape: Shape::Rows(Rows {
+        outputs: 1,
+        error_bound: RowErrorBound {
         f32: Growth::units(0.63),
         f64: Growth::units(1.0),
     },
-    kernels: RowKernels::of::<Softmax>(),
+    accuracy: "For n elements in a row, (0.63 + n·2⁻³²) ULP in f32, (0.75 + n·2⁻³²) ULP in f64, and (1 + n·2⁻³²) where that is subnormal.",
+    }),
 };
+
+pub(super) const CODE: Code = Code::Rows(RowKernels::of::<Softmax>());
 
 /// What frameworks do where the limit is not computed as such.
 pub(super) const INFINITY: &str = "NaN in a row with +∞";
 
-/// Exponentials are kept as multiples of 2⁻⁶⁰⁰, so that none is subnormal whose share in the sum could be seen.
+/// Exponentials are kept as multiples of 2⁻⁶⁰⁰, so that none that contributes to the sum is subnormal.
 pub(super) const SCALE: f64 = f64::from_bits((1023 + 600) << 52);
 
 /// exp(d)·2⁶⁰⁰ for d ≤ 0.
@@ -94,7 +93,7 @@ impl RowKernel for Softmax {
             sum.add(e);
             if keep {
                 e.high.store(&mut kept.high[start..]);
-                if !T::TO_F32 {
+                if !T::IS_F32 {
                     e.low.store(&mut kept.low[start..]);
                 }
             }
@@ -104,7 +103,7 @@ impl RowKernel for Softmax {
         for start in packs::<S, T>(row) {
             let e = if keep {
                 let high = Transfer::<S, f64>::load(simd, &kept.high[start..]);
-                if T::TO_F32 {
+                if T::IS_F32 {
                     Extended::new(high)
                 } else {
                     let low = Transfer::<S, f64>::load(simd, &kept.low[start..]);

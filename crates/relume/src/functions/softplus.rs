@@ -1,16 +1,18 @@
-//! Softplus.
+//! Softplus, ln(1 + exp(beta·x))/beta.
+//!
+//! max(0, x) + ln(1 + e)/beta with e = exp(−beta·|x|), so that nothing overflows and the logarithm's argument is
+//! between 1 and 2. The derivative is σ(beta·x). Constants: those of `math/exp.rs` and `math/log1p.rs`.
 
-use crate::definition::{
-    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
-};
-use crate::engine::elementwise::{Compensated, Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Domain, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Shape};
+use crate::engine::elementwise::{Compensated, Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Float, Mask, Wide};
 use crate::math::exp::{exp_compensated, exp_to_f32, exp_unrounded};
 use crate::math::extended::Extended;
 use crate::math::gate::{COMPENSATED_REACH, finite_above, gated};
 use crate::math::log1p::{SHARE, ln_1p_ratio, plus_ln_1p};
 
-pub(crate) static SOFTPLUS: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "softplus",
     aliases: &[],
     title: "Softplus",
@@ -23,13 +25,7 @@ pub(crate) static SOFTPLUS: Definition = Definition {
         description: "how sharp the bend is; towards ∞ it becomes ReLU",
         domain: Domain::Positive,
     }],
-    range: [0.0, f64::INFINITY],
-    monotone: true,
-    kinks: &[],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Output,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Dugas, Bengio, Bélisle, Nadeau and Garcia: Incorporating Second-Order Functional Knowledge for Better Option Pricing",
         year: 2001,
@@ -40,9 +36,18 @@ pub(crate) static SOFTPLUS: Definition = Definition {
         Convention::jax("nn.softplus").note("beta is 1"),
         Convention::onnx("Softplus").note("beta is 1"),
     ],
-    error_bound: ErrorBound::compensated(1.0),
-    kernels: Kernels::compensated::<Softplus>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [0.0, f64::INFINITY],
+        monotone: true,
+        kinks: &[],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::compensated(1.0),
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::compensated::<Softplus>());
 
 pub(super) struct Softplus;
 

@@ -1,13 +1,12 @@
-//! Softsign.
+//! Softsign, x/(1 + |x|). The divisor keeps what rounding takes from it as a second float.
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
-};
-use crate::engine::elementwise::{Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Shape};
+use crate::engine::elementwise::{Kernels, Parameters, Smooth};
 use crate::engine::lanes::Wide;
 use crate::math::extended::Extended;
 
-pub(crate) static SOFTSIGN: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "softsign",
     aliases: &["soft_sign"],
     title: "Softsign",
@@ -15,13 +14,7 @@ pub(crate) static SOFTSIGN: Definition = Definition {
     formula: "x/(1 + |x|)",
     derivative: "1/(1 + |x|)²",
     parameters: &[],
-    range: [-1.0, 1.0],
-    monotone: true,
-    kinks: &[],
-    limits: [-1.0, 1.0],
     needs: Needs::Output,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::Glorot,
     origin: Origin {
         paper: "Bergstra, Desjardins, Lamblin and Bengio: Quadratic Polynomials Learn Better Image Features",
         year: 2009,
@@ -32,9 +25,18 @@ pub(crate) static SOFTSIGN: Definition = Definition {
         Convention::jax("nn.soft_sign"),
         Convention::onnx("Softsign"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<Softsign>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [-1.0, 1.0],
+        monotone: true,
+        kinks: &[],
+        limits: [-1.0, 1.0],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::Glorot,
+        error_bound: ErrorBound::SMOOTH,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::smooth::<Softsign>());
 
 struct Softsign;
 

@@ -1,13 +1,13 @@
-//! Sparse plus: the integral of the sparse sigmoid.
+//! Sparse plus: the integral of the sparse sigmoid, ((x + 1)/2)² between −1 and 1. The sum keeps what rounding takes
+//! from it, so that the square is rounded once.
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
-};
-use crate::engine::elementwise::{Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Shape};
+use crate::engine::elementwise::{Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Mask, Wide};
 use crate::math::extended::Extended;
 
-pub(crate) static SPARSE_PLUS: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "sparse_plus",
     aliases: &[],
     title: "Sparse plus",
@@ -15,13 +15,7 @@ pub(crate) static SPARSE_PLUS: Definition = Definition {
     formula: "0 for x ≤ −1, (x + 1)²/4 for −1 < x < 1, x for x ≥ 1",
     derivative: "0 for x ≤ −1, (x + 1)/2 for −1 < x < 1, 1 for x ≥ 1",
     parameters: &[],
-    range: [0.0, f64::INFINITY],
-    monotone: true,
-    kinks: &[],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Output,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Martins and Astudillo: From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification",
         year: 2016,
@@ -30,9 +24,18 @@ pub(crate) static SPARSE_PLUS: Definition = Definition {
         Convention::keras("activations.sparse_plus"),
         Convention::jax("nn.sparse_plus"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<SparsePlus>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [0.0, f64::INFINITY],
+        monotone: true,
+        kinks: &[],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::SMOOTH,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::smooth::<SparsePlus>());
 
 struct SparsePlus;
 

@@ -1,15 +1,11 @@
 //! The sparse sigmoid: the two-class case of sparsemax.
 
-use crate::definition::{
-    Convention,
-    Place::Point,
-    Side::{Left, Mean},
-};
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameters};
-use crate::engine::elementwise::{Exact, Kernels};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Place::Point, Shape, Side::{Left, Mean}};
+use crate::engine::elementwise::{Exact, Kernels, Parameters};
 use crate::engine::lanes::{Lanes, Mask};
 
-pub(crate) static SPARSE_SIGMOID: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "sparse_sigmoid",
     aliases: &[],
     title: "Sparse sigmoid",
@@ -17,22 +13,7 @@ pub(crate) static SPARSE_SIGMOID: Definition = Definition {
     formula: "min(max(0, (x + 1)/2), 1)",
     derivative: "1/2 for −1 ≤ x < 1, else 0",
     parameters: &[],
-    range: [0.0, 1.0],
-    monotone: true,
-    kinks: &[
-        Kink {
-            at: -1.0,
-            derivative: 0.5,
-        },
-        Kink {
-            at: 1.0,
-            derivative: 0.0,
-        },
-    ],
-    limits: [0.0, 1.0],
     needs: Needs::Bit,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::Glorot,
     origin: Origin {
         paper: "Martins and Astudillo: From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification",
         year: 2016,
@@ -41,9 +22,27 @@ pub(crate) static SPARSE_SIGMOID: Definition = Definition {
         Convention::keras("activations.sparse_sigmoid").kinks(&[(Point(-1.0), Left)]),
         Convention::jax("nn.sparse_sigmoid").kinks(&[(Point(-1.0), Mean), (Point(1.0), Mean)]),
     ],
-    error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact_with_bits::<SparseSigmoid>(|_| [0.0, 0.5]),
+    shape: Shape::Elementwise(Elementwise {
+        range: [0.0, 1.0],
+        monotone: true,
+        kinks: &[
+            Kink {
+                at: -1.0,
+                derivative: 0.5,
+            },
+            Kink {
+                at: 1.0,
+                derivative: 0.0,
+            },
+        ],
+        limits: [0.0, 1.0],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::Glorot,
+        error_bound: ErrorBound::ROUNDED,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::exact_with_bits::<SparseSigmoid>(|_| [0.0, 0.5]));
 
 struct SparseSigmoid;
 

@@ -1,42 +1,38 @@
-//! Sparsemax.
+//! Sparsemax: the point of the probability simplex that is nearest to the row. What is far below the largest
+//! number becomes exactly 0.
+//!
+//! The threshold is found by Michelot's algorithm (1986).
+//!
+//! In a row with one +∞ it is 1 there and 0 elsewhere, which is the limit. Where there is no limit (several +∞,
+//! or nothing but −∞) and in a row with NaN, all results are NaN. Beside finite numbers, −∞ gives 0. Where an
+//! input is exactly at the threshold, it gets 0 and no gradient.
 
-use crate::activation::rows::{Growth, RowErrorBound, RowFunction};
-use crate::definition::{Convention, Facts, Origin};
-use crate::engine::element::Native;
+use super::Code;
+use crate::definition::{Convention, Definition, Growth, Needs, Origin, RowErrorBound, Rows, Shape};
+use crate::engine::native::Native;
 use crate::engine::lanes::{Lanes, Mask};
 use crate::engine::rows::{RowKernel, RowKernels, load, packs, store};
 use crate::engine::simd::Simd;
 use crate::math::extended::Extended;
 use crate::math::sum::{Sum, below, difference};
 
-/// Sparsemax: the point of the probability simplex that is nearest to the row. What is far below the largest
-/// number becomes exactly 0.
-///
-/// In a row with one +∞ it is 1 there and 0 elsewhere, which is the limit. Where there is no limit (several +∞,
-/// or nothing but −∞) and in a row with NaN, all results are NaN. Beside finite numbers, −∞ gives 0. Where an
-/// input is exactly at the threshold, it gets 0 and no gradient.
-///
-/// ```
-/// let mut y = [0_f32; 3];
-/// relume::rows::SPARSEMAX.forward(&[1.0, 1.5, 0.0], 3, &mut y)?;
-/// assert_eq!(y, [0.25, 0.75, 0.0]);
-/// # Ok::<(), relume::Error>(())
-/// ```
-pub static SPARSEMAX: RowFunction = RowFunction {
-    facts: Facts {
-        name: "sparsemax",
-        title: "sparsemax",
-        summary: "The point of the probability simplex that is nearest to the row: like softmax, but with exact zeros.",
-        formula: "max(0, xᵢ − τ), with the τ for which the sum is 1",
-        backward: "dyᵢ − mean of dy over {j: yⱼ > 0} where yᵢ > 0, else 0",
-        accuracy: "For n elements in a row, 0.5 ULP and n·2⁻⁵¹ besides in f32, 0.51 ULP and n·2⁻⁸⁰ besides in f64.",
-        conventions: &[Convention::keras("activations.sparsemax")],
-        origin: Origin {
-            paper: "Martins and Astudillo: From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification",
-            year: 2016,
-        },
+pub(super) static DEFINITION: Definition = Definition {
+    name: "sparsemax",
+    aliases: &[],
+    title: "sparsemax",
+    summary: "The point of the probability simplex that is nearest to the row: like softmax, but with exact zeros.",
+    formula: "max(0, xᵢ − τ), with the τ for which the sum is 1",
+    derivative: "dyᵢ − mean of dy over {j: yⱼ > 0} where yᵢ > 0, else 0",
+    parameters: &[],
+    needs: Needs::Output,
+    origin: Origin {
+        paper: "Martins and Astudillo: From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification",
+        year: 2016,
     },
-    error_bound: RowErrorBound {
+    conventions: &[Convention::keras("activations.sparsemax")],
+    shape: Shape::Rows(Rows {
+        outputs: 1,
+        error_bound: RowErrorBound {
         f32: Growth {
             units: 0.5,
             units_per_element: 0.0,
@@ -48,8 +44,11 @@ pub static SPARSEMAX: RowFunction = RowFunction {
             absolute_per_element: 1.0 / (1_u128 << 80) as f64,
         },
     },
-    kernels: RowKernels::of::<Sparsemax>(),
+    accuracy: "For n elements in a row, 0.5 ULP and n·2⁻⁵¹ besides in f32, 0.51 ULP and n·2⁻⁸⁰ besides in f64.",
+    }),
 };
+
+pub(super) const CODE: Code = Code::Rows(RowKernels::of::<Sparsemax>());
 
 struct Sparsemax;
 

@@ -1,13 +1,14 @@
 //! The square of ReLU.
 
-use crate::definition::{Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters};
-use crate::engine::elementwise::{Exact, Kernels};
+use super::Code;
+use crate::definition::{Definition, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Shape};
+use crate::engine::elementwise::{Exact, Kernels, Parameters};
 use crate::engine::lanes::{Lanes, Mask};
 
 /// Below it 2x is finite, above it x·dy has all its digits, whatever dy: in either type of element.
 const LARGE: f64 = (1_u128 << 100) as f64;
 
-pub(crate) static SQUARED_RELU: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "squared_relu",
     aliases: &["relu_squared", "relu2"],
     title: "Squared ReLU",
@@ -15,21 +16,24 @@ pub(crate) static SQUARED_RELU: Definition = Definition {
     formula: "max(0, x)²",
     derivative: "2·max(0, x)",
     parameters: &[],
-    range: [0.0, f64::INFINITY],
-    monotone: true,
-    kinks: &[],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Output,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "So et al.: Primer: Searching for Efficient Transformers for Language Modeling",
         year: 2021,
     },
     conventions: &[],
-    error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact::<SquaredRelu>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [0.0, f64::INFINITY],
+        monotone: true,
+        kinks: &[],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::ROUNDED,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::exact::<SquaredRelu>());
 
 struct SquaredRelu;
 

@@ -1,12 +1,11 @@
-//! Squareplus.
+//! Squareplus, (x + √(x² + b))/2.
 //!
 //! With a = |x| and h = (a + √(a² + b))/2 the value is h on the right and b/(4h) on the left, where the usual
 //! formula cancels.
 
-use crate::definition::{
-    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Parameters,
-};
-use crate::engine::elementwise::{Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Domain, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Parameter, Shape};
+use crate::engine::elementwise::{Kernels, Parameters, Smooth};
 use crate::engine::lanes::Wide;
 use crate::math::extended::Extended;
 
@@ -26,7 +25,7 @@ fn root_and_mean<V: Wide>(x: V, b: f64) -> (Extended<V>, Extended<V>) {
     (Extended::select(far, a, root), Extended::select(far, a, mean))
 }
 
-pub(crate) static SQUAREPLUS: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "squareplus",
     aliases: &[],
     title: "Squareplus",
@@ -39,13 +38,7 @@ pub(crate) static SQUAREPLUS: Definition = Definition {
         description: "how round the bend is: f(0) = √b/2",
         domain: Domain::Positive,
     }],
-    range: [0.0, f64::INFINITY],
-    monotone: true,
-    kinks: &[],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Output,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Barron: Squareplus: A Softplus-Like Algebraic Rectifier",
         year: 2021,
@@ -54,9 +47,18 @@ pub(crate) static SQUAREPLUS: Definition = Definition {
         Convention::keras("activations.squareplus"),
         Convention::jax("nn.squareplus"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<Squareplus>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [0.0, f64::INFINITY],
+        monotone: true,
+        kinks: &[],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::SMOOTH,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::smooth::<Squareplus>());
 
 struct Squareplus;
 

@@ -1,9 +1,12 @@
 //! The hyperbolic tangent.
+//!
+//! For `f32` results x·P(x²)/Q(x²), a quotient of polynomials (Remez), for |x| up to 9.2, from where on it is 1. For
+//! `f64` results x + x³·P(x²) below 0.5625, since what follows would cancel there, and above 1 − 2e/(1 + e) with
+//! e = exp(−2|x|). The derivative is 4e/(1 + e)². Constants: `coefficients/tanh.py`.
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
-};
-use crate::engine::elementwise::{Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Shape};
+use crate::engine::elementwise::{Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Mask, Wide};
 use crate::math::exp::{exp, exp_to_f32, exp_unrounded};
 use crate::math::extended::Extended;
@@ -43,7 +46,7 @@ const SMALL: [f64; 11] = [
     -2.0026740085317684e-05,
 ];
 
-pub(crate) static TANH: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "tanh",
     aliases: &[],
     title: "Tanh",
@@ -51,16 +54,7 @@ pub(crate) static TANH: Definition = Definition {
     formula: "tanh(x)",
     derivative: "1 − tanh²(x)",
     parameters: &[],
-    range: [-1.0, 1.0],
-    monotone: true,
-    kinks: &[],
-    limits: [-1.0, 1.0],
     needs: Needs::Output,
-    gain: Gain::Stated {
-        value: 5.0 / 3.0,
-        source: "PyTorch calculate_gain",
-    },
-    initialisation: Initialisation::Glorot,
     origin: Origin {
         paper: "LeCun, Bottou, Orr and Müller: Efficient BackProp",
         year: 1998,
@@ -71,9 +65,21 @@ pub(crate) static TANH: Definition = Definition {
         Convention::jax("nn.tanh"),
         Convention::onnx("Tanh"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<Tanh>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [-1.0, 1.0],
+        monotone: true,
+        kinks: &[],
+        limits: [-1.0, 1.0],
+        gain: Gain::Stated {
+            value: 5.0 / 3.0,
+            source: "PyTorch calculate_gain",
+        },
+        initialisation: Initialisation::Glorot,
+        error_bound: ErrorBound::SMOOTH,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::smooth::<Tanh>());
 
 struct Tanh;
 

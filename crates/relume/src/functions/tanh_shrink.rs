@@ -3,10 +3,9 @@
 //! Below 1 it is x³·P(x²), since x − tanh(x) would cancel; above, |x| − 1 + 2e/(1 + e) with e = exp(−2|x|).
 //! Coefficients: `coefficients/tanh_shrink.py`.
 
-use crate::definition::{
-    Convention, Definition, ErrorBound, Gain, Initialisation, Needs, Origin, Parameters,
-};
-use crate::engine::elementwise::{Kernels, Smooth};
+use super::Code;
+use crate::definition::{Convention, Definition, Elementwise, ErrorBound, Gain, Initialisation, Needs, Origin, Shape};
+use crate::engine::elementwise::{Kernels, Parameters, Smooth};
 use crate::engine::lanes::{Mask, Wide};
 use crate::math::exp::exp;
 use crate::math::extended::Extended;
@@ -48,7 +47,7 @@ const REST: [f64; 16] = [
     1.0194947086878417e-08,
 ];
 
-pub(crate) static TANH_SHRINK: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "tanh_shrink",
     aliases: &["tanhshrink"],
     title: "Tanh shrinkage",
@@ -56,13 +55,7 @@ pub(crate) static TANH_SHRINK: Definition = Definition {
     formula: "x − tanh(x)",
     derivative: "tanh²(x)",
     parameters: &[],
-    range: [f64::NEG_INFINITY, f64::INFINITY],
-    monotone: true,
-    kinks: &[],
-    limits: [f64::NEG_INFINITY, f64::INFINITY],
     needs: Needs::Input,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Collobert, Kavukcuoglu and Farabet: Torch7: A Matlab-like Environment for Machine Learning",
         year: 2011,
@@ -71,9 +64,18 @@ pub(crate) static TANH_SHRINK: Definition = Definition {
         Convention::pytorch("nn.Tanhshrink"),
         Convention::keras("activations.tanh_shrink"),
     ],
-    error_bound: ErrorBound::SMOOTH,
-    kernels: Kernels::smooth::<TanhShrink>(),
+    shape: Shape::Elementwise(Elementwise {
+        range: [f64::NEG_INFINITY, f64::INFINITY],
+        monotone: true,
+        kinks: &[],
+        limits: [f64::NEG_INFINITY, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::SMOOTH,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::smooth::<TanhShrink>());
 
 struct TanhShrink;
 

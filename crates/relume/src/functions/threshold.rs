@@ -3,14 +3,12 @@
 //! With `value` other than `threshold` the function jumps, and at the threshold it has the lower piece's value. The
 //! derivative there is its limit from the right, 1.
 
-use crate::definition::{
-    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter,
-    Parameters, Place::Named, Side::Left,
-};
-use crate::engine::elementwise::{Exact, Kernels};
+use super::Code;
+use crate::definition::{Convention, Definition, Domain, Elementwise, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Place::Named, Shape, Side::Left};
+use crate::engine::elementwise::{Exact, Kernels, Parameters};
 use crate::engine::lanes::{Lanes, Mask};
 
-pub(crate) static THRESHOLD: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "threshold",
     aliases: &[],
     title: "Threshold",
@@ -31,16 +29,7 @@ pub(crate) static THRESHOLD: Definition = Definition {
             domain: Domain::Finite,
         },
     ],
-    range: [0.0, f64::INFINITY],
-    monotone: true,
-    kinks: &[Kink {
-        at: 0.0,
-        derivative: 1.0,
-    }],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Bit,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "McCulloch and Pitts: A Logical Calculus of the Ideas Immanent in Nervous Activity",
         year: 1943,
@@ -53,9 +42,21 @@ pub(crate) static THRESHOLD: Definition = Definition {
             .kinks(&[(Named("threshold"), Left)])
             .note("both parameters must be given"),
     ],
-    error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact_with_bits::<Threshold>(|_| [0.0, 1.0]),
+    shape: Shape::Elementwise(Elementwise {
+        range: [0.0, f64::INFINITY],
+        monotone: true,
+        kinks: &[Kink {
+            at: 0.0,
+            derivative: 1.0,
+        }],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::ROUNDED,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::exact_with_bits::<Threshold>(|_| [0.0, 1.0]));
 
 pub(super) struct Threshold;
 

@@ -4,14 +4,12 @@
 //! the right, 1.
 
 use super::threshold::Threshold;
-use crate::definition::{
-    Convention, Definition, Domain, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter,
-    Parameters,
-};
-use crate::engine::elementwise::{Exact, Kernels};
+use super::Code;
+use crate::definition::{Convention, Definition, Domain, Elementwise, ErrorBound, Gain, Initialisation, Kink, Needs, Origin, Parameter, Shape};
+use crate::engine::elementwise::{Exact, Kernels, Parameters};
 use crate::engine::lanes::Lanes;
 
-pub(crate) static THRESHOLDED_RELU: Definition = Definition {
+pub(super) static DEFINITION: Definition = Definition {
     name: "thresholded_relu",
     aliases: &["truncated_rectifier"],
     title: "Thresholded ReLU",
@@ -24,24 +22,27 @@ pub(crate) static THRESHOLDED_RELU: Definition = Definition {
         description: "the threshold",
         domain: Domain::Finite,
     }],
-    range: [0.0, f64::INFINITY],
-    monotone: true,
-    kinks: &[Kink {
-        at: 1.0,
-        derivative: 1.0,
-    }],
-    limits: [0.0, f64::INFINITY],
     needs: Needs::Bit,
-    gain: Gain::SecondMoment,
-    initialisation: Initialisation::He,
     origin: Origin {
         paper: "Konda, Memisevic and Krueger: Zero-Bias Autoencoders and the Benefits of Co-Adapting Features",
         year: 2014,
     },
     conventions: &[Convention::onnx("ThresholdedRelu")],
-    error_bound: ErrorBound::ROUNDED,
-    kernels: Kernels::exact_with_bits::<ThresholdedRelu>(|_| [0.0, 1.0]),
+    shape: Shape::Elementwise(Elementwise {
+        range: [0.0, f64::INFINITY],
+        monotone: true,
+        kinks: &[Kink {
+            at: 1.0,
+            derivative: 1.0,
+        }],
+        limits: [0.0, f64::INFINITY],
+        gain: Gain::SecondMoment,
+        initialisation: Initialisation::He,
+        error_bound: ErrorBound::ROUNDED,
+    }),
 };
+
+pub(super) const CODE: Code = Code::Elementwise(Kernels::exact_with_bits::<ThresholdedRelu>(|_| [0.0, 1.0]));
 
 struct ThresholdedRelu;
 

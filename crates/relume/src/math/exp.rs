@@ -223,7 +223,7 @@ pub(crate) fn one_plus_exp_compensated<V: Float>(x: Extended<V>) -> Extended<V> 
     let m1_low = low.mul_add(m1.high, m1.low + low);
     let scale = biased.power_of_two();
     let high = m1.high.mul_add(scale, scale + 1.0);
-    // Exact, but for a power so small that it hardly shows beside 1.
+    // Exact, except for a power so small that it contributes little to 1 + exp(x).
     let rounded = m1.high.mul_add(scale, (scale - high) + 1.0);
     Extended {
         high,
@@ -235,7 +235,7 @@ pub(crate) fn one_plus_exp_compensated<V: Float>(x: Extended<V>) -> Extended<V> 
 /// the first.
 #[inline(always)]
 pub(crate) fn exp_m1_compensated<V: Float>(x: V) -> Extended<V> {
-    // Below, exp(x) does not show beside 1 any more.
+    // Below, exp(x) − 1 rounds to −1.
     let x = x.at_least(-25.0 * LN_2);
     let biased = nearest_power(x);
     // The rest of ln 2 would not show.
@@ -358,7 +358,7 @@ fn rest_to_f64<V: Wide>(r: Extended<V>) -> V {
 /// exp(x) − 1 for x ≤ 0, relative to its own size.
 #[inline(always)]
 pub(crate) fn exp_m1<V: Wide>(x: Extended<V>) -> Extended<V> {
-    // exp(x) does not show beside 1 any more.
+    // Below, exp(x) − 1 rounds to −1.
     let reach = -60.0;
     let high = x.high.at_least(reach);
     if V::TO_F32 {

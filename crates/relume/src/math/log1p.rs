@@ -68,7 +68,7 @@ pub(crate) fn ln_1p_ratio<V: Wide>(e: V, m: Extended<V>) -> Extended<V> {
         let t = s * s;
         return Extended::new((s * t).mul_add(polynomial(t, &TO_F32), s + s));
     }
-    // The polynomial is small beside 3/4, and smallest at e = 1, where its rounding would show most.
+    // The polynomial is small compared with 3/4, and smallest at e = 1, where its rounding would show most.
     let rest = polynomial(e - 0.5, &TO_F64);
     let most = Extended::product(m.high, e.splat(0.75));
     Extended {

@@ -1,4 +1,22 @@
-//! The vector mathematics: elementary functions on lanes of `f64`.
+//! The vector mathematics: elementary functions on wide lanes, of `f64`, and on compensated ones, of `f32`.
+//!
+//! Which exp to use, by the lanes and the type that the result will be rounded to:
+//!
+//! | function of `exp` | lanes | result for | argument | gives |
+//! |---|---|---|---|---|
+//! | `exp` | wide | `f32` and `f64` | x ≤ 0 | exp(x) as mantissa and scale, right where it is subnormal |
+//! | `exp_before_difference` | wide | `f32` and `f64` | x ≤ 0 | the same, with all digits for `f32` too: a difference follows |
+//! | `exp_m1` | wide | `f32` and `f64` | x ≤ 0 | exp(x) − 1 with all digits near 0 |
+//! | `exp_to_f32` | wide | `f32` | \|x\| ≤ 700 | exp(x), the fastest |
+//! | `exp_and_m1_to_f32` | wide | `f32` | \|x\| ≤ 700 | exp(x) and exp(x) − 1 |
+//! | `exp_within` | wide | `f64` | −1400 ≤ x ≤ 0 | as `exp`, without its care for what is further out |
+//! | `exp_unrounded` | wide | `f64` | −1400 ≤ x ≤ 0 | the mantissa in two parts, to be rounded once by what follows |
+//! | `exp_compensated` | compensated | `f32` | −80 ≤ x ≤ 0 | a multiple of exp(x) in two parts |
+//! | `exp_m1_compensated` | compensated | `f32` | x ≤ 0 | exp(x) − 1 in two parts |
+//! | `one_plus_exp_compensated` | compensated | `f32` | \|x\| ≤ 80 | 1 + exp(x) in two parts |
+//!
+//! ln(1 + e) is `log1p::ln_1p_ratio` in wide and `log1p::plus_ln_1p` in compensated lanes; x·σ(u) is `gate::gated` and
+//! `gate::gated_compensated`; a derivative around its root is [`root::Root`].
 
 pub(crate) mod exp;
 pub(crate) mod extended;

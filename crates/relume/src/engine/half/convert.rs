@@ -6,8 +6,7 @@ use std::arch::x86_64::{_MM_FROUND_TO_NEAREST_INT, _mm256_cvtph_ps, _mm256_cvtps
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
-use super::Widened;
-use crate::engine::element::{Element, Sealed};
+use crate::engine::element::Element;
 use crate::engine::instruction_set::{InstructionSet, Vectorised};
 use crate::engine::simd::Simd;
 #[cfg(target_arch = "x86_64")]
@@ -35,10 +34,6 @@ fn to_odd(value: f64) -> f32 {
     } else {
         f32::from_bits(bits - 1)
     }
-}
-
-impl Sealed for f16 {
-    type Path = Widened;
 }
 
 impl Element for f16 {
@@ -117,10 +112,6 @@ kernel!(
         }
     }
 );
-
-impl Sealed for bf16 {
-    type Path = Widened;
-}
 
 impl Element for bf16 {
     const NAME: &'static str = "bf16";
