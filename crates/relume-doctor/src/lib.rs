@@ -27,7 +27,7 @@
 //!
 //! let findings = diagnose(&watch.record());
 //! assert_eq!(findings[0].check, "born_dead");
-//! assert_eq!(findings[0].certainty, "silent on all 100 samples: 95 % upper bound on the firing rate 3.00 %");
+//! assert_eq!(findings[0].certainty, "silent on all 100 samples: 95 % upper bound on the firing rate 3.0 %");
 //! # Ok(()) }
 //! ```
 //!
@@ -56,6 +56,7 @@ pub mod theory;
 mod unit;
 mod watch;
 mod window;
+pub mod words;
 
 pub use checks::{Check, Term, checks, diagnose, terms};
 pub use count::Layout;

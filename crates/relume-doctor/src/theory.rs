@@ -1,4 +1,4 @@
-//! What theory says about untrained networks.
+//! What theory says about untrained networks, and about what was not seen in a sample.
 
 /// An upper bound on the probability that a ReLU network with these hidden widths is born dead: that a layer is
 /// silent on every input before any training.
@@ -15,4 +15,14 @@
 pub fn born_dead_bound(widths: impl IntoIterator<Item = usize>) -> f64 {
     let alive: f64 = widths.into_iter().map(|n| (-0.5f64.powf(n as f64)).ln_1p()).sum();
     -alive.exp_m1()
+}
+
+/// The rule of three: what was never seen in `n` samples happens, with 95 % confidence, in at most 3/n of all.
+///
+/// ```
+/// use relume_doctor::theory::rule_of_three;
+/// assert_eq!([rule_of_three(1000), rule_of_three(1)], [0.003, 1.0]);
+/// ```
+pub fn rule_of_three(n: u64) -> f64 {
+    (3.0 / n as f64).min(1.0)
 }

@@ -1,9 +1,9 @@
 //! What the doctor says about one run: for a terminal, as JSON, and as a file of counts that can be added up.
 
-use crate::judge::words::{number, percent};
 use crate::store::{self, StoreError};
 use crate::terminal::{Column, Terminal, bold, fitted, printable, wrap};
 use comfy_table::{Cell, Color};
+use relume_doctor::words::{number, percent};
 use relume_doctor::{
     Cost, Finding, LayerInfo, LayerSnapshot, Record, Run, Severity, Snapshot, UnitCourse, diagnose,
 };

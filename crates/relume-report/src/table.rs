@@ -1,9 +1,10 @@
 //! A judgement as text: for a terminal, for Markdown, as JSON. No text ends with a line break.
 
-use crate::judge::words::{Scale, number, percent};
+use crate::judge::metric::Measure;
 use crate::judge::{Judgement, Standing, Verdict};
 use crate::terminal::{self, bold, fitted, printable, wrap};
 use comfy_table::{Cell, Color};
+use relume_doctor::words::{fixed, number, percent};
 
 pub use crate::terminal::Terminal;
 
@@ -12,7 +13,7 @@ struct Column {
     head: &'static str,
     /// What the column says in full, for the line below.
     meaning: &'static str,
-    cell: fn(&Standing, Scale<'_>) -> String,
+    cell: fn(&Standing, Measure<'_>) -> String,
     left: bool,
 }
 
@@ -32,13 +33,13 @@ const COLUMNS: [Column; 9] = [
     Column {
         head: "gap",
         meaning: "train minus test",
-        cell: |s, scale| or_dash(s.gap, |x| scale.short(x)),
+        cell: |s, measure| or_dash(s.gap, |x| measure.gap(x)),
         left: false,
     },
     Column {
         head: "epochs",
         meaning: "epochs to 95 % of its best",
-        cell: |s, _| or_dash(s.epochs_to_95, |x| format!("{x:.1}")),
+        cell: |s, _| or_dash(s.epochs_to_95, |x| fixed(x, 1)),
         left: false,
     },
     Column {
@@ -142,12 +143,12 @@ pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
 
 /// The same as Markdown.
 pub fn markdown(judgement: &Judgement) -> String {
-    let scale = Scale(&judgement.task.metric);
+    let measure = Measure(&judgement.task.metric);
     let mut lines = vec![format!("### {}", escape(&title(judgement))), String::new()];
     let head: Vec<String> = COLUMNS
         .iter()
         .map(|c| match (c.head, c.meaning) {
-            ("", _) => test_head(scale),
+            ("", _) => test_head(measure),
             (head, "") => head.into(),
             (_, meaning) => meaning.into(),
         })
@@ -161,7 +162,7 @@ pub fn markdown(judgement: &Judgement) -> String {
     for standing in &judgement.standings {
         let cells: Vec<String> = COLUMNS
             .iter()
-            .map(|c| escape(&(c.cell)(standing, scale)))
+            .map(|c| escape(&(c.cell)(standing, measure)))
             .collect();
         lines.push(format!("| {} |", cells.join(" | ")));
     }
@@ -198,23 +199,23 @@ fn title(judgement: &Judgement) -> String {
         "{}: {} activations, {seeds} seed{plural},{samples} margin {}",
         task.name,
         judgement.standings.len(),
-        Scale(&task.metric).margin(judgement.margin)
+        Measure(&task.metric).margin(judgement.margin)
     )
 }
 
 /// The columns as the terminal takes them.
 fn columns(judgement: &Judgement, colour: bool) -> Vec<terminal::Column<'_, Standing>> {
-    let scale = Scale(&judgement.task.metric);
+    let measure = Measure(&judgement.task.metric);
     let recommended = judgement.recommendation.activation.as_deref();
     let columns = COLUMNS.iter().map(|column| terminal::Column {
         key: column.head,
         head: match column.head {
-            "" => test_head(scale),
+            "" => test_head(measure),
             head => head.into(),
         },
         left: column.left,
         cell: Box::new(move |standing: &Standing| {
-            let cell = Cell::new((column.cell)(standing, scale));
+            let cell = Cell::new((column.cell)(standing, measure));
             match column.head {
                 "verdict" if colour => cell.fg(tint(standing.verdict)),
                 "activation" if recommended == Some(&standing.activation) => {
@@ -227,26 +228,23 @@ fn columns(judgement: &Judgement, colour: bool) -> Vec<terminal::Column<'_, Stan
     columns.collect()
 }
 
-fn test_head(scale: Scale<'_>) -> String {
-    match scale.value(1.0).ends_with('%') {
-        true => format!("{}, %", scale.name()),
-        false => scale.name(),
+fn test_head(measure: Measure<'_>) -> String {
+    match measure.value(1.0).ends_with('%') {
+        true => format!("{}, %", measure.name()),
+        false => measure.name().into(),
     }
 }
 
 /// Mean and half the width of its interval.
-fn test(standing: &Standing, scale: Scale<'_>) -> String {
-    let mean = scale.bare(standing.test.mean);
-    match standing.test.interval {
-        Some(i) => format!("{mean} ± {}", scale.bare((i.high - i.low) / 2.0)),
-        None => mean,
-    }
+fn test(standing: &Standing, measure: Measure<'_>) -> String {
+    let half = standing.test.interval.map(|i| (i.high - i.low) / 2.0);
+    measure.plus_minus(standing.test.mean, half)
 }
 
-fn dead(standing: &Standing, _: Scale<'_>) -> String {
+fn dead(standing: &Standing, _: Measure<'_>) -> String {
     match (standing.dead_units, standing.units) {
         (Some(0.0), Some(units)) => format!("0/{units}"),
-        (Some(dead), Some(units)) => format!("{dead:.1}/{units}"),
+        (Some(dead), Some(units)) => format!("{}/{units}", fixed(dead, 1)),
         _ => UNKNOWN.into(),
     }
 }

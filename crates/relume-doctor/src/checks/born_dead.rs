@@ -29,10 +29,10 @@
 use super::afflicted::Afflicted;
 use super::doc;
 use super::learning::{Learning, Verdict, trained};
-use super::words::{list, percent, upper_bound};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::record::{LayerInfo, Record, Snapshot};
-use crate::theory::born_dead_bound;
+use crate::theory::{born_dead_bound, rule_of_three};
+use crate::words::{percent, short_list};
 use relume::Activation;
 use std::borrow::Cow;
 
@@ -82,7 +82,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             "{when} {} of the {} units of {} are silent, {} of {} layers as a whole{beside}{}",
             sick.count(),
             sick.units(),
-            list(&layers),
+            short_list(&layers),
             sick.whole(),
             record.layers.len(),
             learning.words()
@@ -94,7 +94,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         certainty: format!(
             "silent on all {} samples: 95 % upper bound on the firing rate {}",
             birth.samples,
-            percent(upper_bound(birth.samples))
+            percent(rule_of_three(birth.samples))
         ),
         prescription: prescription(theory.is_some_and(|p| p >= 0.5)),
     }]
@@ -119,7 +119,7 @@ pub(super) fn found(record: &Record) -> bool {
 /// The untrained network, together with the first steps of training where it saw too few samples by itself.
 fn birth(record: &Record) -> Option<Cow<'_, Snapshot>> {
     let untrained = record.snapshots.first().filter(|s| s.pass == 0)?;
-    if upper_bound(untrained.samples) <= BOUND {
+    if rule_of_three(untrained.samples) <= BOUND {
         return Some(Cow::Borrowed(untrained));
     }
     let mut both = trained(record).next()?.clone();
@@ -130,7 +130,7 @@ fn birth(record: &Record) -> Option<Cow<'_, Snapshot>> {
     if let (Some([first, _]), Some([start, _])) = (&mut both.steps, untrained.steps) {
         *first = start;
     }
-    (upper_bound(both.samples) <= BOUND).then_some(Cow::Owned(both))
+    (rule_of_three(both.samples) <= BOUND).then_some(Cow::Owned(both))
 }
 
 /// The layers of which half of the units are silent there, by a zero branch.

@@ -28,10 +28,11 @@
 
 use super::afflicted::Afflicted;
 use super::learning::{Learning, Verdict, trained};
-use super::words::{list, percent, upper_bound};
 use super::{born_dead, doc};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::record::Record;
+use crate::theory::rule_of_three;
+use crate::words::{percent, short_list};
 
 /// The share of a layer's units that are dead, from which on it is a finding.
 const SHARE: f64 = 0.5;
@@ -40,7 +41,10 @@ const SHARE: f64 = 0.5;
 const BOUND: f64 = 0.05;
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
-    let Some(last) = trained(record).last().filter(|s| upper_bound(s.samples) <= BOUND) else {
+    let Some(last) = trained(record)
+        .last()
+        .filter(|s| rule_of_three(s.samples) <= BOUND)
+    else {
         return Vec::new();
     };
     let sick = Afflicted::of(record, last, SHARE, |_, layer| layer.dead);
@@ -80,7 +84,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             "{} of the {} units of {} are dead in {}{cut}{}",
             sick.count(),
             sick.units(),
-            list(&layers),
+            short_list(&layers),
             last.when(),
             learning.words()
         ),
@@ -91,7 +95,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         certainty: format!(
             "each was silent on all {} samples: 95 % upper bound on its firing rate {}",
             last.samples,
-            percent(upper_bound(last.samples))
+            percent(rule_of_three(last.samples))
         ),
         // No learning rate has silenced what was silent before the first step.
         prescription: doc::prescription_led_by(

@@ -27,9 +27,9 @@
 use super::doc;
 use super::gradient_flow::Flow;
 use super::learning::{Learning, Verdict, non_finite, trained};
-use super::words::{list, number};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::record::{Record, Snapshot};
+use crate::words::{number, short_list};
 
 /// The gradient in the first layer over that in the last, above which it has exploded.
 const RATIO: f64 = 100.0;
@@ -73,7 +73,7 @@ fn overflow(record: &Record, learning: &Learning) -> Option<Finding> {
     let place = if layers.is_empty() {
         String::new()
     } else {
-        format!(" in {}", list(&layers))
+        format!(" in {}", short_list(&layers))
     };
     let what = if count > 0 {
         format!("{count} values{place} are")

@@ -22,9 +22,9 @@
 
 use super::doc;
 use super::learning::{Learning, Verdict, samples};
-use super::words::number;
 use crate::finding::{Evidence, Finding, Severity};
 use crate::record::Record;
+use crate::words::number;
 
 /// How many times larger or smaller than 1 the inputs may be.
 const FACTOR: f64 = 10.0;

@@ -14,7 +14,6 @@ mod output_range;
 pub(crate) mod saturated_units;
 mod update_size;
 mod vanishing_gradient;
-mod words;
 
 pub(crate) use update_size::RATE_FACTOR;
 

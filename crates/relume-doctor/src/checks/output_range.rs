@@ -21,9 +21,9 @@
 
 use super::doc;
 use super::learning::{Learning, Verdict, samples};
-use super::words::{number, percent};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::record::Record;
+use crate::words::{number, percent};
 
 /// The share of the constant's loss that may be out of reach.
 const SHARE: f64 = 0.1;

@@ -24,9 +24,9 @@
 use super::afflicted::Afflicted;
 use super::doc;
 use super::learning::Learning;
-use super::words::{list, percent};
 use crate::finding::Finding;
 use crate::record::Record;
+use crate::words::{percent, short_list};
 
 /// A slope below this share of the function's largest is near zero.
 pub(crate) const FLAT: f64 = 0.01;
@@ -57,7 +57,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             "{} of the {} units of {} are saturated in {}{}",
             sick.count(),
             sick.units(),
-            list(&layers),
+            short_list(&layers),
             last.when(),
             learning.words()
         ),

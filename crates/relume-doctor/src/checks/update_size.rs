@@ -27,9 +27,9 @@
 
 use super::doc;
 use super::learning::{Learning, trained};
-use super::words::{list, number};
 use crate::finding::{Evidence, Finding};
 use crate::record::{ParameterInfo, ParameterSnapshot, Record, Snapshot};
+use crate::words::{number, short_list};
 
 /// The median step, relative to the weight, above which steps are too large.
 const LARGE: f64 = 0.1;
@@ -70,7 +70,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let others = if names.is_empty() {
         String::new()
     } else {
-        format!(", like those of {}", list(&names))
+        format!(", like those of {}", short_list(&names))
     };
     let mut evidence: Vec<Evidence> = steps.iter().map(Step::evidence).collect();
     evidence.push(Evidence {

@@ -28,9 +28,9 @@
 use super::doc;
 use super::gradient_flow::Flow;
 use super::learning::{Learning, Verdict};
-use super::words::number;
 use crate::finding::{Evidence, Finding};
 use crate::record::Record;
+use crate::words::number;
 use relume::Activation;
 
 /// The gradient in the first layer over that in the last, below which it has vanished.

@@ -2,7 +2,6 @@
 
 use super::aggregate::Watched;
 use super::charts::loss;
-use super::number::{percent, significant};
 use super::page::Page;
 use super::palette::Looks;
 use super::sections::courses::courses;
@@ -13,6 +12,7 @@ use super::sections::{Panel, Section, inputs, multiples};
 use super::text::{self, name, term};
 use crate::checkup::{Checkup, LayerRow};
 use maud::{Markup, html};
+use relume_doctor::words::{number, percent};
 use relume_doctor::{LayerSnapshot, Severity, pytorch};
 
 /// What the doctor says about one run, as one HTML file that loads nothing.
@@ -146,8 +146,8 @@ fn layer(row: &LayerRow<'_>) -> Markup {
             td class="n" { (row.revived) }
             (count(|layer| layer.saturated))
             (cell(row.seen.map(|layer| percent(layer.zeros))))
-            (cell(row.seen.and_then(|layer| layer.gradient_rms).map(|g| significant(g, 2))))
-            (cell(row.update.map(|size| significant(size, 2))))
+            (cell(row.seen.and_then(|layer| layer.gradient_rms).map(number)))
+            (cell(row.update.map(number)))
             td {
                 @if row.seen.is_none() || row.findings.is_empty() {
                     span class=(if row.seen.is_none() { "soft" } else { "fine" }) { (row.verdict()) }

@@ -7,7 +7,6 @@ mod aggregate;
 mod charts;
 mod checkup;
 mod functions;
-mod number;
 mod page;
 mod palette;
 mod plot;
@@ -20,9 +19,9 @@ pub use checkup::checkup;
 pub use plot::plot_functions;
 
 use crate::judge::Judgement;
+use crate::judge::metric::Measure;
 use crate::study::Study;
 use crate::trial::{Panel, Trial};
-use number::Measure;
 use page::Page;
 use palette::Looks;
 

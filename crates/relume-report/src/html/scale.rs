@@ -1,6 +1,6 @@
 //! From a value to a place on an axis, and the ticks a reader expects there.
 
-use super::number;
+use relume_doctor::words::{fixed, round};
 
 /// How values are spread along an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,12 +112,31 @@ impl Scale {
         match self.spread {
             Spread::Linear => {
                 let decimals = step(self.domain, count).log10().floor().min(0.0).abs() as usize;
-                self.ticks(count, |v| number::fixed(v, decimals))
+                self.ticks(count, |v| fixed(v, decimals))
             }
-            Spread::Log => self.ticks(count, number::power_of_ten),
-            Spread::Error => self.ticks(count, |v| number::round(v, 3)),
+            Spread::Log => self.ticks(count, power_of_ten),
+            Spread::Error => self.ticks(count, round),
         }
     }
+}
+
+/// A power of ten at an axis: `1`, `10`, `10⁻³`.
+pub(crate) fn power_of_ten(value: f64) -> String {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let exponent = value.log10().round() as i32;
+    match exponent {
+        0 => return "1".to_owned(),
+        1 => return "10".to_owned(),
+        _ => {}
+    }
+    let sign = if exponent < 0 { "⁻" } else { "" };
+    let digits = exponent.unsigned_abs().to_string();
+    let raised = digits.bytes().map(|b| DIGITS[usize::from(b - b'0')]);
+    ["10", sign]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(raised.map(String::from))
+        .collect()
 }
 
 /// The round step (1, 2 or 5 times a power of ten) that gives about `count` intervals.

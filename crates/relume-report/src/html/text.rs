@@ -47,15 +47,6 @@ pub(crate) fn anchor(term: &str) -> String {
     anchor
 }
 
-/// Words in a row, as a sentence joins them.
-pub(crate) fn list(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
 /// A key of a settings file as words.
 pub(crate) fn words(key: &str) -> String {
     key.replace('_', " ")
@@ -94,11 +85,5 @@ mod tests {
     fn settings_read_as_people_write_them() {
         let value = serde_json::json!([0.0, 0.003, 12, "he", null, true]);
         assert_eq!(setting(&value), "0, 0.003, 12, he, none, true");
-    }
-
-    #[test]
-    fn lists_read_as_sentences() {
-        assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
-        assert_eq!(list(&["a".into()]), "a");
     }
 }

@@ -4,18 +4,19 @@ use super::CONTROL;
 use super::compare::{CONFIDENCE, difference, paired};
 use super::dunnett::Family;
 use super::estimate::mean_over_seeds;
+use super::metric::Measure;
 use super::panel::PanelRuns;
 use super::stress::fate;
 use super::verdict::{Answer, Standing, StressPanel, StressRow};
-use super::words::{Scale, list, number, percent};
 use crate::trial::Panel;
+use relume_doctor::words::{list, number, percent};
 
 /// What the answers are made of.
 pub(super) struct Evidence<'a> {
     pub(super) panel: &'a PanelRuns<'a>,
     pub(super) standings: &'a [Standing],
     pub(super) stress: &'a [StressPanel],
-    pub(super) scale: Scale<'a>,
+    pub(super) measure: Measure<'a>,
     pub(super) margin: f64,
 }
 
@@ -71,7 +72,7 @@ impl Evidence<'_> {
                 Some(format!(
                     "{} (best: {})",
                     number(s.epochs_to_95?),
-                    self.scale.value(s.validation)
+                    self.measure.value(s.validation)
                 ))
             },
             "",
@@ -88,7 +89,13 @@ impl Evidence<'_> {
         );
         compared(
             "Share of zeros beside the gap between train and test",
-            &|s| Some(format!("{} and {}", percent(s.zeros?), self.scale.points(s.gap?))),
+            &|s| {
+                Some(format!(
+                    "{} and {}",
+                    percent(s.zeros?),
+                    self.measure.points(s.gap?)
+                ))
+            },
             " That the two stand side by side does not say that one causes the other.",
         );
         paragraphs
@@ -103,10 +110,10 @@ impl Evidence<'_> {
         let mean = runs.and_then(|(a, b)| mean_over_seeds(&paired(a, b), self.panel.pool));
         let values = format!(
             "relu reaches {} {}, {} {}",
-            self.scale.name(),
-            self.scale.value(relu.test.mean),
+            self.measure.name(),
+            self.measure.value(relu.test.mean),
             other.activation,
-            self.scale.value(other.test.mean)
+            self.measure.value(other.test.mean)
         );
         let Some(mean) = mean else {
             return format!("{values}; too few seeds are shared to say more.");
@@ -130,7 +137,7 @@ impl Evidence<'_> {
         };
         format!(
             "{values}: {verdict} (difference {}, {:.0} % interval for this pair alone).",
-            self.scale.difference(&d),
+            self.measure.difference(&d),
             100.0 * CONFIDENCE
         )
     }
@@ -152,7 +159,11 @@ impl Evidence<'_> {
             None => "Its layers were not watched in the comparison itself.".into(),
         }];
         for (panel, row) in self.stress_of("relu") {
-            paragraphs.push(format!("{} {}", under(panel), fate(row, Some(relu), self.scale)));
+            paragraphs.push(format!(
+                "{} {}",
+                under(panel),
+                fate(row, Some(relu), self.measure)
+            ));
         }
         if self.stress.is_empty() {
             paragraphs
@@ -185,7 +196,7 @@ impl Evidence<'_> {
                     let dead = r
                         .dead_share
                         .map_or(String::new(), |d| format!(", {} dead", percent(d)));
-                    format!("{} ({}{dead})", r.activation, self.scale.value(r.test))
+                    format!("{} ({}{dead})", r.activation, self.measure.value(r.test))
                 })
                 .collect();
             list(&parts.iter().map(String::as_str).collect::<Vec<_>>())

@@ -3,8 +3,8 @@
 use super::measures::median;
 use super::panel::broke_down;
 use super::verdict::FindingSummary;
-use super::words::{number, percent};
 use crate::trial::Trial;
+use relume_doctor::words::{number, percent};
 use relume_doctor::{Finding, Severity};
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@ use super::compare::{CONFIDENCE, Comparisons};
 use super::dunnett::Family;
 use super::panel::{PanelRuns, Runs};
 use super::verdict::{Method, Standing};
-use super::words::list;
+use relume_doctor::words::list;
 
 /// How the intervals were made.
 pub(super) fn method(panel: &PanelRuns<'_>, comparisons: Option<&Comparisons>) -> Method {

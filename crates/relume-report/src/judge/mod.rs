@@ -14,12 +14,12 @@ mod estimate;
 mod findings;
 mod measures;
 mod method;
+pub(crate) mod metric;
 mod panel;
 mod recommend;
 mod standing;
 mod stress;
 mod verdict;
-pub(crate) mod words;
 
 pub use definitions::DEFINITIONS;
 pub use error::JudgeError;
@@ -32,9 +32,9 @@ pub use verdict::{
 use crate::study::Study;
 use crate::trial::{Panel, Trial};
 use article::Evidence;
+use metric::Measure;
 use panel::PanelRuns;
 use recommend::Case;
-use words::Scale;
 
 /// An activation survives a stress panel if no trial broke down, fewer than half have a fault, and its mean
 /// test metric lost less than this share of what it reaches in the main panel.
@@ -63,14 +63,14 @@ pub fn judge(study: &Study, trials: &[Trial]) -> Result<Judgement, JudgeError> {
     let best = standing::best(&panel);
     let comparisons = best.map(|best| compare::compare(&panel, best));
     let standings = standing::standings(study, &panel, best, comparisons.as_ref());
-    let scale = Scale(&main.task.metric);
-    let stress = stress::stress(trials, &standings, scale)?;
+    let measure = Measure(&main.task.metric);
+    let stress = stress::stress(trials, &standings, measure)?;
     let seeds: Vec<u64> = panel.seeds().into_iter().collect();
     let notes = method::notes(&panel, &standings, &seeds);
     let case = Case {
         standings: &standings,
         margin: study.margin,
-        scale,
+        measure,
         seeds: seeds.len(),
         validated: panel.validated,
         notes: &notes,
@@ -80,7 +80,7 @@ pub fn judge(study: &Study, trials: &[Trial]) -> Result<Judgement, JudgeError> {
         panel: &panel,
         standings: &standings,
         stress: &stress,
-        scale,
+        measure,
         margin: study.margin,
     });
     Ok(Judgement {

@@ -1,15 +1,16 @@
 //! What to use, in plain words.
 
 use super::findings::runs;
+use super::metric::Measure;
 use super::verdict::{Recommendation, Standing, Verdict};
-use super::words::{Scale, list, number};
 use relume_doctor::Severity;
+use relume_doctor::words::{list, number};
 
 /// Everything that the recommendation rests on.
 pub(super) struct Case<'a> {
     pub(super) standings: &'a [Standing],
     pub(super) margin: f64,
-    pub(super) scale: Scale<'a>,
+    pub(super) measure: Measure<'a>,
     pub(super) seeds: usize,
     /// Whether the best was chosen on samples that it is not compared on.
     pub(super) validated: bool,
@@ -142,18 +143,18 @@ impl<'a> Case<'a> {
     }
 
     fn reasons(&self, best: &Standing, choice: &Standing) -> Vec<String> {
-        let scale = self.scale;
+        let measure = self.measure;
         let interval = best.test.interval.map_or(String::new(), |i| {
             format!(
                 " (95 % interval {} to {})",
-                scale.value(i.low),
-                scale.value(i.high)
+                measure.value(i.low),
+                measure.value(i.high)
             )
         });
-        let (name, metric) = (&best.activation, scale.name());
-        let (reached, over) = (scale.value(best.test.mean), runs(best.trials));
+        let (name, metric) = (&best.activation, measure.name());
+        let (reached, over) = (measure.value(best.test.mean), runs(best.trials));
         let mut reasons = vec![if self.validated {
-            let validation = scale.value(best.validation);
+            let validation = measure.value(best.validation);
             format!(
                 "{name} has the highest mean validation {metric} ({validation}); on the test samples it reaches \
                  {reached}{interval} over {over}."
@@ -161,7 +162,7 @@ impl<'a> Case<'a> {
         } else {
             format!("{name} has the highest mean {metric}: {reached}{interval} over {over}.")
         }];
-        let against = |s: &Standing| s.difference.map_or(String::new(), |d| scale.difference(&d));
+        let against = |s: &Standing| s.difference.map_or(String::new(), |d| measure.difference(&d));
         if choice.activation != best.activation {
             let price = match (price(choice), price(best)) {
                 (Some(c), Some(b)) => format!(
@@ -179,7 +180,7 @@ impl<'a> Case<'a> {
                 "{} differs from it by {}, {relation} the margin of {}{price}.",
                 choice.activation,
                 against(choice),
-                scale.margin(self.margin),
+                measure.margin(self.margin),
             ));
         }
         let same: Vec<&str> = self
@@ -194,7 +195,7 @@ impl<'a> Case<'a> {
             let what = complaint(sick).unwrap_or_default();
             reasons.push(format!(
                 "Not recommended although its {} is as good: {what}",
-                scale.name()
+                measure.name()
             ));
         }
         for worse in self.rows(Verdict::Worse) {
@@ -234,7 +235,7 @@ impl<'a> Case<'a> {
                 "Shown to be below {} all the same (the interval excludes 0), if perhaps by less than the margin \
                  of {}: {}.",
                 best.activation,
-                self.scale.margin(self.margin),
+                self.measure.margin(self.margin),
                 list(&below)
             ));
         }
@@ -247,12 +248,12 @@ impl<'a> Case<'a> {
             .control()
             .filter(|c| matches!(c.verdict, Verdict::Undecided { .. }))
         {
-            let margin = self.scale.margin(self.margin);
+            let margin = self.measure.margin(self.margin);
             let shown = control.difference.map_or(String::new(), |d| {
                 format!(
                     " (identity differs from {} by {})",
                     best.activation,
-                    self.scale.difference(&d)
+                    self.measure.difference(&d)
                 )
             });
             caveats.push(format!(

@@ -1,19 +1,20 @@
 //! What became of the activations under stress.
 
 use super::error::JudgeError;
+use super::metric::Measure;
 use super::panel::{PanelRuns, Runs};
 use super::standing::gradient_ratio;
 use super::verdict::{Interval, Standing, StressPanel, StressRow};
-use super::words::{Scale, list, percent};
 use super::{CONTROL, SURVIVES, findings, measures};
 use crate::trial::{Panel, Trial};
 use relume_doctor::Severity;
+use relume_doctor::words::{list, percent};
 
 /// The stress panels that have trials.
 pub(super) fn stress(
     trials: &[Trial],
     standings: &[Standing],
-    scale: Scale<'_>,
+    measure: Measure<'_>,
 ) -> Result<Vec<StressPanel>, JudgeError> {
     let mut panels = Vec::new();
     for panel in [Panel::RaisedLearningRate, Panel::PoorInitialisation] {
@@ -24,7 +25,7 @@ pub(super) fn stress(
         let main = |name: &str| standings.iter().find(|s| s.activation == name);
         let mut rows: Vec<StressRow> = runs.runs.iter().map(|r| row(r, main(r.activation))).collect();
         rows.sort_by(|a, b| b.test.total_cmp(&a.test));
-        let words = words(panel, &rows, standings, scale);
+        let words = words(panel, &rows, standings, measure);
         panels.push(StressPanel { panel, words, rows });
     }
     Ok(panels)
@@ -53,7 +54,7 @@ fn row(runs: &Runs<'_>, main: Option<&Standing>) -> StressRow {
     }
 }
 
-fn words(panel: Panel, rows: &[StressRow], standings: &[Standing], scale: Scale<'_>) -> Vec<String> {
+fn words(panel: Panel, rows: &[StressRow], standings: &[Standing], measure: Measure<'_>) -> Vec<String> {
     let what = match panel {
         Panel::RaisedLearningRate => "The same data and network with the learning rate raised.",
         Panel::PoorInitialisation => "The same data and network from an initialisation known to be poor.",
@@ -72,7 +73,7 @@ fn words(panel: Panel, rows: &[StressRow], standings: &[Standing], scale: Scale<
         ([], _) => {
             let least = rows.iter().find(|r| r.activation != CONTROL);
             let least = least.map_or(String::new(), |r| {
-                format!(" {} is harmed least: {}.", r.activation, scale.value(r.test))
+                format!(" {} is harmed least: {}.", r.activation, measure.value(r.test))
             });
             format!("No activation survives it.{least}")
         }
@@ -85,21 +86,27 @@ fn words(panel: Panel, rows: &[StressRow], standings: &[Standing], scale: Scale<
     words.extend(
         rows.iter()
             .filter(|r| !r.survived && r.activation != CONTROL)
-            .map(|r| fate(r, standings.iter().find(|s| s.activation == r.activation), scale)),
+            .map(|r| {
+                fate(
+                    r,
+                    standings.iter().find(|s| s.activation == r.activation),
+                    measure,
+                )
+            }),
     );
     words
 }
 
 /// What happened to one activation under stress, in a sentence with numbers.
-pub(super) fn fate(row: &StressRow, main: Option<&Standing>, scale: Scale<'_>) -> String {
+pub(super) fn fate(row: &StressRow, main: Option<&Standing>, measure: Measure<'_>) -> String {
     let from = main.map_or(String::new(), |m| {
-        format!(" instead of {}", scale.value(m.test.mean))
+        format!(" instead of {}", measure.value(m.test.mean))
     });
     let mut text = format!(
         "{}: {} {}{from}",
         row.activation,
-        scale.name(),
-        scale.value(row.test)
+        measure.name(),
+        measure.value(row.test)
     );
     if row.failed > 0 {
         text.push_str(&format!(

@@ -5,6 +5,7 @@ use crate::html::palette::Look;
 use crate::html::scale::{Scale, Spread};
 use crate::html::svg::{band, line, xy};
 use maud::{Markup, html};
+use relume_doctor::words::fixed;
 
 /// Mean and spread at one epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,13 +102,13 @@ impl Axes {
 /// Ticks at whole epochs only, the first and last among them.
 pub(crate) fn whole(scale: &Scale) -> Vec<crate::html::scale::Tick> {
     let (first, last) = scale.domain();
-    let mut ticks = scale.ticks(4, |v| crate::html::number::fixed(v, 0));
+    let mut ticks = scale.ticks(4, |v| fixed(v, 0));
     ticks.retain(|t| t.value.fract() == 0.0 && (t.value - first).abs() > 0.0);
     let room = 0.12 * (scale.at(last) - scale.at(first)).abs();
     for value in [first, last] {
         if ticks.iter().all(|t| t.value != value) {
             ticks.retain(|t| (t.at - scale.at(value)).abs() > room);
-            let label = crate::html::number::fixed(value, 0);
+            let label = fixed(value, 0);
             ticks.push(crate::html::scale::Tick {
                 value,
                 at: scale.at(value),

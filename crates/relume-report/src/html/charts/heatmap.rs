@@ -3,10 +3,11 @@
 use super::axis::Frame;
 use super::cells;
 use super::curves::whole;
+use crate::html::scale;
 use crate::html::scale::{Scale, Spread, Tick};
 use crate::html::svg::{share, xy};
-use crate::html::{number, scale};
 use maud::{Markup, html};
+use relume_doctor::words::percent;
 
 /// What is known of one layer in one pass.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,8 +80,8 @@ impl Colours {
         let (low, high) = self.scale.domain();
         let axis = Scale::new(self.spread, (low, high), (0.0, 100.0));
         let (label, ticks): (fn(f64) -> String, Vec<Tick>) = match self.spread {
-            Spread::Log => (number::power_of_ten, axis.plain_ticks(6)),
-            _ => (number::percent, axis.ticks(4, number::percent)),
+            Spread::Log => (scale::power_of_ten, axis.plain_ticks(6)),
+            _ => (percent, axis.ticks(4, percent)),
         };
         html! {
             svg class="scale" height="30" role="img"

@@ -1,10 +1,10 @@
 //! Bars per layer: the share of units that are dead, silent or saturated, and beside them the share of zeros.
 
 use super::axis::Frame;
-use crate::html::number;
 use crate::html::scale::{Scale, Spread};
 use crate::html::svg::xy;
 use maud::{Markup, html};
+use relume_doctor::words::percent;
 
 /// Shares of one layer's units, between 0 and 1. Dead units are silent too.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -40,7 +40,7 @@ pub(crate) fn panel(layers: &[Shares], label: &str) -> Markup {
     let bar = (step * 0.62).min(9.0);
     html! {
         svg class="chart" viewBox={ "0 0 200 " (xy(frame.bottom + 16.0)) } role="img" aria-label=(label) {
-            (frame.columns(&x.ticks(3, number::percent)))
+            (frame.columns(&x.ticks(3, percent)))
             @for (k, layer) in layers.iter().rev().enumerate() {
                 @let y = frame.top + step * (k as f64 + 0.5);
                 @for (class, share) in [
@@ -63,7 +63,7 @@ pub(crate) fn panel(layers: &[Shares], label: &str) -> Markup {
                     @let inside = after > frame.right - 30.0;
                     text class=(if inside { "value end inside" } else { "value" })
                         x=(xy(if inside { x.clamped(layer.dead) - 3.0 } else { after }))
-                        y=(xy(y + 3.2)) { (number::percent(layer.dead)) }
+                        y=(xy(y + 3.2)) { (percent(layer.dead)) }
                 }
             }
             (frame.output_and_input(frame.top + step / 2.0, frame.bottom - step / 2.0))

@@ -2,9 +2,9 @@
 
 use super::Section;
 use crate::html::charts::track::{Track, domain_of_leaders};
-use crate::html::number::Measure;
 use crate::html::palette::Looks;
 use crate::html::text::{name, term};
+use crate::judge::metric::Measure;
 use crate::judge::{Interval, Judgement};
 use maud::{Markup, html};
 
@@ -44,7 +44,7 @@ pub(crate) fn accuracies(judgement: &Judgement, looks: &Looks<'_>, measure: Meas
                 activation: &s.activation,
                 value: d.mean,
                 interval: Some(d.interval),
-                words: measure.difference(d.mean),
+                words: measure.signed(d.mean),
             })
         })
         .collect();

@@ -1,12 +1,13 @@
 //! What was chosen for each activation, and the search that chose it.
 
 use crate::html::aggregate::{Group, groups, mean};
-use crate::html::number::Measure;
 use crate::html::palette::Looks;
-use crate::html::text::{list, name, setting, words};
+use crate::html::text::{name, setting, words};
 use crate::judge::Standing;
+use crate::judge::metric::Measure;
 use crate::trial::{Panel, Trial};
 use maud::{Markup, html};
+use relume_doctor::words::list;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -3,9 +3,10 @@
 use super::Section;
 use crate::checkup::Checkup;
 use crate::html::charts::courses;
-use crate::html::number::percent;
-use crate::html::text::{list, name, term};
+use crate::html::text::{name, term};
 use maud::{Markup, html};
+use relume_doctor::words::list;
+use relume_doctor::words::percent;
 use relume_doctor::{LayerInfo, State, UnitCourse};
 
 /// More layers than these are named, and not drawn.

@@ -3,9 +3,9 @@
 use super::{Panel, Section, multiples};
 use crate::html::aggregate::Group;
 use crate::html::charts::curves::{Axes, Curve};
-use crate::html::number::Measure;
 use crate::html::palette::Looks;
 use crate::html::scale::Spread;
+use crate::judge::metric::Measure;
 use crate::trial::Metric;
 use maud::html;
 

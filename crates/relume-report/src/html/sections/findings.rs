@@ -1,11 +1,11 @@
 //! What the doctor found, by activation.
 
 use super::Section;
-use crate::html::number::round;
 use crate::html::palette::Looks;
 use crate::html::text::{name, term, threshold};
 use crate::judge::{FindingSummary, Judgement};
 use maud::{Markup, html};
+use relume_doctor::words::{number, round};
 use relume_doctor::{Finding, Severity};
 
 /// The findings of the main comparison, with their evidence. `None` where nothing was watched.
@@ -70,10 +70,10 @@ pub(crate) fn numbers(finding: &Finding) -> Markup {
                 @for evidence in &finding.evidence {
                     li {
                         (evidence.quantity) ": "
-                        strong { (evidence.value.map_or_else(|| "not finite".to_owned(), |v| round(v, 3))) }
+                        strong { (evidence.value.map_or_else(|| "not finite".to_owned(), |v| number(v))) }
                         " " (evidence.unit)
                         @if let Some(bound) = evidence.threshold {
-                            " (" (term(&threshold(&finding.check), "threshold")) " " (round(bound, 3)) ")"
+                            " (" (term(&threshold(&finding.check), "threshold")) " " (round(bound)) ")"
                         }
                     }
                 }

@@ -3,11 +3,11 @@
 use super::{Panel, Section, multiples};
 use crate::html::aggregate::Group;
 use crate::html::charts::heatmap::{self, Cell, Colours};
-use crate::html::number::significant;
 use crate::html::palette::Looks;
 use crate::html::text::{name, term};
 use crate::judge::Judgement;
 use maud::{Markup, html};
+use relume_doctor::words::number;
 
 /// A layer × epoch picture per activation on one colour scale. `None` where no gradient was watched.
 pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Judgement) -> Option<Section> {
@@ -54,12 +54,12 @@ pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Jud
             (legend(&colours, cells()))
             (multiples(pictures.iter().map(|(activation, times, rows)| {
                 let ratio = judgement.standing(activation).and_then(|s| s.gradient_ratio);
-                let words = ratio.map_or_else(String::new, |r| format!("; first to last layer {}", significant(r, 2)));
+                let words = ratio.map_or_else(String::new, |r| format!("; first to last layer {}", number(r)));
                 let label = format!("Gradient size of {} over {} layers and {} {stretches}{words}", activation, rows.len(), times.len());
                 Panel {
                     look: looks.of(activation),
                     activation,
-                    note: html! { @if let Some(ratio) = ratio { "× " (significant(ratio, 2)) } },
+                    note: html! { @if let Some(ratio) = ratio { "× " (number(ratio)) } },
                     picture: heatmap::panel(&colours, times, rows, &label),
                 }
             })))

@@ -4,10 +4,10 @@ use super::{Panel, Section, multiples};
 use crate::html::aggregate::Group;
 use crate::html::charts::histogram::{self, Density, MOST_LAYERS};
 use crate::html::functions::Sketch;
-use crate::html::number::percent;
 use crate::html::palette::{Look, Looks};
 use maud::html;
 use relume_doctor::Histogram;
+use relume_doctor::words::percent;
 
 /// Pre-activation histograms below the function's curve. `None` where none were collected.
 pub(crate) fn inputs(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> {

@@ -2,13 +2,14 @@
 
 use super::Section;
 use super::choices::choices;
-use crate::html::number::{Measure, duration, fixed, percent};
 use crate::html::palette::Looks;
 use crate::html::text::{name, setting, words};
 use crate::judge::Judgement;
+use crate::judge::metric::Measure;
 use crate::study::Study;
 use crate::trial::Trial;
 use maud::{Markup, html};
+use relume_doctor::words::{fixed, percent};
 
 /// Data, settings, what was chosen for whom, statistics, machine, time and the command.
 pub(crate) fn method(
@@ -80,5 +81,16 @@ fn phases(phases: &[(String, f64)]) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Seconds, in the unit that suits.
+fn duration(seconds: f64) -> String {
+    if seconds >= 120.0 {
+        format!("{} min {} s", (seconds / 60.0).floor(), (seconds % 60.0).floor())
+    } else if seconds >= 1.0 {
+        format!("{} s", fixed(seconds, 1))
+    } else {
+        format!("{} ms", fixed(seconds * 1000.0, 0))
     }
 }

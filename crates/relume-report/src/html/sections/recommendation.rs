@@ -1,10 +1,11 @@
 //! The recommendation on top of the page.
 
 use crate::html::functions::Sketch;
-use crate::html::number::{Measure, fixed, percent, significant};
 use crate::html::text::{name, term};
+use crate::judge::metric::Measure;
 use crate::judge::{Judgement, Standing};
 use maud::{Markup, html};
+use relume_doctor::words::{fixed, number, percent};
 
 /// The headline, why, what speaks against it, and the recommended function's portrait.
 pub(crate) fn recommendation(judgement: &Judgement, measure: Measure<'_>) -> Markup {
@@ -41,7 +42,7 @@ fn facts(standing: &Standing, measure: Measure<'_>) -> Markup {
     let interval = standing
         .test
         .interval
-        .map(|i| measure.plus_minus((i.high - i.low) / 2.0));
+        .map(|i| measure.half((i.high - i.low) / 2.0));
     let fact = |value: String, note: Option<String>, label: Markup| {
         html! {
             div {
@@ -64,7 +65,7 @@ fn facts(standing: &Standing, measure: Measure<'_>) -> Markup {
                 (fact(percent(dead), None, term("dead", "dead units")))
             }
             @if let Some(ratio) = standing.gradient_ratio {
-                (fact(significant(ratio, 2), None, term("gradient ratio", "gradient, first / last layer")))
+                (fact(number(ratio), None, term("gradient ratio", "gradient, first / last layer")))
             }
         }
     }

@@ -1,16 +1,17 @@
 //! The ranked table with its verdicts.
 
 use super::Section;
-use crate::html::number::{Measure, fixed, percent, significant};
 use crate::html::palette::Looks;
 use crate::html::text::term;
+use crate::judge::metric::Measure;
 use crate::judge::{Judgement, Standing, Verdict};
 use maud::{Markup, html};
 use relume_doctor::Severity;
+use relume_doctor::words::{fixed, number, percent};
 
 /// All activations, the highest test metric first.
 pub(crate) fn standings(judgement: &Judgement, looks: &Looks<'_>, measure: Measure<'_>) -> Section {
-    let margin = measure.plus_minus(judgement.margin);
+    let margin = measure.margin(judgement.margin);
     let any = |of: fn(&Standing) -> Option<f64>| judgement.standings.iter().any(|s| of(s).is_some());
     let shown = Shown {
         gap: any(|s| s.gap),
@@ -25,7 +26,7 @@ pub(crate) fn standings(judgement: &Judgement, looks: &Looks<'_>, measure: Measu
                 (count(judgement.standings.len(), "activation")) ", " (judgement.seeds.len()) " "
                 (term("seed", if judgement.seeds.len() == 1 { "seed" } else { "seeds" }))
                 " each, compared pair by pair with the " (term("best", "best")) ". Differences within "
-                (term("margin", &format!("{margin} {}", measure.unit()))) " count as none."
+                (term("margin", &margin)) " count as none."
             }
             @for note in &judgement.notes { p class="aside" { (note) } }
         },
@@ -63,7 +64,7 @@ fn row(standing: &Standing, shown: &Shown, looks: &Looks<'_>, measure: Measure<'
     let half = standing
         .test
         .interval
-        .map(|i| measure.plus_minus((i.high - i.low) / 2.0));
+        .map(|i| measure.half((i.high - i.low) / 2.0));
     html! {
         tr data-a=(look.index) class=[(standing.verdict == Verdict::Best).then_some("best")] {
             (looks.row_heading(&standing.activation))
@@ -72,29 +73,29 @@ fn row(standing: &Standing, shown: &Shown, looks: &Looks<'_>, measure: Measure<'
                 strong { (measure.value(standing.test.mean)) }
                 @if let Some(half) = half { " " span class="soft" { (half) } }
             }
-            (number(standing.difference.map(|d| d.mean), |_| html! {
+            (cell(standing.difference.map(|d| d.mean), |_| html! {
                 @if let Some(d) = standing.difference {
-                    (measure.difference(d.mean))
-                    span class="soft small" { (measure.difference(d.interval.low)) " … " (measure.difference(d.interval.high)) }
+                    (measure.signed(d.mean))
+                    span class="soft small" { (measure.signed(d.interval.low)) " … " (measure.signed(d.interval.high)) }
                 }
             }))
-            @if shown.gap { (number(standing.gap, |v| html! { (measure.difference(v)) })) }
-            @if shown.epochs { (number(standing.epochs_to_95, |v| html! { (fixed(v, 1)) })) }
-            (number(standing.dead_share, |v| html! {
+            @if shown.gap { (cell(standing.gap, |v| html! { (measure.gap(v)) })) }
+            @if shown.epochs { (cell(standing.epochs_to_95, |v| html! { (fixed(v, 1)) })) }
+            (cell(standing.dead_share, |v| html! {
                 (percent(v))
                 @if let (Some(dead @ 0.05..), Some(units)) = (standing.dead_units, standing.units) {
                     span class="soft small" { (fixed(dead, if dead < 9.95 { 1 } else { 0 })) " of " (units) }
                 }
             }))
-            (number(standing.zeros, |v| html! { (percent(v)) }))
-            (number(standing.gradient_ratio, |v| html! { (significant(v, 2)) }))
-            (number(standing.cost.map(|c| c.forward + c.backward), |v| html! { (fixed(v, 2)) }))
+            (cell(standing.zeros, |v| html! { (percent(v)) }))
+            (cell(standing.gradient_ratio, |v| html! { (number(v)) }))
+            (cell(standing.cost.map(|c| c.forward + c.backward), |v| html! { (fixed(v, 2)) }))
             td { (health(standing)) }
         }
     }
 }
 
-fn number(value: Option<f64>, show: impl Fn(f64) -> Markup) -> Markup {
+fn cell(value: Option<f64>, show: impl Fn(f64) -> Markup) -> Markup {
     html! {
         @match value.filter(|v| v.is_finite()) {
             Some(value) => td class="n" data-v=(value) { (show(value)) },

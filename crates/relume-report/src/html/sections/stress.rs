@@ -2,12 +2,13 @@
 
 use super::Section;
 use crate::html::charts::track::{Shape, Track};
-use crate::html::number::{Measure, percent};
 use crate::html::palette::Looks;
 use crate::html::text::{name, term};
+use crate::judge::metric::Measure;
 use crate::judge::{Judgement, StressPanel, StressRow};
 use crate::trial::Panel;
 use maud::{Markup, html};
+use relume_doctor::words::percent;
 
 /// The main comparison beside its stress panels. `None` where nothing was stressed.
 pub(crate) fn stress(judgement: &Judgement, looks: &Looks<'_>, measure: Measure<'_>) -> Option<Section> {
@@ -111,7 +112,7 @@ fn words(judgement: &Judgement, activation: &str, measure: Measure<'_>) -> Marku
     let worst = rows().filter_map(|r| r.drop).fold(f64::NEG_INFINITY, f64::max);
     html! {
         @if rows().all(|r| r.survived) { span class="soft" { "survives" } }
-        @else if worst.is_finite() { span class="fault" { (measure.difference(-worst)) } }
+        @else if worst.is_finite() { span class="fault" { (measure.signed(-worst)) } }
         @else { span class="fault" { "fails" } }
     }
 }
@@ -141,7 +142,7 @@ fn details(panel: &StressPanel, looks: &Looks<'_>, measure: Measure<'_>) -> Mark
                                 (looks.row_heading(&row.activation))
                                 td class="n" { (measure.value(row.test)) }
                                 td class="n" { (measure.value(row.range.low)) " … " (measure.value(row.range.high)) }
-                                td class="n" { (row.drop.map_or_else(|| "–".to_owned(), |d| measure.difference(-d))) }
+                                td class="n" { (row.drop.map_or_else(|| "–".to_owned(), |d| measure.signed(-d))) }
                                 td class="n" { (row.dead_share.map_or_else(|| "–".to_owned(), percent)) }
                                 td class="n" { (row.failed) " of " (row.trials) }
                                 td { @for (k, finding) in row.findings.iter().enumerate() {

@@ -5,27 +5,27 @@ use super::gradients::keys;
 use crate::checkup::Checkup;
 use crate::html::charts::heatmap::{Cell, Colours};
 use crate::html::charts::strips::{Strip, strips};
-use crate::html::number::{percent, significant};
 use crate::html::text::term;
 use maud::{Markup, html};
+use relume_doctor::words::{number, percent};
 use relume_doctor::{LayerInfo, LayerSnapshot, Snapshot};
 
-/// One measure: how it is titled, and what it says of a layer in a stretch.
-type Measure<'a> = (Markup, Box<dyn Fn(usize, &Snapshot) -> Cell + 'a>);
+/// One quantity: how it is titled, and what it says of a layer in a stretch.
+type Quantity<'a> = (Markup, Box<dyn Fn(usize, &Snapshot) -> Cell + 'a>);
 
 /// Layer × time pictures. `None` where no layer was seen.
 pub(crate) fn timeline(checkup: &Checkup) -> Option<Section> {
     let record = &checkup.record;
     let sizes: Vec<Markup> = sizes(checkup)
         .iter()
-        .filter_map(|measure| {
-            let rows = rows(checkup, measure, |size| significant(size, 2));
+        .filter_map(|quantity| {
+            let rows = rows(checkup, quantity, number);
             let cells = || rows.iter().flat_map(|row| &row.cells);
             cells().any(|cell| *cell != Cell::Unknown).then(|| {
                 let colours = Colours::around(cells());
                 html! {
                     div {
-                        (figure(checkup, &measure.0, &colours, &rows))
+                        (figure(checkup, &quantity.0, &colours, &rows))
                         div class="legend" { (colours.legend()) (keys(cells())) }
                     }
                 }
@@ -35,11 +35,11 @@ pub(crate) fn timeline(checkup: &Checkup) -> Option<Section> {
     let colours = Colours::of_shares();
     let shares: Vec<Markup> = shares(checkup)
         .iter()
-        .filter_map(|measure| {
-            let rows = rows(checkup, measure, percent);
+        .filter_map(|quantity| {
+            let rows = rows(checkup, quantity, percent);
             let cells = || rows.iter().flat_map(|row| &row.cells);
             let any = cells().any(|cell| matches!(cell, Cell::Size(share) if *share > 0.0));
-            any.then(|| figure(checkup, &measure.0, &colours, &rows))
+            any.then(|| figure(checkup, &quantity.0, &colours, &rows))
         })
         .collect();
     (!record.snapshots.is_empty() && !record.layers.is_empty()).then(|| Section {
@@ -70,7 +70,7 @@ pub(crate) fn timeline(checkup: &Checkup) -> Option<Section> {
 }
 
 /// Measures that range over decades.
-fn sizes(checkup: &Checkup) -> [Measure<'_>; 2] {
+fn sizes(checkup: &Checkup) -> [Quantity<'_>; 2] {
     let gradient = |layer: usize, snapshot: &Snapshot| match snapshot.layers.get(layer) {
         Some(LayerSnapshot {
             gradient_rms: None,
@@ -96,7 +96,7 @@ fn sizes(checkup: &Checkup) -> [Measure<'_>; 2] {
 }
 
 /// Measures between none and all.
-fn shares(checkup: &Checkup) -> [Measure<'_>; 4] {
+fn shares(checkup: &Checkup) -> [Quantity<'_>; 4] {
     let of_outputs = |share: fn(&LayerSnapshot) -> f64| {
         Box::new(move |layer: usize, snapshot: &Snapshot| {
             let seen = snapshot.layers.get(layer).filter(|layer| layer.observed());
@@ -138,7 +138,7 @@ fn size(size: Option<f64>) -> Cell {
     }
 }
 
-fn rows<'a>(checkup: &'a Checkup, (_, of): &Measure<'_>, words: fn(f64) -> String) -> Vec<Strip<'a>> {
+fn rows<'a>(checkup: &'a Checkup, (_, of): &Quantity<'_>, words: fn(f64) -> String) -> Vec<Strip<'a>> {
     let layers = checkup.record.layers.iter().enumerate();
     let strip = |(layer, info): (usize, &'a LayerInfo)| {
         let cells: Vec<Cell> = checkup.record.snapshots.iter().map(|s| of(layer, s)).collect();

@@ -3,10 +3,11 @@
 use super::{Panel, Section, multiples};
 use crate::html::aggregate::Group;
 use crate::html::charts::units::{self, Shares};
-use crate::html::number::percent;
 use crate::html::palette::Looks;
-use crate::html::text::{list, name, term};
+use crate::html::text::{name, term};
 use maud::html;
+use relume_doctor::words::list;
+use relume_doctor::words::percent;
 
 /// Bars per layer and activation after training. `None` where nobody watched.
 pub(crate) fn units(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> {
