@@ -11,7 +11,7 @@ const MAX_FEATURES: usize = 1 << 16;
 /// The type of an array's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Element {
-    pub(crate) kind: Kind,
+    pub(crate) encoding: Encoding,
     /// Bytes per element, at least 1; at most 8 for numbers.
     pub(crate) size: usize,
     pub(crate) big_endian: bool,
@@ -19,7 +19,7 @@ pub(crate) struct Element {
 
 /// What the bytes of an element mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Encoding {
     Signed,
     Unsigned,
     Float,
@@ -114,9 +114,9 @@ impl Array {
     }
 
     fn samples(&self) -> String {
-        let Element { kind, size, .. } = self.element;
+        let Element { encoding, size, .. } = self.element;
         format!(
-            "samples of shape {:?}, elements {kind:?} of {size} bytes",
+            "samples of shape {:?}, elements {encoding:?} of {size} bytes",
             &self.shape[1..]
         )
     }
@@ -134,7 +134,7 @@ impl Array {
                 remedy,
             ))
         };
-        if matches!(self.element.kind, Kind::Text | Kind::Unicode) {
+        if matches!(self.element.encoding, Encoding::Text | Encoding::Unicode) {
             return bad("numbers", "samples must be numbers, not text");
         }
         if self.shape.contains(&0) {
@@ -222,14 +222,14 @@ impl Array {
                 ));
             }
         }
-        match self.element.kind {
-            Kind::Signed | Kind::Unsigned => Ok(targets::from_keys(
+        match self.element.encoding {
+            Encoding::Signed | Encoding::Unsigned => Ok(targets::from_keys(
                 self.elements().map(|bytes| self.integer(bytes)),
             )),
-            Kind::Text | Kind::Unicode => {
+            Encoding::Text | Encoding::Unicode => {
                 Ok(targets::from_keys(self.elements().map(|bytes| self.text(bytes))))
             }
-            Kind::Float => {
+            Encoding::Float => {
                 let numbers: Vec<f64> = self.elements().map(|bytes| self.number(bytes)).collect();
                 if let Some(at) = numbers.iter().position(|number| !(*number as f32).is_finite()) {
                     let (found, remedy) = (numbers[at].to_string(), "mend or remove the sample");
@@ -252,7 +252,7 @@ impl Array {
     }
 
     fn number(&self, bytes: &[u8]) -> f64 {
-        if self.element.kind != Kind::Float {
+        if self.element.encoding != Encoding::Float {
             return self.integer(bytes) as f64;
         }
         let bits = self.bits(bytes);
@@ -266,8 +266,8 @@ impl Array {
     fn integer(&self, bytes: &[u8]) -> i128 {
         let bits = self.bits(bytes);
         let unused = 64 - 8 * self.element.size;
-        match self.element.kind {
-            Kind::Signed => i128::from((bits << unused) as i64 >> unused),
+        match self.element.encoding {
+            Encoding::Signed => i128::from((bits << unused) as i64 >> unused),
             _ => i128::from(bits),
         }
     }
@@ -283,8 +283,8 @@ impl Array {
     }
 
     fn text(&self, bytes: &[u8]) -> String {
-        let text: String = match self.element.kind {
-            Kind::Unicode => bytes
+        let text: String = match self.element.encoding {
+            Encoding::Unicode => bytes
                 .chunks_exact(4)
                 .map(|unit| char::from_u32(self.bits(unit) as u32).unwrap_or(char::REPLACEMENT_CHARACTER))
                 .collect(),

@@ -5,7 +5,7 @@
 //! `train-images-idx3-ubyte.gz` goes with `train-labels-idx1-ubyte.gz`. Where there are two pairs, `train-*`
 //! and `t10k-*` (or `test-*`), the second is the given test part.
 
-use crate::array::{Array, DAMAGED, Element, Kind};
+use crate::array::{Array, DAMAGED, Element, Encoding};
 use crate::error::Place;
 use crate::{Dataset, Error};
 use flate2::read::MultiGzDecoder;
@@ -97,13 +97,13 @@ fn read_array(file: &str, mut reader: impl Read) -> Result<Array, Error> {
     if magic[..2] != [0, 0] {
         return bad(0, "two zero bytes", format!("{:02x} {:02x}", magic[0], magic[1]));
     }
-    let (kind, size) = match magic[2] {
-        0x08 => (Kind::Unsigned, 1),
-        0x09 => (Kind::Signed, 1),
-        0x0b => (Kind::Signed, 2),
-        0x0c => (Kind::Signed, 4),
-        0x0d => (Kind::Float, 4),
-        0x0e => (Kind::Float, 8),
+    let (encoding, size) = match magic[2] {
+        0x08 => (Encoding::Unsigned, 1),
+        0x09 => (Encoding::Signed, 1),
+        0x0b => (Encoding::Signed, 2),
+        0x0c => (Encoding::Signed, 4),
+        0x0d => (Encoding::Float, 4),
+        0x0e => (Encoding::Float, 8),
         other => {
             return bad(
                 2,
@@ -126,7 +126,7 @@ fn read_array(file: &str, mut reader: impl Read) -> Result<Array, Error> {
         &Place::Whole,
         shape,
         Element {
-            kind,
+            encoding,
             size,
             big_endian: true,
         },

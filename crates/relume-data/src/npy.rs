@@ -1,7 +1,7 @@
 //! One array as NumPy saves it: a magic string, a version, a header that is a Python dictionary, the elements.
 
 use crate::Error;
-use crate::array::{Array, DAMAGED, Element, Kind};
+use crate::array::{Array, DAMAGED, Element, Encoding};
 use crate::error::Place;
 use std::io::Read;
 
@@ -99,17 +99,17 @@ fn element(descr: &str) -> Option<Element> {
     let order = descr.chars().next().filter(|order| "<>|=".contains(*order))?;
     let kind = descr.chars().nth(1)?;
     let size: usize = descr.get(2..)?.parse().ok()?;
-    let (kind, size) = match (kind, size) {
-        ('b', 1) => (Kind::Unsigned, 1),
-        ('i', 1 | 2 | 4 | 8) => (Kind::Signed, size),
-        ('u', 1 | 2 | 4 | 8) => (Kind::Unsigned, size),
-        ('f', 4 | 8) => (Kind::Float, size),
-        ('S', 1..=4096) => (Kind::Text, size),
-        ('U', 1..=1024) => (Kind::Unicode, 4 * size),
+    let (encoding, size) = match (kind, size) {
+        ('b', 1) => (Encoding::Unsigned, 1),
+        ('i', 1 | 2 | 4 | 8) => (Encoding::Signed, size),
+        ('u', 1 | 2 | 4 | 8) => (Encoding::Unsigned, size),
+        ('f', 4 | 8) => (Encoding::Float, size),
+        ('S', 1..=4096) => (Encoding::Text, size),
+        ('U', 1..=1024) => (Encoding::Unicode, 4 * size),
         _ => return None,
     };
     Some(Element {
-        kind,
+        encoding,
         size,
         big_endian: order == '>',
     })

@@ -17,9 +17,9 @@ pub struct Options {
     pub limit: Option<usize>,
 }
 
-/// What kind of thing a source is.
+/// What a source is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Format {
     Digits,
     ImageFolder,
     IdxFolder,
@@ -27,14 +27,14 @@ enum Kind {
     Npz,
 }
 
-impl Kind {
+impl Format {
     fn name(self) -> &'static str {
         match self {
-            Kind::Digits => "the embedded digits",
-            Kind::ImageFolder => "a folder of images",
-            Kind::IdxFolder => "a folder of IDX files",
-            Kind::Csv => "a CSV file",
-            Kind::Npz => "an npz file",
+            Format::Digits => "the embedded digits",
+            Format::ImageFolder => "a folder of images",
+            Format::IdxFolder => "a folder of IDX files",
+            Format::Csv => "a CSV file",
+            Format::Npz => "an npz file",
         }
     }
 }
@@ -43,24 +43,24 @@ impl Kind {
 /// file.
 pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let path = Path::new(source);
-    let kind = kind(source)?;
-    check(source, options, kind)?;
-    let name = name(path, kind);
-    let data = match kind {
-        Kind::Digits => digits(),
-        Kind::ImageFolder => image_folder::read(path, &name, options)?,
-        Kind::IdxFolder => idx::read_folder(path, &name, &image_folder::list(path)?.files)?,
-        Kind::Csv => csv::parse(&name, source, &read(source)?, options.label.as_deref())?,
-        Kind::Npz => npz::parse(&name, source, &read(source)?)?,
+    let format = format_of(source)?;
+    check(source, options, format)?;
+    let name = name(path, format);
+    let data = match format {
+        Format::Digits => digits(),
+        Format::ImageFolder => image_folder::read(path, &name, options)?,
+        Format::IdxFolder => idx::read_folder(path, &name, &image_folder::list(path)?.files)?,
+        Format::Csv => csv::parse(&name, source, &read(source)?, options.label.as_deref())?,
+        Format::Npz => npz::parse(&name, source, &read(source)?)?,
     };
     match options.limit {
         // The images of a folder were drawn before they were decoded.
-        Some(limit) if kind != Kind::ImageFolder => data.limited(limit),
+        Some(limit) if format != Format::ImageFolder => data.limited(limit),
         _ => Ok(data),
     }
 }
 
-fn kind(source: &str) -> Result<Kind, Error> {
+fn format_of(source: &str) -> Result<Format, Error> {
     let path = Path::new(source);
     let unknown = |problem: &str, nearest| {
         Err(Error::UnknownSource {
@@ -70,15 +70,15 @@ fn kind(source: &str) -> Result<Kind, Error> {
         })
     };
     if source == "digits" {
-        return Ok(Kind::Digits);
+        return Ok(Format::Digits);
     }
     if path.is_dir() {
         let listing = image_folder::list(path)?;
         if listing.files.iter().any(|file| idx::is_idx(file)) {
-            return Ok(Kind::IdxFolder);
+            return Ok(Format::IdxFolder);
         }
         if !listing.folders.is_empty() {
-            return Ok(Kind::ImageFolder);
+            return Ok(Format::ImageFolder);
         }
         let table = listing
             .files
@@ -92,8 +92,8 @@ fn kind(source: &str) -> Result<Kind, Error> {
         .map(|extension| extension.to_string_lossy().to_lowercase());
     match extension.as_deref() {
         _ if !path.exists() => unknown("there is no such file or folder", nearest_path(path)),
-        Some("csv" | "tsv") => Ok(Kind::Csv),
-        Some("npz") => Ok(Kind::Npz),
+        Some("csv" | "tsv") => Ok(Format::Csv),
+        Some("npz") => Ok(Format::Npz),
         _ if idx::is_idx(source) => unknown(
             "IDX files are named by their folder",
             path.parent().map(|folder| folder.display().to_string()),
@@ -119,9 +119,9 @@ fn nearest_path(path: &Path) -> Option<String> {
 }
 
 /// An option that would be ignored is an error: its author expects something else than what would happen.
-fn check(source: &str, options: &Options, kind: Kind) -> Result<(), Error> {
-    let needless = |option, meant_for: Kind| {
-        let (name, meant_for, kind) = (source.to_owned(), meant_for.name(), kind.name());
+fn check(source: &str, options: &Options, format: Format) -> Result<(), Error> {
+    let needless = |option, meant_for: Format| {
+        let (name, meant_for, kind) = (source.to_owned(), meant_for.name(), format.name());
         Err(Error::NeedlessOption {
             name,
             option,
@@ -129,14 +129,14 @@ fn check(source: &str, options: &Options, kind: Kind) -> Result<(), Error> {
             kind,
         })
     };
-    if options.label.is_some() && kind != Kind::Csv {
-        return needless("label", Kind::Csv);
+    if options.label.is_some() && format != Format::Csv {
+        return needless("label", Format::Csv);
     }
-    if options.image_size.is_some() && kind != Kind::ImageFolder {
-        return needless("image size", Kind::ImageFolder);
+    if options.image_size.is_some() && format != Format::ImageFolder {
+        return needless("image size", Format::ImageFolder);
     }
-    if options.grey && kind != Kind::ImageFolder {
-        return needless("grey", Kind::ImageFolder);
+    if options.grey && format != Format::ImageFolder {
+        return needless("grey", Format::ImageFolder);
     }
     let sides = 1..=4096;
     if options
@@ -159,12 +159,12 @@ fn check(source: &str, options: &Options, kind: Kind) -> Result<(), Error> {
     }
 }
 
-fn name(path: &Path, kind: Kind) -> String {
+fn name(path: &Path, format: Format) -> String {
     let full = || path.canonicalize().unwrap_or(path.to_path_buf());
-    let part = match kind {
-        Kind::Digits => return "digits".to_owned(),
-        Kind::ImageFolder | Kind::IdxFolder => full().file_name().map(|name| name.to_os_string()),
-        Kind::Csv | Kind::Npz => path.file_stem().map(|name| name.to_os_string()),
+    let part = match format {
+        Format::Digits => return "digits".to_owned(),
+        Format::ImageFolder | Format::IdxFolder => full().file_name().map(|name| name.to_os_string()),
+        Format::Csv | Format::Npz => path.file_stem().map(|name| name.to_os_string()),
     };
     part.map_or("data".to_owned(), |part| part.to_string_lossy().into_owned())
 }

@@ -62,12 +62,12 @@ pub use checks::{Check, Term, checks, diagnose, terms};
 pub use count::Layout;
 pub use error::Error;
 pub use finding::{Evidence, Finding, Severity};
-pub use prescription::{Kind, Prescription, Site, prescribe};
+pub use prescription::{Change, Prescription, Site, prescribe};
 pub use pytorch::pytorch;
 pub use record::{
     Histogram, LayerInfo, LayerSnapshot, LossFloor, ParameterInfo, ParameterSnapshot, Record, Snapshot,
     Unseen,
 };
-pub use run::{Cost, Run};
+pub use run::{Overhead, Run};
 pub use unit::{State, UnitCourse};
 pub use watch::{LayerId, ParameterId, Watch};

@@ -17,7 +17,7 @@ pub(crate) const MAX_NORM: f64 = 1.0;
 /// What is to be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum Change {
     /// A lower learning rate.
     LowerLearningRate,
     /// A higher learning rate.
@@ -42,34 +42,34 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
+impl Change {
     /// What a step of a finding's prescription asks for first.
-    pub(crate) fn of(step: &str) -> Kind {
-        const WORDS: [(&str, Kind); 13] = [
-            ("Lower the learning rate", Kind::LowerLearningRate),
-            ("Raise the learning rate", Kind::RaiseLearningRate),
-            ("Raise it slowly", Kind::WarmUp),
-            ("Clip the norm", Kind::Clip),
-            ("Start biases", Kind::Initialise),
-            ("Initialise the weights", Kind::Initialise),
-            ("Draw the initial weights", Kind::Initialise),
-            ("Revive", Kind::Revive),
-            ("Use an activation", Kind::Activation),
-            ("Use a bounded activation", Kind::Activation),
-            ("Normalise the pre-activations", Kind::Normalise),
-            ("Standardise the inputs", Kind::Standardise),
-            ("Use an optimiser", Kind::Optimiser),
+    pub(crate) fn of(step: &str) -> Change {
+        const WORDS: [(&str, Change); 13] = [
+            ("Lower the learning rate", Change::LowerLearningRate),
+            ("Raise the learning rate", Change::RaiseLearningRate),
+            ("Raise it slowly", Change::WarmUp),
+            ("Clip the norm", Change::Clip),
+            ("Start biases", Change::Initialise),
+            ("Initialise the weights", Change::Initialise),
+            ("Draw the initial weights", Change::Initialise),
+            ("Revive", Change::Revive),
+            ("Use an activation", Change::Activation),
+            ("Use a bounded activation", Change::Activation),
+            ("Normalise the pre-activations", Change::Normalise),
+            ("Standardise the inputs", Change::Standardise),
+            ("Use an optimiser", Change::Optimiser),
         ];
         let known = WORDS.iter().find(|(words, _)| step.starts_with(words));
-        known.map_or(Kind::Other, |&(_, kind)| kind)
+        known.map_or(Change::Other, |&(_, kind)| kind)
     }
 
     /// Where it concerns the whole network, `None`; otherwise which module of a layer is to be changed, if one can be.
     fn module(self, info: &LayerInfo, record: &Record) -> Option<Option<String>> {
         let name = match self {
-            Kind::Initialise => initial(info, record),
-            Kind::Revive | Kind::Normalise => weighing(info, record),
-            Kind::Activation => exchangeable(info, record),
+            Change::Initialise => initial(info, record),
+            Change::Revive | Change::Normalise => weighing(info, record),
+            Change::Activation => exchangeable(info, record),
             _ => return None,
         };
         Some(name.map(str::to_owned))
@@ -78,9 +78,9 @@ impl Kind {
     /// The number that it turns on: what the learning rate is multiplied by, or what the norm is clipped to.
     pub(crate) fn value(self, factor: Option<f64>) -> Option<f64> {
         match self {
-            Kind::LowerLearningRate => Some(factor.filter(|&f| f < 1.0).unwrap_or(1.0 / TENFOLD)),
-            Kind::RaiseLearningRate => Some(factor.filter(|&f| f > 1.0).unwrap_or(TENFOLD)),
-            Kind::Clip => Some(MAX_NORM),
+            Change::LowerLearningRate => Some(factor.filter(|&f| f < 1.0).unwrap_or(1.0 / TENFOLD)),
+            Change::RaiseLearningRate => Some(factor.filter(|&f| f > 1.0).unwrap_or(TENFOLD)),
+            Change::Clip => Some(MAX_NORM),
             _ => None,
         }
     }
@@ -112,7 +112,7 @@ pub struct Prescription {
     /// The check that asks for it.
     pub check: String,
     /// What is to be changed.
-    pub kind: Kind,
+    pub kind: Change,
     /// Where; empty for the network as a whole.
     pub sites: Vec<Site>,
     /// What the learning rate is multiplied by, or what the norm of the gradient is clipped to.
@@ -131,7 +131,7 @@ pub struct Prescription {
 /// it is known, the text says what it becomes.
 ///
 /// ```
-/// use relume_doctor::{Kind, LayerInfo, Layout, Run, prescribe};
+/// use relume_doctor::{Change, LayerInfo, Layout, Run, prescribe};
 /// # fn main() -> Result<(), relume_doctor::Error> {
 /// let mut run = Run::new();
 /// let hidden = run.add_layer(LayerInfo { name: "1".into(), activation: "relu".into(), units: 2, fan_in: 3 });
@@ -143,7 +143,7 @@ pub struct Prescription {
 ///     run.end_step(Some(0.69), true);
 /// }
 /// let prescriptions = prescribe(&run, Some(0.5));
-/// let revive = prescriptions.iter().find(|p| p.kind == Kind::Revive).unwrap();
+/// let revive = prescriptions.iter().find(|p| p.kind == Change::Revive).unwrap();
 /// assert_eq!((revive.sites[0].module.as_deref(), &revive.sites[0].units[..]), (Some("0"), &[0, 1][..]));
 /// # Ok(()) }
 /// ```
@@ -159,7 +159,7 @@ pub fn prescribe(run: &Run, learning_rate: Option<f64>) -> Vec<Prescription> {
                 continue;
             };
             let same = |old: &Prescription| {
-                let text = new.kind != Kind::Other || old.text == new.text;
+                let text = new.kind != Change::Other || old.text == new.text;
                 (old.kind, &old.sites, &old.activation) == (new.kind, &new.sites, &new.activation) && text
             };
             if !prescriptions.iter().any(same) {
@@ -179,14 +179,14 @@ fn made(
     learning_rate: Option<f64>,
     factor: Option<f64>,
 ) -> Option<Prescription> {
-    let kind = Kind::of(step);
+    let kind = Change::of(step);
     let value = kind.value(factor);
-    let activation = (kind == Kind::Activation).then(|| replacement(step).to_lowercase());
+    let activation = (kind == Change::Activation).then(|| replacement(step).to_lowercase());
     let mut sites: Vec<Site> = concerned(finding, record)
         .into_iter()
         .filter_map(|info| {
             let module = kind.module(info, record)?;
-            let units = if kind == Kind::Revive {
+            let units = if kind == Change::Revive {
                 dead(info, record, courses)
             } else {
                 Vec::new()
@@ -209,14 +209,14 @@ fn made(
             })
         })
         .collect();
-    if kind == Kind::Revive {
+    if kind == Change::Revive {
         sites.retain(|site| !site.units.is_empty());
         if sites.is_empty() {
             return None;
         }
     }
     let applies = match kind {
-        Kind::LowerLearningRate | Kind::RaiseLearningRate | Kind::Clip => true,
+        Change::LowerLearningRate | Change::RaiseLearningRate | Change::Clip => true,
         _ => sites.iter().any(|site| site.module.is_some()),
     };
     Some(Prescription {
@@ -265,18 +265,18 @@ fn dead(info: &LayerInfo, record: &Record, courses: &[Vec<UnitCourse>]) -> Vec<u
 }
 
 /// What it comes to in this network, in words.
-fn here(kind: Kind, sites: &[Site], activation: Option<&str>, rate: Option<(f64, f64)>) -> Option<String> {
+fn here(kind: Change, sites: &[Site], activation: Option<&str>, rate: Option<(f64, f64)>) -> Option<String> {
     let names: Vec<&str> = sites.iter().map(|site| site.layer.as_str()).collect();
     let names = names.join(", ");
     let units: usize = sites.iter().map(|site| site.units.len()).sum();
     match kind {
-        Kind::LowerLearningRate | Kind::RaiseLearningRate => {
+        Change::LowerLearningRate | Change::RaiseLearningRate => {
             rate.map(|(from, factor)| format!("from {from} to {}", times(from, factor)))
         }
-        Kind::Clip => Some(format!("to {MAX_NORM}")),
-        Kind::Revive => Some(format!("{units} units of {names}")),
-        Kind::Activation => Some(format!("{} in {names}", activation?)),
-        Kind::Initialise | Kind::Normalise => Some(format!("before {names}")),
+        Change::Clip => Some(format!("to {MAX_NORM}")),
+        Change::Revive => Some(format!("{units} units of {names}")),
+        Change::Activation => Some(format!("{} in {names}", activation?)),
+        Change::Initialise | Change::Normalise => Some(format!("before {names}")),
         _ => None,
     }
 }

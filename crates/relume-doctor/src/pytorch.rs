@@ -1,7 +1,7 @@
 //! Prescriptions as PyTorch code, to be copied into a training script that has a `model` and an `optimizer`.
 
 use crate::finding::Finding;
-use crate::prescription::{Kind, MAX_NORM, rate_factor, replacement};
+use crate::prescription::{Change, MAX_NORM, rate_factor, replacement};
 use crate::record::{LayerInfo, Record};
 use std::fmt::Write;
 
@@ -33,8 +33,8 @@ pub fn pytorch(step: &str, finding: &Finding, record: &Record) -> Option<String>
 /// The same, with what the learning rate is to be multiplied by, where it is known.
 pub(crate) fn code(step: &str, finding: &Finding, record: &Record, factor: Option<f64>) -> Option<String> {
     let layers = concerned(finding, record);
-    match Kind::of(step) {
-        kind @ (Kind::LowerLearningRate | Kind::RaiseLearningRate) => {
+    match Change::of(step) {
+        kind @ (Change::LowerLearningRate | Change::RaiseLearningRate) => {
             let factor = kind.value(factor)?;
             let change = if factor < 1.0 {
                 format!("/= {}", (1.0 / factor).round())
@@ -47,15 +47,15 @@ pub(crate) fn code(step: &str, finding: &Finding, record: &Record, factor: Optio
             }
             Some(code)
         }
-        Kind::WarmUp => Some(format!("{WARMUP}\n{}", clip())),
-        Kind::Clip => Some(clip()),
-        Kind::Initialise => initialise(&layers, record),
-        Kind::Revive => Some(REVIVE.into()),
-        Kind::Standardise => Some(STANDARDISE.into()),
-        Kind::Normalise => normalise(&layers, record),
-        Kind::Activation => exchange(&layers, record, replacement(step)),
-        Kind::Optimiser => Some("optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n".into()),
-        Kind::Other => None,
+        Change::WarmUp => Some(format!("{WARMUP}\n{}", clip())),
+        Change::Clip => Some(clip()),
+        Change::Initialise => initialise(&layers, record),
+        Change::Revive => Some(REVIVE.into()),
+        Change::Standardise => Some(STANDARDISE.into()),
+        Change::Normalise => normalise(&layers, record),
+        Change::Activation => exchange(&layers, record, replacement(step)),
+        Change::Optimiser => Some("optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n".into()),
+        Change::Other => None,
     }
 }
 

@@ -47,13 +47,13 @@ pub struct Run {
     /// Steps ended.
     pub(crate) steps: u64,
     pub(crate) unseen: Vec<Unseen>,
-    pub(crate) cost: Cost,
+    pub(crate) cost: Overhead,
     pub(crate) notes: Vec<String>,
 }
 
 /// What watching cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Cost {
+pub struct Overhead {
     /// Steps of training.
     pub steps: u64,
     /// Of these, the steps that were watched in full.
@@ -72,7 +72,7 @@ impl Default for Run {
             span: 1,
             steps: 0,
             unseen: Vec::new(),
-            cost: Cost::default(),
+            cost: Overhead::default(),
             notes: Vec::new(),
         }
     }
@@ -189,7 +189,7 @@ impl Run {
     }
 
     /// What watching has cost.
-    pub fn cost(&self) -> Cost {
+    pub fn cost(&self) -> Overhead {
         self.cost
     }
 

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::flats::Flats;
 use crate::pass::Pass;
 use crate::record::{LayerInfo, LossFloor, ParameterInfo, Record, Unseen};
-use crate::run::{Cost, Run};
+use crate::run::{Overhead, Run};
 use crate::watch::Watch;
 use crate::window::Window;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub(crate) struct Saved {
     not_observed: Vec<Unseen>,
     steps: u64,
     steps_per_window: u64,
-    cost: Cost,
+    cost: Overhead,
     notes: Vec<String>,
     windows: Vec<Window>,
 }

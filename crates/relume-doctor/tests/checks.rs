@@ -2,7 +2,7 @@
 
 mod net;
 
-use net::{Recipe, Task, train};
+use net::{Recipe, Samples, train};
 use relume_doctor::{Finding, Record, Severity, checks, diagnose};
 
 const SEEDS: std::ops::Range<u64> = 1..4;
@@ -21,8 +21,8 @@ fn healthy(activation: &'static str, depth: usize, width: usize, seed: u64) -> R
     }
 }
 
-fn clouds(seed: u64) -> Task {
-    Task::clouds(640, seed)
+fn clouds(seed: u64) -> Samples {
+    Samples::clouds(640, seed)
 }
 
 /// The share by which the loss of the last pass is below that of the best constant prediction.
@@ -164,7 +164,7 @@ fn a_net_that_has_converged_has_small_gradients_and_no_finding() {
             learning_rate: 0.2,
             ..healthy("relu", 2, 48, seed)
         };
-        let record = train(&recipe, &Task::clouds(200, seed));
+        let record = train(&recipe, &Samples::clouds(200, seed));
         let gradient = |pass: usize| record.snapshots[pass].layers[0].gradient_rms.unwrap();
         assert!(
             gradient(60) < 0.05 * gradient(1),
@@ -185,7 +185,7 @@ fn a_sound_net_on_a_task_that_cannot_be_learnt_has_no_finding() {
                 epochs: 3,
                 ..healthy(activation, 3, 48, seed)
             };
-            let record = train(&recipe, &Task::unlearnable(640, seed));
+            let record = train(&recipe, &Samples::unlearnable(640, seed));
             assert!(learnt(&record) < 0.05, "{}", learnt(&record));
             assert_no_finding(&record, &recipe);
         }

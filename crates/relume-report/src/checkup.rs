@@ -5,7 +5,7 @@ use crate::terminal::{Column, Terminal, bold, fitted, printable, wrap};
 use comfy_table::{Cell, Color};
 use relume_doctor::words::{number, percent};
 use relume_doctor::{
-    Cost, Finding, LayerInfo, LayerSnapshot, Record, Run, Severity, Snapshot, UnitCourse, diagnose,
+    Finding, LayerInfo, LayerSnapshot, Overhead, Record, Run, Severity, Snapshot, UnitCourse, diagnose,
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -21,7 +21,7 @@ pub struct Checkup {
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// What watching cost.
-    pub cost: Cost,
+    pub cost: Overhead,
     /// What else the reader should know, in sentences.
     pub notes: Vec<String>,
     /// By layer, what became of each unit. It is drawn, and not part of the JSON form.
@@ -128,7 +128,7 @@ impl Checkup {
 
     /// How much was seen, what became of the loss, and what watching cost.
     pub fn seen(&self) -> String {
-        let Cost { steps, watched, .. } = self.cost;
+        let Overhead { steps, watched, .. } = self.cost;
         if watched == 0 {
             return "No step of training was seen.".into();
         }

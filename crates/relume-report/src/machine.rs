@@ -1,6 +1,6 @@
 //! The machine that a study runs on: in words, and what an activation costs on it.
 
-use crate::study::Cost;
+use relume::cost::{self, Timing};
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -16,12 +16,11 @@ pub fn describe() -> String {
 }
 
 /// What those of the activations cost on this machine that relume has, by their text forms.
-pub fn costs<'a>(activations: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, Cost> {
+pub fn costs<'a>(activations: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, Timing> {
     let mut costs = BTreeMap::new();
     for text in activations {
         if let (false, Ok(activation)) = (costs.contains_key(text), text.parse()) {
-            let relume::cost::Timing { forward, backward } = relume::cost::measure(&activation);
-            costs.insert(text.to_owned(), Cost { forward, backward });
+            costs.insert(text.to_owned(), cost::measure(&activation));
         }
     }
     costs

@@ -1,6 +1,7 @@
 //! The file beside the trials that says what the study was: `study.json`.
 
 use crate::trial::{Mismatch, first_difference};
+use relume::cost::Timing;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,7 +20,7 @@ pub struct Study {
     /// Settings shared by all trials, as shown to people and compared by `--resume`.
     pub settings: BTreeMap<String, serde_json::Value>,
     /// Nanoseconds per element of each activation on this machine, by its text form.
-    pub costs: BTreeMap<String, Cost>,
+    pub costs: BTreeMap<String, Timing>,
     /// The machine, in words: processor, instruction set, cores.
     pub machine: String,
     /// Seconds spent by phase (`learning-rate search`, `main`, `stress`, ...), in order.
@@ -55,13 +56,4 @@ impl Study {
             }),
         }
     }
-}
-
-/// What an activation costs, measured on f32 by the kernels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Cost {
-    /// Nanoseconds per element of the forward pass.
-    pub forward: f64,
-    /// Nanoseconds per element of the backward pass.
-    pub backward: f64,
 }

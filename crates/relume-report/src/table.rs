@@ -63,7 +63,7 @@ const COLUMNS: [Column; 9] = [
     Column {
         head: "ns",
         meaning: "ns per element, forward and backward",
-        cell: |s, _| or_dash(s.cost, |c| number(c.forward + c.backward)),
+        cell: |s, _| or_dash(s.cost, |c| number(c.total())),
         left: false,
     },
     Column {

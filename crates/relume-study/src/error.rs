@@ -1,5 +1,6 @@
 //! What can go wrong in a study.
 
+use relume_report::trial::Mismatch;
 use std::fmt::Display;
 
 /// An error of the study: what was wrong with which input, and what would be right.
@@ -37,19 +38,12 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] relume_report::store::StoreError),
     /// The folder holds a study of other settings.
-    #[error(
-        "{folder} holds a study with {setting} = {stored}, but {asked} is asked for now; \
-         resume with the same settings, or give another folder"
-    )]
+    #[error("{folder} holds another study: {difference}. Resume with the same settings, or give another folder")]
     OtherStudy {
         /// The folder.
         folder: String,
         /// The first setting that differs.
-        setting: String,
-        /// Its value in the folder.
-        stored: String,
-        /// Its value now.
-        asked: String,
+        difference: Mismatch,
     },
     /// The folder holds a study and resuming was not asked for.
     #[error("{0} holds a study already; resume it with --resume, or give another folder with --out")]

@@ -9,7 +9,6 @@ use relume_report::machine;
 use relume_report::store::Store;
 use relume_report::study::{STUDY_SCHEMA, Study};
 use relume_report::trial::{Panel, Trial};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
@@ -63,7 +62,14 @@ impl<'a> Session<'a> {
         };
         let kept = match (&previous, resume) {
             (Some(previous), true) => {
-                same_settings(&shown, previous, &settings.fixed())?;
+                let asked = Study {
+                    settings: settings.fixed(),
+                    ..Study::default()
+                };
+                asked.continues(previous).map_err(|difference| Error::OtherStudy {
+                    folder: shown,
+                    difference,
+                })?;
                 Store::open(folder)?.read_trials()?
             }
             (Some(_), false) => return Err(Error::Occupied(shown)),
@@ -297,23 +303,6 @@ fn smallest_good(tried: &[Tried]) -> f64 {
         .iter()
         .find(|one| best.is_none_or(|best| one.reached >= best.reached - best.error));
     good.map_or(f64::NAN, |one| one.rate)
-}
-
-fn same_settings(folder: &str, stored: &Study, asked: &BTreeMap<String, Value>) -> Result<(), Error> {
-    let names = stored.settings.keys().chain(asked.keys());
-    for setting in names {
-        let (stored, asked) = (stored.settings.get(setting), asked.get(setting));
-        if stored != asked {
-            let text = |value: Option<&Value>| value.map_or("nothing".to_string(), Value::to_string);
-            return Err(Error::OtherStudy {
-                folder: folder.to_string(),
-                setting: setting.clone(),
-                stored: text(stored),
-                asked: text(asked),
-            });
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -146,7 +146,7 @@ fn a_study_is_not_written_over_nor_mixed_with_another() {
     settings.network.width = 17;
     let message = study(&settings, &path, true, &()).unwrap_err().to_string();
     assert!(
-        message.contains("width = 16") && message.contains("17"),
+        message.contains("`width` is 16") && message.contains("but 17"),
         "{message}"
     );
     let nothing = study(&settings, &folder.path().join("nowhere"), true, &());

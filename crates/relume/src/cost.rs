@@ -7,7 +7,8 @@ use crate::activation::Activation;
 use crate::engine::element::Element;
 
 /// Nanoseconds per element, on one thread.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timing {
     /// y = f(x)
     pub forward: f64,

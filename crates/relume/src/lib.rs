@@ -102,7 +102,7 @@
 //!
 //! # Features
 //!
-//! - `serde`: activations as text.
+//! - `serde`: activations as text, costs as numbers.
 //! - `half`: the element types `half::f16` and `half::bf16`.
 //! - `rayon`: threads.
 //! - `avx512`, on by default: code for processors with AVX-512. It adds half as much to the build time.

@@ -31,9 +31,9 @@ pub(crate) struct Arguments {
 }
 
 /// Measures a function, or with `None` a copy, on so many elements.
-type Measure = fn(Option<&Activation>, usize) -> Timing;
+type Timer = fn(Option<&Activation>, usize) -> Timing;
 
-const TYPES: [(&str, Measure); 4] = [
+const TYPES: [(&str, Timer); 4] = [
     (<f32 as Element>::NAME, measure::<f32>),
     (<f64 as Element>::NAME, measure::<f64>),
     (<f16 as Element>::NAME, measure::<f16>),

@@ -22,16 +22,16 @@ pub(crate) struct Recipe {
 }
 
 /// Samples with their classes.
-pub(crate) struct Task {
+pub(crate) struct Samples {
     pub(crate) x: Vec<f32>,
     pub(crate) class: Vec<usize>,
     pub(crate) inputs: usize,
     pub(crate) classes: usize,
 }
 
-impl Task {
+impl Samples {
     /// Ten classes of two clouds each, in 64 dimensions.
-    pub(crate) fn clouds(samples: usize, seed: u64) -> Task {
+    pub(crate) fn clouds(samples: usize, seed: u64) -> Samples {
         let (inputs, classes) = (64, 10);
         let mut random = Random::new(seed);
         let centres: Vec<f64> = (0..2 * classes * inputs).map(|_| random.normal()).collect();
@@ -40,7 +40,7 @@ impl Task {
             let centre = &centres[i % (2 * classes) * inputs..][..inputs];
             x.extend(centre.iter().map(|c| (0.6 * c + 0.8 * random.normal()) as f32));
         }
-        Task {
+        Samples {
             x,
             class: (0..samples).map(|i| i % (2 * classes) % classes).collect(),
             inputs,
@@ -49,12 +49,12 @@ impl Task {
     }
 
     /// The same with classes that have nothing to do with the inputs.
-    pub(crate) fn unlearnable(samples: usize, seed: u64) -> Task {
+    pub(crate) fn unlearnable(samples: usize, seed: u64) -> Samples {
         let mut random = Random::new(seed + 1000);
         let class = (0..samples).map(|_| below(&mut random, 10)).collect();
-        Task {
+        Samples {
             class,
-            ..Task::clouds(samples, seed)
+            ..Samples::clouds(samples, seed)
         }
     }
 }
@@ -77,7 +77,7 @@ struct Net {
 }
 
 /// Trains a network as the recipe says, after one pass that only observes, and returns what was seen.
-pub(crate) fn train(recipe: &Recipe, task: &Task) -> Record {
+pub(crate) fn train(recipe: &Recipe, task: &Samples) -> Record {
     let mut net = Net::new(recipe);
     net.watch.set_baseline_loss((task.classes as f64).ln());
     let samples = task.class.len();

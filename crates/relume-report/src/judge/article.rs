@@ -79,7 +79,7 @@ impl Evidence<'_> {
         );
         compared(
             "Speed of computing, ns per element forward and backward",
-            &|s| s.cost.map(|c| number(c.forward + c.backward)),
+            &|s| s.cost.map(|c| number(c.total())),
             "",
         );
         compared(

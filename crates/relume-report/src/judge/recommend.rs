@@ -289,7 +289,7 @@ impl<'a> Case<'a> {
 
 /// Nanoseconds per element, forward and backward.
 fn price(standing: &Standing) -> Option<f64> {
-    standing.cost.map(|c| c.forward + c.backward)
+    standing.cost.map(|c| c.total())
 }
 
 /// How many seeds would decide at least half of these.

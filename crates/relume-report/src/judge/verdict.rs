@@ -1,7 +1,7 @@
 //! What the judge hands back: plain data, serialisable, the same for the table, the report and other programs.
 
-use crate::study::Cost;
 use crate::trial::{Panel, Task};
+use relume::cost::Timing;
 use relume_doctor::{Finding, Severity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -97,7 +97,7 @@ pub struct Standing {
     /// trained passes.
     pub gradient_ratio: Option<f64>,
     /// Nanoseconds per element on the machine of the study.
-    pub cost: Option<Cost>,
+    pub cost: Option<Timing>,
     /// Mean seconds of one trial.
     pub seconds: f64,
     /// What was chosen for this activation (learning rate, initialisation, ...).

@@ -1,10 +1,11 @@
 //! Synthetic studies: the same numbers on every run, shaped like those of real networks. Findings are not made
 //! up: the doctor reads the synthetic records.
 
+use relume::cost::Timing;
 use relume_doctor::{
     Histogram, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record, Snapshot,
 };
-use relume_report::study::{Cost, STUDY_SCHEMA, Study};
+use relume_report::study::{STUDY_SCHEMA, Study};
 use relume_report::trial::{
     Epoch, Metric, Outcome, Panel, SCHEMA, SampleCounts, Scores, Task, Trial, epochs_to_95,
 };
@@ -172,7 +173,7 @@ pub(crate) fn study(shape: &Shape) -> (Study, Vec<Trial>) {
     let cost = |c: &&Character| {
         (
             c.name.to_owned(),
-            Cost {
+            Timing {
                 forward: 0.4 * c.cost,
                 backward: 0.6 * c.cost,
             },

@@ -1,8 +1,9 @@
 //! Trials made up for tests, plain unless a test says otherwise.
 
+use relume::cost::Timing;
 use relume_doctor::{Evidence, Finding, Severity};
 use relume_report::judge::{Judgement, Verdict, judge};
-use relume_report::study::{Cost, Study};
+use relume_report::study::Study;
 use relume_report::trial::{Metric, Outcome, Panel, SCHEMA, SampleCounts, Scores, Task, Trial};
 use std::collections::BTreeMap;
 
@@ -65,7 +66,7 @@ pub(crate) fn scored(mut trial: Trial, samples: Vec<u32>, values: Vec<f32>) -> T
 
 /// A study with these costs of activations, in nanoseconds per element forward and backward together.
 pub(crate) fn study(costs: &[(&str, f64)]) -> Study {
-    let cost = |ns: f64| Cost {
+    let cost = |ns: f64| Timing {
         forward: ns / 2.0,
         backward: ns / 2.0,
     };

@@ -3,8 +3,9 @@
 use crate::fixture;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use relume::cost::Timing;
 use relume_report::judge::{CONTROL, Judgement, Verdict, judge};
-use relume_report::study::{Cost, Study};
+use relume_report::study::Study;
 use relume_report::table::{Terminal, json, markdown, terminal};
 use relume_report::trial::{Metric, Panel, Trial};
 
@@ -36,7 +37,7 @@ fn study(rng: &mut StdRng) -> (Study, Vec<Trial>) {
         if rng.random_bool(0.7) {
             study.costs.insert(
                 activation.into(),
-                Cost {
+                Timing {
                     forward: rng.random(),
                     backward: rng.random(),
                 },

@@ -1,12 +1,13 @@
 //! The published schema says what the program writes, and its examples can be read and judged.
 
 use crate::fixture;
+use relume::cost::Timing;
 use relume_doctor::{
     Evidence, Finding, Histogram, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record,
     Severity, Snapshot,
 };
 use relume_report::judge::judge;
-use relume_report::study::{Cost, Study};
+use relume_report::study::Study;
 use relume_report::trial::{Epoch, Panel, Trial};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -91,7 +92,7 @@ fn every_field_is_documented() {
         &mut names,
     );
     let mut study = Study::default();
-    study.costs.insert("relu".into(), Cost::default());
+    study.costs.insert("relu".into(), Timing::default());
     fields(
         &serde_json::to_value(study).unwrap(),
         &["settings", "costs"],
@@ -137,7 +138,7 @@ fn the_examples_can_be_read_and_judged() {
     assert_eq!(judgement.recommendation.activation.as_deref(), Some("relu"));
     assert_eq!(
         judgement.standings[0].cost,
-        Some(Cost {
+        Some(Timing {
             forward: 0.11,
             backward: 0.17
         })

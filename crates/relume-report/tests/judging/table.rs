@@ -1,9 +1,10 @@
 //! What people and programs see of a judgement.
 
 use crate::fixture::trials;
+use relume::cost::Timing;
 use relume_doctor::{LayerInfo, LayerSnapshot, Record, Snapshot};
 use relume_report::judge::{Judgement, judge};
-use relume_report::study::{Cost, Study};
+use relume_report::study::Study;
 use relume_report::table::{Terminal, json, markdown, terminal};
 use relume_report::trial::Trial;
 
@@ -22,7 +23,7 @@ fn judgement() -> Judgement {
     for (i, activation) in ACTIVATIONS.into_iter().enumerate() {
         study.costs.insert(
             activation.into(),
-            Cost {
+            Timing {
                 forward: 0.31,
                 backward: 0.4 + i as f64,
             },

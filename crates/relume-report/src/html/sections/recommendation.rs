@@ -58,7 +58,7 @@ fn facts(standing: &Standing, measure: Measure<'_>) -> Markup {
                 (fact(fixed(epochs, 1), None, term("epochs to 95 %", "epochs to 95 % of its best")))
             }
             @if let Some(cost) = standing.cost {
-                (fact(format!("{} ns", fixed(cost.forward + cost.backward, 2)), None,
+                (fact(format!("{} ns", number(cost.total())), None,
                     term("ns per element", "per element, forward and backward")))
             }
             @if let Some(dead) = standing.dead_share {

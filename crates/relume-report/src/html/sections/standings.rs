@@ -89,7 +89,7 @@ fn row(standing: &Standing, shown: &Shown, looks: &Looks<'_>, measure: Measure<'
             }))
             (cell(standing.zeros, |v| html! { (percent(v)) }))
             (cell(standing.gradient_ratio, |v| html! { (number(v)) }))
-            (cell(standing.cost.map(|c| c.forward + c.backward), |v| html! { (fixed(v, 2)) }))
+            (cell(standing.cost.map(|c| c.total()), |v| html! { (number(v)) }))
             td { (health(standing)) }
         }
     }

@@ -17,7 +17,7 @@ from relume.torch._elementwise import Call
 from relume.torch._watch._calls import ACTIVATIONS, LAYERS, RECURRENT, Activation, described
 from relume.torch._watch._memory import axis_of_units, readable
 from relume.torch._watch._modules import Path, takes_another_path
-from relume.torch._watch._recorder import Recorder, Site
+from relume.torch._watch._recorder import Recorder, WatchedLayer
 from relume.torch._watch._recurrent import observe_recurrent
 
 MOST_CALLS = 32
@@ -110,26 +110,26 @@ class Eyes(TorchFunctionMode):
         """Calls an activation, and takes in what goes in and comes out."""
         start = perf_counter()
         x = args[0] if args else kwargs.get("input")
-        site: Site | None = None
+        watched: WatchedLayer | None = None
         source: tuple[Node, int] | None = None
         try:
             if readable(x) and x.numel() > 0:
-                site = self.site(activation, name, x, args, kwargs)
-                if site.observed:
+                watched = self.met(activation, name, x, args, kwargs)
+                if watched.observed:
                     # Before the call: in place, the input is gone after it.
-                    self.recorder.input(site, x)
+                    self.recorder.input(watched, x)
                     source = gradient_source(x)
         except Exception as error:
-            site, self.failure = None, error
+            watched, self.failure = None, error
         self.own += perf_counter() - start
         y = func(*args, **kwargs)
-        if site is None or not site.observed:
+        if watched is None or not watched.observed:
             return y
         start = perf_counter()
         try:
-            self.recorder.output(site, y)
+            self.recorder.output(watched, y)
             if source is not None and y.requires_grad:
-                self.follow(site, source, y)
+                self.follow(watched, source, y)
         except Exception as error:
             self.failure = error
         self.own += perf_counter() - start
@@ -146,14 +146,14 @@ class Eyes(TorchFunctionMode):
         self.own += perf_counter() - start
         return result
 
-    def site(
+    def met(
         self,
         activation: Activation | Dispatcher | Call,
         name: str,
         x: Tensor,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
-    ) -> Site:
+    ) -> WatchedLayer:
         """What is called, told apart by its place in the model and the order of calls."""
         call = self.name_of_call(name)
         known = self.recorder.known(call, x)
@@ -164,7 +164,7 @@ class Eyes(TorchFunctionMode):
         if layer is not None and x.shape[axis] != layer.units:
             layer = None
         text = described(activation, args[1]) if isinstance(activation, Dispatcher) else activation.text(args, kwargs)
-        return self.recorder.site(call, text, x, axis, layer.fan_in if layer else 1, layer.name if layer else None)
+        return self.recorder.add(call, text, x, axis, layer.fan_in if layer else 1, layer.name if layer else None)
 
     def name_of_call(self, name: str) -> str:
         """An activation module's own name, or that of the function in the module that calls it."""
@@ -178,20 +178,20 @@ class Eyes(TorchFunctionMode):
         number = min(self.calls[place], MOST_CALLS)
         return place if is_module and number == 1 else f"{place}#{number}"
 
-    def follow(self, site: Site, source: tuple[Node, int], y: Tensor) -> None:
+    def follow(self, watched: WatchedLayer, source: tuple[Node, int], y: Tensor) -> None:
         """Has the gradient at the input of an activation observed when it arrives."""
         edges = y.grad_fn.next_functions if y.grad_fn is not None else ()
         place = next((i for i, edge in enumerate(edges) if edge[0] is source[0] and edge[1] == source[1]), None)
         if y.grad_fn is None or place is None:
-            self.recorder.run.not_observed(f"the gradient of {site.name}", "the activation is not one operation")
+            self.recorder.run.not_observed(f"the gradient of {watched.name}", "the activation is not one operation")
         else:
-            y.grad_fn.register_hook(lambda gradients, _: self.see_gradient(site, gradients[place]))
+            y.grad_fn.register_hook(lambda gradients, _: self.see_gradient(watched, gradients[place]))
 
-    def see_gradient(self, site: Site, gradient: Tensor | None) -> None:
+    def see_gradient(self, watched: WatchedLayer, gradient: Tensor | None) -> None:
         start = perf_counter()
         try:
-            if readable(gradient) and site.observed and self.failure is None:
-                self.recorder.gradient(site, gradient)
+            if readable(gradient) and watched.observed and self.failure is None:
+                self.recorder.gradient(watched, gradient)
         except Exception as error:
             self.failure = error
         self.own += perf_counter() - start

@@ -10,7 +10,7 @@ from relume.torch._watch._memory import laid_out
 
 
 @dataclass(slots=True)
-class Site:
+class WatchedLayer:
     """One activation in the network."""
 
     name: str
@@ -26,37 +26,41 @@ class Recorder:
 
     def __init__(self) -> None:
         self.run = _native.Run()
-        self.sites: dict[str, Site] = {}
+        self.layers: dict[str, WatchedLayer] = {}
         self.parameters: dict[int, int] = {}
         """Their numbers, by identity."""
 
-    def known(self, name: str, x: Tensor) -> Site | None:
+    def known(self, name: str, x: Tensor) -> WatchedLayer | None:
         """The activation of this name, if it has been met. Its units must stay the same."""
-        site = self.sites.get(name)
-        if site is not None and site.observed and (site.axis >= x.dim() or x.shape[site.axis] != site.units):
-            site.observed = False
+        watched = self.layers.get(name)
+        if (
+            watched is not None
+            and watched.observed
+            and (watched.axis >= x.dim() or x.shape[watched.axis] != watched.units)
+        ):
+            watched.observed = False
             self.run.not_observed(name, "the number of its units changes from call to call")
-        return site
+        return watched
 
-    def site(self, name: str, activation: str, x: Tensor, axis: int, fan_in: int, weight: str | None) -> Site:
+    def add(self, name: str, activation: str, x: Tensor, axis: int, fan_in: int, weight: str | None) -> WatchedLayer:
         """A new activation."""
         units = x.shape[axis]
-        site = self.sites[name] = Site(name, self.run.layer(name, activation, units, fan_in), units, axis)
+        watched = self.layers[name] = WatchedLayer(name, self.run.layer(name, activation, units, fan_in), units, axis)
         if weight is not None:
             self.run.weight(name, weight)
-        return site
+        return watched
 
-    def input(self, site: Site, x: Tensor) -> None:
-        x, layout = laid_out(x.detach(), site.axis)
-        self.run.input(site.number, CODES[x.dtype], x.data_ptr(), layout)
+    def input(self, watched: WatchedLayer, x: Tensor) -> None:
+        x, layout = laid_out(x.detach(), watched.axis)
+        self.run.input(watched.number, CODES[x.dtype], x.data_ptr(), layout)
 
-    def output(self, site: Site, y: Tensor) -> None:
-        y, layout = laid_out(y.detach(), site.axis)
-        self.run.output(site.number, CODES[y.dtype], y.data_ptr(), layout)
+    def output(self, watched: WatchedLayer, y: Tensor) -> None:
+        y, layout = laid_out(y.detach(), watched.axis)
+        self.run.output(watched.number, CODES[y.dtype], y.data_ptr(), layout)
 
-    def gradient(self, site: Site, dx: Tensor) -> None:
-        dx, layout = laid_out(dx.detach(), site.axis)
-        self.run.gradient(site.number, CODES[dx.dtype], dx.data_ptr(), layout)
+    def gradient(self, watched: WatchedLayer, dx: Tensor) -> None:
+        dx, layout = laid_out(dx.detach(), watched.axis)
+        self.run.gradient(watched.number, CODES[dx.dtype], dx.data_ptr(), layout)
 
     def before(self, name: str, parameter: Tensor) -> None:
         """Takes in a parameter and its gradient, before a step of the optimiser."""

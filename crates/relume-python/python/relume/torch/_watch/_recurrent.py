@@ -27,16 +27,16 @@ def observe_recurrent(eyes: Eyes, name: str, kind: str, args: tuple[Any, ...], r
         return
     recorder = eyes.recorder
     last = y.dim() - 1
-    site = recorder.known(name, y) or recorder.site(name, kind, y, last, args[0].shape[-1] + y.shape[-1], None)
-    if not site.observed:
+    watched = recorder.known(name, y) or recorder.add(name, kind, y, last, args[0].shape[-1] + y.shape[-1], None)
+    if not watched.observed:
         return
-    recorder.input(site, y)
-    recorder.output(site, y)
+    recorder.input(watched, y)
+    recorder.output(watched, y)
     if y.requires_grad:
-        y.register_hook(lambda gradient: eyes.see_gradient(site, gradient))
+        y.register_hook(lambda gradient: eyes.see_gradient(watched, gradient))
     for gate, activation, x in gates(kind, args, y.detach()):
         place = f"{name}.{gate}"
-        inner = recorder.known(place, x) or recorder.site(place, activation, x, last, site.units, None)
+        inner = recorder.known(place, x) or recorder.add(place, activation, x, last, watched.units, None)
         recorder.input(inner, x)
         recorder.output(inner, torch.sigmoid(x) if activation == "sigmoid" else torch.tanh(x))
 
