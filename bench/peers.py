@@ -132,7 +132,7 @@ def torch_peer(function, direction, element, size):
 
 
 def jax_peer(function, direction, element, size):
-    """Compiled, one thread; every call makes its output anew, because JAX has no other way."""
+    """Compiled, one thread; every call allocates its output, because JAX has no other way."""
     import jax
 
     jax.config.update("jax_enable_x64", element == "f64")

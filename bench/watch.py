@@ -73,7 +73,7 @@ class Trained:
         self.doctor = None if options is None else relume.torch.watch(self.model, self.optimizer, **options)
 
     def time(self, seconds, clock):
-        """Seconds per step, over so many seconds."""
+        """Seconds per step, measured over this many seconds."""
         start, steps = clock(), 0
         while (now := clock()) - start < seconds:
             self.optimizer.zero_grad()

@@ -3,7 +3,7 @@
 A block marked `console` holds commands after `$`, each followed by its output; with `until=WORD` after the mark, only
 what comes before the first line that begins with this word. The commands are run in the order of the documents in the
 folder target/docs, with target/release first on the path; the same command is run once. The default study, which takes
-the longest, is judged anew rather than trained anew where it is there already: pass --anew to train.
+the longest, is judged again rather than trained again where it is there already: pass --train to train it.
 
 Drawings that the commands leave go to docs/images, as does a picture of the report of the study. Needs
 `cargo build --release`, jq, and Chromium for the picture.
@@ -29,7 +29,7 @@ def main():
         sys.exit("target/release/relume does not exist: run `cargo build --release` first")
     FOLDER.mkdir(parents=True, exist_ok=True)
     for leftover in FOLDER.iterdir():
-        if "--anew" in sys.argv or leftover != REPORT.parent:
+        if "--train" in sys.argv or leftover != REPORT.parent:
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     known = {"relume study": output("relume report relume-study")} if REPORT.exists() else {}
     for name in DOCUMENTS:

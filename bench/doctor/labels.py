@@ -9,7 +9,7 @@ best constant prediction, on all training data at the end; a loss that is not fi
 - A run with a cause is **healthy** if its skill is at least 0.9 of its twin's and the cause took no effect.
 - A run without a cause is **healthy** if its skill is at least 0.3, or there is nothing to learn in its task; unless,
   by the naive measurement, half of the units of a layer are dead at the end.
-- All others are left out: nobody knows what they are.
+- All others are left out: it is not known what they are.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Sick runs treated as the doctor prescribes, beside two controls that take no doctor.
 
-Each way has three tries; what is kept is the try with the smallest loss, as nobody who trains knows the healthy twin.
+Each way has three tries; the one with the smallest loss is kept, since the healthy twin is not known in practice.
 
 - **doctor**: trained with the first thing prescribed that can be done; then with the first one more that is prescribed
   after that, and so on, until nothing is, or the loss does not fall. The tries that are left search the learning rate

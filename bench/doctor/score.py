@@ -33,7 +33,7 @@ class Case(NamedTuple):
 
 
 class Share(NamedTuple):
-    """So many of so many."""
+    """A share, as a count of a total."""
 
     count: int
     of: int

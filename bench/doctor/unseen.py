@@ -1,4 +1,4 @@
-"""Recipes drawn at random, with nobody's choice of a single one: what no check was made with in view.
+"""Recipes drawn at random, none of them chosen by hand: no check was made with them in view.
 
 The ranges are those within which networks are trained. Of the causes that a network can have, it is given those that
 the fewest before it were given.

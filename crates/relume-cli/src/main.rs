@@ -6,7 +6,7 @@ mod interrupt;
 mod output;
 mod progress;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use commands::Command;
 use std::process::ExitCode;
 
@@ -30,7 +30,7 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().command.run() {
+    match Cli::parse().command.run(&mut Cli::command()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

@@ -28,7 +28,7 @@ struct Plain {
 }
 
 impl Progress {
-    /// For a study of so many trials.
+    /// For a study of this many trials.
     pub(crate) fn new(trials: usize, jobs: usize) -> Self {
         let total = ProgressBar::new(trials as u64);
         if !std::io::stderr().is_terminal() {

@@ -105,7 +105,7 @@ impl Array {
     pub(crate) fn followed_by(mut self, other: Array, file: &str, place: &Place) -> Result<Array, Error> {
         if (self.element, &self.shape[1..]) != (other.element, &other.shape[1..]) {
             let (expected, found) = (self.samples(), other.samples());
-            let remedy = "the training and the test part must be stored alike";
+            let remedy = "the training and the test part must be stored in the same way";
             return Err(Error::malformed(file, place.clone(), expected, found, remedy));
         }
         self.shape[0] += other.shape[0];

@@ -1,7 +1,7 @@
 //! A folder of images: one sub-folder per class, named after it, with PNG and JPEG files.
 //!
 //! Two sub-folders `train` and `test`, with the classes below each, are a given test part; a third one `val`, `valid`
-//! or `validation` is added to the training part, from which validation samples are drawn anew for each seed.
+//! or `validation` is added to the training part, from which new validation samples are drawn for each seed.
 //!
 //! Images of different sizes are brought to 32x32 unless a size is asked for. If all images are grey there is one
 //! channel, otherwise three.

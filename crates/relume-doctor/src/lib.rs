@@ -36,6 +36,7 @@
 //! of its own file. False alarms are the enemy: a network that learns is not sick, and zeros alone are never a
 //! finding. A layer of which nothing was seen is named by [`Record::not_observed`].
 
+mod change;
 mod checks;
 mod count;
 mod error;
@@ -43,6 +44,7 @@ mod finding;
 mod flats;
 mod histogram;
 mod matched;
+mod module;
 mod pass;
 mod prescription;
 mod pytorch;
@@ -58,11 +60,12 @@ mod watch;
 mod window;
 pub mod words;
 
+pub use change::Change;
 pub use checks::{Check, Term, checks, diagnose, terms};
 pub use count::Layout;
 pub use error::Error;
 pub use finding::{Evidence, Finding, Severity};
-pub use prescription::{Change, Prescription, Site, prescribe};
+pub use prescription::{Prescription, Site, prescribe};
 pub use pytorch::pytorch;
 pub use record::{
     Histogram, LayerInfo, LayerSnapshot, LossFloor, ParameterInfo, ParameterSnapshot, Record, Snapshot,

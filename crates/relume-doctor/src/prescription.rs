@@ -1,90 +1,14 @@
 //! What to do, as data: prescriptions that a program can carry out.
 
-use crate::checks::{RATE_FACTOR, diagnose};
+use crate::change::{Change, MAX_NORM, rate_factor, replacement};
+use crate::checks::diagnose;
 use crate::finding::Finding;
-use crate::pytorch::{code, concerned, exchangeable, initial, saturating, weighing};
+use crate::module::{concerned, exchangeable, initial, saturating, weighing};
+use crate::pytorch::code;
 use crate::record::{LayerInfo, Record};
 use crate::run::Run;
 use crate::unit::{State, UnitCourse};
 use serde::Serialize;
-
-/// By what a learning rate is divided or multiplied where no finding says.
-const TENFOLD: f64 = 10.0;
-
-/// The norm that gradients are clipped to.
-pub(crate) const MAX_NORM: f64 = 1.0;
-
-/// What is to be changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Change {
-    /// A lower learning rate.
-    LowerLearningRate,
-    /// A higher learning rate.
-    RaiseLearningRate,
-    /// A learning rate that rises slowly over the first steps.
-    WarmUp,
-    /// A bound on the norm of the gradient.
-    Clip,
-    /// New weights by the rule that fits the activation, biases at zero.
-    Initialise,
-    /// New incoming weights for dead units, outgoing ones at zero.
-    Revive,
-    /// Another activation that has a slope on both sides, or one that is bounded.
-    Activation,
-    /// A normalisation of the pre-activations.
-    Normalise,
-    /// Inputs of mean 0 and variance 1.
-    Standardise,
-    /// Another optimiser.
-    Optimiser,
-    /// What takes a person: another architecture.
-    Other,
-}
-
-impl Change {
-    /// What a step of a finding's prescription asks for first.
-    pub(crate) fn of(step: &str) -> Change {
-        const WORDS: [(&str, Change); 13] = [
-            ("Lower the learning rate", Change::LowerLearningRate),
-            ("Raise the learning rate", Change::RaiseLearningRate),
-            ("Raise it slowly", Change::WarmUp),
-            ("Clip the norm", Change::Clip),
-            ("Start biases", Change::Initialise),
-            ("Initialise the weights", Change::Initialise),
-            ("Draw the initial weights", Change::Initialise),
-            ("Revive", Change::Revive),
-            ("Use an activation", Change::Activation),
-            ("Use a bounded activation", Change::Activation),
-            ("Normalise the pre-activations", Change::Normalise),
-            ("Standardise the inputs", Change::Standardise),
-            ("Use an optimiser", Change::Optimiser),
-        ];
-        let known = WORDS.iter().find(|(words, _)| step.starts_with(words));
-        known.map_or(Change::Other, |&(_, kind)| kind)
-    }
-
-    /// Where it concerns the whole network, `None`; otherwise which module of a layer is to be changed, if one can be.
-    fn module(self, info: &LayerInfo, record: &Record) -> Option<Option<String>> {
-        let name = match self {
-            Change::Initialise => initial(info, record),
-            Change::Revive | Change::Normalise => weighing(info, record),
-            Change::Activation => exchangeable(info, record),
-            _ => return None,
-        };
-        Some(name.map(str::to_owned))
-    }
-
-    /// The number that it turns on: what the learning rate is multiplied by, or what the norm is clipped to.
-    pub(crate) fn value(self, factor: Option<f64>) -> Option<f64> {
-        match self {
-            Change::LowerLearningRate => Some(factor.filter(|&f| f < 1.0).unwrap_or(1.0 / TENFOLD)),
-            Change::RaiseLearningRate => Some(factor.filter(|&f| f > 1.0).unwrap_or(TENFOLD)),
-            Change::Clip => Some(MAX_NORM),
-            _ => None,
-        }
-    }
-}
 
 /// A place in the network that a prescription concerns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -185,7 +109,7 @@ fn made(
     let mut sites: Vec<Site> = concerned(finding, record)
         .into_iter()
         .filter_map(|info| {
-            let module = kind.module(info, record)?;
+            let module = module(kind, info, record)?;
             let units = if kind == Change::Revive {
                 dead(info, record, courses)
             } else {
@@ -234,12 +158,6 @@ fn made(
     })
 }
 
-/// What the findings say that the learning rate is to be multiplied by.
-pub(crate) fn rate_factor(findings: &[Finding]) -> Option<f64> {
-    let mut evidence = findings.iter().flat_map(|finding| &finding.evidence);
-    evidence.find(|item| item.quantity == RATE_FACTOR)?.value
-}
-
 /// A product by a power of ten without the error of 1/10, which would show.
 fn times(rate: f64, factor: f64) -> f64 {
     if factor < 1.0 {
@@ -249,9 +167,15 @@ fn times(rate: f64, factor: f64) -> f64 {
     }
 }
 
-/// The class in PyTorch of the activation that a step asks for.
-pub(crate) fn replacement(step: &str) -> &'static str {
-    if step.contains("bounded") { "Tanh" } else { "GELU" }
+/// `None` for a change to the network as a whole; otherwise which module of a layer is to be changed, if one can be.
+fn module(change: Change, info: &LayerInfo, record: &Record) -> Option<Option<String>> {
+    let name = match change {
+        Change::Initialise => initial(info, record),
+        Change::Revive | Change::Normalise => weighing(info, record),
+        Change::Activation => exchangeable(info, record),
+        _ => return None,
+    };
+    Some(name.map(str::to_owned))
 }
 
 /// The units of a layer that were dead at the end.

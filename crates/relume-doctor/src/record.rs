@@ -138,7 +138,7 @@ pub struct LayerSnapshot {
     pub output_rms: Option<f64>,
     /// Root mean square of the loss's gradient with respect to the pre-activations, over samples and units, as
     /// the trainer scaled it (its loss is a sum or a mean over the batch). `None` where no gradient was seen, and
-    /// then nobody can tell a silent unit from a dead one: `dead` is 0.
+    /// then a silent unit cannot be told from a dead one: `dead` is 0.
     pub gradient_rms: Option<f64>,
     /// How many values (pre-activations, outputs or gradients) were NaN or infinite.
     pub non_finite: u64,

@@ -1,10 +1,9 @@
-//! A run that is watched step by step, where nobody says when a pass over the data ends.
+//! A run that is watched step by step, where it is not known when a pass over the data ends.
 
 use crate::error::Error;
 use crate::matched::matched;
 use crate::pass::Pass;
 use crate::record::{LayerInfo, LossFloor, ParameterInfo, Unseen};
-use crate::saved::Saved;
 use crate::watch::{LayerId, ParameterId, Watch};
 use crate::window::Window;
 use serde::{Deserialize, Serialize};
@@ -36,8 +35,7 @@ const WINDOWS: usize = 32;
 /// assert_eq!(diagnose(&record)[0].check, "born_dead");
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(into = "Saved", try_from = "Saved")]
+#[derive(Clone, Debug)]
 pub struct Run {
     /// What the network consists of, and the counts of the present step.
     pub(crate) watch: Watch,

@@ -7,12 +7,13 @@ use crate::record::{LayerInfo, LossFloor, ParameterInfo, Record, Unseen};
 use crate::run::{Overhead, Run};
 use crate::watch::Watch;
 use crate::window::Window;
-use serde::{Deserialize, Serialize};
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// What is written of a [`Run`]: all but the step that is not ended.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Saved {
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Saved {
     layers: Vec<LayerInfo>,
     parameters: Vec<ParameterInfo>,
     weights: BTreeMap<String, String>,
@@ -27,6 +28,20 @@ pub(crate) struct Saved {
     cost: Overhead,
     notes: Vec<String>,
     windows: Vec<Window>,
+}
+
+impl Serialize for Run {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Saved::from(self.clone()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Run {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Saved::deserialize(deserializer)?
+            .try_into()
+            .map_err(D::Error::custom)
+    }
 }
 
 impl From<Run> for Saved {

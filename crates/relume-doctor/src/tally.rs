@@ -17,7 +17,7 @@ pub(crate) struct LayerTally {
     pub(crate) samples: u64,
     /// Values seen of each unit: samples, times positions for a convolution.
     per_unit: u64,
-    /// Whether any gradient arrived at all; without, nobody can tell a silent unit from a dead one.
+    /// Whether any gradient arrived at all; without one, a silent unit cannot be told from a dead one.
     backward: bool,
     /// Per unit: outputs that were exactly zero.
     zeros: Vec<u64>,
@@ -80,7 +80,7 @@ impl LayerTally {
         self.gradient.squares /= scale * scale;
     }
 
-    /// Whether these are counts of so many units.
+    /// Whether these are counts of this many units.
     pub(crate) fn fits(&self, units: usize) -> bool {
         [&self.zeros, &self.flat, &self.pulses]
             .iter()

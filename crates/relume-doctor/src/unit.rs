@@ -12,7 +12,7 @@ pub enum State {
     Alive,
     /// Its slope was near zero on almost every sample.
     Saturated,
-    /// It was silent on every sample, but a gradient reached it, or nobody saw whether one did.
+    /// It was silent on every sample, but a gradient reached it, or it is not known whether one did.
     Silent,
     /// It was silent on every sample, and no gradient reached it.
     Dead,

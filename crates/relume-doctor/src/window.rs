@@ -35,7 +35,7 @@ impl Window {
         }
     }
 
-    /// The mean loss, or that of the window before where nobody stated any; none where one was not finite.
+    /// The mean loss, or that of the window before where none was stated; none where one was not finite.
     pub(crate) fn loss(&self, before: Option<f64>) -> Option<f64> {
         match self.losses {
             Losses { non_finite: 1.., .. } => None,
@@ -56,7 +56,7 @@ impl Window {
 /// Fewer samples than this say nothing about a unit: 3/60 bounds its firing rate by 5 %.
 const FEWEST: u64 = 60;
 
-/// So many samples say enough: 3/1024 bounds it by 0.3 %.
+/// This many samples say enough: 3/1024 bounds it by 0.3 %.
 const ENOUGH: u64 = 1024;
 
 /// Of a short run, each window should still have this share of all samples.

@@ -7,7 +7,7 @@ use relume_doctor::{Finding, Record, Severity, checks, diagnose};
 
 const SEEDS: std::ops::Range<u64> = 1..4;
 
-/// A net of so many hidden layers that learns.
+/// A net that learns, with this many hidden layers.
 fn healthy(activation: &'static str, depth: usize, width: usize, seed: u64) -> Recipe {
     let widths = [64].into_iter().chain(vec![width; depth]).chain([10]).collect();
     Recipe {

@@ -33,7 +33,7 @@ fn dead_units_are_followed_from_pass_to_pass() {
         );
         watched.watch.end_pass(None);
     }
-    // Without a gradient nobody can tell.
+    // Without a gradient it cannot be told.
     let x = [-1.0; 6];
     watched
         .watch

@@ -8,7 +8,7 @@ use relume::Activation;
 use relume_doctor::theory::born_dead_bound;
 use relume_doctor::{LayerId, LayerInfo, Layout, Snapshot, Watch};
 
-/// Hidden layers of one width and activation, whose weights are drawn anew for each pass.
+/// Hidden layers of one width and activation, with new weights for each pass.
 struct Ensemble {
     watch: Watch,
     activation: Activation,

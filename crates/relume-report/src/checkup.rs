@@ -147,7 +147,7 @@ impl Checkup {
         format!("{watched} of {steps} steps were watched, {samples} samples.{loss}{cost}")
     }
 
-    /// The time that watching took, relative to the training without it; `None` where nobody measured.
+    /// The time that watching took, relative to the training without it; `None` where it was not measured.
     pub fn overhead(&self) -> Option<f64> {
         (self.cost.training > 0.0).then(|| self.cost.watching / self.cost.training)
     }

@@ -74,7 +74,7 @@ const COLUMNS: [Column; 9] = [
     },
 ];
 
-/// What stands where nobody measured anything.
+/// What stands where nothing was measured.
 const UNKNOWN: &str = "-";
 
 /// Columns that go first where there is little room.
@@ -84,7 +84,7 @@ const EXPENDABLE: [&str; 5] = ["zeros", "gap", "ratio", "dead", "epochs"];
 pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
     let mut columns = columns(judgement, terminal.colour);
     let rows: Vec<&Standing> = judgement.standings.iter().collect();
-    // What nobody measured needs no column.
+    // What was not measured needs no column.
     columns.retain(|column| rows.iter().any(|row| (column.cell)(row).content() != UNKNOWN));
     let (table, shown, left_out) = fitted(&columns, &rows, &EXPENDABLE, terminal);
     let mut lines = wrap(&title(judgement), "", terminal.width);

@@ -35,7 +35,7 @@ pub struct Trial {
     pub failure: Option<String>,
     /// One entry per epoch, oldest first.
     pub epochs: Vec<Epoch>,
-    /// What was watched; `None` where nobody watched.
+    /// What was watched; `None` where nothing was watched.
     pub record: Option<Record>,
     /// What the doctor found.
     pub findings: Vec<Finding>,
@@ -226,11 +226,11 @@ pub struct Epoch {
     pub train_loss: Option<f64>,
     /// Mean validation loss; `None` where it was not finite.
     pub validation_loss: Option<f64>,
-    /// The metric on the validation samples; `None` where nobody measured it.
+    /// The metric on the validation samples; `None` where it was not measured.
     pub validation: Option<f64>,
 }
 
-/// The first epoch at which the validation metric reached 95 % of its best; `None` where nobody measured it.
+/// The first epoch at which the validation metric reached 95 % of its best; `None` where it was not measured.
 pub fn epochs_to_95(epochs: &[Epoch]) -> Option<usize> {
     let measured = || epochs.iter().filter_map(|e| Some((e.epoch, e.validation?)));
     let best = measured()

@@ -38,7 +38,9 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] relume_report::store::StoreError),
     /// The folder holds a study of other settings.
-    #[error("{folder} holds another study: {difference}. Resume with the same settings, or give another folder")]
+    #[error(
+        "{folder} holds another study: {difference}. Resume with the same settings, or give another folder"
+    )]
     OtherStudy {
         /// The folder.
         folder: String,

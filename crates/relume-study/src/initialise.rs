@@ -1,6 +1,6 @@
 //! How the weights of a network are drawn.
 
-use crate::network::Layer;
+use crate::plan::Layer;
 use crate::random::{Stream, stream};
 use crate::{Initialisation, TrialSpec};
 use burn::module::Param;

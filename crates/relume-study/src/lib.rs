@@ -9,6 +9,7 @@ mod initialise;
 mod network;
 mod parameters;
 mod patches;
+mod plan;
 mod random;
 mod runner;
 mod settings;

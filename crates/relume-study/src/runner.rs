@@ -29,7 +29,7 @@ pub trait Observer: Sync {
     }
 }
 
-/// Nobody listens and nobody interrupts.
+/// Reports nothing and never interrupts.
 impl Observer for () {}
 
 /// Runs the trials, `jobs` at once, each written to the store as soon as it is done. The result is in the order

@@ -159,3 +159,12 @@ fn default_activations() -> Vec<Activation> {
         .map(|name| Activation::new(name).expect("in the catalogue"))
         .to_vec()
 }
+
+impl TrialSpec {
+    /// A specification to begin with: the first trial of the default study.
+    pub fn example() -> Self {
+        let settings = Settings::new(NetworkKind::Mlp, "digits");
+        let relu = relume::Activation::new("relu").expect("in the catalogue");
+        settings.trial(Panel::Main, &relu, 0, 0.03)
+    }
+}

@@ -148,13 +148,6 @@ impl TrialSpec {
         Ok(spec)
     }
 
-    /// A specification to begin with: the first trial of the default study.
-    pub fn example() -> Self {
-        let settings = crate::Settings::new(NetworkKind::Mlp, "digits");
-        let relu = relume::Activation::new("relu").expect("in the catalogue");
-        settings.trial(Panel::Main, &relu, 0, 0.03)
-    }
-
     /// The file that [`from_json`](Self::from_json) reads.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("a specification has only text for keys")

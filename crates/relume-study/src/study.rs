@@ -1,6 +1,6 @@
 //! A study: the search for learning rates, the comparison, the stress panels.
 
-use crate::network::plan;
+use crate::plan::plan;
 use crate::runner::{Observer, run_trials};
 use crate::settings::FIRST_SEARCH_SEED;
 use crate::{Error, Optimizer, Settings, TrialSpec};
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-/// The learning rates searched, for every activation alike.
+/// The learning rates searched, the same for every activation.
 const SGD_RATES: [f64; 4] = [0.003, 0.01, 0.03, 0.1];
 const ADAM_RATES: [f64; 4] = [0.0003, 0.001, 0.003, 0.01];
 
@@ -66,10 +66,12 @@ impl<'a> Session<'a> {
                     settings: settings.fixed(),
                     ..Study::default()
                 };
-                asked.continues(previous).map_err(|difference| Error::OtherStudy {
-                    folder: shown,
-                    difference,
-                })?;
+                asked
+                    .continues(previous)
+                    .map_err(|difference| Error::OtherStudy {
+                        folder: shown,
+                        difference,
+                    })?;
                 Store::open(folder)?.read_trials()?
             }
             (Some(_), false) => return Err(Error::Occupied(shown)),

@@ -2,8 +2,9 @@
 
 use crate::goal::Goal;
 use crate::initialise::Weights;
-use crate::network::{Network, plan};
+use crate::network::Network;
 use crate::parameters;
+use crate::plan::plan;
 use crate::random::{Stream, stream};
 use crate::{Error, Optimizer, TrialSpec};
 use burn::module::Module;
@@ -18,11 +19,11 @@ use relume_data::{Dataset, Shape, Split};
 use relume_doctor::{ParameterId, ParameterInfo, Record};
 use std::time::{Duration, Instant};
 
-/// Parameters' gradients and updates are looked at on every so many steps: enough for a median per epoch, and
+/// Parameters' gradients and updates are looked at once in this many steps: enough for a median per epoch, and
 /// cheap. Activations are watched on every step, because a unit is dead only if it was silent on all samples.
 const STEPS_PER_LOOK: usize = 8;
 
-/// Of the untrained network, no more than so many samples are looked at.
+/// Of the untrained network, at most this many samples are looked at.
 const UNTRAINED_SAMPLES: usize = 2048;
 
 /// Samples per forward pass where no gradient is needed.

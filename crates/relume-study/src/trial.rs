@@ -17,7 +17,7 @@ pub trait Companion {
     }
 }
 
-/// Nobody listens and nobody interrupts.
+/// Reports nothing and never interrupts.
 impl Companion for () {}
 
 /// Runs one trial on data that has been opened already.

@@ -29,7 +29,7 @@ fn study(
     Ok(session.run(observer)?.1)
 }
 
-/// Counts the trials that run, and interrupts after so many.
+/// Counts the trials that run, and interrupts after `limit` of them.
 struct Counter {
     begun: AtomicUsize,
     ended: AtomicUsize,

@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     element: String,
 }
 
-/// Measures a function, or with `None` a copy, on so many elements.
+/// Measures a function, or with `None` a copy, on this many elements.
 type Timer = fn(Option<&Activation>, usize) -> Timing;
 
 const TYPES: [(&str, Timer); 4] = [

@@ -1,9 +1,8 @@
 //! `relume completions`: for the shell.
 
-use crate::Cli;
 use crate::failure::Failure;
 use crate::output;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
 /// Print shell completions
@@ -18,8 +17,8 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &Arguments, program: &mut clap::Command) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "relume", &mut script);
+    clap_complete::generate(arguments.shell, program, "relume", &mut script);
     output::print(String::from_utf8_lossy(&script))
 }

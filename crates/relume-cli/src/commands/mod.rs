@@ -15,7 +15,7 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    // Boxed because it is so much larger than the others.
+    // Boxed because it is much larger than the others.
     Study(Box<study::Arguments>),
     Trial(trial::Arguments),
     Report(report::Arguments),
@@ -28,7 +28,8 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    /// `program` is the definition of the whole program, for what is derived from it.
+    pub(crate) fn run(self, program: &mut clap::Command) -> Result<(), Failure> {
         match self {
             Self::Study(arguments) => study::run(&arguments),
             Self::Trial(arguments) => trial::run(&arguments),
@@ -38,7 +39,7 @@ impl Command {
             Self::Describe(arguments) => describe::run(&arguments),
             Self::Plot(arguments) => plot::run(&arguments),
             Self::Bench(arguments) => bench::run(&arguments),
-            Self::Completions(arguments) => completions::run(&arguments),
+            Self::Completions(arguments) => completions::run(&arguments, program),
         }
     }
 }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Judge the trials in a folder
 ///
 /// Reads the study and the trials in a folder (their schema is documented, so other programs may have written
-/// them), judges them and writes the report anew.
+/// them), judges them and writes the report again.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  relume report relume-study\n  relume report relume-study --format markdown"

@@ -20,7 +20,7 @@
 //!
 //! # What to do
 //! - Draw the initial weights again with another seed, with zero biases and He's rule.
-//! - Revive dead units: draw their incoming weights anew, and set their biases and outgoing weights to zero.
+//! - Revive dead units: draw new incoming weights, and set their biases and outgoing weights to zero.
 //! - Normalise the pre-activations (batch or layer normalisation), and standardise the inputs.
 //! - Use an activation with a slope on the negative side: leaky_relu, elu, gelu or silu.
 //! - Make narrow layers wider, best as wide as inputs and outputs together, which suffices for any continuous function

@@ -21,7 +21,7 @@
 //! # What to do
 //! - Lower the learning rate, or raise it slowly over the first steps: one large step can push a unit's bias so
 //!   far down that no sample reaches it again.
-//! - Revive dead units: draw their incoming weights anew, and set their biases and outgoing weights to zero.
+//! - Revive dead units: draw new incoming weights, and set their biases and outgoing weights to zero.
 //! - Start biases at zero, and initialise weights by He's rule.
 //! - Normalise the pre-activations (batch or layer normalisation), and standardise the inputs.
 //! - Use an activation with a slope on the negative side: leaky_relu, elu, gelu or silu.

@@ -1,6 +1,6 @@
 //! A check's documentation, read from the module documentation of its own file: it is written once.
 
-use super::Check;
+use super::check::Check;
 use crate::finding::Finding;
 use crate::record::Record;
 

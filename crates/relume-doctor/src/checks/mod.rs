@@ -4,6 +4,7 @@
 
 mod afflicted;
 mod born_dead;
+mod check;
 mod dead_units;
 mod doc;
 mod exploding_gradient;
@@ -15,31 +16,13 @@ pub(crate) mod saturated_units;
 mod update_size;
 mod vanishing_gradient;
 
+pub use check::Check;
 pub(crate) use update_size::RATE_FACTOR;
 
 use crate::finding::Finding;
 use crate::record::Record;
 use std::cmp::Reverse;
 use std::sync::LazyLock;
-
-/// One thing that can be wrong with a network: its definition, and the function that looks for it.
-#[derive(Clone, Copy, Debug)]
-pub struct Check {
-    /// The key, as in [`Finding::check`].
-    pub name: &'static str,
-    /// What it is called in a heading.
-    pub title: &'static str,
-    /// What is measured.
-    pub measures: &'static str,
-    /// Why it hurts.
-    pub why: &'static str,
-    /// From which value on it is found, and where that value comes from.
-    pub threshold: &'static str,
-    /// What to do, the least invasive first, as lines that begin with `- `.
-    pub remedy: &'static str,
-    /// Looks for it in a record.
-    pub run: fn(&Record) -> Vec<Finding>,
-}
 
 /// A word that the checks and the report use, and what it means here.
 #[derive(Clone, Copy, Debug)]

@@ -57,7 +57,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let flows = Flow::of(record);
     // Who learns slowly may owe it to a gradient that had vanished at first, even if it has come back.
-    let (typical, whence) = match learning.verdict {
+    let (typical, rank) = match learning.verdict {
         Verdict::Slowly => (flows.iter().min_by_key(|flow| flow.snapshot.pass), "first"),
         _ => (flows.get(flows.len() / 2), "median"),
     };
@@ -105,7 +105,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         evidence,
         samples: flow.snapshot.samples,
         certainty: format!(
-            "the {whence} of {} passes; over all of them {} to {}",
+            "the {rank} of {} passes; over all of them {} to {}",
             flows.len(),
             number(flows[0].ratio),
             number(flows[flows.len() - 1].ratio)

@@ -72,7 +72,7 @@ def prelu_backward(x: Any, dy: Any, slope: Any, /, *, axis: int | None = None) -
 
 
 def along(slope: Any, axis: int | None, ndim: int) -> Any:
-    """The slopes laid along an axis of an array with so many."""
+    """The slopes, laid along an axis of an array with that many dimensions."""
     if axis is None or np.ndim(slope) == 0:
         return slope
     shape = [1] * ndim

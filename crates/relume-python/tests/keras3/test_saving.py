@@ -42,7 +42,7 @@ def in_a_new_process(code, *arguments):
     assert run.returncode == 0, run.stderr
 
 
-# PyTorch's compiler takes minutes for so much; it has its own test.
+# PyTorch's compiler takes minutes for this; it has its own test.
 @pytest.mark.parametrize("jit_compile", [False] if BACKEND == "torch" else [False, True])
 def test_training(jit_compile):
     model = with_everything()

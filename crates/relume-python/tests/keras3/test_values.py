@@ -40,7 +40,7 @@ LIMITS = {
     "hard_shrink": (0, 0),
 }
 
-# Exponentials of rounded arguments: what is small is off by so many units more for each factor e that it is below 1.
+# Exponentials of rounded arguments: a value below 1 is off by this many units more for each factor of e.
 ROUNDED_EXPONENT = {"celu", "gelu", "gelu_tanh", "quick_gelu", "silu", "mish", "softplus"}
 UNITS_PER_FACTOR = 4
 

@@ -44,7 +44,7 @@ def test_verdicts_page_and_table(tmp_path):
     assert text.startswith("clouds: 3 activations, 3 seeds, margin ±0.50 points")
     assert "watching added" in text and result.recommended in text
     assert str(result).splitlines()[0] == text.splitlines()[0]
-    # Nobody measured them.
+    # They were not measured.
     assert "epochs" not in text.splitlines()[2] and "gap" not in text.splitlines()[2]
     result.to_html(tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()

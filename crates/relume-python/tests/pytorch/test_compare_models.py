@@ -92,7 +92,7 @@ def test_a_models_activations_are_replaced_in_copies():
     assert isinstance(model.act, nn.ReLU) and all(torch.equal(before[k], v) for k, v in model.state_dict().items())
 
 
-def test_parameters_are_drawn_anew_by_the_seed():
+def test_parameters_are_drawn_by_the_seed():
     model = Net()
     with torch.no_grad():
         for parameter in model.parameters():
@@ -130,7 +130,7 @@ def test_parameters_are_drawn_as_the_constructors_do():
             assert a.std().item() == pytest.approx(b.std().item(), rel=0.3, abs=1e-3), name
 
 
-def test_what_is_not_drawn_anew_is_said():
+def test_what_cannot_be_drawn_again_is_said():
     def train(model, seed):
         return 0.5
 

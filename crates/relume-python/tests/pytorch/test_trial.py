@@ -51,7 +51,7 @@ def test_dead_units_of_the_model_are_revived(prescriptions):
 
 
 def test_the_same_treatment_of_a_healthy_model_does_not_help(prescriptions):
-    """It draws the weights of one layer anew, which is no more than another seed."""
+    """It draws new weights for one layer, which is no more than another seed."""
     verdicts = quietly(healthy, tiny.train, [prescriptions["initialise"]], margin=0.1).verdicts
     assert verdicts == {"initialise in 3": "does not help"}
 

@@ -245,7 +245,7 @@ def test_gradient_accumulation_is_one_step():
                 (F.cross_entropy(model(x[rows]), t[rows]) / 4).backward()
             optimizer.step()
     found = doctor.to_dict()
-    # Before the first step of an optimiser nobody knows that there is one, so its parts count by themselves.
+    # Before the first step of an optimiser it is not known that there is one, so its parts count by themselves.
     assert found["cost"]["steps"] in (6, 9)
     assert sum(s["samples"] for s in found["record"]["snapshots"]) == 6 * 128
 

@@ -1,7 +1,7 @@
 //! The article's questions about ReLU, answered with this study's numbers.
 
-use super::CONTROL;
 use super::compare::{CONFIDENCE, difference, paired};
+use super::definitions::CONTROL;
 use super::dunnett::Family;
 use super::estimate::mean_over_seeds;
 use super::metric::Measure;

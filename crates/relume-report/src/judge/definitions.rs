@@ -2,6 +2,13 @@
 
 use super::verdict::Definition;
 
+/// An activation survives a stress panel if no trial broke down, fewer than half have a fault, and its mean
+/// test metric lost less than this share of what it reaches in the main panel.
+pub const SURVIVES: f64 = 0.1;
+
+/// The activation that shows what any non-linearity is worth; compared, never recommended.
+pub const CONTROL: &str = "identity";
+
 /// Every term that tables and reports use, in the order in which a reader meets them.
 pub const DEFINITIONS: &[Definition] = &[
     Definition {

@@ -23,7 +23,7 @@ fn count(trial: &Trial, of: fn(&LayerSnapshot) -> usize, known: fn(&LayerSnapsho
         .then(|| layers.iter().map(of).sum::<usize>() as f64)
 }
 
-/// Units dead after the last pass; without gradients nobody can tell the dead from the silent.
+/// Units dead after the last pass; without gradients the dead cannot be told from the silent.
 pub(super) fn dead(trial: &Trial) -> Option<f64> {
     count(trial, |l| l.dead, |l| l.gradient_rms.is_some())
 }

@@ -30,7 +30,7 @@ pub(super) fn method(panel: &PanelRuns<'_>, comparisons: Option<&Comparisons>) -
     if panel.fixed_test_set.is_some() {
         statements.push(
             "The variance of a mean difference is the spread between seeds plus what shared test samples add \
-             to all seeds alike (two-way cluster-robust), so intervals cover both other seeds and other test \
+             to all seeds (two-way cluster-robust), so intervals cover both other seeds and other test \
              samples of the same kind."
                 .to_owned(),
         );

@@ -21,7 +21,7 @@ mod standing;
 mod stress;
 mod verdict;
 
-pub use definitions::DEFINITIONS;
+pub use definitions::{CONTROL, DEFINITIONS, SURVIVES};
 pub use error::JudgeError;
 pub use panel::check_outcome;
 pub use verdict::{
@@ -35,13 +35,6 @@ use article::Evidence;
 use metric::Measure;
 use panel::PanelRuns;
 use recommend::Case;
-
-/// An activation survives a stress panel if no trial broke down, fewer than half have a fault, and its mean
-/// test metric lost less than this share of what it reaches in the main panel.
-pub const SURVIVES: f64 = 0.1;
-
-/// The activation that shows what any non-linearity is worth; compared, never recommended.
-pub const CONTROL: &str = "identity";
 
 /// Judges the trials of a study.
 ///

@@ -1,11 +1,12 @@
 //! One row of the table: an activation over all its trials.
 
 use super::compare::{CONFIDENCE, Comparisons, difference, verdict};
+use super::definitions::CONTROL;
 use super::dunnett::Family;
 use super::estimate::{Mean, SeedScore, mean_over_seeds};
 use super::panel::{PanelRuns, Runs};
 use super::verdict::{Estimate, Interval, Standing, Verdict};
-use super::{CONTROL, findings, measures};
+use super::{findings, measures};
 use crate::study::Study;
 use crate::trial::Trial;
 use serde_json::Value;

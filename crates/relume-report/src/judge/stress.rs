@@ -1,11 +1,12 @@
 //! What became of the activations under stress.
 
+use super::definitions::{CONTROL, SURVIVES};
 use super::error::JudgeError;
 use super::metric::Measure;
 use super::panel::{PanelRuns, Runs};
 use super::standing::gradient_ratio;
 use super::verdict::{Interval, Standing, StressPanel, StressRow};
-use super::{CONTROL, SURVIVES, findings, measures};
+use super::{findings, measures};
 use crate::trial::{Panel, Trial};
 use relume_doctor::Severity;
 use relume_doctor::words::{list, percent};

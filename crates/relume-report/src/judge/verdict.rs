@@ -30,7 +30,7 @@ pub struct Judgement {
     pub article: Vec<Answer>,
     /// How the intervals were made.
     pub method: Method,
-    /// The time that watching took, relative to the training without it; `None` where nobody measured.
+    /// The time that watching took, relative to the training without it; `None` where it was not measured.
     #[serde(default)]
     pub watching: Option<f64>,
     /// What a reader must know about incomplete data: missing seeds, missing scores, ...
@@ -62,7 +62,7 @@ pub struct Recommendation {
     pub caveats: Vec<String>,
 }
 
-/// One activation over all its trials of the main panel. `None` where nobody measured it.
+/// One activation over all its trials of the main panel. `None` where it was not measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     /// The activation in its text form.

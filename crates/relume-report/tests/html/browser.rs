@@ -28,7 +28,7 @@ fn report(name: &str, shape: &Shape, rename: impl Fn(&str) -> String) -> String 
     written(name, &render(&study, &judgement, &trials).expect("a page"))
 }
 
-/// Loads a page and asserts that nobody complained, that nothing but the page was asked for, and that it is no
+/// Loads a page and asserts that the browser reported no error, that nothing but the page was asked for, and that it is no
 /// wider than its screen.
 fn load_quietly(page: &mut Page<'_>, url: &str, width: u32) {
     page.load(url);

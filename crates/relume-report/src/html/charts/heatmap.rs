@@ -12,7 +12,7 @@ use relume_doctor::words::percent;
 /// What is known of one layer in one pass.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Cell {
-    /// Nobody looked.
+    /// It was not looked at.
     Unknown,
     /// Exactly nothing arrived.
     Zero,

@@ -45,7 +45,7 @@ pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Jud
                 "A colour that fades into the page on its way down is a "
                 (term("vanishing_gradient", "vanishing gradient")) ", one that grows stronger an "
                 (term("exploding_gradient", "exploding one")) "; × is the "
-                (term("gradient ratio", "ratio of first to last layer")) ". Fading to the right on all layers alike is only a "
+                (term("gradient ratio", "ratio of first to last layer")) ". Fading to the right on all layers is only a "
                 "network that has little left to learn."
             }
         },

@@ -53,7 +53,7 @@ pub(crate) fn standings(judgement: &Judgement, looks: &Looks<'_>, measure: Measu
     }
 }
 
-/// Which columns there are: those of which somebody measured something.
+/// Which columns there are: those of which something was measured.
 struct Shown {
     gap: bool,
     epochs: bool,

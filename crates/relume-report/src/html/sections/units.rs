@@ -9,7 +9,7 @@ use maud::html;
 use relume_doctor::words::list;
 use relume_doctor::words::percent;
 
-/// Bars per layer and activation after training. `None` where nobody watched.
+/// Bars per layer and activation after training. `None` where nothing was watched.
 pub(crate) fn units(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section> {
     let watched: Vec<(&str, Vec<Shares>)> = groups
         .iter()

@@ -115,7 +115,7 @@ def compare(
 
     Args:
         model: A function ``make_model(activation)`` that builds the model and calls ``activation()`` wherever it needs
-            one, or a model whose activation modules are replaced in copies of it, and whose parameters are drawn anew.
+            one, or a model whose activation modules are replaced in copies of it, with newly drawn parameters.
         train: ``train(model, seed)`` trains the model and returns the metric on test samples; or a dict with
             ``metric`` and any of ``validation`` and ``train`` (the metric on other samples), ``scores`` (of the test
             samples one by one, if all seeds have the same), and ``curves``, a dict with any of ``metric``,
@@ -131,7 +131,7 @@ def compare(
         replace: Of a model with activations of several kinds, the class or classes that are replaced.
         name: Of the task, for the report.
         settings: What else characterises the comparison, by name; a directory with others is refused.
-        every: Watch every so many steps in full. By default as many as add at most 5 % to the time of training.
+        every: Watch every ``every``-th step in full. By default as often as adds at most 5 % to the time of training.
         progress: Show on standard error, or in the notebook, how far it has come.
 
     Returns:
@@ -232,7 +232,7 @@ def maker(model: Any, replace: Kinds) -> Callable[[Any], nn.Module]:
         copies = Copies(model, replace)
         if copies.kept:
             warnings.warn(
-                f"relume: no module of the model knows how to draw these parameters anew, so they begin with their "
+                f"relume: no module of the model knows how to draw these parameters again, so they begin with their "
                 f"present values in all trials: {', '.join(copies.kept)}",
                 RuntimeWarning,
                 stacklevel=3,
@@ -261,7 +261,7 @@ def seeds_of(seeds: int | Sequence[int]) -> list[int]:
 
 
 def margin_of(metric: Metric, margin: float | None) -> float:
-    """The margin; nobody can guess that of an unknown metric."""
+    """The margin; that of an unknown metric cannot be guessed."""
     if margin is None:
         if metric.name not in MARGINS:
             raise ValueError(f"margin is missing: which difference of {metric.name} would not matter in practice?")

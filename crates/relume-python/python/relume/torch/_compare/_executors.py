@@ -49,7 +49,7 @@ def elsewhere(job: Job, wanted: list[Wanted], executor: Executor) -> Iterator[st
         for future in futures:
             future.cancel()
         if isinstance(error, KeyboardInterrupt):
-            # What is done meanwhile is kept.
+            # What is done by then is kept.
             for future in futures:
                 if future not in done and future.done() and not future.cancelled() and future.exception() is None:
                     yield future.result()

@@ -17,7 +17,7 @@ Kinds = type[nn.Module] | tuple[type[nn.Module], ...] | None
 
 
 class Copies:
-    """Makes models from one that is there: its activation modules replaced, its parameters drawn anew."""
+    """Makes models from one that is there: its activation modules replaced, its parameters newly drawn."""
 
     def __init__(self, model: nn.Module, kinds: Kinds) -> None:
         self.model = model
@@ -56,7 +56,7 @@ def spelled(kinds: type[nn.Module] | tuple[type[nn.Module], ...]) -> str:
 
 
 def reset(model: nn.Module) -> list[str]:
-    """Draws the parameters of a model anew, as far as its modules know how; returns the names of the others."""
+    """Draws new parameters for a model, as far as its modules know how; returns the names of the others."""
     before = {name: parameter._version for name, parameter in model.named_parameters() if drawn(parameter)}
     # The innermost first, as when they were made: those around them may draw some of theirs otherwise.
     for module in reversed(list(model.modules())):

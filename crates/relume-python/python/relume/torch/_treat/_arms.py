@@ -51,7 +51,7 @@ class Arm:
 
     @contextmanager
     def steps(self, model: nn.Module) -> Iterator[None]:
-        """Meanwhile, the steps of whatever optimiser trains the model are those of the arm.
+        """Inside, the steps of the optimiser that trains the model are those of the arm.
 
         The learning rate is changed for the length of each step, so that it is the scheduler's at all other times.
         """

@@ -21,7 +21,7 @@ def drawn(weight: Tensor, site: Site) -> Tensor:
 
 
 def initialise(model: nn.Module, site: Site, optimizer: Optimizer | None) -> str:
-    """Draws the weights of a layer anew and zeroes its biases."""
+    """Draws new weights for a layer and zeroes its biases."""
     module: Any = model.get_submodule(str(site.module))
     if isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
         module.reset_parameters()

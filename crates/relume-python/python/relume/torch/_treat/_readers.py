@@ -79,7 +79,7 @@ def downstream(model: nn.Module, node: fx.Node) -> Iterator[nn.Module]:
 
 
 def columns(module: nn.Module, units: torch.Tensor, of: int) -> torch.Tensor:
-    """The inputs of a layer that these units of so many give: several each, if it follows a flattening."""
+    """The inputs of a layer that these units, of that many, give: several each, if it follows a flattening."""
     weight: Any = module.weight
     inputs = weight.shape[1]
     if isinstance(module, _ConvTransposeNd) or getattr(module, "groups", 1) != 1 or inputs % of:

@@ -1,6 +1,6 @@
-"""Revives dead units: draws their incoming weights anew, and zeroes their biases and outgoing weights.
+"""Revives dead units: draws new incoming weights, and zeroes their biases and outgoing weights.
 
-The model computes the same right afterwards, for what has been drawn anew is multiplied by zero; the outgoing weights
+The model computes the same right afterwards, for the new weights are multiplied by zero; the outgoing weights
 grow by their gradients (as in Sokar et al. 2023, *The dormant neuron phenomenon in deep reinforcement learning*).
 """
 
@@ -42,7 +42,7 @@ def revive(model: nn.Module, sites: list[Site], optimizer: Optimizer | None) -> 
         if layer.bias is not None:
             layer.bias[units] = 0
             forget(optimizer, layer.bias, units)
-        changed.append(f"drew the incoming weights of {len(site.units)} units of {site.layer} anew")
+        changed.append(f"drew new incoming weights for {len(site.units)} units of {site.layer}")
     return changed, left
 
 
@@ -56,7 +56,7 @@ def layer_of(model: nn.Module, site: Site) -> Any:
 
 
 def zero(module: Any, site: Site, of: int, optimizer: Optimizer | None) -> bool:
-    """Zeroes the weights by which a module reads the units; those of a normalisation begin anew."""
+    """Zeroes the weights by which a module reads the units; those of a normalisation start again."""
     units = torch.tensor(site.units, device=next(iter(module.parameters()), torch.empty(0)).device)
     if not isinstance(module, NORMS):
         at = columns(module, units, of)

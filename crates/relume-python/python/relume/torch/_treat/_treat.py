@@ -52,14 +52,14 @@ def treat(model: nn.Module, prescription: Prescription, optimizer: Optimizer | N
     ...         optimizer.step()
     >>> revive = next(p for p in doctor.prescribe() if p.kind == "revive")
     >>> relume.torch.treat(model, revive, optimizer).changed
-    ('zeroed the outgoing weights of 32 units of 1', 'drew the incoming weights of 32 units of 1 anew')
+    ('zeroed the outgoing weights of 32 units of 1', 'drew new incoming weights for 32 units of 1')
 
     Args:
         model: That the doctor watched, or one with the same modules.
         prescription: One of ``doctor.prescribe()``. Activations are replaced, layers initialised, dead units revived
             and normalisations put behind layers, all in place; what is prescribed of steps is done to the optimiser.
         optimizer: That trains the model. Needed for learning rates and clipping; otherwise, what it remembers of
-            weights that are drawn anew is cleared, and it is given the parameters that are added.
+            newly drawn weights is cleared, and it is given the parameters that are added.
 
     Returns:
         What was changed, and what could not be.

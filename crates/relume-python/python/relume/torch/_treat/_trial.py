@@ -122,7 +122,7 @@ def trial(
         executor: Runs trials side by side.
         name: Of the task, for the report.
         settings: What else characterises the trial, by name.
-        every: Watch every so many steps in full.
+        every: Watch every ``every``-th step in full.
         progress: Show how far it has come.
 
     Returns:

@@ -21,7 +21,7 @@ MOST_OUTPUTS = 4096
 """Of larger targets the spread is taken over all elements together."""
 
 MOST_KEPT = 1 << 16
-"""Of so many first targets the median is taken, where it is that which is the best constant."""
+"""The median is taken of this many first targets, where the median is the best constant."""
 
 RESHAPED = ("View", "UnsafeView", "Squeeze", "Unsqueeze", "Alias")
 """Operations that leave the values in their order."""

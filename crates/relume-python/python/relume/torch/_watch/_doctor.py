@@ -172,7 +172,7 @@ def watch(
     Args:
         model: What is called in training. Its activations are found by themselves, modules and functions.
         optimizer: Whose steps are the steps of training; by default any that has parameters of the model.
-        every: Watch every so many steps in full. By default as many as add at most 5 % to the time of training.
+        every: Watch every ``every``-th step in full. By default as often as adds at most 5 % to the time of training.
         live: Print a line when a finding appears or is gone.
         baseline_loss: The loss of the best constant prediction; with it, the doctor knows whether a model learns that
             it would otherwise judge by the course of the loss.

@@ -21,7 +21,7 @@ from relume.torch._watch._recorder import Recorder, WatchedLayer
 from relume.torch._watch._recurrent import observe_recurrent
 
 MOST_CALLS = 32
-"""From so many uses of one activation in one forward on, as in a loop over time, the further ones count as one."""
+"""From this many uses of one activation in one forward pass on, as in a loop over time, the rest count as one."""
 
 
 class Layer:
@@ -52,7 +52,7 @@ class Eyes(TorchFunctionMode):
         self.seen: set[str] = set()
         """The activation modules that were called."""
         self.own = 0.0
-        """Seconds spent here since somebody asked."""
+        """Seconds spent here since they were last asked for."""
         self.calls: Counter[str] = Counter()
         self.layer: Layer | None = None
 
@@ -69,7 +69,7 @@ class Eyes(TorchFunctionMode):
         self.path.close()
 
     def unseen(self, module: nn.Module, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The same function, which nobody looks into where it would notice."""
+        """The same function, which is not watched where that would change what it does."""
 
         def call(*args: Any, **kwargs: Any) -> Any:
             if not takes_another_path(module) or not remove_mode(self):
@@ -140,7 +140,8 @@ class Eyes(TorchFunctionMode):
         result = func(*args, **kwargs)
         start = perf_counter()
         try:
-            observe_recurrent(self, self.path.innermost.name or name, name, args, result)
+            place = self.path.innermost.name or name
+            observe_recurrent(self.recorder, self.see_gradient, place, name, args, result)
         except Exception as error:
             self.failure = error
         self.own += perf_counter() - start

@@ -45,7 +45,7 @@ def laid_out(x: Tensor, axis: int) -> tuple[Tensor, Layout]:
 
 
 def axis_of_units(x: Tensor, after: int | None, units: int | None) -> int:
-    """The axis of the units, if so many axes follow it in the output of the layer before; else where it mostly is."""
+    """The axis of the units: the usual one where it is not known how many axes follow it in the layer before."""
     if after is not None:
         axis = x.dim() - 1 - after
         if axis >= 0 and (units is None or x.shape[axis] == units):

@@ -1,4 +1,4 @@
-"""Which module of a model is running, and which parts of it nobody may look into."""
+"""Which module of a model is running, and which parts of it must not be watched."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACTIVATIONS = (
 )
 
 FUSED = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention)
-"""Modules that compute otherwise in ``eval()``, unless somebody looks."""
+"""Modules that compute differently in ``eval()``, unless they are watched."""
 
 
 class Place(NamedTuple):
@@ -116,7 +116,7 @@ def hidden_parts(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:
 
 
 def takes_another_path(module: nn.Module) -> bool:
-    """Whether a module computes otherwise if nobody looks."""
+    """Whether a module computes differently if it is not watched."""
     if not isinstance(module, FUSED):
         return True
     return not (torch.is_grad_enabled() and any(parameter.requires_grad for parameter in module.parameters()))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from relume.torch._watch._memory import readable
-
-if TYPE_CHECKING:
-    from relume.torch._watch._eyes import Eyes
+from relume.torch._watch._recorder import Recorder, WatchedLayer
 
 GATES = {
     "lstm": (("input_gate", "sigmoid"), ("forget_gate", "sigmoid"), ("cell", "tanh"), ("output_gate", "sigmoid")),
@@ -20,12 +19,18 @@ GATES = {
 """Those whose pre-activations come from inputs and former outputs alone, in the order of their weights."""
 
 
-def observe_recurrent(eyes: Eyes, name: str, kind: str, args: tuple[Any, ...], result: tuple[Tensor, ...]) -> None:
+def observe_recurrent(
+    recorder: Recorder,
+    see_gradient: Callable[[WatchedLayer, Tensor | None], None],
+    name: str,
+    kind: str,
+    args: tuple[Any, ...],
+    result: tuple[Tensor, ...],
+) -> None:
     """Takes in a call of ``torch.lstm`` or its like: the outputs, and what can be computed of the gates."""
     y = result[0]
     if not readable(y) or y.numel() == 0:
         return
-    recorder = eyes.recorder
     last = y.dim() - 1
     watched = recorder.known(name, y) or recorder.add(name, kind, y, last, args[0].shape[-1] + y.shape[-1], None)
     if not watched.observed:
@@ -33,7 +38,7 @@ def observe_recurrent(eyes: Eyes, name: str, kind: str, args: tuple[Any, ...], r
     recorder.input(watched, y)
     recorder.output(watched, y)
     if y.requires_grad:
-        y.register_hook(lambda gradient: eyes.see_gradient(watched, gradient))
+        y.register_hook(lambda gradient: see_gradient(watched, gradient))
     for gate, activation, x in gates(kind, args, y.detach()):
         place = f"{name}.{gate}"
         inner = recorder.known(place, x) or recorder.add(place, activation, x, last, watched.units, None)

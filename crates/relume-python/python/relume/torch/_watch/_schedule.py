@@ -9,7 +9,7 @@ bench/watch.py found up to 7. 5 % is promised."""
 
 
 class Schedule:
-    """Every so many steps, or whenever the time that watching has taken allows it."""
+    """Every ``every`` steps, or whenever the time that watching has taken allows it."""
 
     def __init__(self, every: int | None) -> None:
         self.every = every
@@ -39,7 +39,7 @@ class Schedule:
         return duration - median(self.plain) if self.plain else 0.0
 
     def end(self, duration: float, own: float, watched: bool) -> float:
-        """Notes a step, of which so many seconds were spent by the doctor; returns what watching it took."""
+        """Notes a step, and the seconds of it that the doctor spent; returns what watching it took."""
         cost = own
         # The first step warms up whatever there is to warm up, and says nothing about the others.
         if self.steps > 0:

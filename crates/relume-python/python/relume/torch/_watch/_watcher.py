@@ -71,7 +71,7 @@ class Watcher:
         self.stepping: list[Tensor] = []
         """The parameters of which a step is being measured."""
         self.steps_of_optimizer = False
-        """Whether an optimiser ends the steps; before the first, nobody can know."""
+        """Whether an optimiser ends the steps; before the first, it is not known."""
         self.learning_rate: float | None = None
         """The largest of the last step."""
         self.states_losses = False
