@@ -291,6 +291,17 @@ def definitions(tree):
             yield node.id
 
 
-def crates(root):
-    """The source folders of a repository's crates, by the name of the crate's folder."""
-    return {path.parent.name: path for path in sorted(pathlib.Path(root).glob("crates/*/src"))}
+def problems(root, orders):
+    """What is wrong in a repository, one line each; `orders` states the rooms of crates from top to bottom."""
+    for source in sorted(root.glob("crates/*/src")):
+        crate = source.parent.name
+        mentions = list(RustCrate(source).mentions())
+        yield from (f"{crate}: {line}" for line in circles(mentions))
+        yield from (f"{crate}: {line}" for line in out_of_order(mentions, orders.get(crate, [])))
+    for packages in (root / "crates/relume-python/python", root / "bench"):
+        mentions = PythonPackages(packages).mentions()
+        yield from (f"{packages.relative_to(root)}: {line}" for line in circles(mentions))
+
+
+if __name__ == "__main__":
+    print("\n".join(problems(pathlib.Path(__file__).resolve().parent.parent, {})) or "no circles")
