@@ -1,7 +1,7 @@
 """Checks that the documents agree with the repository.
 
 - ARCHITECTURE.md's first table says which crates there are and which of ours each may depend on.
-- Its second table explains every dependency of others, and no other.
+- docs/dependencies.md explains every dependency of others, and no other.
 - Links in the documents lead to files that exist.
 - A document and its Chinese version show the same commands and outputs.
 
@@ -25,7 +25,7 @@ def main():
 
 def layers():
     """Our crates and what each depends on, tests aside, against the table of crates."""
-    stated = {row[0]: set(row[-1].split(", ")) - {"nothing"} for row in table("crate")}
+    stated = {row[0]: set(row[-1].split(", ")) - {"nothing"} for row in table("ARCHITECTURE.md", "crate")}
     found = {
         package["name"]: {d["name"] for d in package["dependencies"] if ours(d) and d["kind"] != "dev"}
         for package in packages()
@@ -39,11 +39,11 @@ def dependencies():
     """The crates of others that ours depend on, tests included, against the table of reasons."""
     everything = packages() + metadata("fuzz/Cargo.toml")
     found = {d["name"] for package in everything for d in package["dependencies"] if not ours(d)}
-    stated = {row[0] for row in table("dependency")}
+    stated = {row[0] for row in table("docs/dependencies.md", "dependency")}
     for name in sorted(found - stated):
-        yield f"ARCHITECTURE.md: no reason is given for the dependency {name}"
+        yield f"docs/dependencies.md: no reason is given for the dependency {name}"
     for name in sorted(stated - found):
-        yield f"ARCHITECTURE.md: nothing depends on {name} any more"
+        yield f"docs/dependencies.md: nothing depends on {name} any more"
 
 
 def links():
@@ -78,10 +78,10 @@ def ours(dependency):
     return "path" in dependency
 
 
-def table(head):
-    """The rows of ARCHITECTURE.md's table whose first column has this head, without backticks and links."""
+def table(document, head):
+    """The rows of a document's table whose first column has this head, without backticks and links."""
     rows, inside = [], False
-    for line in (ROOT / "ARCHITECTURE.md").read_text().splitlines():
+    for line in (ROOT / document).read_text().splitlines():
         cells = [re.sub(r"`|\[|\]\([^)]*\)", "", cell).strip() for cell in line.strip("| ").split(" | ")]
         inside = line.startswith("|") and (inside or cells[0] == head)
         if inside and cells[0] != head and not cells[0].startswith("--"):
