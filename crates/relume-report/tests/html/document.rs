@@ -168,7 +168,7 @@ fn numbers_on_the_page_are_those_of_the_judgement() {
         assert!(
             parsed
                 .text
-                .contains(&format!("{:.1} %", standing.test.mean * 100.0))
+                .contains(&format!("{:.2} %", standing.test.mean * 100.0))
         );
     }
 }
