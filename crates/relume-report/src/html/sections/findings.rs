@@ -70,7 +70,7 @@ pub(crate) fn numbers(finding: &Finding) -> Markup {
                 @for evidence in &finding.evidence {
                     li {
                         (evidence.quantity) ": "
-                        strong { (evidence.value.map_or_else(|| "not finite".to_owned(), |v| number(v))) }
+                        strong { (evidence.value.map_or_else(|| "not finite".to_owned(), number)) }
                         " " (evidence.unit)
                         @if let Some(bound) = evidence.threshold {
                             " (" (term(&threshold(&finding.check), "threshold")) " " (round(bound)) ")"
