@@ -45,7 +45,7 @@ pub enum Error {
         /// The folder.
         folder: String,
         /// The first setting that differs.
-        difference: Mismatch,
+        difference: Box<Mismatch>,
     },
     /// The folder holds a study and resuming was not asked for.
     #[error("{0} holds a study already; resume it with --resume, or give another folder with --out")]

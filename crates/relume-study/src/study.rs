@@ -70,7 +70,7 @@ impl<'a> Session<'a> {
                     .continues(previous)
                     .map_err(|difference| Error::OtherStudy {
                         folder: shown,
-                        difference,
+                        difference: Box::new(difference),
                     })?;
                 Store::open(folder)?.read_trials()?
             }
