@@ -50,17 +50,44 @@ fn normalised(name: &str) -> String {
     name.trim().to_lowercase().replace(['-', ' '], "_")
 }
 
-/// The number of letters to insert, delete or replace to get from one word to the other.
+/// The number of letters to insert, delete or replace, or of neighbours to swap, to get from one word to the other.
 fn edit_distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, letter) in from.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+    let [from, to] = [from, to].map(|word| word.chars().collect::<Vec<char>>());
+    // The distances of the beginnings of `from`, one row each, to those of `to`.
+    let mut rows: Vec<Vec<usize>> = vec![(0..=to.len()).collect()];
+    for i in 0..from.len() {
+        let mut row = vec![i + 1];
         for j in 0..to.len() {
-            let replaced = diagonal + usize::from(letter != to[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+            let replaced = rows[i][j] + usize::from(from[i] != to[j]);
+            let mut least = replaced.min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && from[i] == to[j - 1] && from[i - 1] == to[j] {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[from.len()][to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::edit_distance;
+
+    #[test]
+    fn edits_are_counted() {
+        for (from, to, edits) in [
+            ("gelu", "gelu", 0),
+            ("gleu", "gelu", 1),
+            ("gleu", "glu", 1),
+            ("gel", "gelu", 1),
+            ("swsh", "swish", 1),
+            ("tahn", "tanh", 1),
+            ("", "elu", 3),
+            ("relu", "silu", 2),
+        ] {
+            assert_eq!(edit_distance(from, to), edits, "{from} {to}");
+            assert_eq!(edit_distance(to, from), edits, "{to} {from}");
         }
     }
-    row[to.len()]
 }

@@ -233,7 +233,12 @@ fn parameters_are_checked() {
     ] {
         assert!(matches!(read(text), Err(Error::Syntax { .. })), "{text}");
     }
-    for (text, nearest) in [("swsh", "swish"), ("sofmax", "softmax"), ("swigl", "swiglu")] {
+    for (text, nearest) in [
+        ("swsh", "swish"),
+        ("gleu", "gelu"),
+        ("sofmax", "softmax"),
+        ("swigl", "swiglu"),
+    ] {
         assert_eq!(
             read(text).unwrap_err().to_string(),
             format!("unknown activation `{text}`, did you mean `{nearest}`?")
