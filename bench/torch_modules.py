@@ -21,11 +21,16 @@ from torch import nn
 import relume
 import relume.torch
 from relume.torch._factory import DISPATCHERS, MODULES, use
-from relume.torch._sizes import Sizes, above
+from relume.torch._sizes import EVERY
 
 TABLE = [10, 1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 24]
 CANDIDATES = [1 << k for k in (9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22)]
-ARGUMENTS = {"Threshold": [((0.1, 20.0), {})], "GELU": [((), {}), ((), {"approximate": "tanh"})]}
+ARGUMENTS = {
+    "Threshold": [((0.1, 20.0), {})],
+    "GELU": [((), {}), ((), {"approximate": "tanh"})],
+    "Softmax": [((-1,), {})],
+    "LogSoftmax": [((-1,), {})],
+}
 MODES = ("inference", "training")
 
 
@@ -33,6 +38,8 @@ def modules(names):
     """Pairs of PyTorch's module and ours, under the name of the function in relume's catalogue."""
     functions = {base.__name__: dispatcher.definition.name for base, dispatcher in DISPATCHERS.items()}
     for module, ours in MODULES.items():
+        if not hasattr(nn, module):
+            continue
         for arguments, options in ARGUMENTS.get(module, [((), {})]):
             name = "_".join([functions.get(module, module.lower()), *options.values()])
             if not names or name in names or module in names:
@@ -49,7 +56,7 @@ def call(module, size, mode):
                 module(x)
     else:
         wanted = [x.requires_grad_(), *module.parameters()]
-        dy = torch.randn(size)
+        dy = torch.randn_like(module(x))
 
         def run():
             torch.autograd.grad(module(x), wanted, dy)
@@ -97,7 +104,7 @@ def table(options):
 
 def sizes(options):
     """The lines of relume/torch/_sizes.py, each after what was measured."""
-    use(lambda name: Sizes(above(0), above(0)))
+    use(lambda name: EVERY)
     yield f"# {CANDIDATES}"
     for name, *pair in modules(options.names):
         found = []

@@ -38,6 +38,7 @@ __version__: str
 
 TORCH = """# Written by stubs.py from the catalogue.
 
+import torch
 from torch import Tensor, nn
 
 from relume.torch._compare import Comparison as Comparison
@@ -129,9 +130,21 @@ def of_torch():
     import relume.torch
     from relume.torch._factory import FUNCTIONS, MODULES
 
-    signatures = ((name, str(inspect.signature(call)).replace("torch.", "")) for name, call in FUNCTIONS.items())
+    signatures = (
+        (name, str(inspect.signature(call)).replace("torch.Tensor", "Tensor")) for name, call in FUNCTIONS.items()
+    )
     lines = [f"def {name}{signature}: ...\n" for name, signature in signatures]
-    return "".join(lines + [f"class {name}(nn.{name}): ...\n" for name in MODULES]) + names(relume.torch)
+    return "".join(lines + [class_of_torch(module) for module in MODULES.values()]) + names(relume.torch)
+
+
+def class_of_torch(module):
+    """A module of `relume.torch`, which has the arguments of PyTorch's or, where there is none, its own."""
+    from torch import nn
+
+    name = module.__name__
+    if hasattr(nn, name):
+        return f"class {name}(nn.{name}): ...\n"
+    return f"class {name}(nn.Module):\n    dim: int\n    def __init__{inspect.signature(module.__init__)}: ...\n"
 
 
 def names(module):

@@ -42,13 +42,12 @@ class Case:
         self.inplace = hasattr(self.theirs, "inplace")
 
     def make(self, package, **options):
-        return make(package, self.name, self.arguments, **options)
+        return make(getattr(package, self.name), self.arguments, **options)
 
 
-def make(package, name, arguments, **options):
-    """A module of this name with these arguments."""
-    module = getattr(package, name)
-    return module(approximate=arguments[0]) if name == "GELU" else module(*arguments, **options)
+def make(kind, arguments, **options):
+    """A module of this class with these arguments."""
+    return kind(approximate=arguments[0]) if kind.__name__ == "GELU" else kind(*arguments, **options)
 
 
 def inputs(dtype, n=1999):

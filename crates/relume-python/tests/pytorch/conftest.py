@@ -6,7 +6,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 from pytorch.cases import CASES, DTYPES, Case  # noqa: E402
 from relume.torch._factory import use  # noqa: E402
-from relume.torch._sizes import Sizes, above, sizes_of  # noqa: E402
+from relume.torch._sizes import EVERY, sizes_of  # noqa: E402
 
 
 @pytest.fixture(params=CASES, ids=lambda case: "-".join(map(str, [case[0], *case[1]])))
@@ -27,6 +27,6 @@ def the_same_random_numbers():
 @pytest.fixture(autouse=True)
 def relume_always():
     """relume's kernels are tested on small tensors, which otherwise are left to PyTorch."""
-    use(lambda name: Sizes(above(0), above(0)))
+    use(lambda name: EVERY)
     yield
     use(sizes_of)

@@ -31,7 +31,8 @@ def tanh_gelu(package):
     return lambda x: package.gelu(x, approximate="tanh")
 
 
-PAIRS = {name: (getattr(F, name), getattr(relume.torch, name)) for name in relume.torch._factory.FUNCTIONS}
+NAMES = [name for name in relume.torch._factory.FUNCTIONS if hasattr(F, name)]
+PAIRS = {name: (getattr(F, name), getattr(relume.torch, name)) for name in NAMES}
 PAIRS["gelu_tanh"] = tanh_gelu(F), tanh_gelu(relume.torch)
 
 
@@ -108,6 +109,12 @@ def test_no_digits_left(row):
 def test_hardsigmoid_has_its_slope_in_single_precision():
     theirs, ours = (at(function, 1.0, torch.float64)[1] for function in PAIRS["hardsigmoid"])
     assert ours == 1 / 6 and abs(theirs * 6 - 1) > 1e-8
+
+
+def test_celu_has_its_slope_in_single_precision():
+    theirs, ours = (at(lambda x, celu=celu: celu(x, 0.3), -1e-3, torch.float64)[1] for celu in PAIRS["celu"])
+    right = math.exp(-1e-3 / 0.3)
+    assert abs(ours - right) < 1e-15 and abs(theirs - right) > 1e-8
 
 
 @pytest.mark.parametrize("name", ["elu", "selu", "celu", "hardswish"])

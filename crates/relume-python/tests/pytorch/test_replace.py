@@ -24,17 +24,18 @@ class Residual(nn.Module):
 
 def model():
     torch.manual_seed(0)
+    ends = nn.Softmax(-1), nn.Softmin(-1)
     return nn.Sequential(
-        nn.Linear(4, 6), nn.LeakyReLU(0.3), Residual(), nn.Sequential(nn.GELU("tanh"), nn.PReLU(6)), nn.Softmax(-1)
+        nn.Linear(4, 6), nn.LeakyReLU(0.3), Residual(), nn.Sequential(nn.GELU("tanh"), nn.PReLU(6)), *ends
     )
 
 
 def test_what_is_swapped_and_what_is_not():
     net = model()
     replacement = replace(net)
-    assert replacement.swapped == {"1": "LeakyReLU", "2.act": "Mish", "3.0": "GELU", "3.1": "PReLU"}
-    assert set(replacement.kept) == {"2.function", "4"}
-    assert "Softmax" in replacement.kept["4"]
+    assert replacement.swapped == {"1": "LeakyReLU", "2.act": "Mish", "3.0": "GELU", "3.1": "PReLU", "4": "Softmax"}
+    assert set(replacement.kept) == {"2.function", "5"}
+    assert "Softmin" in replacement.kept["5"]
     assert type(net[1]) is relume.torch.LeakyReLU and net[1].negative_slope == 0.3
     assert net[2].act is net[2].again and net[2].act.inplace
     assert net[3][0].approximate == "tanh"

@@ -45,7 +45,7 @@ def test_sizes_differ_with_and_without_gradients():
         with mock.patch.object(Kernel, "forward", lambda *_: calls.append((n, gradients))):
             for call in (module, relume.torch.elu):
                 call(torch.randn(n, requires_grad=gradients))
-    assert dispatcher.smallest == some
+    assert dispatcher.sizes.smallest == some
     assert calls == [(some, False)] * 2 + [(many, True)] * 2
 
 

@@ -10,13 +10,15 @@ import io
 import itertools
 import sys
 import warnings
+from dataclasses import astuple
+from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 from torch.fx.experimental.proxy_tensor import make_fx
 
 import relume.torch
+from pytorch import peers
 from pytorch.cases import ARGUMENTS, make
 from relume.torch._factory import DISPATCHERS, FUNCTIONS, MODULES
 from relume.torch._sizes import SIZES
@@ -26,6 +28,14 @@ FEW, MANY = 8, 1 << 16
 LARGEST = 1 << 18
 """Tensors that are larger would only take longer."""
 
+OF_FUNCTIONS = {
+    "threshold": (0.5, 2.0),
+    "prelu": (torch.tensor([0.25]),),
+    "softmax": (-1,),
+    "log_softmax": (-1,),
+}
+OF_MODULES = ARGUMENTS | {"Softmax": [(-1,)], "LogSoftmax": [(-1,)]}
+
 NAMES = {base.__name__: dispatcher.definition.name for base, dispatcher in DISPATCHERS.items()}
 NAMES |= {dispatcher.name: dispatcher.definition.name for dispatcher in DISPATCHERS.values()} | {"PReLU": "prelu"}
 
@@ -33,7 +43,8 @@ NAMES |= {dispatcher.name: dispatcher.definition.name for dispatcher in DISPATCH
 def sizes(name):
     """On both sides of every number of elements from which or up to which relume computes a function, and others."""
     known = [of for key, of in SIZES.items() if key.removesuffix("_tanh") == NAMES.get(name, name)]
-    ends = {end for of in known for each in of for end in (each.start, each.stop) if 1 < end <= LARGEST}
+    ranges = [each for of in known for each in astuple(of) if isinstance(each, range)]
+    ends = {end for each in ranges for end in (each.start, each.stop) if 1 < end <= LARGEST}
     return sorted({n for end in ends for n in (end - 1, end)} | {FEW, MANY})
 
 
@@ -62,17 +73,26 @@ class Each(nn.Module):
 def models():
     """The name of everything, its arguments, and two models: ours and PyTorch's."""
     for name in FUNCTIONS:
-        arguments = {"threshold": (0.5, 2.0), "prelu": (torch.tensor([0.25]),)}.get(name, ())
-        yield name, (), Called(getattr(relume.torch, name), *arguments), Called(getattr(F, name), *arguments)
+        arguments = OF_FUNCTIONS.get(name, ())
+        yield name, (), Called(getattr(relume.torch, name), *arguments), Called(peers.function(name), *arguments)
     for name in MODULES:
-        for arguments in ARGUMENTS.get(name, [()]):
-            yield name, arguments, make(relume.torch, name, arguments), make(nn, name, arguments)
+        for arguments in OF_MODULES.get(name, [()]):
+            pair = (make(kind, arguments) for kind in (getattr(relume.torch, name), peers.module(name)))
+            yield name, arguments, *pair
+
+
+class Seen(NamedTuple):
+    """What comes out of a transform."""
+
+    results: Any
+    operations: Any = ()
+    """What the graph consists of, if there is one."""
 
 
 def trace(model, inputs):
     traced = torch.jit.trace(Each(model), inputs)
     kinds = [node.kind() for node in traced.inlined_graph.nodes()]
-    return [kind for kind in kinds if kind != "prim::GetAttr"], traced(*inputs)
+    return Seen(traced(*inputs), [kind for kind in kinds if kind != "prim::GetAttr"])
 
 
 def onnx(model, inputs):
@@ -81,19 +101,19 @@ def onnx(model, inputs):
     stream = io.BytesIO()
     torch.onnx.export(Each(model), inputs, stream, dynamo=False)
     graph = load_from_string(stream.getvalue()).graph
-    return [(node.op_type, [str(attribute) for attribute in node.attribute]) for node in graph.node]
+    return Seen((), [(node.op_type, [str(attribute) for attribute in node.attribute]) for node in graph.node])
 
 
 def add_graph(model, inputs):
     from torch.utils.tensorboard._pytorch_graph import graph
 
     drawn, _ = graph(Each(model), inputs)
-    return sorted(node.op for node in drawn.node)
+    return Seen((), sorted(node.op for node in drawn.node))
 
 
 def export(model, inputs):
     exported = torch.export.export(Each(model), inputs)
-    return operations(exported.graph), exported.module()(*inputs)
+    return Seen(exported.module()(*inputs), operations(exported.graph))
 
 
 def dynamo(model, inputs):
@@ -109,7 +129,7 @@ def fx(model, inputs):
 def proxies(mode):
     def way(model, inputs):
         traced = make_fx(Each(model), tracing_mode=mode)(*inputs)
-        return operations(traced.graph), traced(*inputs)
+        return Seen(traced(*inputs), operations(traced.graph))
 
     return way
 
@@ -144,7 +164,7 @@ def forward_mode(model, inputs):
 def fake(model, inputs):
     from torch._subclasses import FakeTensorMode
 
-    with FakeTensorMode() as mode:
+    with FakeTensorMode(allow_non_fake_inputs=True) as mode:
         return [(y.shape, y.stride(), y.dtype) for y in Each(model)(*map(mode.from_tensor, inputs))]
 
 
@@ -182,9 +202,10 @@ WAYS = {
 def outcome(way, model, inputs):
     """What comes out, or the kind of error."""
     try:
-        return way(model, inputs)
+        seen = way(model, inputs)
+        return seen if isinstance(seen, Seen) else Seen(seen)
     except (RuntimeError, NotImplementedError, ValueError) as error:
-        return type(error)
+        return Seen(type(error))
 
 
 def compare(found, expected):
@@ -206,7 +227,11 @@ def main(name):
         print(f"{what}{arguments}, gradients {keeps}, threads {threads}", flush=True)
         torch.set_num_threads(threads)
         inputs = tuple((torch.randn(n) * 2).requires_grad_(keeps) for n in sizes(what))
-        compare(*(outcome(WAYS[name], model, inputs) for model in pair))
+        found, expected = (outcome(WAYS[name], model, inputs) for model in pair)
+        compare(found.results, expected.results)
+        # What PyTorch lacks may consist of other operations than the reference.
+        if what not in peers.LACKING and what not in peers.MODULES:
+            compare(found.operations, expected.operations)
 
 
 if __name__ == "__main__":

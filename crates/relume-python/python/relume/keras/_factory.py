@@ -15,6 +15,8 @@ from relume.keras._rows import ROW_FORMULAS
 
 BY_TORCH = backend.backend() == "torch"
 if BY_TORCH:
+    from torch.compiler import is_dynamo_compiling
+
     from relume.keras import _kernels
 
 PACKAGE = "relume"
@@ -60,10 +62,10 @@ class Function:
             raise TypeError(f"{self.name} is not defined for complex numbers")
         if "float" not in dtype:
             x = ops.cast(x, keras.config.floatx())
-        kernel = self.kernel(x, values)
-        return self.composed(x, tuple(values.values())) if kernel is None else kernel(x, False)
+        operation = self.operation(x, values)
+        return self.composed(x, tuple(values.values())) if operation is None else operation(x)
 
-    def kernel(self, x: Tensor, values: dict[str, Any]) -> Any:
+    def operation(self, x: Tensor, values: dict[str, Any]) -> Any:
         """What computes the function of this tensor faster than its formula, if anything does."""
         return None
 
@@ -92,12 +94,12 @@ class Elementwise(Function):
         except (TypeError, ValueError):
             raise TypeError(f"{self.name}: {name} is {value!r}, expected a number") from None
         # PyTorch's compiler cannot look into native code.
-        if not (BY_TORCH and _kernels.is_dynamo_compiling()):
+        if not (BY_TORCH and is_dynamo_compiling()):
             self.facts.check(name.removesuffix("_"), number)
         return number
 
-    def kernel(self, x: Tensor, values: dict[str, Any]) -> Any:
-        return _kernels.kernel(self, x, values) if BY_TORCH else None
+    def operation(self, x: Tensor, values: dict[str, Any]) -> Any:
+        return _kernels.operation(self, x, values) if BY_TORCH else None
 
 
 class FunctionLayer(keras.layers.Layer):

@@ -4,12 +4,13 @@ import functools
 from typing import Any
 
 import torch
-from torch.compiler import is_dynamo_compiling
 
 from relume import _native
-from relume.torch import _autograd, _conditions
-from relume.torch._kernel import Kernel, kernel_of
-from relume.torch._sizes import Sizes, above
+from relume.torch import _choice
+from relume.torch._autograd import FromBits, FromInput, Operation
+from relume.torch._elements import CODES
+from relume.torch._kernel import Kernel
+from relume.torch._sizes import EVERY
 
 FRAMEWORK = "Keras"
 
@@ -20,20 +21,17 @@ LEFT_TO_PYTORCH = {"identity", "relu"}
 WITHOUT_CHOICE = {"celu"}
 
 
-def kernel(function: Any, x: torch.Tensor, values: dict[str, Any]) -> Kernel | None:
+def operation(function: Any, x: torch.Tensor, values: dict[str, Any]) -> Operation | None:
     """What computes a function for this tensor; none if it is to be composed."""
-    # Compilers are asked first: they see this code too.
-    if is_dynamo_compiling() or not _conditions.eager() or function.name in LEFT_TO_PYTORCH:
+    if function.name in LEFT_TO_PYTORCH or not _choice.suits(x, EVERY) or _choice.watched() or x.dtype not in CODES:
         return None
     return made(function, tuple(values.values()), x.dtype)
 
 
 @functools.lru_cache(maxsize=256)
-def made(function: Any, values: tuple[float, ...], dtype: torch.dtype) -> Kernel | None:
+def made(function: Any, values: tuple[float, ...], dtype: torch.dtype) -> Operation:
     text = ", ".join(f"{name}={value!r}" for name, value in zip(function.catalogue_names, values, strict=True))
     activation = _native.Activation(f"{function.name}({text})", None if function.name in WITHOUT_CHOICE else FRAMEWORK)
-    kernel = kernel_of(activation, dtype, lambda x: function.composed(x, values), Sizes(above(0), above(0)))
-    if kernel is not None and activation.slopes is None:
-        # A derivative made from the output is not exact far out.
-        kernel.differentiated = _autograd.FromInput
-    return kernel
+    # A derivative made from the output is not exact far out.
+    kind = FromInput if activation.slopes is None else FromBits
+    return Operation(Kernel(activation, CODES[dtype]), lambda x: function.composed(x, values), kind)

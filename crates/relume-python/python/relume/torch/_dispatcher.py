@@ -1,7 +1,6 @@
-"""The choice between relume's kernel and PyTorch's own operation."""
+"""PyTorch's functions as relume has them: what relume's operation is for the values of their parameters."""
 
 import inspect
-import sys
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
@@ -9,17 +8,22 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import _C, Tensor, nn
 from torch.overrides import handle_torch_function
 
 from relume import _native
-from relume.torch import _conditions
-from relume.torch._kernel import Kernel, kernel_of
+from relume.torch import _choice, _softplus
+from relume.torch._autograd import Operation
+from relume.torch._elements import CODES
+from relume.torch._kernel import Kernel
 from relume.torch._sizes import LEFT, Sizes
 
 FRAMEWORK = "PyTorch"
 
-# The arguments by which PyTorch chooses a function of its own in relume's catalogue: ``approximate="tanh"``.
+# What PyTorch's own function gives wrongly for some parameters is called in another way.
+CORRECTED = {"softplus": _softplus.softplus}
+
+# Values of an argument for which relume's catalogue has a function of its own: ``approximate="tanh"``.
 VARIANTS = ("tanh",)
 
 CATALOGUE = {definition.name: definition for definition in _native.catalogue()}
@@ -32,7 +36,8 @@ class Dispatcher:
         arguments = inspect.signature(module).parameters.values()
         named = [argument for argument in arguments if argument.kind is argument.POSITIONAL_OR_KEYWORD]
         self.name = name
-        self.own = getattr(F, name)
+        self.own = CORRECTED.get(name, getattr(F, name))
+        self.is_corrected = name in CORRECTED
         self.inplace = any(argument.name == "inplace" for argument in named)
         # Those after inplace are old names of the others.
         names = [argument.name for argument in named]
@@ -40,51 +45,50 @@ class Dispatcher:
         self.defaults = tuple(argument.default for argument in named[: len(self.names)])
         self.definition = definition
         self.variants = variants(definition, self.defaults[0]) if self.defaults else {}
+        self.operations: dict[Any, Operation | None] = {}
 
     def use(self, sizes_of: Callable[[str], Sizes]) -> None:
         """Leaves other tensors to PyTorch than these, by the function's name in the catalogue."""
-        self.sizes_of = sizes_of
         self.sizes: Sizes | dict[str, Sizes] = sizes_of(self.definition.name)
         """Those of the function, or of each variant."""
         used = [self.sizes]
         if self.variants:
             used = [sizes_of(definition.name) for definition in self.variants.values()]
             self.sizes = defaultdict(lambda: LEFT, zip(self.variants, used, strict=True))
-        sizes = [size for each in used for size in (each.inference, each.training)]
-        self.smallest = min((each.start for each in sizes if each), default=sys.maxsize)
-        """Tensors of fewer elements are left to PyTorch, whatever the parameters."""
-        self.kernels: dict[Any, Kernel | None] = {}
+        self.is_used = any(each != LEFT for each in used)
+        """Whether there are any."""
 
     def __call__(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
-        """f(x), for the values of the function's parameters in their order."""
-        if not _conditions.eager():
-            if _conditions.watched():
-                return handle_torch_function(self, (x,), x, values, inplace)
+        """f(x) of a tensor that suits relume, for the values of the function's parameters in their order."""
+        if _C._is_torch_function_mode_enabled():
+            if _choice.watched():
+                return handle_torch_function(self, (x,), x, values, inplace)  # type: ignore[no-any-return]
+            # A mode below the doctor's.
             return self.by_pytorch(x, values, inplace)
         key = x.dtype, values
         try:
-            kernel = self.kernels[key]
+            operation = self.operations[key]
         except (KeyError, TypeError):
-            kernel = self.make(*key)
-        return self.by_pytorch(x, values, inplace) if kernel is None else kernel(x, inplace)
+            operation = self.make(*key)
+        return self.by_pytorch(x, values, inplace) if operation is None else operation(x, inplace)
 
     def by_pytorch(self, x: Tensor, values: tuple[Any, ...], inplace: bool = False) -> Tensor:
         """f(x), by PyTorch's own operation."""
         named = dict(zip(self.names, values, strict=True))
         return self.own(x, **named, inplace=True) if inplace else self.own(x, **named)
 
-    def make(self, dtype: torch.dtype, values: tuple[Any, ...]) -> Kernel | None:
-        """The kernel for these parameters; none if it is for PyTorch to handle them. It raises what PyTorch raises."""
+    def make(self, dtype: torch.dtype, values: tuple[Any, ...]) -> Operation | None:
+        """relume's operation with these parameters; none if it has none. It raises what PyTorch raises."""
         if not all(type(value) in (int, float, str) for value in values):
             return None
         own = partial(self.own, **dict(zip(self.names, values, strict=True)))
         own(torch.empty(0, dtype=dtype))
-        activation = self.activation(values)
-        if len(self.kernels) >= 256:
-            self.kernels.clear()
-        kernel = activation and kernel_of(activation, dtype, own, self.sizes_of(activation.name))
-        self.kernels[dtype, values] = kernel
-        return kernel
+        activation, code = self.activation(values), CODES.get(dtype)
+        if len(self.operations) >= 256:
+            self.operations.clear()
+        found = None if activation is None or code is None else Operation(Kernel(activation, code), own)
+        self.operations[dtype, values] = found
+        return found
 
     def activation(self, values: tuple[Any, ...]) -> _native.Activation | None:
         """relume's function with these parameters, if it has it."""
@@ -93,9 +97,9 @@ class Dispatcher:
         numbers = [] if self.variants else list(values)
         if definition is None:
             return None
-        # What relume has no parameter for has its default, or is left to PyTorch.
+        # relume has all parameters but one.
         names = [parameter.name for parameter in definition.parameters]
-        if numbers[len(names) :] != list(self.defaults[len(names) : len(numbers)]):
+        if len(numbers) > len(names) and not _softplus.is_exact(numbers[-1]):
             return None
         text = ", ".join(f"{name}={float(number)!r}" for name, number in zip(names, numbers, strict=False))
         try:

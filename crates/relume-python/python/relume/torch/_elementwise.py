@@ -6,16 +6,17 @@ from functools import cache
 from typing import Any
 
 import torch
-from torch import _C, Tensor, nn
+from torch import Tensor, nn
 from torch._C import _len_torch_function_stack as modes
-from torch.autograd import Function, forward_ad
+from torch.autograd import Function
 from torch.compiler import is_dynamo_compiling
 from torch.overrides import handle_torch_function
 
 from relume import _native
-from relume.torch import _conditions
+from relume.torch import _choice
 from relume.torch._dispatcher import FRAMEWORK
-from relume.torch._kernel import CODES, like
+from relume.torch._elements import CODES
+from relume.torch._kernel import like
 
 
 class Elementwise(nn.Module):
@@ -25,7 +26,7 @@ class Elementwise(nn.Module):
     >>> relume.torch.Elementwise("squareplus(b=9)")(torch.tensor([-4.0, 0.0, 4.0]))
     tensor([0.5000, 1.5000, 4.5000])
 
-    relume computes it whatever the size. There is nothing of PyTorch's to fall back to, so the tensor must be on the
+    relume computes it whatever the size. PyTorch has no such operation to fall back on, so the tensor must be on the
     CPU, transforms such as ``vmap`` raise a ``NotImplementedError``, ``torch.compile`` breaks its graph here, and the
     gradient has no gradient again. The input may have any shape and layout.
     """
@@ -67,7 +68,7 @@ class Call:
             raise TypeError(f"{self.activation}: expected a tensor of {expected}, found {x.dtype}")
         if x.is_cpu and x.numel() == 0:
             return x.clone()
-        if transformed() or not _conditions.ordinary(x):
+        if _choice.transformed() or not _choice.ordinary(x):
             raise NotImplementedError(
                 f"{self.activation}: PyTorch has no such operation, and relume's is for ordinary tensors on the CPU "
                 f"outside of transforms, not for a {type(x).__name__} on {x.device}"
@@ -79,18 +80,11 @@ call_of = cache(Call)
 
 
 def computed(text: str, x: Tensor) -> Tensor:
-    """The function with this text at `x`, where whoever watches PyTorch's calls sees it."""
+    """The function with this text at `x`; the doctor sees the call."""
     called = call_of(text)
-    if modes() and _conditions.watched():
+    if modes() and _choice.watched():
         return handle_torch_function(called, (x,), x)
     return called(x)
-
-
-def transformed() -> bool:
-    """Whether more is asked of an operation than its result and a backward."""
-    return (
-        _C._are_functorch_transforms_active() or _C._get_tracing_state() is not None or forward_ad._current_level >= 0
-    )
 
 
 class Differentiated(Function):
@@ -98,7 +92,7 @@ class Differentiated(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, activation: _native.Activation) -> Tensor:
-        x = x if _conditions.dense(x) else x.contiguous()
+        x = x if _choice.dense(x) else x.contiguous()
         ctx.activation = activation
         ctx.save_for_backward(x)
         y = torch.empty_like(x)

@@ -1,43 +1,34 @@
 """Makes PyTorch's functions and modules from relume's catalogue and PyTorch's convention.
 
-Both are made from templates, because small tensors would feel every step in Python between a call and PyTorch's
-operation: the ``forward`` of a module with ``alpha`` reads ``self.alpha``, and goes through no list of names.
+Both are made from templates, as ``namedtuple`` is, because small tensors feel every step in Python between a call and
+PyTorch's operation. Closures were tried in their place: handing on ``*args`` and ``**kwargs``, or reading a module's
+attributes by a list of their names, takes several times as long as the choice between relume and PyTorch does.
 """
 
 import inspect
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.compiler import is_dynamo_compiling
 
-from relume.torch import _prelu
+from relume.torch import _prelu, _rows
+from relume.torch._choice import suits
 from relume.torch._dispatcher import CATALOGUE, Dispatcher, dispatchers
 from relume.torch._sizes import Sizes, sizes_for_memory, sizes_of
 
-# Compilers are asked about first, because they see this code too. Sizes come after that: in a trace they are tensors,
-# and leave marks in it; elsewhere they may be symbols.
 FUNCTION = """
 def {name}{signature}:
-    if is_dynamo_compiling() or type(input) is not Tensor or tracing_state() is not None:
-        return own({arguments})
-    n = input.numel()
-    if type(n) is int and n >= smallest and n in ({sizes}.training if input.requires_grad else {sizes}.inference):
+    if suits(input, {sizes}{inplace}):
         return dispatcher(input, ({values}){inplace})
     return own({arguments})
 """
 
-# For a module that works in place, which is rare, PyTorch's own forward knows what to do.
 MODULE = """
 def forward(self, input: torch.Tensor) -> torch.Tensor:
-    if is_dynamo_compiling() or type(input) is not Tensor or tracing_state() is not None:
-        return own(self, input)
-    n = input.numel()
-    if type(n) is int and n >= smallest and n in ({sizes}.training if input.requires_grad else {sizes}.inference):
+    if suits(input, {sizes}{inplace}):
         return dispatcher(input, ({values}){inplace})
-    return {else_own}operation({arguments})
+    return {own}
 """
 
 
@@ -87,28 +78,35 @@ def module(dispatcher: Dispatcher, base: type[nn.Module]) -> type[nn.Module]:
 
 def forward(dispatcher: Dispatcher, base: type[nn.Module]) -> Callable[..., Tensor]:
     """The forward of a module, as a method."""
+    arguments = passed(dispatcher, "self.")
+    if dispatcher.is_corrected:
+        own = f"operation({arguments})"
+    else:
+        # PyTorch's own forward knows what to do in place, which is rare, for subclasses, and for who traces it.
+        in_place = " or self.inplace" * dispatcher.inplace
+        own = f"own(self, input) if type(input) is not Tensor{in_place} else operation({arguments})"
     return from_template(
         MODULE,
         name="forward",
         names={"own": base.forward, "operation": operation(dispatcher), "dispatcher": dispatcher},
-        arguments=passed(dispatcher, "self."),
         values="".join(f"self.{name}, " for name in dispatcher.names),
         sizes=f"sizes[self.{dispatcher.names[0]}]" if dispatcher.variants else "sizes",
         inplace=", self.inplace" * dispatcher.inplace,
-        else_own="own(self, input) if self.inplace else " * dispatcher.inplace,
+        own=own,
     )
 
 
 def from_template(template: str, name: str, names: dict[str, Any], **pieces: str) -> Any:
     """The function of this name that a template defines, with its pieces filled in, and the names that it uses."""
-    names |= {"torch": torch, "Tensor": Tensor, "is_dynamo_compiling": is_dynamo_compiling}
-    names["tracing_state"] = torch._C._get_tracing_state
+    names |= {"torch": torch, "Tensor": Tensor, "suits": suits}
     exec(template.format(name=name, **pieces), names)
     return names[name]
 
 
 def operation(dispatcher: Dispatcher) -> Callable[..., Tensor]:
     """What PyTorch's function calls in the end, if it is a function of Python around one operation."""
+    if dispatcher.is_corrected:
+        return dispatcher.own
     return next(
         (getattr(place, dispatcher.name) for place in (torch, torch._C._nn) if hasattr(place, dispatcher.name)),
         dispatcher.own,
@@ -135,18 +133,20 @@ def use(sizes_of: Callable[[str], Sizes]) -> None:
     for base, dispatcher in DISPATCHERS.items():
         dispatcher.use(sizes_of)
         for call in FUNCTIONS[dispatcher.name], FORWARDS[base]:
-            call.__globals__.update(smallest=dispatcher.smallest, sizes=dispatcher.sizes)
-        used = dispatcher.smallest < sys.maxsize
-        MODULES[base.__name__].forward = FORWARDS[base] if used else base.forward
-    _prelu.training = sizes_of(_prelu.NAME).training
+            call.__globals__["sizes"] = dispatcher.sizes
+        differs = dispatcher.is_used or dispatcher.is_corrected
+        MODULES[base.__name__].forward = FORWARDS[base] if differs else base.forward
+    _prelu.sizes = sizes_of(_prelu.NAME)
 
 
 use(sizes_of)
 FUNCTIONS[_prelu.NAME], MODULES[_prelu.PReLU.__name__] = _prelu.prelu, _prelu.PReLU
+FUNCTIONS |= _rows.FUNCTIONS
+MODULES |= _rows.MODULES
 
 
 def favour_memory(on: bool = True) -> None:
-    """Has functions whose backward needs one bit per element keep no more than that, though it takes longer.
+    """Makes functions whose backward needs one bit per element keep no more than that, though it takes longer.
 
     This concerns training on the CPU, in the whole process: ``relu``, ``relu6``, ``leaky_relu``, ``threshold``,
     ``hardtanh``, ``hardsigmoid``, ``hardshrink`` and ``softshrink``. PyTorch keeps the input or the output.

@@ -1,27 +1,26 @@
-"""PReLU, whose slopes are learned: PyTorch's own forward, and a backward of ours, which is one pass over memory."""
+"""PReLU, whose slopes are learned: PyTorch's own forward, and relume's backward, which is one pass over memory."""
 
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, is_grad_enabled, nn
-from torch._C import _get_tracing_state
 from torch._C import _len_torch_function_stack as modes
 from torch.autograd import Function
-from torch.compiler import is_dynamo_compiling
 from torch.overrides import handle_torch_function
 
 from relume import _native
-from relume.torch import _autograd, _conditions
-from relume.torch._kernel import CODES, like
-from relume.torch._sizes import NEVER
+from relume.torch import _autograd, _choice
+from relume.torch._elements import CODES
+from relume.torch._kernel import like
+from relume.torch._sizes import LEFT, Sizes
 
 NAME = "prelu"
 
-# A thread of ours does the work of about eight of PyTorch's, which it uses if it has them.
+# One thread of relume does about the work of eight of PyTorch, which uses all that it has.
 MOST_THREADS = 4
 
-training = NEVER
+sizes: Sizes = LEFT
 """For how many elements relume is used."""
 
 
@@ -30,7 +29,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     # Whether there may be a backward, and whether there is any mode, are asked first, because it is cheap.
     if is_grad_enabled() and suits(input, weight):
         return Learned.apply(input, weight)
-    if modes() and _conditions.watched():
+    if modes() and _choice.watched():
         return handle_torch_function(prelu, (input,), input, weight)
     return F.prelu(input, weight)
 
@@ -42,7 +41,7 @@ class PReLU(nn.PReLU):
         weight = self.weight
         if is_grad_enabled() and suits(input, weight):
             return Learned.apply(input, weight)
-        if modes() and _conditions.watched():
+        if modes() and _choice.watched():
             return handle_torch_function(prelu, (input,), input, weight)
         return F.prelu(input, weight)
 
@@ -51,21 +50,13 @@ PReLU.__module__ = prelu.__module__ = "relume.torch"
 
 
 def suits(x: Tensor, weight: Tensor) -> bool:
-    """Whether a backward will be one for us."""
+    """Whether relume computes the backward."""
     return (
-        not is_dynamo_compiling()
-        and type(x) is Tensor
-        and _get_tracing_state() is None
-        and type(n := x.numel()) is int
-        and n in training
-        and (x.requires_grad or weight.requires_grad)
+        _choice.suits(x, sizes, learned=weight)
         and torch.get_num_threads() <= MOST_THREADS
         and x.dtype is weight.dtype
         and x.dtype in CODES
-        and _conditions.eager()
-        and _conditions.ordinary(x)
-        and _conditions.ordinary(weight)
-        and _conditions.dense(x)
+        and _choice.ordinary(weight)
         and weight.is_contiguous()
     )
 
@@ -81,11 +72,11 @@ class Learned(Function):
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, Tensor]:
         x, weight = ctx.saved_tensors
-        if _autograd.by_relume(dy) and dy.dtype is x.dtype:
+        if _choice.suits_backward(dy) and dy.dtype is x.dtype:
             try:
                 return backward(x, weight, dy)
             except ValueError:
-                # Slopes that are not finite are PyTorch's business.
+                # Slopes that are not finite are left to PyTorch.
                 pass
         dx, dweight = _autograd.by_pytorch(F.prelu, (x, weight), dy)
         return dx, dweight
@@ -95,7 +86,7 @@ def backward(x: Tensor, weight: Tensor, dy: Tensor) -> tuple[Tensor, Tensor]:
     """The gradients of x and of the slopes."""
     dx, dweight, dy = torch.empty_like(x), torch.empty_like(weight), like(dy, x)
     channels = weight.numel()
-    # In a dense tensor, whatever the order of its dimensions, so many elements of a channel follow each other.
+    # In a dense tensor, in any order of its dimensions, this many elements of a channel follow each other.
     inner = x.stride(1) if channels > 1 else 1
     pointers = x.data_ptr(), weight.data_ptr(), dy.data_ptr(), dx.data_ptr(), dweight.data_ptr()
     _native.prelu_backward(CODES[x.dtype], pointers, (x.numel() // (channels * inner), channels, inner))

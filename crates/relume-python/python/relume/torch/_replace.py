@@ -36,18 +36,18 @@ def replace(model: nn.Module) -> Replacement:
     are not seen.
 
     >>> import torch, relume.torch
-    >>> model = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.GELU(), torch.nn.Softmax(dim=-1))
+    >>> model = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.GELU(), torch.nn.RReLU())
     >>> replacement = relume.torch.replace(model)
     >>> replacement.swapped
     {'1': 'GELU'}
     >>> replacement.kept
-    {'2': 'relume.torch has no Softmax'}
+    {'2': 'relume.torch has no RReLU'}
     >>> replacement.restore()
     >>> type(model[1]) is torch.nn.GELU
     True
     """
     replacement = Replacement()
-    functions = {getattr(F, name): name for name in FUNCTIONS}
+    functions = {getattr(F, name): name for name in FUNCTIONS if hasattr(F, name)}
     for name, module in model.named_modules():
         former = type(module)
         ours = MODULES.get(former.__name__)

@@ -1,33 +1,43 @@
 """For how many elements relume is faster than PyTorch."""
 
 import sys
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from relume import _native
 
 
 def above(elements: int) -> range:
-    """So many, and more."""
+    """That many, and more."""
     return range(elements, sys.maxsize)
 
 
-class Sizes(NamedTuple):
-    """Tensors of other sizes are left to PyTorch."""
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """The numbers of elements that relume computes; other tensors are left to PyTorch."""
 
     inference: range
     """Where nothing is kept for a backward pass."""
     training: range
     """Where it is: then calls cost more, and the backward counts too."""
     threaded_inference: range = above(0)
-    """Of those for inference, the ones on several threads, which help PyTorch more."""
+    """Of these, the ones that relume computes on several threads too: there PyTorch gains more."""
     threaded_training: range = above(0)
-    """Of those for training, likewise."""
+    """The same of those for training."""
+    smallest: int = field(init=False)
+    """Below it, whatever the rest."""
+
+    def __post_init__(self) -> None:
+        starts = [each.start for each in (self.inference, self.training) if each]
+        object.__setattr__(self, "smallest", min(starts, default=sys.maxsize))
 
 
 NEVER = range(0)
 
 LEFT = Sizes(NEVER, NEVER)
 """To PyTorch, always."""
+
+EVERY = Sizes(above(0), above(0))
+"""By relume, always."""
 
 
 # By the name in relume's catalogue; a function that is not here is left to PyTorch. They follow what
@@ -66,5 +76,5 @@ def sizes_of(name: str) -> Sizes:
 
 
 def sizes_for_memory(name: str) -> Sizes:
-    """The same where memory counts for more than time, for functions whose backward needs one bit per element."""
+    """Where memory matters more than time, for functions whose backward needs one bit per element."""
     return Sizes(sizes_of(name).inference, above(4096))

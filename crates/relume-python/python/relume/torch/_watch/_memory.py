@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeGuard
 import torch
 from torch import Tensor
 
-from relume.torch._kernel import CODES
+from relume.torch._elements import CODES
 
 
 class Layout(NamedTuple):

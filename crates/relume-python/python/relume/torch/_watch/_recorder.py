@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from relume import _native
-from relume.torch._kernel import CODES
+from relume.torch._elements import CODES
 from relume.torch._watch._memory import laid_out
 
 

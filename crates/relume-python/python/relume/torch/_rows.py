@@ -1,0 +1,150 @@
+"""Functions of more than one element along a dimension: softmax and its like, gated linear units, CReLU."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.overrides import handle_torch_function, has_torch_function_unary
+
+from relume import _native
+
+
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: torch.dtype | None = None) -> Tensor:
+    return F.softmax(input, dim, _stacklevel + 1, dtype)
+
+
+def log_softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: torch.dtype | None = None
+) -> Tensor:
+    return F.log_softmax(input, dim, _stacklevel + 1, dtype)
+
+
+def sparsemax(input: Tensor, dim: int = -1) -> Tensor:
+    if has_torch_function_unary(input):
+        return handle_torch_function(sparsemax, (input,), input, dim=dim)  # type: ignore[no-any-return]
+    if not input.is_floating_point():
+        raise TypeError(f"sparsemax: expected a tensor of real numbers, found {input.dtype}")
+    if input.dtype in (torch.float16, torch.bfloat16):
+        return sparsemax(input.float(), dim).to(input.dtype)
+    n = input.numel()
+    # While PyTorch traces, it is a tensor.
+    if not isinstance(n, Tensor) and n == 0:
+        return input.clone()
+    z = below_the_largest(input, dim)
+    zero = z <= threshold(z.detach(), dim)
+    # Of all that stays, the mean is taken away: so the gradient does not pass through the search for the threshold.
+    count = (~zero).sum(dim, keepdim=True)
+    excess = (z.masked_fill(zero, 0.0).sum(dim, keepdim=True) - 1) / count
+    return (z - excess).masked_fill(zero, 0.0)
+
+
+def below_the_largest(x: Tensor, dim: int) -> Tensor:
+    """x less the largest of its row, but at least −1, where sparsemax is 0. A single +∞ is above all others."""
+    largest = x.detach().amax(dim, keepdim=True)
+    top = x == largest
+    alone = top & (top.sum(dim, keepdim=True) == 1) & (largest > -torch.inf)
+    return (x - largest).masked_fill(alone & largest.isinf(), 0.0).clamp_min(-1.0)
+
+
+def threshold(z: Tensor, dim: int) -> Tensor:
+    """By Martins and Astudillo: as many of the largest stay as are above their mean less 1/k."""
+    falling = z.sort(dim, descending=True).values
+    sums, ones = falling.cumsum(dim), torch.ones_like(z)
+    stays = 1 + ones.cumsum(dim) * falling > sums
+    count = stays.sum(dim, keepdim=True)
+    return (falling.masked_fill(~stays, 0.0).sum(dim, keepdim=True) - 1) / count
+
+
+def halves(name: str, x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """The first and the second half along a dimension."""
+    size = x.size(dim)
+    # While PyTorch traces, a size is a tensor.
+    if not isinstance(size, Tensor) and size % 2:
+        raise RuntimeError(f"{name}: dimension {dim} has {size} elements, which cannot be halved")
+    first, second = x.chunk(2, dim)
+    return first, second
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    return F.glu(input, dim)
+
+
+def reglu(input: Tensor, dim: int = -1) -> Tensor:
+    if has_torch_function_unary(input):
+        return handle_torch_function(reglu, (input,), input, dim=dim)  # type: ignore[no-any-return]
+    first, second = halves("reglu", input, dim)
+    return first * torch.relu(second)
+
+
+def geglu(input: Tensor, dim: int = -1) -> Tensor:
+    if has_torch_function_unary(input):
+        return handle_torch_function(geglu, (input,), input, dim=dim)  # type: ignore[no-any-return]
+    first, second = halves("geglu", input, dim)
+    return first * F.gelu(second)
+
+
+def swiglu(input: Tensor, dim: int = -1) -> Tensor:
+    if has_torch_function_unary(input):
+        return handle_torch_function(swiglu, (input,), input, dim=dim)  # type: ignore[no-any-return]
+    first, second = halves("swiglu", input, dim)
+    return first * F.silu(second)
+
+
+def crelu(input: Tensor, dim: int = -1) -> Tensor:
+    if has_torch_function_unary(input):
+        return handle_torch_function(crelu, (input,), input, dim=dim)  # type: ignore[no-any-return]
+    return torch.cat((torch.relu(input), torch.relu(-input)), dim)
+
+
+class Along(nn.Module):
+    """A module with a function along a dimension, for those that PyTorch lacks."""
+
+    _function: Callable[..., Tensor]
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        return type(self)._function(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+CLASSES = {
+    "softmax": "Softmax",
+    "log_softmax": "LogSoftmax",
+    "sparsemax": "Sparsemax",
+    "glu": "GLU",
+    "reglu": "ReGLU",
+    "geglu": "GeGLU",
+    "swiglu": "SwiGLU",
+    "crelu": "CReLU",
+}
+
+
+def describe(facts: Any, name: str, place: str) -> str:
+    """A docstring."""
+    original = f", as ``{place}``" if hasattr(nn, name) or hasattr(F, name) else ""
+    return f"{facts.title}: {facts.formula}{original}.\n\n{facts.summary}"
+
+
+def module(name: str, function: Callable[..., Tensor], facts: Any) -> type[nn.Module]:
+    """The class as users construct it: PyTorch's, or ``Along``."""
+    base = getattr(nn, name, Along)
+    body: dict[str, Any] = {"__doc__": describe(facts, name, f"torch.nn.{name}"), "__module__": "relume.torch"}
+    if base is Along:
+        body["_function"] = staticmethod(function)
+    return type(name, (base,), body)
+
+
+FACTS = {facts.name: facts for facts in _native.facts()}
+FUNCTIONS: dict[str, Callable[..., Tensor]] = {name: globals()[name] for name in CLASSES}
+MODULES = {CLASSES[name]: module(CLASSES[name], function, FACTS[name]) for name, function in FUNCTIONS.items()}
+
+for _name, _function in FUNCTIONS.items():
+    _function.__module__ = "relume.torch"
+    _function.__doc__ = describe(FACTS[_name], _name, f"torch.nn.functional.{_name}")
