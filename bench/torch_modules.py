@@ -139,7 +139,7 @@ def main():
     parser.add_argument("--sizes", action="store_true")
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--seconds", type=float, default=0.2, help="for each figure")
-    parser.add_argument("--out", type=pathlib.Path, help="a file to write, beside the screen")
+    parser.add_argument("--out", type=pathlib.Path, help="a file to write, too")
     options = parser.parse_args()
     circumstances.show((sizes if options.sizes else table)(options), options.out)
 

@@ -141,7 +141,7 @@ def main():
     parser.add_argument("--threads", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--memory", action="store_true", help="with relume.torch.favour_memory()")
     parser.add_argument("--seconds", type=float, default=5.0, help="for each network")
-    parser.add_argument("--out", type=pathlib.Path, help="a file to write, beside the screen")
+    parser.add_argument("--out", type=pathlib.Path, help="a file to write, too")
     options = parser.parse_args()
     relume.torch.favour_memory(options.memory)
     circumstances.show(page(options), options.out)

@@ -126,7 +126,7 @@ def main():
     parser.add_argument("--threads", type=int, nargs="+", default=[1, torch.get_num_threads()])
     parser.add_argument("--seconds", type=float, default=10.0, help="for each network and mode")
     parser.add_argument("--turns", type=int, default=10)
-    parser.add_argument("--out", type=pathlib.Path, help="a file to write, beside the screen")
+    parser.add_argument("--out", type=pathlib.Path, help="a file to write, too")
     options = parser.parse_args()
     circumstances.show(page(options), options.out)
 

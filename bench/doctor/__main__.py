@@ -3,7 +3,7 @@
 import pathlib
 import sys
 
-# A folder that is run is where Python looks for modules; this package is found beside it.
+# A folder that is run is where Python looks for modules; this package is found next to it.
 sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent)
 
 from doctor.command import main  # noqa: E402

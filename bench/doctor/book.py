@@ -1,4 +1,4 @@
-"""The runs that are done: one line of JSON each, and beside it what the doctor counted, so that a run is not trained
+"""The runs that are done: one line of JSON each, and next to it what the doctor counted, so that a run is not trained
 again when only the doctor's checks have changed. Treatments follow from the checks, and are tried again."""
 
 import ast

@@ -1,4 +1,4 @@
-"""Sick runs treated as the doctor prescribes, beside two controls that take no doctor.
+"""Sick runs treated as the doctor prescribes, with two controls that need no doctor.
 
 Each way has three tries; the one with the smallest loss is kept, since the healthy twin is not known in practice.
 

@@ -85,7 +85,7 @@ def chances(n: int, random: torch.Generator) -> Task:
 
 
 def rings(n: int, random: torch.Generator) -> Task:
-    """Which of two rings a point belongs to, beside columns that say nothing."""
+    """Which of two rings a point belongs to, with columns that say nothing."""
     t = (torch.rand(n, generator=random) < 0.5).float()
     angle = 2 * math.pi * torch.rand(n, generator=random)
     radius = 0.8 + 1.2 * t + 0.15 * torch.randn(n, generator=random)

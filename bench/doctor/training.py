@@ -1,4 +1,4 @@
-"""One run: trained under the doctor, and measured beside it."""
+"""One run: trained under the doctor, and measured without it."""
 
 import math
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def batches(recipe: Recipe, seed: int) -> Iterator[Tensor]:
 
 
 class Measured:
-    """What is measured beside the doctor, without it."""
+    """What is measured without the doctor."""
 
     def __init__(self, recipe: Recipe, data: Task, net: nn.Module) -> None:
         self.recipe, self.data, self.net = recipe, data, net

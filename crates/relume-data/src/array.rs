@@ -29,7 +29,7 @@ pub(crate) enum Encoding {
     Unicode,
 }
 
-/// An array whose length has been held against its bytes.
+/// An array whose length has been checked against its bytes.
 pub(crate) struct Array {
     pub(crate) shape: Vec<usize>,
     element: Element,

@@ -6,7 +6,7 @@ use std::io;
 /// Why data could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nothing known goes by that name.
+    /// Nothing known has that name.
     #[error(
         "{given}: {problem}; expected `digits`, a folder of images (one sub-folder per class), a folder of IDX \
          files, a .csv file or a .npz file{}",

@@ -1,4 +1,4 @@
-//! IDX files, as MNIST and its relatives come: a file of images beside a file of labels, gzipped or not.
+//! IDX files, as used by MNIST and its relatives: a file of images next to a file of labels, gzipped or not.
 //!
 //! A file starts with two zero bytes, a byte for the element type and one for the number of axes; then come
 //! the axes' lengths, 32 bits each, and the elements, all big-endian. A pair of files is found by name:
@@ -234,7 +234,7 @@ fn pairs(folder: &str, files: &[String]) -> Result<Vec<Found>, Error> {
     let (images, mut labels) = (find("images"), find("labels"));
     let mut pairs = vec![];
     let alone = |file: &str, missing: &str| {
-        let expected = format!("a file of {missing} beside {file}");
+        let expected = format!("a file of {missing} next to {file}");
         Error::malformed(
             folder,
             Place::Whole,

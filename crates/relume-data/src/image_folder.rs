@@ -96,7 +96,7 @@ impl Found {
     }
 }
 
-/// Whether a sub-folder beside `train` and `test` is for validation.
+/// Whether a sub-folder next to `train` and `test` is for validation.
 fn is_validation(folder: &str) -> bool {
     matches!(folder, "val" | "valid" | "validation")
 }

@@ -26,7 +26,7 @@ pub struct Finding {
     pub prescription: Vec<String>,
 }
 
-/// One number behind a finding, beside the threshold it was held against.
+/// One number behind a finding, with the threshold that it was compared with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// What was measured, such as `dead units`.

@@ -1,4 +1,4 @@
-//! What the counts of a run come to: the record that the checks read, and what became of each unit.
+//! What follows from the counts of a run: the record that the checks read, and the history of each unit.
 
 use crate::record::{Record, Snapshot};
 use crate::run::Run;
@@ -39,7 +39,7 @@ impl Run {
         record
     }
 
-    /// What became of each unit: per layer of the [`record`](Run::record) a list of all its units, each with its state
+    /// The history of each unit: per layer of the [`record`](Run::record) a list of all its units, each with its state
     /// in every one of the record's snapshots.
     ///
     /// ```

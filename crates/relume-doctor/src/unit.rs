@@ -1,4 +1,4 @@
-//! What became of single units, for the eye.
+//! The history of single units, to be drawn.
 
 use serde::{Deserialize, Serialize};
 

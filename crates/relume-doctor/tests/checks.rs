@@ -325,7 +325,7 @@ fn huge_weights_saturate_tanh() {
     }
 }
 
-/// The same numbers beside a loss that falls are no finding; only dead units are still worth knowing.
+/// The same numbers with a loss that falls are no finding; only dead units are still worth knowing.
 #[test]
 fn a_net_that_learns_is_not_sick() {
     let relu = healthy("relu", 6, 48, 1);

@@ -1,4 +1,4 @@
-//! What a watch counts, held against a naive count of the same values; and counts merged against counts at once.
+//! What a watch counts, compared with a naive count of the same values; and counts merged against counts at once.
 
 mod watched;
 

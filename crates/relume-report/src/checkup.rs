@@ -24,7 +24,7 @@ pub struct Checkup {
     pub cost: Overhead,
     /// What else the reader should know, in sentences.
     pub notes: Vec<String>,
-    /// By layer, what became of each unit. It is drawn, and not part of the JSON form.
+    /// By layer, the history of each unit. It is drawn, and not part of the JSON form.
     #[serde(skip)]
     pub courses: Vec<Vec<UnitCourse>>,
 }
@@ -126,7 +126,7 @@ impl Checkup {
         }
     }
 
-    /// How much was seen, what became of the loss, and what watching cost.
+    /// How much was seen, how the loss changed, and what watching cost.
     pub fn seen(&self) -> String {
         let Overhead { steps, watched, .. } = self.cost;
         if watched == 0 {

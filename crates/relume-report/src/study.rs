@@ -1,4 +1,4 @@
-//! The file beside the trials that says what the study was: `study.json`.
+//! The file next to the trials that says what the study was: `study.json`.
 
 use crate::trial::{Mismatch, first_difference};
 use relume::cost::Timing;

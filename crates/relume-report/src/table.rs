@@ -128,7 +128,7 @@ pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
     }
     for panel in &judgement.stress {
         lines.push(String::new());
-        // What was done and who survived; what became of each is for the report.
+        // What was done and who survived; how each did is for the report.
         let words = panel
             .words
             .iter()

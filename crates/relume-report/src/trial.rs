@@ -1,5 +1,5 @@
 //! One training run as a file: the published, versioned schema that every part of relume reads and that any
-//! program may write. `SCHEMA.md` beside this crate's sources describes it field by field.
+//! program may write. `SCHEMA.md` next to this crate's sources describes it field by field.
 
 use relume_doctor::{Finding, Record};
 use serde::{Deserialize, Serialize};

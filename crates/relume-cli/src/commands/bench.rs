@@ -13,7 +13,7 @@ use relume_report::machine;
 
 /// Measure what the activation functions cost on this machine
 ///
-/// One thread, outputs that exist already, the shortest of many runs. Beside each time stands its share of the speed
+/// One thread, outputs that exist already, the shortest of many runs. Next to each time stands its share of the speed
 /// of copying as many bytes: at 100 % the function costs nothing but the traffic of memory.
 #[derive(Debug, Args)]
 #[command(

@@ -187,7 +187,7 @@ fn a_folder_is_read_by_its_names() {
     write("README", b"hello");
     let message = message(read());
     assert!(
-        message.contains("expected a file of labels beside train-images-idx3-ubyte.gz"),
+        message.contains("expected a file of labels next to train-images-idx3-ubyte.gz"),
         "{message}"
     );
     write("train-labels.idx1-ubyte", &six_labels());
@@ -197,7 +197,7 @@ fn a_folder_is_read_by_its_names() {
     assert_eq!(read().unwrap().test_from, Some(6));
     write(
         "t10k-images-idx3-ubyte.gz",
-        b"the plain file beside it is preferred",
+        b"the plain file next to it is preferred",
     );
     assert_eq!(read().unwrap().len(), 8);
     write("emnist-images-idx3-ubyte", &images());

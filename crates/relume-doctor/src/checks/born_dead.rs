@@ -2,7 +2,7 @@
 //!
 //! # What it measures
 //! The units of each layer that give zero on every sample before any training, in layers whose activation has
-//! a zero branch (relu, relu6, hard_silu, ...); beside them, the probability that theory gives a network of
+//! a zero branch (relu, relu6, hard_silu, ...); with them, the probability that theory gives a network of
 //! these widths to be born with a layer silent as a whole.
 //!
 //! # Why it hurts
@@ -64,7 +64,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         unit: "share".into(),
     }));
     evidence.extend(learning.evidence());
-    let beside = theory.map_or(String::new(), |p| {
+    let in_theory = theory.map_or(String::new(), |p| {
         format!(
             " (theory, for zero biases: at most {} of such networks are born with one)",
             percent(p)
@@ -79,7 +79,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             Severity::Warning
         },
         summary: format!(
-            "{when} {} of the {} units of {} are silent, {} of {} layers as a whole{beside}{}",
+            "{when} {} of the {} units of {} are silent, {} of {} layers as a whole{in_theory}{}",
             sick.count(),
             sick.units(),
             short_list(&layers),

@@ -85,7 +85,7 @@ impl Learning {
         }
     }
 
-    /// The loss beside the bar; nothing where there is no loss to judge by.
+    /// The loss and the bar; nothing where there is no loss to judge by.
     pub(super) fn evidence(&self) -> Option<Evidence> {
         (self.verdict != Verdict::Unknown).then(|| Evidence {
             quantity: "training loss of the last pass".into(),

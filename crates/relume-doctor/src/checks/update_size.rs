@@ -113,7 +113,7 @@ struct Step {
 }
 
 impl Step {
-    /// How far out of range it is, whichever way.
+    /// How far out of range it is, in either direction.
     fn excess(&self) -> f64 {
         (self.size / self.bound).max(self.bound / self.size)
     }

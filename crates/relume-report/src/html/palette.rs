@@ -67,7 +67,7 @@ impl Look {
         html! { svg x=(x) y=(y) class="mark" overflow="visible" { path d=(outline) {} } }
     }
 
-    /// A short piece of its line with its mark, to stand beside its name.
+    /// A short piece of its line with its mark, to stand next to its name.
     pub(crate) fn swatch(self) -> Markup {
         html! {
             svg class={ "swatch " (self.class()) } width="22" height="12" aria-hidden="true" {

@@ -35,7 +35,7 @@ pub(crate) struct Tick {
     pub(crate) value: f64,
     /// Its position on the axis.
     pub(crate) at: f64,
-    /// What is written beside it.
+    /// What is written next to it.
     pub(crate) label: String,
 }
 
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn clamped_stays_on_the_axis_whichever_way_it_runs() {
+    fn clamped_stays_on_the_axis_in_both_directions() {
         let up = Scale::new(Spread::Linear, (0.0, 1.0), (100.0, 0.0));
         assert_eq!(up.clamped(-5.0), 100.0);
         assert_eq!(up.clamped(7.0), 0.0);

@@ -47,7 +47,7 @@ impl Evidence<'_> {
         self.standings.iter().find(|s| s.activation == activation)
     }
 
-    /// Accuracy, speed, gradient and sparsity beside those of sigmoid and tanh.
+    /// Accuracy, speed, gradient and sparsity, compared with those of sigmoid and tanh.
     fn better(&self, relu: &Standing) -> Vec<String> {
         let classics: Vec<&Standing> = ["sigmoid", "tanh"]
             .into_iter()

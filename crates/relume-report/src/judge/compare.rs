@@ -123,7 +123,7 @@ pub(super) fn difference(mean: &Mean, family: Family) -> Difference {
     }
 }
 
-/// What a difference says, held against the margin.
+/// What a difference says, compared with the margin.
 pub(super) fn verdict(mean: &Mean, difference: &Difference, family: Family, margin: f64) -> Verdict {
     let Interval { low, high } = difference.interval;
     if -margin <= low && high <= margin {

@@ -1,4 +1,4 @@
-//! What became of the activations under stress.
+//! How the activations did under stress.
 
 use super::definitions::{CONTROL, SURVIVES};
 use super::error::JudgeError;

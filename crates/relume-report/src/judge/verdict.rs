@@ -24,7 +24,7 @@ pub struct Judgement {
     pub recommendation: Recommendation,
     /// One row per activation of the main panel, the highest mean test metric first.
     pub standings: Vec<Standing>,
-    /// What became of them under stress, one entry per stress panel that has trials.
+    /// How they did under stress, one entry per stress panel that has trials.
     pub stress: Vec<StressPanel>,
     /// The article's questions, answered with this study's numbers.
     pub article: Vec<Answer>,
@@ -191,7 +191,7 @@ pub struct FindingSummary {
 pub struct StressPanel {
     /// Which one.
     pub panel: Panel,
-    /// What was done; who survived it; and what became of each that did not: one sentence each, in that order.
+    /// What was done; who survived it; and how each failed that did not: one sentence each, in that order.
     pub words: Vec<String>,
     /// One row per activation, the highest mean test metric first.
     pub rows: Vec<StressRow>,

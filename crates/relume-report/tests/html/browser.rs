@@ -120,7 +120,7 @@ fn pages_load_quietly_on_every_screen() {
     assert_code_is_copied(&mut page);
 }
 
-/// A click on the button beside a snippet says that it is copied, or selects it where the clipboard is closed.
+/// A click on the button next to a snippet says that it is copied, or selects it where the clipboard is closed.
 fn assert_code_is_copied(page: &mut Page<'_>) {
     page.evaluate("document.querySelector('.code[open] button').click()");
     let said = "new Promise(done => setTimeout(() => done(document.querySelector('.code[open] button').textContent), 300))";

@@ -1,6 +1,6 @@
 //! One strip of colour per layer, from the beginning of a run to its end.
 //!
-//! A strip stretches with the page while the text beside it keeps its size.
+//! A strip stretches with the page while the text next to it keeps its size.
 
 use super::cells;
 use super::heatmap::{Cell, Colours};

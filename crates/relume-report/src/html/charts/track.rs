@@ -1,7 +1,7 @@
 //! Dots and intervals, one row each, on a shared horizontal axis.
 //!
 //! A row is a drawing of its own whose positions are percentages: it stretches with the page while its dots and
-//! the text beside it keep their size.
+//! the text next to it keep their size.
 
 use crate::html::palette::Look;
 use crate::html::scale::{Scale, Spread, Tick};

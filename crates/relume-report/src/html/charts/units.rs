@@ -1,4 +1,4 @@
-//! Bars per layer: the share of units that are dead, silent or saturated, and beside them the share of zeros.
+//! Bars per layer: the share of units that are dead, silent or saturated, and next to them the share of zeros.
 
 use super::axis::Frame;
 use crate::html::scale::{Scale, Spread};

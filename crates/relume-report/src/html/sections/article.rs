@@ -10,7 +10,7 @@ pub(crate) fn article(answers: &[Answer]) -> Option<Section> {
         id: "questions",
         short: "Questions",
         title: "The usual questions",
-        lead: html! { p { "What tutorials say about ReLU, held against what was measured here. Numbers stand side by side; none of them proves a cause." } },
+        lead: html! { p { "What tutorials say about ReLU, compared with what was measured here. Numbers stand side by side; none of them proves a cause." } },
         body: html! {
             @for answer in answers {
                 div class="answer" {

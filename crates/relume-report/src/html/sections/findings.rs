@@ -62,7 +62,7 @@ fn details(finding: &Finding) -> Markup {
     }
 }
 
-/// The numbers of a finding beside their thresholds, and what bounds them.
+/// The numbers of a finding with their thresholds, and what bounds them.
 pub(crate) fn numbers(finding: &Finding) -> Markup {
     html! {
         @if !finding.evidence.is_empty() {

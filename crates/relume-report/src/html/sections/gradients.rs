@@ -90,7 +90,7 @@ pub(crate) fn keys<'a>(cells: impl Iterator<Item = &'a Cell> + Clone) -> Markup 
     }
 }
 
-/// A patch of a colour, to stand beside its meaning.
+/// A patch of a colour, to stand next to its meaning.
 fn key(class: &str) -> Markup {
     html! { svg class="key" width="14" height="12" aria-hidden="true" { rect class=(class) width="14" height="12" {} } }
 }

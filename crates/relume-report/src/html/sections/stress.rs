@@ -1,4 +1,4 @@
-//! What becomes of the activations under stress.
+//! How the activations do under stress.
 
 use super::Section;
 use crate::html::charts::track::{Shape, Track};
@@ -10,7 +10,7 @@ use crate::trial::Panel;
 use maud::{Markup, html};
 use relume_doctor::words::percent;
 
-/// The main comparison beside its stress panels. `None` where nothing was stressed.
+/// The main comparison and its stress panels. `None` where nothing was stressed.
 pub(crate) fn stress(judgement: &Judgement, looks: &Looks<'_>, measure: Measure<'_>) -> Option<Section> {
     if judgement.stress.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! What became of each layer in the course of a run.
+//! How each layer changed in the course of a run.
 
 use super::Section;
 use super::gradients::keys;

@@ -33,12 +33,12 @@ class Trial(Comparison):
         super().__init__(trials, directory)
         self._arms = arms
         self.controls = controls
-        """What the treatments are held against: the training unchanged, and with another learning rate alone."""
+        """What the treatments are compared with: the training unchanged, and with another learning rate alone."""
 
     @property
     def verdicts(self) -> dict[str, str]:
         """By treatment: ``helps`` if it beats both controls by more than the margin, ``does not help`` if one of them
-        is as good or better, else ``undecided``. Another learning rate is held against the unchanged training."""
+        is as good or better, else ``undecided``. Another learning rate is compared with the unchanged training."""
         return {arm.name: WORDS[self._helps(arm.name)] for arm in self._arms}
 
     def _helps(self, name: str) -> bool | None:

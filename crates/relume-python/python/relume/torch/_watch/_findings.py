@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Evidence:
-    """One number behind a finding, beside the threshold it was held against."""
+    """One number behind a finding, with the threshold that it was compared with."""
 
     quantity: str
     value: float | None

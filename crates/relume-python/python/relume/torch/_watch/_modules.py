@@ -11,7 +11,7 @@ from torch.nn.modules import activation
 
 from relume.torch._elementwise import Elementwise
 
-# Softmax and its like are no activations of units; attention is a network of its own.
+# Softmax and similar functions are no activations of units; attention is a network of its own.
 NOT_UNITS = (nn.MultiheadAttention, nn.Softmax, nn.Softmax2d, nn.LogSoftmax, nn.Softmin, nn.GLU)
 ACTIVATIONS = (
     *(kind for name in activation.__all__ if not issubclass(kind := getattr(activation, name), NOT_UNITS)),
