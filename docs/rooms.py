@@ -84,8 +84,10 @@ class RustFile:
         self.globs = []
         self.paths = []
         """All paths: whether re-exported, the line, the segments."""
+        within = inline_modules(code)
         for found in USE.finditer(code):
             for *path, alias in flattened(found[2]):
+                path = outside(path, within, found.start())
                 self.paths.append((bool(found[1]), line_of(code, found.start()), path))
                 if path[-1] == "*":
                     self.globs.append(path[:-1])
@@ -93,7 +95,31 @@ class RustFile:
                     self.imported[alias] = path
         code = USE.sub(blank, code)
         for found in re.finditer(r"(?<![\w:])\w+(?:\s*::\s*\w+)+", code):
-            self.paths.append((False, line_of(code, found.start()), re.split(r"\s*::\s*", found[0])))
+            path = outside(re.split(r"\s*::\s*", found[0]), within, found.start())
+            self.paths.append((False, line_of(code, found.start()), path))
+
+
+def inline_modules(code):
+    """Where the bodies of modules begin and end that stand in the file of another."""
+    return [(found.end(), closing(code, found.end())) for found in re.finditer(r"\bmod\s+\w+\s*\{", code)]
+
+
+def closing(code, start):
+    """Where the block ends that is open at the start."""
+    depth = 1
+    for place in range(start, len(code)):
+        depth += {"{": 1, "}": -1}.get(code[place], 0)
+        if depth == 0:
+            return place
+    return len(code)
+
+
+def outside(path, within, place):
+    """A path as it is written outside of the modules that stand around the place."""
+    around = sum(start <= place < end for start, end in within)
+    while around and len(path) > 1 and path[0] == "super":
+        around, path = around - 1, path[1:]
+    return path
 
 
 CODE = re.compile(
@@ -119,8 +145,8 @@ def blank(found):
 
 
 def code_of(text):
-    """The text with blanks in place of comments, literals, and items that are compiled for tests only."""
-    code = CODE.sub(blank, text)
+    """The text with blanks in place of comments, literals, visibilities, and items that are compiled for tests only."""
+    code = re.sub(r"\(in [^)]*\)", blank, CODE.sub(blank, text))
     while found := TEST.search(code):
         end, depth = found.end(), 0
         while end < len(code):

@@ -100,6 +100,16 @@ class Rust(unittest.TestCase):
         }
         self.assertEqual(list(rooms.circles(rust(files))), [])
 
+    def test_what_a_module_within_a_file_takes_from_the_file_is_no_dependency(self):
+        files = {
+            "lib.rs": "mod a;",
+            "a.rs": "mod c; fn g() { c::f() }",
+            "a/c.rs": "mod inner { use super::f; pub(in super::super) fn h() { super::super::g() } } pub fn f() {}",
+        }
+        self.assertEqual(self.circle(files), ["c → mod", "mod → c"])
+        files["a/c.rs"] = files["a/c.rs"].replace("super::super::g()", "")
+        self.assertEqual(list(rooms.circles(rust(files))), [])
+
     def test_the_line_is_named(self):
         mentions = rust({"lib.rs": "mod a; mod b;", "a.rs": "\n\nuse crate::{b::B,\nb::C};", "b.rs": "pub struct B;"})
         self.assertEqual({m.where for m in mentions}, {"a.rs:3 names crate::b::B", "a.rs:3 names crate::b::C"})
