@@ -66,7 +66,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     evidence.extend(learning.evidence());
     let in_theory = theory.map_or(String::new(), |p| {
         format!(
-            " (theory, for zero biases: at most {} of such networks are born with one)",
+            " (in theory, with zero biases, {} of such networks at most are born with one)",
             percent(p)
         )
     });

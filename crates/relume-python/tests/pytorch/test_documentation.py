@@ -28,7 +28,7 @@ def measured_sizes(relume_always):
     use(sizes_of)
 
 
-@pytest.mark.parametrize("document", ["pytorch.md", "doctor.md", "compare.md"])
+@pytest.mark.parametrize("document", ["pytorch.md", "doctor.md", "compare.md", "../README.md", "../README.zh-CN.md"])
 def test_examples_of_the_manual(document):
     outcome = doctest.testfile(str(DOCUMENTS / document), module_relative=False)
     assert outcome.attempted > 0 and outcome.failed == 0
