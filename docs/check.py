@@ -9,12 +9,11 @@ Prints what is wrong, one line each; exit status 1 if anything is.
 """
 
 import json
-import pathlib
 import re
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from tables import ROOT, table
 
 
 def main():
@@ -76,17 +75,6 @@ def words(names):
 
 def ours(dependency):
     return "path" in dependency
-
-
-def table(document, head):
-    """The rows of a document's table whose first column has this head, without backticks and links."""
-    rows, inside = [], False
-    for line in (ROOT / document).read_text().splitlines():
-        cells = [re.sub(r"`|\[|\]\([^)]*\)", "", cell).strip() for cell in line.strip("| ").split(" | ")]
-        inside = line.startswith("|") and (inside or cells[0] == head)
-        if inside and cells[0] != head and not cells[0].startswith("--"):
-            rows.append(cells)
-    return rows
 
 
 def documents():

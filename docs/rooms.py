@@ -5,14 +5,18 @@ relume.torch._x import y`). A re-export is followed to the file that defines the
 what its own folder defines does not depend on it. Tests are left aside.
 
 Files and subfolders of one folder are its rooms, at every level: what a subfolder's files depend on, the subfolder
-depends on. Rooms of one folder must not depend on each other in a circle. For the crates whose order is stated, a room
-may use only those that stand after it.
+depends on. Rooms of one folder must not depend on each other in a circle. Of the crates whose order is stated in
+ARCHITECTURE.md, a room may use only those that stand after it.
+
+Prints what is wrong, one line each; exit status 1 if anything is.
 """
 
 import ast
-import pathlib
 import re
+import sys
 from typing import NamedTuple
+
+from tables import ROOT, table
 
 Name = tuple[str, ...]
 
@@ -34,9 +38,13 @@ def circles(mentions):
 
 
 def out_of_order(mentions, order):
-    """The arrows between rooms of the root that do not run down an order of sets of rooms, each as one line of text."""
-    place = {room: i for i, rooms in enumerate(order) for room in rooms}
-    for (a, b), where in sorted(levels(mentions).get((), {}).items()):
+    """The arrows between rooms of the root that do not run down an order of sets of rooms, and the rooms that have no
+    place in it, each as one line of text."""
+    place = {room: i for i, rooms in enumerate(order) for room in rooms} | {"lib": -1}
+    arrows = levels(mentions).get((), {})
+    for room in sorted({room for arrow in arrows for room in arrow} - place.keys()):
+        yield f"{room} has no place in the stated order"
+    for (a, b), where in sorted(arrows.items()):
         if a in place and b in place and place[a] >= place[b]:
             yield f"{a} must not use {b} ({where})"
 
@@ -318,16 +326,29 @@ def definitions(tree):
 
 
 def problems(root, orders):
-    """What is wrong in a repository, one line each; `orders` states the rooms of crates from top to bottom."""
+    """What is wrong in a repository, one line each; `orders` has the rooms of some crates from top to bottom."""
     for source in sorted(root.glob("crates/*/src")):
         crate = source.parent.name
         mentions = list(RustCrate(source).mentions())
         yield from (f"{crate}: {line}" for line in circles(mentions))
-        yield from (f"{crate}: {line}" for line in out_of_order(mentions, orders.get(crate, [])))
+        if crate in orders:
+            yield from (f"{crate}: {line}" for line in out_of_order(mentions, orders[crate]))
     for packages in (root / "crates/relume-python/python", root / "bench"):
         mentions = PythonPackages(packages).mentions()
         yield from (f"{packages.relative_to(root)}: {line}" for line in circles(mentions))
 
 
+def stated_orders():
+    """The orders that ARCHITECTURE.md states: for each crate sets of rooms, those of one set side by side."""
+    rows = table("ARCHITECTURE.md", "rooms of")
+    return {crate: [rooms.split(", ") for rooms in order.split(" → ")] for crate, order in rows}
+
+
+def main():
+    found = list(problems(ROOT, stated_orders()))
+    print("\n".join(found) or "no circles, and all rooms stand in order")
+    return 1 if found else 0
+
+
 if __name__ == "__main__":
-    print("\n".join(problems(pathlib.Path(__file__).resolve().parent.parent, {})) or "no circles")
+    sys.exit(main())

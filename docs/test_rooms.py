@@ -121,6 +121,11 @@ class Rust(unittest.TestCase):
             (line,) = rooms.out_of_order(mentions, order)
             self.assertIn("a must not use b", line)
 
+    def test_a_room_without_a_place_in_the_order_is_found(self):
+        mentions = rust({"lib.rs": "mod a; mod b;", "a.rs": "use crate::b::B;", "b.rs": "pub struct B;"})
+        (line,) = rooms.out_of_order(mentions, [["a"]])
+        self.assertEqual(line, "b has no place in the stated order")
+
 
 class Python(unittest.TestCase):
     def test_a_circle_is_found_even_where_it_is_imported_late(self):
