@@ -1,21 +1,25 @@
 //! relume's kernels on the memory of Flex tensors.
 
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{DType, Element, TensorData};
+use burn::tensor::{DType, Element, TensorData, bf16, f16};
 use relume::Activation;
 
-/// `f(x)`, in the memory of `x` where nobody else needs it.
+/// `f(x)`, in the memory of `x` if nothing else needs it.
 pub(crate) fn forward(activation: &Activation, x: FlexTensor) -> FlexTensor {
     match x.dtype() {
+        DType::F16 => forward_as::<f16>(activation, x),
+        DType::BF16 => forward_as::<bf16>(activation, x),
         DType::F32 => forward_as::<f32>(activation, x),
         DType::F64 => forward_as::<f64>(activation, x),
         dtype => through_f32(x, dtype, |x| forward_as::<f32>(activation, x)),
     }
 }
 
-/// `dy * f'(x)`, in the memory of `dy` where nobody else needs it.
+/// `dy * f'(x)`, in the memory of `dy` if nothing else needs it.
 pub(crate) fn backward(activation: &Activation, x: FlexTensor, dy: FlexTensor) -> FlexTensor {
     match x.dtype() {
+        DType::F16 => backward_as::<f16>(activation, x, dy),
+        DType::BF16 => backward_as::<bf16>(activation, x, dy),
         DType::F32 => backward_as::<f32>(activation, x, dy),
         DType::F64 => backward_as::<f64>(activation, x, dy),
         dtype => {
@@ -81,7 +85,7 @@ fn cast(x: FlexTensor, dtype: DType) -> FlexTensor {
     FlexTensor::from_data(x.into_data().convert_dtype(dtype))
 }
 
-/// The tensor in row-major order; the same memory, and as exclusively owned, where it already is.
+/// The tensor in row-major order. If it already is, it keeps its memory, and its only owner if it has only one.
 fn contiguous(tensor: FlexTensor) -> FlexTensor {
     if tensor.is_contiguous() {
         tensor

@@ -1,6 +1,6 @@
 //! An activation as a Burn module.
 
-use crate::activate;
+use crate::operation::activate;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use relume::Activation;

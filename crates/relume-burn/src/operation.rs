@@ -1,6 +1,7 @@
 //! The operation itself: kernels on Flex, with its own backward under autodiff, Burn's operations elsewhere.
 
-use crate::{Probe, fallback, flex};
+use crate::monitor::Probe;
+use crate::{fallback, flex};
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::{
     BalancedCheckpointing, CheckpointStrategy, NoCheckpointing,
@@ -20,7 +21,7 @@ use relume::Activation;
 pub fn activate<const D: usize>(x: Tensor<D>, activation: &Activation) -> Tensor<D> {
     dispatch(
         x,
-        Site {
+        Call {
             activation: *activation,
             probe: None,
         },
@@ -31,21 +32,21 @@ pub fn activate<const D: usize>(x: Tensor<D>, activation: &Activation) -> Tensor
 pub fn activate_watched<const D: usize>(x: Tensor<D>, activation: &Activation, probe: &Probe) -> Tensor<D> {
     dispatch(
         x,
-        Site {
+        Call {
             activation: *activation,
             probe: Some(probe.clone()),
         },
     )
 }
 
-/// One place in a network where an activation is applied.
+/// What is applied to a tensor, and the probe that is told.
 #[derive(Clone, Debug)]
-struct Site {
+struct Call {
     activation: Activation,
     probe: Option<Probe>,
 }
 
-impl Site {
+impl Call {
     fn forward(&self, x: FlexTensor) -> FlexTensor {
         let Some(probe) = self.probe.as_ref().filter(|probe| probe.is_watching()) else {
             return flex::forward(&self.activation, x);
@@ -66,10 +67,10 @@ impl Site {
 
 /// Finds out which backend the tensor lives on. Burn offers each backend the tensor in turn; a tensor refused
 /// by one is offered to the next, so it is cloned (a reference count) before each offer.
-fn dispatch<const D: usize>(x: Tensor<D>, site: Site) -> Tensor<D> {
+fn dispatch<const D: usize>(x: Tensor<D>, call: Call) -> Tensor<D> {
     if let Ok(x) = x.clone().try_into_primitive::<Autodiff<Flex, NoCheckpointing>>() {
         return Tensor::from_primitive::<Autodiff<Flex, NoCheckpointing>>(tracked::<NoCheckpointing>(
-            x, site,
+            x, call,
         ));
     }
     if let Ok(x) = x
@@ -78,24 +79,25 @@ fn dispatch<const D: usize>(x: Tensor<D>, site: Site) -> Tensor<D> {
     {
         return Tensor::from_primitive::<Autodiff<Flex, BalancedCheckpointing>>(tracked::<
             BalancedCheckpointing,
-        >(x, site));
+        >(x, call));
     }
     if let Ok(primitive) = x.clone().try_into_primitive::<Flex>() {
         drop(x); // so that the kernel may write into the tensor's own memory
-        return Tensor::from_primitive::<Flex>(site.forward(primitive));
+        return Tensor::from_primitive::<Flex>(call.forward(primitive));
     }
-    fallback::activate(x, &site.activation)
+    fallback::activate(x, &call.activation)
 }
 
+/// The operation as autodiff knows it.
 #[derive(Debug)]
-struct Activate;
+struct ActivateBackward;
 
-impl Backward<Flex, 1> for Activate {
-    type State = (Site, FlexTensor);
+impl Backward<Flex, 1> for ActivateBackward {
+    type State = (Call, FlexTensor);
 
     fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let (site, x) = ops.state;
-        unary::<Flex, _>(ops.parents, ops.node, gradients, |dy| site.backward(x, dy));
+        let (call, x) = ops.state;
+        unary::<Flex, _>(ops.parents, ops.node, gradients, |dy| call.backward(x, dy));
     }
 }
 
@@ -103,14 +105,14 @@ impl Backward<Flex, 1> for Activate {
 /// before has it in memory, and a clone is a reference count.
 fn tracked<C: CheckpointStrategy>(
     x: FloatTensor<Autodiff<Flex, C>>,
-    site: Site,
+    call: Call,
 ) -> FloatTensor<Autodiff<Flex, C>> {
     let (x, node) = x.into_parts();
-    match Activate.prepare::<C>([node]).compute_bound().stateful() {
+    match ActivateBackward.prepare::<C>([node]).compute_bound().stateful() {
         OpsKind::Tracked(prep) => {
-            let y = site.forward(x.clone());
-            prep.finish((site, x), y)
+            let y = call.forward(x.clone());
+            prep.finish((call, x), y)
         }
-        OpsKind::UnTracked(prep) => prep.finish(site.forward(x)),
+        OpsKind::UnTracked(prep) => prep.finish(call.forward(x)),
     }
 }

@@ -1,6 +1,6 @@
 //! The operation against relume's own numbers, finite differences and Burn's own operations.
 
-use burn::tensor::{DType, Device, Tensor, TensorData, activation as burn_activation};
+use burn::tensor::{DType, Device, Tensor, TensorData, activation as burn_activation, bf16, f16};
 use relume::Activation;
 use relume_burn::{Activate, activate};
 
@@ -117,6 +117,75 @@ fn half_precision_is_rounded_once() {
         let expected: Vec<f64> = rounded.iter().map(|&x| silu.value(x)).collect();
         let expected = to_vec(tensor(&expected, DType::F32, &device).cast(dtype));
         assert_eq!(to_vec(activate(x, &silu)), expected);
+    }
+}
+
+/// Values and gradients of a catalogue's function on Flex, in bits, with what relume's kernels for `T` give.
+fn is_relume_s_own<T: relume::Element + burn::tensor::Element>(
+    activation: &Activation,
+    dtype: DType,
+    bits: fn(T) -> u16,
+) {
+    let edges = [
+        f64::NEG_INFINITY,
+        f64::INFINITY,
+        f64::NAN,
+        -0.0,
+        0.0,
+        -65504.0,
+        65504.0,
+        6e-8,
+        -6e-8,
+    ];
+    let numbers = |of: &mut dyn Iterator<Item = f64>| -> Vec<T> { of.map(T::from_f64).collect() };
+    let x = numbers(&mut points().into_iter().map(|x| 2.0 * x).chain(edges));
+    let dy = numbers(&mut (0..x.len()).map(|i| 1.5 - 0.03 * i as f64));
+    let (mut y, mut dx) = (x.clone(), x.clone());
+    activation.forward(&x, &mut y).unwrap();
+    activation.backward(&x, &dy, &mut dx).unwrap();
+
+    let device = Device::flex().autodiff();
+    let tensor = |values: &[T]| {
+        Tensor::<1>::from_data(TensorData::new(values.to_vec(), [values.len()]), (&device, dtype))
+    };
+    let of_tensor = |tensor: Tensor<1>| -> Vec<u16> {
+        tensor
+            .into_data()
+            .as_slice::<T>()
+            .unwrap()
+            .iter()
+            .copied()
+            .map(bits)
+            .collect()
+    };
+    let of_slice = |values: Vec<T>| -> Vec<u16> { values.into_iter().map(bits).collect() };
+    let input = tensor(&x).require_grad();
+    let output = activate(input.clone(), activation);
+    assert_eq!(
+        of_tensor(output.clone().inner()),
+        of_slice(y.clone()),
+        "{activation} in {dtype:?}"
+    );
+    let gradients = (output * tensor(&dy)).sum().backward();
+    assert_eq!(
+        of_tensor(input.grad(&gradients).unwrap()),
+        of_slice(dx),
+        "{activation}' in {dtype:?}"
+    );
+    // In the memory of a tensor that nothing else holds.
+    let alone = Tensor::<1>::from_data(TensorData::new(x.clone(), [x.len()]), (&Device::flex(), dtype));
+    assert_eq!(
+        of_tensor(activate(alone, activation)),
+        of_slice(y),
+        "{activation} in {dtype:?}"
+    );
+}
+
+#[test]
+fn half_precision_has_the_bits_of_relume_s_kernels() {
+    for activation in relume::activations() {
+        is_relume_s_own::<f16>(&activation, DType::F16, f16::to_bits);
+        is_relume_s_own::<bf16>(&activation, DType::BF16, bf16::to_bits);
     }
 }
 
