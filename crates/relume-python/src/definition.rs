@@ -1,33 +1,51 @@
 //! The catalogue as Python sees it.
 
 use pyo3::prelude::*;
+use relume::Shape;
 
 use crate::activation::{Activation, value_error};
 use crate::doc;
 
-/// Everything that is known about one activation function.
+/// Everything that is known about one function of the catalogue.
 #[pyclass(frozen, get_all, module = "relume._native")]
 pub(crate) struct Definition {
     name: &'static str,
     aliases: Vec<&'static str>,
     title: &'static str,
     summary: &'static str,
+    /// f(x), in symbols.
     formula: &'static str,
+    /// f′(x) of an elementwise function, else the gradients that the backward pass computes.
     derivative: &'static str,
     parameters: Vec<Parameter>,
+    /// What the backward pass needs: "nothing", "one bit per element", "output" or "input".
+    needs: String,
+    origin: String,
+    /// Of the frameworks that have the function.
+    conventions: Vec<Convention>,
+    /// How large the error of a result can be, in words.
+    accuracy: String,
+    /// What it works on: "elements", "rows", "halves" or "channels".
+    works_on: &'static str,
+    /// The docstrings of the function and of its backward pass.
+    doc: String,
+    backward_doc: String,
+    /// What else is known of an elementwise function; `None` for others.
+    elementwise: Option<Elementwise>,
+}
+
+/// What is known of an elementwise function with its default parameters.
+#[pyclass(frozen, get_all, from_py_object, module = "relume._native")]
+#[derive(Clone)]
+pub(crate) struct Elementwise {
     range: [f64; 2],
     monotone: bool,
     kinks: Vec<Kink>,
     limits: [f64; 2],
-    /// What the backward pass has to know: "nothing", "one bit per element", "output" or "input".
-    needs: String,
     gain: f64,
     initialisation: &'static str,
-    origin: String,
     /// Of values, in units in the last place, for float32 and float64.
     error_bound: [f64; 2],
-    /// Of the frameworks that have the function.
-    conventions: Vec<Convention>,
 }
 
 /// A parameter of an activation function.
@@ -101,57 +119,20 @@ impl Definition {
     }
 }
 
-/// What is known about a function that is not elementwise.
-#[pyclass(frozen, get_all, module = "relume._native")]
-pub(crate) struct Facts {
-    name: &'static str,
-    title: &'static str,
-    summary: &'static str,
-    formula: &'static str,
-    backward: &'static str,
-    accuracy: String,
-    /// Of the frameworks that have the function.
-    conventions: Vec<Convention>,
-    origin: String,
-    doc: String,
-    backward_doc: String,
-}
-
-impl From<&'static relume::Definition> for Facts {
-    fn from(definition: &'static relume::Definition) -> Self {
-        Self {
-            name: definition.name,
-            title: definition.title,
-            summary: definition.summary,
-            formula: definition.formula,
-            backward: definition.derivative,
-            accuracy: definition.accuracy(),
-            conventions: definition.conventions.iter().copied().map(Convention).collect(),
-            origin: definition.origin.to_string(),
-            doc: doc::forward(definition),
-            backward_doc: doc::backward(definition),
-        }
-    }
-}
-
-/// All functions of more than one element.
-#[pyfunction]
-pub(crate) fn facts() -> Vec<Facts> {
-    relume::catalogue()
-        .filter(|definition| definition.elementwise().is_none())
-        .map(Facts::from)
-        .collect()
-}
-
-/// All activation functions of one element.
+/// All functions, those of single elements first.
 #[pyfunction]
 pub(crate) fn catalogue() -> Vec<Definition> {
-    relume::activations().map(Definition::from).collect()
+    relume::catalogue().map(Definition::from).collect()
 }
 
-impl From<relume::Activation> for Definition {
-    fn from(activation: relume::Activation) -> Self {
-        let (definition, known) = (activation.definition(), activation.elementwise());
+impl From<&'static relume::Definition> for Definition {
+    fn from(definition: &'static relume::Definition) -> Self {
+        let parameters = definition.parameters.iter().map(|parameter| Parameter {
+            name: parameter.name,
+            default: parameter.default,
+            description: parameter.description,
+            domain: parameter.domain.to_string(),
+        });
         Self {
             name: definition.name,
             aliases: definition.aliases.to_vec(),
@@ -159,33 +140,46 @@ impl From<relume::Activation> for Definition {
             summary: definition.summary,
             formula: definition.formula,
             derivative: definition.derivative,
-            parameters: definition
-                .parameters
-                .iter()
-                .map(|parameter| Parameter {
-                    name: parameter.name,
-                    default: parameter.default,
-                    description: parameter.description,
-                    domain: parameter.domain.to_string(),
-                })
-                .collect(),
+            parameters: parameters.collect(),
+            needs: definition.needs.to_string(),
+            origin: definition.origin.to_string(),
+            conventions: definition.conventions.iter().copied().map(Convention).collect(),
+            accuracy: definition.accuracy(),
+            works_on: works_on(&definition.shape),
+            doc: doc::forward(definition),
+            backward_doc: doc::backward(definition),
+            elementwise: relume::Activation::new(definition.name)
+                .ok()
+                .map(Elementwise::from),
+        }
+    }
+}
+
+fn works_on(shape: &Shape) -> &'static str {
+    match shape {
+        Shape::Elementwise(_) => "elements",
+        Shape::Rows(_) => "rows",
+        Shape::Gated { .. } => "halves",
+        Shape::LearnedSlopes { .. } => "channels",
+        _ => "other",
+    }
+}
+
+impl From<relume::Activation> for Elementwise {
+    fn from(activation: relume::Activation) -> Self {
+        let known = activation.elementwise();
+        let kinks = known.kinks.iter().map(|kink| Kink {
+            at: kink.at,
+            derivative: kink.derivative,
+        });
+        Self {
             range: known.range,
             monotone: known.monotone,
-            kinks: known
-                .kinks
-                .iter()
-                .map(|kink| Kink {
-                    at: kink.at,
-                    derivative: kink.derivative,
-                })
-                .collect(),
+            kinks: kinks.collect(),
             limits: known.limits,
-            needs: definition.needs.to_string(),
             gain: activation.gain(),
             initialisation: known.initialisation.name(),
-            origin: definition.origin.to_string(),
             error_bound: [known.error_bound.f32, known.error_bound.f64],
-            conventions: definition.conventions.iter().copied().map(Convention).collect(),
         }
     }
 }

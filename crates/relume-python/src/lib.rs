@@ -34,7 +34,7 @@ mod _native {
     #[pymodule_export]
     use crate::comparison::Comparison;
     #[pymodule_export]
-    use crate::definition::{Convention, Definition, Facts, Kink, Parameter, catalogue, facts};
+    use crate::definition::{Convention, Definition, Elementwise, Kink, Parameter, catalogue};
     #[pymodule_export]
     use crate::prelu::prelu_backward;
     #[pymodule_export]

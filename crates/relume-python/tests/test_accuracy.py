@@ -27,7 +27,7 @@ def settled(examples):
 
 def bound(name, dtype):
     """The largest error that is promised, in units in the last place; float16 is rounded twice."""
-    single, double = DEFINITIONS[name].error_bound
+    single, double = DEFINITIONS[name].elementwise.error_bound
     return {np.float16: 0.501, np.float32: single, np.float64: double}[dtype]
 
 

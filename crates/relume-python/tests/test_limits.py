@@ -6,13 +6,13 @@ import pytest
 import relume
 from conftest import CATALOGUE
 
-KINKED_AT_ZERO = [d.name for d in CATALOGUE if any(kink.at == 0 for kink in d.kinks)]
+KINKED_AT_ZERO = [d.name for d in CATALOGUE if any(kink.at == 0 for kink in d.elementwise.kinks)]
 
 
 def test_limits(name, dtype):
     definition = next(d for d in CATALOGUE if d.name == name)
     y = getattr(relume, name)(np.array([-np.inf, np.inf], dtype))
-    np.testing.assert_array_equal(y, np.array(definition.limits, dtype))
+    np.testing.assert_array_equal(y, np.array(definition.elementwise.limits, dtype))
 
 
 def test_nan_in_nan_out(unary, name, dtype):

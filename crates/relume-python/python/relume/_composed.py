@@ -17,18 +17,20 @@ def composed(module: str) -> dict[str, Callable[..., Any]]:
     ufuncs = _native.backward if backward else _native
     own = {"crelu": crelu_backward, "prelu": prelu_backward} if backward else {"crelu": crelu, "prelu": prelu}
     found = {}
-    for facts in _native.facts():
-        function = own.get(facts.name)
+    for definition in _native.catalogue():
+        if definition.elementwise:
+            continue
+        function = own.get(definition.name)
         if function is None:
-            ufunc = getattr(ufuncs, facts.name)
-            if ufunc.signature:
-                found[facts.name] = ufunc
+            ufunc = getattr(ufuncs, definition.name)
+            if definition.works_on == "rows":
+                found[definition.name] = ufunc
                 continue
             function = gated_backward(ufunc) if backward else gated(ufunc)
-        function.__name__ = function.__qualname__ = facts.name
+        function.__name__ = function.__qualname__ = definition.name
         function.__module__ = module
-        function.__doc__ = facts.backward_doc if backward else facts.doc
-        found[facts.name] = function
+        function.__doc__ = definition.backward_doc if backward else definition.doc
+        found[definition.name] = function
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from relume import _composed, _native
 
-_CATALOGUE = {definition.name: definition for definition in _native.catalogue()}
+_ELEMENTWISE = [definition for definition in _native.catalogue() if definition.elementwise]
 
 # What is chosen at zero when nothing is: the function's own derivative.
 _NO_CHOICE = np.nan
@@ -21,9 +21,10 @@ def functions(module: str) -> dict[str, Callable[..., Any]]:
     ufuncs = getattr(_native, kind) if kind else _native
     inputs = ("x", "dy") if kind == "backward" else ("x",)
     found = {
-        name: _function(getattr(ufuncs, name), inputs, definition, module) for name, definition in _CATALOGUE.items()
+        definition.name: _function(getattr(ufuncs, definition.name), inputs, definition, module)
+        for definition in _ELEMENTWISE
     }
-    # A function of many elements has no derivative that were a number for each.
+    # The derivative of a function of several elements is not one number for each.
     return found if kind == "derivative" else found | _composed.composed(module)
 
 

@@ -10,7 +10,7 @@ import relume.keras
 from relume import _native
 
 BACKEND = keras.backend.backend()
-CATALOGUE = {definition.name: definition for definition in _native.catalogue()}
+CATALOGUE = {definition.name: definition for definition in _native.catalogue() if definition.elementwise}
 
 # Parameters beside the defaults.
 OTHERS = {

@@ -19,7 +19,7 @@ REFERENCE = pathlib.Path(__file__).parents[3] / "relume-testkit" / "reference" /
 
 def test_every_function_has_a_formula():
     assert list(FORMULAS) == list(CATALOGUE)
-    assert {facts.name for facts in _native.facts()} | set(FORMULAS) <= set(relume.keras.__all__)
+    assert {definition.name for definition in _native.catalogue()} <= set(relume.keras.__all__)
 
 
 def recorded():
@@ -55,7 +55,7 @@ def function_of(text):
 @every_mode
 @pytest.mark.parametrize("name", [name for name in CATALOGUE if not CATALOGUE[name].conventions])
 def test_other_functions_have_the_derivative_from_the_right(name, mode):
-    kinks = [kink.at for kink in CATALOGUE[name].kinks]
+    kinks = [kink.at for kink in CATALOGUE[name].elementwise.kinks]
     _, got = evaluate(ours(name, {}), np.array([0.0, *kinks], np.float32), mode)
     np.testing.assert_array_equal(got, getattr(relume.derivative, name)([0.0, *kinks]).astype(np.float32))
 

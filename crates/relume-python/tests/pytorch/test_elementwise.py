@@ -13,7 +13,7 @@ from pytorch.tiny import make_model, train
 from relume import _native
 from relume.torch import Elementwise, compare, watch
 
-NAMES = [definition.name for definition in _native.catalogue()]
+NAMES = [definition.name for definition in _native.catalogue() if definition.elementwise]
 LACKING = ["squareplus(b=1)", "sparse_plus", "squared_relu", "quick_gelu", "thresholded_relu", "sparse_sigmoid"]
 
 

@@ -30,9 +30,11 @@ WIDE = ("float32", "float64")
 class Function:
     """What becomes a function and a layer: a formula, and the parameters that it takes."""
 
-    def __init__(self, facts: Any, formula: Callable[..., Tensor], defaults: dict[str, Any]) -> None:
-        self.name: str = facts.name
-        self.facts = facts
+    def __init__(
+        self, definition: _native.Definition, formula: Callable[..., Tensor], defaults: dict[str, Any]
+    ) -> None:
+        self.name = definition.name
+        self.definition = definition
         self.formula = formula
         self.defaults = defaults
         of = inspect.Parameter
@@ -95,7 +97,7 @@ class Elementwise(Function):
             raise TypeError(f"{self.name}: {name} is {value!r}, expected a number") from None
         # PyTorch's compiler cannot look into native code.
         if not (BY_TORCH and is_dynamo_compiling()):
-            self.facts.check(name.removesuffix("_"), number)
+            self.definition.check(name.removesuffix("_"), number)
         return number
 
     def operation(self, x: Tensor, values: dict[str, Any]) -> Any:
@@ -162,12 +164,12 @@ def public_function(function: Function, layer: type[FunctionLayer]) -> Callable[
 
 def describe(function: Function) -> str:
     """The first paragraphs of a docstring."""
-    facts = function.facts
+    definition = function.definition
     parameters = [
         f"    {python_name(parameter.name)}: {parameter.description}; {parameter.domain}"
-        for parameter in getattr(facts, "parameters", [])
+        for parameter in definition.parameters
     ]
-    text = f"{facts.title}: {facts.formula}.\n\n{facts.summary}"
+    text = f"{definition.title}: {definition.formula}.\n\n{definition.summary}"
     return text + ("\n\nArgs:\n" + "\n".join(parameters) if parameters else "")
 
 
@@ -176,13 +178,16 @@ def layer_name(name: str) -> str:
     return "".join(SPELLINGS.get(word, word.capitalize()) for word in name.split("_"))
 
 
-CATALOGUE, FACTS = _native.catalogue(), [facts for facts in _native.facts() if facts.name != "prelu"]
-TITLES = [*(known.title for known in CATALOGUE), *(known.title for known in FACTS)]
+# Keras has a layer for learned slopes.
+CATALOGUE = [definition for definition in _native.catalogue() if definition.name != "prelu"]
+TITLES = [definition.title for definition in CATALOGUE]
 SPELLINGS = {title.lower(): title for title in TITLES if title.isalnum() and not title.islower()}
 
 _functions = [
-    *(Elementwise(definition) for definition in CATALOGUE),
-    *(Function(facts, ROW_FORMULAS[facts.name], {"axis": -1}) for facts in FACTS),
+    Elementwise(definition)
+    if definition.elementwise
+    else Function(definition, ROW_FORMULAS[definition.name], {"axis": -1})
+    for definition in CATALOGUE
 ]
 _layers = [public_layer(function) for function in _functions]
 

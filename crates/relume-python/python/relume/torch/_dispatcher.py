@@ -26,7 +26,7 @@ CORRECTED = {"softplus": _softplus.softplus}
 # Values of an argument for which relume's catalogue has a function of its own: ``approximate="tanh"``.
 VARIANTS = ("tanh",)
 
-CATALOGUE = {definition.name: definition for definition in _native.catalogue()}
+CATALOGUE = {definition.name: definition for definition in _native.catalogue() if definition.elementwise}
 
 
 class Dispatcher:

@@ -126,25 +126,25 @@ CLASSES = {
 }
 
 
-def describe(facts: Any, name: str, place: str) -> str:
+def describe(definition: _native.Definition, name: str, place: str) -> str:
     """A docstring."""
     original = f", as ``{place}``" if hasattr(nn, name) or hasattr(F, name) else ""
-    return f"{facts.title}: {facts.formula}{original}.\n\n{facts.summary}"
+    return f"{definition.title}: {definition.formula}{original}.\n\n{definition.summary}"
 
 
-def module(name: str, function: Callable[..., Tensor], facts: Any) -> type[nn.Module]:
+def module(name: str, function: Callable[..., Tensor], definition: _native.Definition) -> type[nn.Module]:
     """The class as users construct it: PyTorch's, or ``Along``."""
     base = getattr(nn, name, Along)
-    body: dict[str, Any] = {"__doc__": describe(facts, name, f"torch.nn.{name}"), "__module__": "relume.torch"}
+    body: dict[str, Any] = {"__doc__": describe(definition, name, f"torch.nn.{name}"), "__module__": "relume.torch"}
     if base is Along:
         body["_function"] = staticmethod(function)
     return type(name, (base,), body)
 
 
-FACTS = {facts.name: facts for facts in _native.facts()}
+DEFINITIONS = {definition.name: definition for definition in _native.catalogue()}
 FUNCTIONS: dict[str, Callable[..., Tensor]] = {name: globals()[name] for name in CLASSES}
-MODULES = {CLASSES[name]: module(CLASSES[name], function, FACTS[name]) for name, function in FUNCTIONS.items()}
+MODULES = {CLASSES[name]: module(CLASSES[name], function, DEFINITIONS[name]) for name, function in FUNCTIONS.items()}
 
 for _name, _function in FUNCTIONS.items():
     _function.__module__ = "relume.torch"
-    _function.__doc__ = describe(FACTS[_name], _name, f"torch.nn.functional.{_name}")
+    _function.__doc__ = describe(DEFINITIONS[_name], _name, f"torch.nn.functional.{_name}")
