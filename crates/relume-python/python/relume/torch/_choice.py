@@ -4,7 +4,6 @@ from typing import Any
 
 import torch
 from torch import _C, Tensor
-from torch._C import _get_tracing_state as tracing_state
 from torch.autograd import forward_ad
 from torch.compiler import is_dynamo_compiling
 from torch.nn import Parameter
@@ -13,27 +12,30 @@ from torch.overrides import _get_current_function_mode
 from relume.torch._sizes import Sizes
 
 
-def suits(x: Any, sizes: Sizes, inplace: bool = False, learned: Tensor | None = None) -> bool:
-    """Whether relume computes a function of x, which may have a learned parameter beside it; else PyTorch does.
+def suits(input: Any, sizes: Sizes, learned: Tensor | None = None) -> bool:
+    """Whether relume computes a function of this, which may have a learned parameter beside it; else PyTorch does.
 
     Small tensors feel every step here, so that the cheap questions come first. Compilers are asked about before all,
     because they see this code too.
     """
-    if is_dynamo_compiling() or type(x) not in PLAIN or tracing_state() is not None:
+    if is_dynamo_compiling() or type(input) not in PLAIN:
         return False
-    # In a trace it would be a tensor, and leave its mark there; in functorch's hands it may be a symbol.
-    n = x.numel()
+    n = input.numel()
+    # In a trace it is a tensor, which a range would compare with all its numbers; under functorch it may be a symbol.
     if type(n) is not int or n < sizes.smallest:
         return False
-    differentiated = x.requires_grad or (learned is not None and learned.requires_grad)
+    differentiated = input.requires_grad or (learned is not None and learned.requires_grad)
     keeps = differentiated and torch.is_grad_enabled()
     if n not in (sizes.training if keeps else sizes.inference):
         return False
     if n not in (sizes.threaded_training if keeps else sizes.threaded_inference) and torch.get_num_threads() > 1:
         return False
-    if inplace and keeps and (x.is_leaf or x._is_view()):
-        return False
-    return eager() and ordinary(x) and dense(x)
+    return eager() and ordinary(input) and dense(input)
+
+
+def suits_in_place(x: Tensor) -> bool:
+    """Whether relume may put the result into a tensor that suits it: autograd has rules for leaves and views."""
+    return not (x.requires_grad and torch.is_grad_enabled() and (x.is_leaf or x._is_view()))
 
 
 def suits_backward(dy: Tensor) -> bool:
@@ -50,7 +52,9 @@ def eager() -> bool:
 
 def transformed() -> bool:
     """Whether more is asked of an operation than its result and a backward: by functorch, a trace, or forward mode."""
-    return _C._are_functorch_transforms_active() or tracing_state() is not None or forward_ad._current_level >= 0
+    return (
+        _C._are_functorch_transforms_active() or _C._get_tracing_state() is not None or forward_ad._current_level >= 0
+    )
 
 
 def watched() -> bool:

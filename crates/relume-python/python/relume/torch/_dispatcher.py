@@ -65,6 +65,8 @@ class Dispatcher:
                 return handle_torch_function(self, (x,), x, values, inplace)  # type: ignore[no-any-return]
             # A mode below the doctor's.
             return self.by_pytorch(x, values, inplace)
+        if inplace and not _choice.suits_in_place(x):
+            return self.by_pytorch(x, values, inplace)
         key = x.dtype, values
         try:
             operation = self.operations[key]

@@ -19,14 +19,14 @@ from relume.torch._sizes import Sizes, sizes_for_memory, sizes_of
 
 FUNCTION = """
 def {name}{signature}:
-    if suits(input, {sizes}{inplace}):
+    if suits(input, {sizes}):
         return dispatcher(input, ({values}){inplace})
     return own({arguments})
 """
 
 MODULE = """
 def forward(self, input: torch.Tensor) -> torch.Tensor:
-    if suits(input, {sizes}{inplace}):
+    if suits(input, {sizes}):
         return dispatcher(input, ({values}){inplace})
     return {own}
 """

@@ -5,8 +5,10 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, is_grad_enabled, nn
+from torch._C import _get_tracing_state
 from torch._C import _len_torch_function_stack as modes
 from torch.autograd import Function
+from torch.compiler import is_dynamo_compiling
 from torch.overrides import handle_torch_function
 
 from relume import _native
@@ -52,7 +54,10 @@ PReLU.__module__ = prelu.__module__ = "relume.torch"
 def suits(x: Tensor, weight: Tensor) -> bool:
     """Whether relume computes the backward."""
     return (
-        _choice.suits(x, sizes, learned=weight)
+        # A trace is repeated without gradients to check it, and sizes that are asked for would show in one of the two.
+        not is_dynamo_compiling()
+        and _get_tracing_state() is None
+        and _choice.suits(x, sizes, learned=weight)
         and torch.get_num_threads() <= MOST_THREADS
         and x.dtype is weight.dtype
         and x.dtype in CODES
