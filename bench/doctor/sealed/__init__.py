@@ -1,0 +1,1 @@
+"""The sealed part of the doctor's benchmark: cited programs, restated."""
