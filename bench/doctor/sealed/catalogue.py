@@ -9,7 +9,7 @@ import torch
 from doctor.sealed import programs
 from doctor.sealed.recipe import Program, Recipe
 
-SEEDS = 2
+SEEDS = 1
 
 FAMILIES = {
     module.name: import_module(f"{programs.__name__}.{module.name}") for module in iter_modules(programs.__path__)
@@ -47,7 +47,7 @@ def all_runs() -> list[Run]:
     """Every run: each recipe with each seed, and the repaired twins of the faulty ones."""
     return [
         Run(name, seed, faulty)
-        for name, recipe in RECIPES.items()
         for seed in range(SEEDS)
+        for name, recipe in RECIPES.items()
         for faulty in ((False, True) if recipe.fault else (False,))
     ]

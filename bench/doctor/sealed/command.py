@@ -4,11 +4,13 @@ import argparse
 import csv
 import pathlib
 import warnings
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import torch
 
+from doctor.sealed import published
 from doctor.sealed.catalogue import RECIPES, Run, all_runs
 from doctor.sealed.naive import Measured, measure, verdict
 from doctor.sealed.sources import page
@@ -23,8 +25,9 @@ COLUMNS = ("run", "verdict", *Measured._fields)
 def main() -> None:
     parser = argparse.ArgumentParser("python bench/doctor/sealed", description="The sealed part of the benchmark.")
     parser.add_argument("--measure", action="store_true", help="print the naive table of the runs")
-    parser.add_argument("--record", action="store_true", help="with --measure: write the table to labels.csv")
+    parser.add_argument("--record", action="store_true", help="with --measure: write into labels.csv")
     parser.add_argument("--score", action="store_true", help="train the runs that count under the doctor, and score it")
+    parser.add_argument("--published", action="store_true", help="print what published definitions say of them")
     parser.add_argument("--sources", action="store_true", help="print the table of sources")
     parser.add_argument("--only", default="", help="recipes with this in their name")
     parser.add_argument("--jobs", type=int, default=1, help="runs at once (default: %(default)s)")
@@ -33,16 +36,29 @@ def main() -> None:
     if options.sources:
         print(page(), end="")
     if options.measure:
-        rows = table([run for run in all_runs() if options.only in run.recipe], options.jobs)
-        if options.record:
-            write(LABELS, rows)
-    if options.score:
-        # Only here: measuring needs PyTorch alone.
-        from doctor.sealed.score import counted, score
-
+        rows = []
+        for row in table([run for run in all_runs() if options.only in run.recipe], options.jobs):
+            rows.append(row)
+            if options.record:
+                write(LABELS, row)
+        print(summary(rows))
+    if options.published or options.score:
         runs = [run for run in counted(LABELS) if options.only in run.recipe]
+    if options.published:
+        print(published.table(runs, options.jobs))
+    if options.score:
+        # Only here: the rest needs PyTorch alone.
+        from doctor.sealed.score import score
+
         options.out.parent.mkdir(parents=True, exist_ok=True)
         print(score(runs, options.jobs, options.out))
+
+
+def counted(labels: pathlib.Path) -> list[Run]:
+    """The runs that count, by the naive table."""
+    with labels.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["verdict"] in ("faulty", "healthy")]
+    return [Run(name, int(seed), side == "faulty") for name, seed, side in (row["run"].split("/") for row in rows)]
 
 
 def measured(run: Run) -> Measured:
@@ -51,9 +67,8 @@ def measured(run: Run) -> Measured:
     return measure(run)
 
 
-def table(runs: list[Run], jobs: int) -> list[dict[str, Any]]:
-    """Measures the runs, and prints a line for each as soon as it and its twin are known."""
-    rows: list[dict[str, Any]] = []
+def table(runs: list[Run], jobs: int) -> Iterator[dict[str, Any]]:
+    """Measures the runs, and prints a line for each as soon as it is known."""
     known: dict[Run, Measured] = {}
     print(" ".join(f"{column:>10}" for column in COLUMNS[2:]), " verdict, run")
     with ProcessPoolExecutor(jobs) as pool:
@@ -61,10 +76,8 @@ def table(runs: list[Run], jobs: int) -> list[dict[str, Any]]:
         for run, found in zip(runs, pool.map(measured, runs), strict=True):
             known[run] = found
             row = {"run": run.key, "verdict": verdict(run, found, known[run.twin])} | found._asdict()
-            rows.append(row)
             print(" ".join(f"{shown(value):>10}" for value in found), f" {row['verdict']}, {run.key}", flush=True)
-    print(summary(rows))
-    return rows
+            yield row
 
 
 def shown(value: float | int | None) -> str:
@@ -83,11 +96,14 @@ def summary(rows: list[dict[str, Any]]) -> str:
     )
 
 
-def write(path: pathlib.Path, rows: list[dict[str, Any]]) -> None:
+def write(path: pathlib.Path, row: dict[str, Any]) -> None:
+    """Puts the row in the place of that of the same run, in the order of all runs."""
+    known: dict[str, dict[str, Any]] = {}
+    if path.exists():
+        with path.open(newline="") as file:
+            known = {row["run"]: row for row in csv.DictReader(file)}
+    known[row["run"]] = {name: shown(row[name]) if name in Measured._fields else row[name] for name in COLUMNS}
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(
-            {column: shown(row[column]) if column in Measured._fields else row[column] for column in COLUMNS}
-            for row in rows
-        )
+        writer.writerows(known[run.key] for run in all_runs() if run.key in known)

@@ -77,7 +77,7 @@ def measure(run: Run) -> Measured:
         losses.append(program.step().item())
         if i in late(program.steps):
             # Without a trace in the generator: the run stays the one that the doctor sees.
-            with SilentUnits() as silent, torch.random.fork_rng():
+            with SilentUnits() as silent, torch.random.fork_rng(devices=[]):
                 qualities.append(max(program.quality(), -1.0))
     norms = list(gradients.norms.values())
     tail = losses[-max(1, len(losses) // 10) :]

@@ -1,10 +1,8 @@
 """The score: each run that counts, trained under the doctor as a user would, in the default mode."""
 
-import csv
 import json
 import pathlib
 import warnings
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, NamedTuple
 
@@ -47,13 +45,6 @@ def scored(run: Run) -> Scored:
     return Scored(run, watched(run.build()))
 
 
-def counted(labels: pathlib.Path) -> list[Run]:
-    """The runs that count, by the naive table."""
-    with labels.open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["verdict"] in ("faulty", "healthy")]
-    return [Run(name, int(seed), side == "faulty") for name, seed, side in (row["run"].split("/") for row in rows)]
-
-
 def score(runs: list[Run], jobs: int, out: pathlib.Path) -> str:
     """Scores the runs, writes the raw findings, one line of JSON each, and returns the table."""
     done = []
@@ -65,22 +56,16 @@ def score(runs: list[Run], jobs: int, out: pathlib.Path) -> str:
 
 
 def table(cases: list[Scored]) -> str:
-    """The shares, by run and by program (one that does it with every seed), each with Wilson's 95 % interval."""
+    """The shares with Wilson's 95 % intervals, and counts by kind of fault."""
     faulty = [case for case in cases if case.run.faulty]
     healthy = [case for case in cases if not case.run.faulty]
-    shares: list[tuple[str, list[Scored], Callable[[Scored], bool]]] = [
-        ("faulty: any alarm", faulty, lambda case: bool(case.findings)),
-        ("faulty: cause named", faulty, lambda case: case.named),
-        ("healthy: false alarm", healthy, lambda case: bool(case.findings)),
-    ]
-    lines = ["| | runs | programs, in every run |", "| --- | --- | --- |"]
-    for title, some, test in shares:
-        programs: dict[str, bool] = {}
-        for case in some:
-            programs[case.run.recipe] = programs.get(case.run.recipe, True) and test(case)
-        by_run = Share(sum(map(test, some)), len(some))
-        lines.append(f"| {title} | {by_run} | {Share(sum(programs.values()), len(programs))} |")
-    return "\n".join(lines + ["", *by_fault(faulty)])
+    shares = {
+        "faulty runs with any alarm": Share(sum(bool(case.findings) for case in faulty), len(faulty)),
+        "faulty runs whose cause is named": Share(sum(case.named for case in faulty), len(faulty)),
+        "healthy runs with a false alarm": Share(sum(bool(case.findings) for case in healthy), len(healthy)),
+    }
+    lines = ["| | share |", "| --- | --- |"] + [f"| {title} | {share} |" for title, share in shares.items()]
+    return "\n".join([*lines, "", *by_fault(faulty)])
 
 
 def by_fault(faulty: list[Scored]) -> list[str]:

@@ -194,15 +194,15 @@ class PixelRnn(nn.Module):
 def long_memory(fault: bool) -> Program:
     """Classification of long sequences by their beginning, cross-entropy, Adam; the LSTM starts with
     open forget gates."""
-    n, length = 400, 100
+    n, length = 400, 80
     t = torch.randint(4, (n,))
-    x = 0.5 * torch.randn(n, length, 2)
+    x = 0.2 * torch.randn(n, length, 2)
     x[:, 0, 0], x[:, 0, 1] = 2.0 * (t % 2) - 1, 2.0 * (t // 2) - 1
     model = PixelRnn(lstm=not fault)
     if not fault:
         with torch.no_grad():
             model.rnn.bias_ih_l0[24:48] = 5.0
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
     step = plain(model, optimizer, F.cross_entropy, x, t, 40)
     return Program(model, optimizer, step, 250, lambda: classifies(model, x, t))
 

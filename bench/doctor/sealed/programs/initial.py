@@ -43,7 +43,7 @@ def zero_weights(fault: bool) -> Program:
 @faulty(
     Fault.SYMMETRY,
     "https://stackoverflow.com/questions/42516484/why-does-my-tensorflow-neural-network-for-xor-only-have-an-accuracy-of-around-0",
-    "the hidden units start alike, and stay so: XOR is right in half of the cases (TheDeepChecker's list)",
+    "the symmetry of the hidden units is never broken (TheDeepChecker's list)",
     "random weights",
 )
 def xor_with_equal_units(fault: bool) -> Program:
@@ -116,7 +116,7 @@ def large_weights(fault: bool) -> Program:
     Fault.LARGE_WEIGHTS,
     "https://stackoverflow.com/questions/39817949/setting-up-a-mlp-for-binary-classification-with-tensorflow",
     "the sigmoids are saturated (TheDeepChecker's list)",
-    "smaller weights, scaled inputs",
+    "not in the list; here smaller weights",
 )
 def saturated_sigmoids(fault: bool) -> Program:
     """Binary classification of a table by two hidden layers of sigmoids, cross-entropy, gradient descent."""
@@ -134,7 +134,7 @@ def saturated_sigmoids(fault: bool) -> Program:
     Fault.DYING_RELU,
     "https://stackoverflow.com/questions/54688502/neural-network-does-not-learn-loss-stays-the-same",
     "dead ReLUs: the loss stays the same (TheDeepChecker's list)",
-    "weights that keep the units alive, a lower rate",
+    "not in the list; here weights that leave the units alive",
 )
 def dead_from_the_start(fault: bool) -> Program:
     """A regression of positive features by three hidden layers of ReLUs, mean squared error, Adam. What killed the

@@ -83,7 +83,7 @@ def corridor(rate: float, synchronise: int | None, detached: bool, steps: int) -
 
 
 @faulty(
-    Fault.DETACHED,
+    Fault.WRONG_LOSS,
     "https://github.com/datawhalechina/easy-rl/pull/117",
     "policy_net and target_net are the same network, and the target of the temporal difference is not detached",
     "a network of its own for the target, and detach()",

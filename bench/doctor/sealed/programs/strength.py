@@ -134,7 +134,7 @@ class Polynomial(nn.Module):
     Fault.REDUCTION,
     "https://github.com/thedeepchecker/thedeepchecker/blob/main/SO_buggy_examples/IPS_17.py",
     "the sum of squares of a quadratic model of unscaled inputs, gradient descent at 0.01: it diverges",
-    "the mean, and a lower rate",
+    "the mean (as in question 41954308 of TheDeepChecker's list)",
 )
 def sum_of_squares(fault: bool) -> Program:
     """A parabola with three parameters, zero at the start, through 0, 1, 2, 3 and their squares; full batch."""
