@@ -68,6 +68,6 @@ def text(n: int, length: int = 16, vocabulary: int = 20) -> Tensor:
 
 
 def batches(n: int, size: int, shuffle: bool = True) -> Iterator[Tensor]:
-    """The rows of one batch after the other, for ever, in an order of its own each epoch."""
+    """The rows of one batch after the other, without an end, in a new order each epoch."""
     while True:
         yield from (torch.randperm(n) if shuffle else torch.arange(n)).split(size)

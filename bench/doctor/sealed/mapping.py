@@ -1,8 +1,8 @@
 """Which of the doctor's kinds of findings name which fault.
 
 Only what the public types of `relume.torch` and the harness of the benchmark (`doctor.truth`) say of a kind was read
-for this table; whoever knows the checks may complete it, without reading the programs. A fault without a kind counts as
-never named.
+for this table. People who know the checks may complete it, without reading the programs. A fault without a kind counts
+as never named.
 """
 
 from doctor.sealed.recipe import Fault

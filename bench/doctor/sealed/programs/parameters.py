@@ -1,4 +1,4 @@
-"""Faults in which parameters are trained: frozen ones, those of another model, layers that nobody registered."""
+"""Faults in which parameters are trained: frozen ones, those of another model, layers that are not registered."""
 
 import torch
 import torch.nn.functional as F
