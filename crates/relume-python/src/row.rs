@@ -1,4 +1,4 @@
-//! The inner loops of the functions of rows: softmax and its like.
+//! The inner loops of the functions of rows: softmax and similar ones.
 
 use std::ffi::{c_char, c_void};
 

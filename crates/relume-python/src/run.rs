@@ -17,7 +17,7 @@ use crate::parameter::{Before, sample};
 /// What is counted of one training run, step by step; see `relume_doctor::Run`.
 ///
 /// The methods take a type of elements (`F16`, `BF16`, `F32` or `F64`) and an address. They trust the caller: the array
-/// must hold that many elements, contiguous and aligned, and must not be written to by others meanwhile. A layout is
+/// must hold that many elements, contiguous and aligned, and must not be written to by others during the call. A layout is
 /// `(rows, units, values of a unit in a row, rows of a sample)`.
 #[pyclass(frozen, module = "relume._native")]
 #[derive(Default)]

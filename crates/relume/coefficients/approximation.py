@@ -60,7 +60,7 @@ def rational(f, grid, top, bottom, rounds=6):
 
 
 def alternating(errors, count):
-    """The indices of so many of the largest errors, one from each run of one sign."""
+    """The indices of this many of the largest errors, one from each run of one sign."""
     chosen = []
     for i, error in enumerate(errors):
         if chosen and sign(errors[chosen[-1]]) == sign(error):

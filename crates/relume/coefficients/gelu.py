@@ -2,7 +2,7 @@
 
 R(a) = exp(a²/2)·Φ(−a) and D(a) = R(a) − a·φ(0), for a ≥ 0: the value at −a is −a·exp(−a²/2)·R(a) and the
 derivative exp(−a²/2)·D(a). For `f32` results they are rational functions of a. For `f64` results R(a)·(a + 1) is a
-polynomial in u = (a − 4)/(a + 4): it varies so little, between 0.41 and 0.53, that hardly any rounding but that of the
+polynomial in u = (a − 4)/(a + 4): it varies so little, between 0.41 and 0.53, that almost no rounding but that of the
 last sum shows. In `f32` lanes 1/R(a) is a straight line and a bend, which is a polynomial.
 """
 

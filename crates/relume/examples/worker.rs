@@ -1,6 +1,6 @@
 //! Times relume for `bench/kernels.py`: reads jobs, one a line, and answers each with nanoseconds per element.
 //!
-//! A job is `forward|backward ACTIVATION f32|f64|f16|bf16 ELEMENTS CALLS`: so many calls in a row, timed as one.
+//! A job is `forward|backward ACTIVATION f32|f64|f16|bf16 ELEMENTS CALLS`: CALLS calls in a row, timed as one.
 
 use half::{bf16, f16};
 use relume::{Activation, Element};

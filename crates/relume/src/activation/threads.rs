@@ -23,7 +23,7 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    /// So many elements, in units, of a function whose backward needs this.
+    /// This many elements, in units, of a function whose backward needs this.
     pub(super) fn new(len: usize, unit: usize, needs: Needs) -> Self {
         let [light, heavy] = GRAINS;
         let grain = match needs {

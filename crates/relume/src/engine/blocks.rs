@@ -8,7 +8,7 @@ pub(crate) const BLOCK: usize = 256;
 
 /// Calls `f` for each block of `elements` with its place, a copy of it and the block itself, which it replaces.
 ///
-/// No kernel reads what it writes: the compiler would turn the selections of relu and its like into masked stores,
+/// No kernel reads what it writes: the compiler would turn the selections of relu and similar functions into masked stores,
 /// which on some processors (AMD's Zen 3) take five times as long as the copy and the whole of relu together.
 pub(crate) fn in_place<T: Element>(elements: &mut [T], mut f: impl FnMut(usize, &[T], &mut [T])) {
     let mut copy = [T::from_f64(0.0); BLOCK];

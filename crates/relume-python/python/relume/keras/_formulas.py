@@ -27,7 +27,7 @@ GELU_TANH_REACH = -100.0
 
 
 def where(condition: Tensor, chosen: Any, other: Any) -> Tensor:
-    """As in Keras, except that a number beside a tensor of float64 is not rounded to float32 on any backend."""
+    """As in Keras, except that a number combined with a tensor of float64 is not rounded to float32 on any backend."""
     dtype = chosen.dtype if isinstance(other, float) else other.dtype
     branches = [ops.convert_to_tensor(x, dtype) if isinstance(x, float) else x for x in (chosen, other)]
     return ops.where(condition, *branches)

@@ -19,7 +19,7 @@ TRAINABLE = "prelu"
 VARIANT = "gelu_tanh"
 
 
-class Activation:
+class ModuleMaker:
     """Makes the modules of one activation; it is what ``make_model`` is given."""
 
     def __init__(self, name: str, maker: Maker, arguments: dict[str, Any]) -> None:
@@ -42,7 +42,7 @@ class Activation:
         return f"<activation {self.name}>"
 
 
-def activations_of(given: Iterable[str | Maker]) -> list[Activation]:
+def activations_of(given: Iterable[str | Maker]) -> list[ModuleMaker]:
     """What the user asks for; a ``ValueError`` or ``TypeError`` says what is wrong with it."""
     if isinstance(given, str):
         raise TypeError(f"activations is a list such as [{given!r}, 'relu'], not the text {given!r}")
@@ -56,18 +56,18 @@ def activations_of(given: Iterable[str | Maker]) -> list[Activation]:
     return found
 
 
-def named(text: str) -> Activation:
+def named(text: str) -> ModuleMaker:
     """An activation of the catalogue, with its parameters."""
     if text == TRAINABLE:
-        return Activation(text, MODULES[nn.PReLU.__name__], {})
+        return ModuleMaker(text, MODULES[nn.PReLU.__name__], {})
     try:
         activation = _native.Activation(text, FRAMEWORK)
     except ValueError as error:
         raise ValueError(f"activations: {error}; {KNOWN}") from None
     if activation.name == CONTROL:
-        return Activation(CONTROL, nn.Identity, {})
+        return ModuleMaker(CONTROL, nn.Identity, {})
     if activation.name == VARIANT:
-        return Activation(VARIANT, MODULES[nn.GELU.__name__], {"approximate": "tanh"})
+        return ModuleMaker(VARIANT, MODULES[nn.GELU.__name__], {"approximate": "tanh"})
     for base, dispatcher in DISPATCHERS.items():
         if dispatcher.definition.name == activation.name:
             # Parameters stand in one order in the catalogue and in PyTorch.
@@ -76,12 +76,12 @@ def named(text: str) -> Activation:
             if len(values) > len(dispatcher.names) and values != defaults:
                 break
             arguments = dict(zip(dispatcher.names, values, strict=False)) if values else {}
-            return Activation(str(activation), MODULES[base.__name__], arguments)
+            return ModuleMaker(str(activation), MODULES[base.__name__], arguments)
     # PyTorch has no module for it, or none with these parameters.
-    return Activation(str(activation), Elementwise, {"activation": str(activation)})
+    return ModuleMaker(str(activation), Elementwise, {"activation": str(activation)})
 
 
-def own(maker: Any) -> Activation:
+def own(maker: Any) -> ModuleMaker:
     """A class or function of the user's that makes a module."""
     if not callable(maker) or isinstance(maker, nn.Module):
         raise TypeError(
@@ -92,7 +92,7 @@ def own(maker: Any) -> Activation:
         raise TypeError("activations: a function without a name cannot be told from others; define it with `def`")
     if name in CATALOGUE:
         raise ValueError(f"activations: {name} is a name of the catalogue; call the class or function otherwise")
-    return Activation(name, maker, {})
+    return ModuleMaker(name, maker, {})
 
 
 KNOWN = f"known are {', '.join([*CATALOGUE, TRAINABLE])}"

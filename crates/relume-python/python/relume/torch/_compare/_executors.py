@@ -9,14 +9,14 @@ from multiprocessing import get_context
 from pickle import PicklingError, dumps
 from typing import NamedTuple
 
-from relume.torch._compare._activations import Activation
+from relume.torch._compare._activations import ModuleMaker
 from relume.torch._compare._trial import Job, lost
 
 
 class Wanted(NamedTuple):
     """A trial that is to be run."""
 
-    activation: Activation
+    activation: ModuleMaker
     seed: int
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.parameter import UninitializedParameter
 
-from relume.torch._compare._activations import Activation
+from relume.torch._compare._activations import ModuleMaker
 from relume.torch._watch._modules import ACTIVATIONS
 
 Kinds = type[nn.Module] | tuple[type[nn.Module], ...] | None
@@ -36,7 +36,7 @@ class Copies:
             )
         self.kept = reset(copy.deepcopy(model))
 
-    def __call__(self, activation: Activation) -> nn.Module:
+    def __call__(self, activation: ModuleMaker) -> nn.Module:
         if self.places == [""]:
             return activation()
         model = copy.deepcopy(self.model)
@@ -72,7 +72,7 @@ def drawn(parameter: nn.Parameter) -> bool:
     return not isinstance(parameter, UninitializedParameter)
 
 
-def made_by(make_model: Callable[[Any], nn.Module], activation: Activation, seed: int) -> nn.Module:
+def made_by(make_model: Callable[[Any], nn.Module], activation: ModuleMaker, seed: int) -> nn.Module:
     """The model of a trial, whose weights depend on the seed alone."""
     torch.manual_seed(seed)
     before = activation.made

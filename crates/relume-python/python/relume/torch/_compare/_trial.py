@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from relume.torch._compare._activations import Activation
+from relume.torch._compare._activations import ModuleMaker
 from relume.torch._compare._models import made_by
 from relume.torch._compare._returned import Metric
 from relume.torch._watch import watch
@@ -36,7 +36,7 @@ class Job:
     process: tuple[str, int] | None = None
     """The process that asks for the trials, if they may run in others."""
 
-    def run(self, activation: Activation, seed: int) -> str:
+    def run(self, activation: ModuleMaker, seed: int) -> str:
         """Runs a trial; returns it as JSON."""
         with one_thread_elsewhere(self.process), the_same_random_numbers():
             model = self.made(activation, seed)
@@ -45,11 +45,11 @@ class Job:
             trial = self.trained(activation, model, seed)
         return json.dumps({"activation": activation.name, "seed": seed, **trial}, allow_nan=False)
 
-    def made(self, activation: Activation, seed: int) -> nn.Module:
+    def made(self, activation: ModuleMaker, seed: int) -> nn.Module:
         """The model of a trial."""
         return made_by(self.make_model, activation, seed)
 
-    def trained(self, activation: Activation, model: nn.Module, seed: int) -> dict[str, Any]:
+    def trained(self, activation: ModuleMaker, model: nn.Module, seed: int) -> dict[str, Any]:
         doctor = watch(model, every=self.every)
         returned: Any = None
         failure = None

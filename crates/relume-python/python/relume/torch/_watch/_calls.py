@@ -14,7 +14,7 @@ from relume.torch._dispatcher import Dispatcher, dispatchers
 OTHERS = ("prelu", "rrelu")
 
 
-class Activation:
+class CalledActivation:
     """An activation function, as it is called."""
 
     def __init__(self, name: str, dispatcher: Dispatcher | None) -> None:
@@ -59,13 +59,13 @@ def spellings(name: str) -> list[Callable[..., Any]]:
     return [function for function in found if callable(function)]
 
 
-def activations() -> dict[Callable[..., Any], Activation]:
-    table: dict[Callable[..., Any], Activation] = {}
+def activations() -> dict[Callable[..., Any], CalledActivation]:
+    table: dict[Callable[..., Any], CalledActivation] = {}
     for dispatcher in dispatchers().values():
-        activation = Activation(dispatcher.name, dispatcher)
+        activation = CalledActivation(dispatcher.name, dispatcher)
         table |= dict.fromkeys(spellings(dispatcher.name), activation)
     for name in OTHERS:
-        table |= dict.fromkeys(spellings(name), Activation(name, None))
+        table |= dict.fromkeys(spellings(name), CalledActivation(name, None))
     table[_prelu.prelu] = table[torch.prelu]
     table[torch.special.expit] = table[torch.sigmoid]
     return table

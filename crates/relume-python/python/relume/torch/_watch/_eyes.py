@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack,
 
 from relume.torch._dispatcher import Dispatcher
 from relume.torch._elementwise import Call
-from relume.torch._watch._calls import ACTIVATIONS, LAYERS, RECURRENT, Activation, described
+from relume.torch._watch._calls import ACTIVATIONS, LAYERS, RECURRENT, CalledActivation, described
 from relume.torch._watch._memory import axis_of_units, readable
 from relume.torch._watch._modules import Path, takes_another_path
 from relume.torch._watch._recorder import Recorder, WatchedLayer
@@ -101,7 +101,7 @@ class Eyes(TorchFunctionMode):
 
     def see(
         self,
-        activation: Activation | Dispatcher | Call,
+        activation: CalledActivation | Dispatcher | Call,
         name: str,
         func: Any,
         args: tuple[Any, ...],
@@ -149,7 +149,7 @@ class Eyes(TorchFunctionMode):
 
     def met(
         self,
-        activation: Activation | Dispatcher | Call,
+        activation: CalledActivation | Dispatcher | Call,
         name: str,
         x: Tensor,
         args: tuple[Any, ...],
