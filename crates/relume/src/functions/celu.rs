@@ -26,8 +26,8 @@ pub(super) static DEFINITION: Definition = Definition {
     aliases: &[],
     title: "CELU",
     summary: "ELU whose derivative is continuous for every alpha.",
-    formula: "x for x ≥ 0, alpha·(exp(x/alpha) − 1) for x < 0",
-    derivative: "1 for x ≥ 0, exp(x/alpha) for x < 0",
+    formula: "x for x ≥ 0, else alpha·(exp(x/alpha) − 1)",
+    derivative: "1 for x ≥ 0, else exp(x/alpha)",
     parameters: &[Parameter {
         name: "alpha",
         default: 1.0,

@@ -16,8 +16,8 @@ pub(super) static DEFINITION: Definition = Definition {
     aliases: &[],
     title: "ELU",
     summary: "Linear for positive inputs, an exponential that levels out at −alpha for negative ones; its mean is closer to zero.",
-    formula: "x for x ≥ 0, alpha·(exp(x) − 1) for x < 0",
-    derivative: "1 for x ≥ 0, alpha·exp(x) for x < 0",
+    formula: "x for x ≥ 0, else alpha·(exp(x) − 1)",
+    derivative: "1 for x ≥ 0, else alpha·exp(x)",
     parameters: &[Parameter {
         name: "alpha",
         default: 1.0,

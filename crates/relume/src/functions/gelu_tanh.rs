@@ -65,7 +65,7 @@ pub(super) static DEFINITION: Definition = Definition {
     title: "GELU (tanh form)",
     summary: "GELU with the normal distribution function replaced by a tanh of a cubic.",
     formula: "x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))",
-    derivative: "σ(u) + x·u′·σ(u)·(1 − σ(u)), u = 2√(2/π)·(x + 0.044715·x³)",
+    derivative: "σ(u) + x·u′·σ(u)·(1 − σ(u)), where u = 2√(2/π)·(x + 0.044715·x³), u′ = 2√(2/π)·(1 + 0.134145·x²)",
     parameters: &[],
     needs: Needs::Input,
     origin: Origin {

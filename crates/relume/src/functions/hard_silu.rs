@@ -15,7 +15,7 @@ pub(super) static DEFINITION: Definition = Definition {
     title: "Hard SiLU",
     summary: "SiLU with the sigmoid replaced by three straight pieces.",
     formula: "x·min(max(0, x + 3), 6)/6",
-    derivative: "0 for x < −3, (2x + 3)/6 for −3 ≤ x < 3, 1 for x ≥ 3",
+    derivative: "0 for x < −3, 1 for x ≥ 3, else (2x + 3)/6",
     parameters: &[],
     needs: Needs::Input,
     origin: Origin {

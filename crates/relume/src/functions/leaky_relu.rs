@@ -10,8 +10,8 @@ pub(super) static DEFINITION: Definition = Definition {
     aliases: &["lrelu"],
     title: "Leaky ReLU",
     summary: "ReLU with a small slope for negative inputs, so that no unit loses its gradient.",
-    formula: "x for x ≥ 0, slope·x for x < 0",
-    derivative: "1 for x ≥ 0, slope for x < 0",
+    formula: "x for x ≥ 0, else slope·x",
+    derivative: "1 for x ≥ 0, else slope",
     parameters: &[Parameter {
         name: "slope",
         default: 0.01,

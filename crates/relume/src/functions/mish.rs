@@ -56,7 +56,7 @@ pub(super) static DEFINITION: Definition = Definition {
     title: "Mish",
     summary: "The input times the tanh of its softplus; smooth, with a small dip below zero.",
     formula: "x·tanh(softplus(x))",
-    derivative: "tanh(s) + x·σ(x)·(1 − tanh²(s)), s = softplus(x)",
+    derivative: "tanh(s) + x·σ(x)·(1 − tanh²(s)), where s = softplus(x)",
     parameters: &[],
     needs: Needs::Input,
     origin: Origin {

@@ -25,7 +25,7 @@ pub(super) static DEFINITION: Definition = Definition {
     title: "GELU (sigmoid form)",
     summary: "GELU with the normal distribution function replaced by a sigmoid.",
     formula: "x·σ(1.702·x)",
-    derivative: "σ(z)·(1 + z·(1 − σ(z))), z = 1.702·x",
+    derivative: "σ(z)·(1 + z·(1 − σ(z))), where z = 1.702·x",
     parameters: &[],
     needs: Needs::Input,
     origin: Origin {

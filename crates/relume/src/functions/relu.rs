@@ -11,7 +11,7 @@ pub(super) static DEFINITION: Definition = Definition {
     title: "ReLU",
     summary: "Cuts negative inputs to zero: cheap, sparse, and its gradient does not fade for positive inputs.",
     formula: "max(0, x)",
-    derivative: "0 for x < 0, 1 for x ≥ 0",
+    derivative: "1 for x ≥ 0, else 0",
     parameters: &[],
     needs: Needs::Bit,
     origin: Origin {

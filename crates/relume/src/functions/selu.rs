@@ -23,8 +23,8 @@ pub(super) static DEFINITION: Definition = Definition {
     aliases: &[],
     title: "SELU",
     summary: "A scaled ELU that drives the mean of a deep net's activations to 0 and their variance to 1.",
-    formula: "λx for x ≥ 0, λα·(exp(x) − 1) for x < 0; λ = 1.0507009873554805, α = 1.6732632423543772",
-    derivative: "λ for x ≥ 0, λα·exp(x) for x < 0",
+    formula: "λx for x ≥ 0, else λα·(exp(x) − 1), where λ = 1.0507009873554804934, α = 1.6732632423543772848",
+    derivative: "λ for x ≥ 0, else λα·exp(x), where λ = 1.0507009873554804934, α = 1.6732632423543772848",
     parameters: &[],
     needs: Needs::Output,
     origin: Origin {

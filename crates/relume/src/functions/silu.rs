@@ -42,7 +42,7 @@ pub(super) static DEFINITION: Definition = Definition {
     title: "SiLU",
     summary: "The input times its own sigmoid; smooth, with a small dip below zero.",
     formula: "x·σ(beta·x)",
-    derivative: "σ(z)·(1 + z·(1 − σ(z))), z = beta·x",
+    derivative: "σ(z)·(1 + z·(1 − σ(z))), where z = beta·x",
     parameters: &[Parameter {
         name: "beta",
         default: 1.0,

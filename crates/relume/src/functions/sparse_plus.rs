@@ -12,8 +12,8 @@ pub(super) static DEFINITION: Definition = Definition {
     aliases: &[],
     title: "Sparse plus",
     summary: "A ReLU whose corner is rounded by a parabola, and which is exactly zero on the left.",
-    formula: "0 for x ≤ −1, (x + 1)²/4 for −1 < x < 1, x for x ≥ 1",
-    derivative: "0 for x ≤ −1, (x + 1)/2 for −1 < x < 1, 1 for x ≥ 1",
+    formula: "0 for x ≤ −1, x for x ≥ 1, else (x + 1)²/4",
+    derivative: "0 for x ≤ −1, 1 for x ≥ 1, else (x + 1)/2",
     parameters: &[],
     needs: Needs::Output,
     origin: Origin {
