@@ -1,13 +1,15 @@
 """Writes mpmath.csv: each function and its derivative at a few points, to 60 digits, by mpmath.
 
-Run with `python generate.py` where mpmath is installed. The formulas here are a second opinion on the oracle's:
-values use mpmath's own functions, derivatives are taken numerically at high precision, so that no derivative
-formula is shared.
+    python generate.py [NAME...]
+
+With names, only the rows of these functions are computed; the others stay. Needs mpmath. The formulas here are an opinion
+of their own: values use mpmath's own functions, derivatives are taken numerically at high precision, so that no
+derivative formula is shared.
 """
 
-import csv
 import pathlib
 import struct
+import sys
 
 from mpmath import diff, e, erfc, exp, expm1, log, mp, mpf, nstr, pi, sign, sqrt, tanh
 
@@ -94,23 +96,37 @@ POINTS = [-700.5, -88.25, -21.0, -12.5, -7.0, -5.5, -2.75, -1.25, -0.75, -0.1, -
 POINTS += [1e-300, 1e-12, 1e-3, 0.1, 0.5, 1.0, 2.0, 3.5, 6.5, 9.0, 40.0, 750.0]
 
 
+TABLE = pathlib.Path(__file__).with_name("mpmath.csv")
+HEAD = "activation;x;value;derivative"
+
+
+def rows(name):
+    """The lines of a function."""
+    function = FUNCTIONS[name]
+    for parameters in PARAMETERS.get(name, [{}]):
+        text = ", ".join(f"{key}={value!r}" for key, value in parameters.items())
+        for point in POINTS:
+            # x = -700 loses 1011 bits in 1 + exp(x) and its square, and the differences lose as many.
+            mp.prec = 12000
+            named = {key: mpf(value) for key, value in parameters.items()}
+            x = mpf(point)
+            value = function(x, **named)
+            # From the right, as at kinks.
+            derivative = diff(lambda t, named=named: function(t, **named), x, h=mpf(2) ** -4000, direction=1)
+            columns = [f"{name}({text})" if text else name, repr(point), nstr(value, DIGITS), nstr(derivative, DIGITS)]
+            yield ";".join(columns)
+
+
 def main():
-    target = pathlib.Path(__file__).with_name("mpmath.csv")
-    with target.open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["function", "parameters", "x", "value", "derivative"])
-        for name, function in FUNCTIONS.items():
-            for parameters in PARAMETERS.get(name, [{}]):
-                for point in POINTS:
-                    # x = -700 loses 1011 bits in 1 + exp(x) and its square, and the differences lose as many.
-                    mp.prec = 12000
-                    named = {key: mpf(value) for key, value in parameters.items()}
-                    x = mpf(point)
-                    value = function(x, **named)
-                    # From the right, as at kinks.
-                    derivative = diff(lambda t: function(t, **named), x, h=mpf(2) ** -4000, direction=1)
-                    text = ";".join(f"{key}={value!r}" for key, value in parameters.items())
-                    writer.writerow([name, text, repr(point), nstr(value, DIGITS), nstr(derivative, DIGITS)])
+    names = sys.argv[1:] or list(FUNCTIONS)
+    if unknown := set(names) - set(FUNCTIONS):
+        sys.exit(f"no formula here for {', '.join(sorted(unknown))}")
+    known = {}
+    for row in TABLE.read_text().splitlines()[1:]:
+        known.setdefault(row.partition(";")[0].partition("(")[0], []).append(row)
+    known |= {name: list(rows(name)) for name in names}
+    lines = [HEAD, *(row for name in FUNCTIONS for row in known.get(name, []))]
+    TABLE.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

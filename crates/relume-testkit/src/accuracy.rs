@@ -2,12 +2,12 @@
 
 use relume::{Activation, Error, InstructionSet};
 
-use crate::bounded::{Bounded, LANES, vectorised};
 use crate::finding::{DOUBT, Finding, Worst};
-use crate::oracle::{self, Oracle, Parameters, Reference};
-use crate::real::Real;
 use crate::tolerance::Operation;
-use crate::ulp::{self, Float};
+use relume_oracle::bounded::{Bounded, LANES, vectorised};
+use relume_oracle::real::Real;
+use relume_oracle::ulp::{self, Float};
+use relume_oracle::{Oracle, Parameters, Reference};
 
 /// An activation and its oracle.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ impl Case {
     pub fn new(activation: Activation) -> Option<Self> {
         Some(Self {
             activation,
-            oracle: oracle::oracle(activation.name())?,
+            oracle: relume_oracle::oracle(activation.name())?,
         })
     }
 
@@ -47,10 +47,10 @@ impl Case {
             .collect()
     }
 
-    fn reference(&self, operation: Operation) -> Reference {
+    fn reference(&self, operation: Operation) -> &'static Reference {
         match operation {
-            Operation::Value => self.oracle.value,
-            Operation::Derivative | Operation::Backward => self.oracle.derivative,
+            Operation::Value => &self.oracle.value,
+            Operation::Derivative | Operation::Backward => &self.oracle.derivative,
         }
     }
 

@@ -3,8 +3,8 @@
 use relume::Activation;
 
 use crate::accuracy::Case;
-use crate::real::Real;
-use crate::ulp::Float;
+use relume_oracle::real::Real;
+use relume_oracle::ulp::Float;
 
 /// The edges of the type: zeros, subnormals, powers of two, the largest, infinities, NaN, with both signs.
 pub fn edges<T: Float>() -> Vec<T> {
@@ -83,9 +83,9 @@ pub fn landmarks<T: Float>(case: &Case) -> Vec<T> {
     let negative = positive.iter().rev().map(|x| T::from_f64(-x.to_f64()));
     let grid: Vec<i64> = negative.chain(positive.iter().copied()).map(T::ordinal).collect();
     let mut found = Vec::new();
-    for reference in [case.oracle().value, case.oracle().derivative] {
+    for reference in [&case.oracle().value, &case.oracle().derivative] {
         let parameters = case.parameters::<T>();
-        let exact = |x: f64| reference.exact(x, crate::oracle::Parameters(&parameters));
+        let exact = |x: f64| reference.exact(x, relume_oracle::Parameters(&parameters));
         let limits = [f64::NEG_INFINITY, f64::INFINITY].map(|x| round::<T>(exact(x)));
         let kind = |ordinal: i64| {
             let x = T::from_ordinal(ordinal);

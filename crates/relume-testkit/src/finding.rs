@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ulp::Float;
+use relume_oracle::ulp::Float;
 
 /// How far an error that is told may be too large, in ULP, and how far above half an ULP one may be that counts as
 /// half.

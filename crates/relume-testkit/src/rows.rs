@@ -1,7 +1,6 @@
 //! Oracles of the functions that are not elementwise: rows in multiprecision, by the textbook formulas.
 
-use crate::number::Number;
-use crate::real::Real;
+use relume_oracle::real::Real;
 
 /// The values of a row.
 pub type Values = fn(&[f64]) -> Vec<Real>;

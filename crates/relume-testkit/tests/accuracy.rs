@@ -2,12 +2,11 @@
 //! every instruction set of this machine.
 
 use relume::InstructionSet;
+use relume_oracle::ulp::Float;
 use relume_testkit::accuracy::Case;
 use relume_testkit::domain;
 use relume_testkit::finding::Worst;
-use relume_testkit::oracle::ORACLES;
 use relume_testkit::tolerance::{EXCEPTIONS, Exception, Operation, allowed, general};
-use relume_testkit::ulp::Float;
 
 const OPERATIONS: [Operation; 3] = [Operation::Value, Operation::Derivative, Operation::Backward];
 
@@ -229,15 +228,4 @@ fn every_exception_is_needed() {
         reason: "there is none",
     };
     assert!(!is_needed(&needless), "identity is exact");
-}
-
-#[test]
-fn catalogue_and_oracle_name_the_same_functions() {
-    let mut catalogue: Vec<_> = relume::activations()
-        .map(|activation| activation.name())
-        .collect();
-    let mut oracles: Vec<_> = ORACLES.iter().map(|oracle| oracle.name).collect();
-    catalogue.sort_unstable();
-    oracles.sort_unstable();
-    assert_eq!(catalogue, oracles);
 }

@@ -1,12 +1,12 @@
 //! The testkit notices what is wrong.
 
 use relume::{Activation, InstructionSet};
+use relume_oracle::oracle;
+use relume_oracle::ulp::Float;
 use relume_testkit::accuracy::Case;
 use relume_testkit::domain;
-use relume_testkit::oracle::oracle;
 use relume_testkit::sweep::Plan;
 use relume_testkit::tolerance::Operation;
-use relume_testkit::ulp::Float;
 
 fn activation(text: &str) -> Activation {
     text.parse().expect("the activation exists")

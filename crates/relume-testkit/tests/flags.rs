@@ -5,7 +5,7 @@ use std::arch::asm;
 use std::hint::black_box;
 
 use relume::{InstructionSet, activations};
-use relume_testkit::ulp::Float;
+use relume_oracle::ulp::Float;
 
 const INVALID: u32 = 1;
 const DIVIDE_BY_ZERO: u32 = 4;

@@ -1,11 +1,10 @@
 //! Gated units, PReLU and CReLU against the oracle's formulas, on every instruction set.
 
 use relume::{Gated, InstructionSet, Prelu, RowFunction, Shape, catalogue};
+use relume_oracle::real::Real;
+use relume_oracle::ulp::{Float, error};
+use relume_oracle::{Parameters, Reference, oracle};
 use relume_testkit::domain;
-use relume_testkit::number::Number;
-use relume_testkit::oracle::{Parameters, Reference, oracle};
-use relume_testkit::real::Real;
-use relume_testkit::ulp::{Float, error};
 
 /// Arriving gradients, factors and gate inputs: every pair of interesting numbers once.
 fn inputs<T: Float>() -> [Vec<T>; 3] {
@@ -45,11 +44,11 @@ fn gated_units_are_within_their_bound<T: Float>(gate_error: f64) {
         let gated = Gated::new(unit.name).unwrap();
         let formula = oracle(gate).expect("every gate has an oracle");
         let parameters: Vec<_> = gated.gate().parameters().collect();
-        let at = |reference: Reference| -> Vec<Real> {
+        let at = |reference: &Reference| -> Vec<Real> {
             let exact = |b: &T| reference.exact(b.to_f64(), Parameters(&parameters));
             b.iter().map(exact).collect()
         };
-        let (values, slopes) = (at(formula.value), at(formula.derivative));
+        let (values, slopes) = (at(&formula.value), at(&formula.derivative));
         for isa in InstructionSet::available() {
             let [mut y, mut da, mut db] = [a.clone(), a.clone(), a.clone()];
             gated.on(isa).forward(&a, &b, &mut y).unwrap();

@@ -2,10 +2,10 @@
 
 use half::{bf16, f16};
 use relume::InstructionSet;
+use relume_oracle::ulp::Float;
 use relume_testkit::accuracy::Case;
 use relume_testkit::domain;
 use relume_testkit::tolerance::{Operation, tolerance};
-use relume_testkit::ulp::Float;
 
 /// All 65,536 inputs of every function, on every instruction set, at default parameters. The fast reference, which knows its
 /// own error, is some 2^-29 units in the last place from the truth here; multiprecision decides near the bound and

@@ -1,49 +1,18 @@
-//! The oracle's formulas against mpmath: values by its own functions, derivatives taken numerically.
+//! The oracle against mpmath: values by its own functions, derivatives taken numerically. The fast reference against the
+//! exact one.
 
 use relume::Activation;
-use relume_testkit::bounded::LANES;
-use relume_testkit::oracle::{ORACLES, Parameters, oracle};
-use relume_testkit::real::Real;
+use relume_oracle::bounded::LANES;
+use relume_oracle::real::Real;
+use relume_oracle::{Parameters, oracle, oracles};
+use relume_testkit::reference::{Digits, mpmath};
 
 /// Agreement demanded; the table has 60 digits.
 const DIGITS_IN_BITS: i32 = 185;
 /// Below 2 to this power the oracle only promises a tiny number of the right sign.
 const TINY: i32 = -20_000;
 
-struct Row<'a> {
-    function: &'a str,
-    parameters: Vec<(&'static str, f64)>,
-    x: f64,
-    value: Real,
-    derivative: Real,
-}
-
-fn table() -> Vec<Row<'static>> {
-    let text = include_str!("../reference/mpmath.csv");
-    text.lines()
-        .skip(1)
-        .map(|line| {
-            let [function, parameters, x, value, derivative] = line
-                .split(',')
-                .collect::<Vec<_>>()
-                .try_into()
-                .expect("five columns");
-            let pair = |text: &'static str| {
-                text.split_once('=')
-                    .map(|(name, value)| (name, value.parse().unwrap()))
-            };
-            Row {
-                function,
-                parameters: parameters.split(';').filter_map(pair).collect(),
-                x: x.parse().unwrap(),
-                value: Real::parse(value),
-                derivative: Real::parse(derivative),
-            }
-        })
-        .collect()
-}
-
-fn assert_agree(row: &Row, what: &str, ours: Real, theirs: Real) {
+fn assert_agree(row: &Digits, what: &str, ours: Real, theirs: Real) {
     let difference = ours - theirs;
     let agree = match (difference.binade(), theirs.binade()) {
         (None, _) => true,
@@ -55,10 +24,9 @@ fn assert_agree(row: &Row, what: &str, ours: Real, theirs: Real) {
     };
     assert!(
         agree,
-        "{} of {}{:?} at {:e}: oracle {:e}, mpmath {:e}",
+        "{} of {} at {:e}: oracle {:e}, mpmath {:e}",
         what,
-        row.function,
-        row.parameters,
+        row.activation,
         row.x,
         ours.to_f64(),
         theirs.to_f64()
@@ -66,29 +34,14 @@ fn assert_agree(row: &Row, what: &str, ours: Real, theirs: Real) {
 }
 
 #[test]
-fn formulas_agree_with_mpmath() {
-    for row in table() {
-        let oracle = oracle(row.function).expect("the table names functions of the oracle");
-        let parameters = Parameters(&row.parameters);
-        assert_agree(&row, "value", oracle.value.exact(row.x, parameters), row.value);
-        assert_agree(
-            &row,
-            "derivative",
-            oracle.derivative.exact(row.x, parameters),
-            row.derivative,
-        );
-    }
-}
-
-#[test]
-fn mpmath_has_been_asked_about_every_oracle() {
-    let table = table();
-    for oracle in ORACLES {
-        assert!(
-            table.iter().any(|row| row.function == oracle.name),
-            "{} is not in the table",
-            oracle.name
-        );
+fn the_oracle_agrees_with_mpmath() {
+    for row in mpmath() {
+        let oracle = oracle(row.activation.name()).expect("every function has an oracle");
+        let parameters: Vec<_> = row.activation.parameters().collect();
+        let [value, derivative] = [&oracle.value, &oracle.derivative]
+            .map(|reference| reference.exact(row.x, Parameters(&parameters)));
+        assert_agree(&row, "value", value, row.value);
+        assert_agree(&row, "derivative", derivative, row.derivative);
     }
 }
 
@@ -104,10 +57,10 @@ fn the_fast_reference_stays_within_its_bound() {
             .filter(|pack: &[f64; LANES]| pack.iter().all(|x| x.is_finite()))
     };
     let packs: Vec<_> = packs(16_800_149, 1).chain(packs(67_200_353, 4_200_037)).collect();
-    for oracle in ORACLES {
+    for oracle in oracles() {
         let activation = Activation::new(oracle.name).expect("the catalogue has the function");
         let parameters: Vec<_> = activation.parameters().collect();
-        for reference in [oracle.value, oracle.derivative] {
+        for reference in [&oracle.value, &oracle.derivative] {
             for x in &packs {
                 let fast = reference.fast(*x, Parameters(&parameters));
                 for (lane, &x) in x.iter().enumerate().step_by(5) {

@@ -1,12 +1,12 @@
 //! What holds for every function of the catalogue, whatever its formula.
 
 use relume::InstructionSet;
+use relume_oracle::Parameters;
+use relume_oracle::bounded::LANES;
+use relume_oracle::ulp::Float;
 use relume_testkit::accuracy::Case;
-use relume_testkit::bounded::LANES;
 use relume_testkit::domain;
-use relume_testkit::oracle::Parameters;
 use relume_testkit::tolerance::Operation;
-use relume_testkit::ulp::Float;
 
 fn cases() -> impl Iterator<Item = Case> {
     relume::activations().map(|activation| Case::new(activation).expect("every function has an oracle"))

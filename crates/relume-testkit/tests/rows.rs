@@ -1,11 +1,10 @@
 //! The functions of rows against their oracles, on every instruction set.
 
 use relume::{Element, Growth, InstructionSet, RowErrorBound, RowFunction, Shape};
+use relume_oracle::real::Real;
+use relume_oracle::ulp::{Float, error};
 use relume_testkit::domain;
-use relume_testkit::number::Number;
-use relume_testkit::real::Real;
 use relume_testkit::rows::{RowOracle, row_oracle};
-use relume_testkit::ulp::{Float, error};
 
 /// The share of the magnitude of its terms by which a gradient may be off besides, after cancellation.
 fn cancelled<T: Element>() -> f64 {

@@ -14,7 +14,7 @@ from relume import _native
 from relume._functions import python_name
 from relume.keras._formulas import FORMULAS
 
-REFERENCE = pathlib.Path(__file__).parents[3] / "relume-testkit" / "reference" / "hosts-keras.csv"
+REFERENCE = pathlib.Path(__file__).parents[3] / "relume-testkit" / "reference" / "keras.csv"
 
 
 def test_every_function_has_a_formula():

@@ -1,9 +1,9 @@
 //! Functions of e^x.
 
+use super::Written;
 use super::hyperbolic::{tanh, tanh_derivative};
-use super::{Formula, Parameters};
-use crate::bounded::Bounded;
 use crate::number::{Constant, Number};
+use crate::parameters::Parameters;
 use crate::real::Real;
 
 fn one<N: Number>() -> N {
@@ -24,7 +24,7 @@ fn softplus<N: Number>(x: N) -> N {
 }
 
 pub(super) struct Elu;
-impl Formula for Elu {
+impl Written for Elu {
     fn value<N: Number>(x: N, p: Parameters) -> N {
         if x < 0.0 {
             p.get::<N>("alpha") * x.exp_m1()
@@ -42,7 +42,7 @@ impl Formula for Elu {
 }
 
 pub(super) struct Celu;
-impl Formula for Celu {
+impl Written for Celu {
     fn value<N: Number>(x: N, p: Parameters) -> N {
         let alpha = p.get::<N>("alpha");
         if x < 0.0 { alpha * (x / alpha).exp_m1() } else { x }
@@ -57,16 +57,11 @@ impl Formula for Celu {
 }
 
 /// SELU's λ and λα.
-static SCALE: Constant = Constant::new(|| rounded(selu_constants().0));
+static SCALE: Constant = Constant::new(|| selu_constants().0);
 static SCALED_ALPHA: Constant = Constant::new(|| {
     let (scale, alpha) = selu_constants();
-    rounded(scale * alpha)
+    scale * alpha
 });
-
-fn rounded(exact: Real) -> (Real, Bounded) {
-    let value = exact.to_f64();
-    (exact, Bounded::new(value, value.abs() * f64::EPSILON))
-}
 
 /// λ and α, from what defines them (Klambauer et al. 2017): for a standard normal z, E selu(z) = 0 and
 /// E selu(z)² = 1. With E\[e^(kz); z < 0\] = e^(k²/2) Φ(-k) these are
@@ -81,7 +76,7 @@ fn selu_constants() -> (Real, Real) {
 }
 
 pub(super) struct Selu;
-impl Formula for Selu {
+impl Written for Selu {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         if x < 0.0 {
             N::constant(&SCALED_ALPHA) * x.exp_m1()
@@ -99,7 +94,7 @@ impl Formula for Selu {
 }
 
 pub(super) struct Sigmoid;
-impl Formula for Sigmoid {
+impl Written for Sigmoid {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         sigmoid(x)
     }
@@ -109,7 +104,7 @@ impl Formula for Sigmoid {
 }
 
 pub(super) struct Silu;
-impl Formula for Silu {
+impl Written for Silu {
     fn value<N: Number>(x: N, p: Parameters) -> N {
         gated(x, p.get("beta"))
     }
@@ -120,7 +115,7 @@ impl Formula for Silu {
 
 /// Silu with beta = 1.702.
 pub(super) struct QuickGelu;
-impl Formula for QuickGelu {
+impl Written for QuickGelu {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         gated(x, N::from(1702.0) / N::from(1e3))
     }
@@ -139,7 +134,7 @@ fn gated_derivative<N: Number>(x: N, beta: N) -> N {
 }
 
 pub(super) struct Softplus;
-impl Formula for Softplus {
+impl Written for Softplus {
     fn value<N: Number>(x: N, p: Parameters) -> N {
         let beta = p.get::<N>("beta");
         softplus(beta * x) / beta
@@ -150,7 +145,7 @@ impl Formula for Softplus {
 }
 
 pub(super) struct LogSigmoid;
-impl Formula for LogSigmoid {
+impl Written for LogSigmoid {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         -softplus(-x)
     }
@@ -160,7 +155,7 @@ impl Formula for LogSigmoid {
 }
 
 pub(super) struct Mish;
-impl Formula for Mish {
+impl Written for Mish {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         x * tanh(softplus(x))
     }

@@ -8,8 +8,6 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use astro_float_num::{BigFloat, Consts, RoundingMode, Sign};
 
-use crate::number::Number;
-
 /// Bits of the mantissa. Where a derivative crosses zero, the float nearest to the root leaves about 2^-64 of
 /// the terms; 256 bits keep some 190 there, and more everywhere else.
 pub const PRECISION: usize = 256;
@@ -58,6 +56,15 @@ impl Real {
     /// Whether this is less than zero.
     pub fn is_negative(self) -> bool {
         self.negative
+    }
+
+    /// |self|.
+    #[must_use]
+    pub fn abs(self) -> Self {
+        Self {
+            negative: false,
+            ..self
+        }
     }
 
     /// The integer e with 2^e <= |self| < 2^(e+1); `None` for zero.
@@ -136,7 +143,7 @@ impl Real {
         }
     }
 
-    fn big(self) -> BigFloat {
+    pub(crate) fn big(self) -> BigFloat {
         if self.is_zero() {
             return BigFloat::new(PRECISION);
         }
@@ -144,7 +151,8 @@ impl Real {
         BigFloat::from_raw_parts(&self.mantissa, PRECISION, sign, self.exponent, false)
     }
 
-    fn of(mut big: BigFloat) -> Self {
+    /// A finite number, rounded.
+    pub(crate) fn of(mut big: BigFloat) -> Self {
         if big.is_zero() {
             return Self::ZERO;
         }
@@ -183,7 +191,8 @@ impl Real {
     }
 }
 
-fn with_constants<R>(run: impl FnOnce(&mut Consts) -> R) -> R {
+/// Runs what needs the constants that the multiprecision library keeps.
+pub(crate) fn with_constants<R>(run: impl FnOnce(&mut Consts) -> R) -> R {
     CONSTANTS.with_borrow_mut(run)
 }
 

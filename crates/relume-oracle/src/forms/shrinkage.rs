@@ -1,7 +1,8 @@
 //! Functions that move or set small inputs to zero.
 
-use super::{Formula, Parameters};
+use super::Written;
 use crate::number::Number;
+use crate::parameters::Parameters;
 
 /// The derivative of both: 1 outside the interval from -lambda to lambda, of which the left end is part.
 fn outside<N: Number>(x: N, p: Parameters) -> N {
@@ -11,7 +12,7 @@ fn outside<N: Number>(x: N, p: Parameters) -> N {
 }
 
 pub(super) struct SoftShrink;
-impl Formula for SoftShrink {
+impl Written for SoftShrink {
     fn value<N: Number>(x: N, p: Parameters) -> N {
         let lambda = p.get::<N>("lambda");
         match x {
@@ -26,7 +27,7 @@ impl Formula for SoftShrink {
 }
 
 pub(super) struct HardShrink;
-impl Formula for HardShrink {
+impl Written for HardShrink {
     fn value<N: Number>(x: N, p: Parameters) -> N {
         let larger = x.abs() - p.get("lambda") > 0.0;
         if larger { x } else { N::from(0.0) }

@@ -8,6 +8,14 @@ use super::{Bounded, LANES};
 thread_local! {
     /// A bit for each lane that has left the path of the first.
     static STRAYED: Cell<u32> = const { Cell::new(0) };
+    /// A bit for each lane of which it is not sure that its path is the right one.
+    static DOUBTFUL: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Takes note of the lanes in which a condition could be decided otherwise within the errors: what is computed there has
+/// no bound.
+pub(crate) fn doubt(lanes: u32) {
+    DOUBTFUL.set(DOUBTFUL.get() | lanes);
 }
 
 /// What `formula` makes of numbers that may take different paths through it: it is run once for each path.
@@ -22,7 +30,12 @@ pub fn by_paths(numbers: [f64; LANES], formula: impl Fn(Bounded) -> Bounded) -> 
             .filter(|lane| left >> lane & 1 == 1)
             .for_each(|lane| pack[lane] = numbers[lane]);
         STRAYED.set(0);
-        let result = formula(Bounded::exactly(pack));
+        DOUBTFUL.set(0);
+        let mut result = formula(Bounded::exactly(pack));
+        let doubtful = DOUBTFUL.get();
+        for lane in (0..LANES).filter(|lane| doubtful >> lane & 1 == 1) {
+            result.error[lane] = f64::INFINITY;
+        }
         let done = left & !STRAYED.get();
         if done == left && leader == 0 {
             return result;

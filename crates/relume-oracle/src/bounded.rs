@@ -2,12 +2,11 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::number::{Constant, Number};
-
 mod functions;
 mod paths;
 
 pub use paths::by_paths;
+pub(crate) use paths::doubt;
 
 /// How many numbers go through a formula together, so that the compiler makes vectors of them.
 pub const LANES: usize = 16;
@@ -88,7 +87,7 @@ impl Bounded {
 
 /// Runs `work`, compiled for the wider vectors of the processor where it has some.
 #[inline(always)]
-pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+pub fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
     if let Some(avx2) = fearless_simd::Level::new().as_avx2() {
         return fearless_simd::Simd::vectorize(avx2, work);
@@ -189,25 +188,35 @@ impl Neg for Bounded {
     }
 }
 
-impl Number for Bounded {
-    fn constant(constant: &Constant) -> Self {
-        constant.fast()
-    }
-
-    fn exp(self) -> Self {
+impl Bounded {
+    /// e^self.
+    #[must_use]
+    pub fn exp(self) -> Self {
         functions::exp(self)
     }
 
-    fn exp_m1(self) -> Self {
+    /// e^self − 1, accurate near 0.
+    #[must_use]
+    pub fn exp_m1(self) -> Self {
         functions::exp_m1(self)
     }
 
-    fn ln_1p(self) -> Self {
+    /// The natural logarithm.
+    #[must_use]
+    pub fn ln(self) -> Self {
+        functions::ln(self)
+    }
+
+    /// ln(1 + self), accurate near 0.
+    #[must_use]
+    pub fn ln_1p(self) -> Self {
         functions::ln_1p(self)
     }
 
+    /// The square root.
     #[inline(always)]
-    fn sqrt(self) -> Self {
+    #[must_use]
+    pub fn sqrt(self) -> Self {
         self.map(|value, error| {
             let root = value.sqrt();
             // √(v + δ) − √v is at most δ/√v.
@@ -216,7 +225,15 @@ impl Number for Bounded {
         })
     }
 
-    fn normal_cdf(self) -> Self {
+    /// The error function, accurate near 0.
+    #[must_use]
+    pub fn erf(self) -> Self {
+        functions::erf(self)
+    }
+
+    /// The distribution function of the standard normal, accurate in its tail.
+    #[must_use]
+    pub fn normal_cdf(self) -> Self {
         functions::normal_cdf(self)
     }
 }

@@ -1,7 +1,8 @@
 //! Functions of powers, quotients and roots.
 
-use super::{Formula, Parameters};
+use super::Written;
 use crate::number::Number;
+use crate::parameters::Parameters;
 
 fn zero<N: Number>() -> N {
     N::from(0.0)
@@ -16,7 +17,7 @@ fn two<N: Number>() -> N {
 }
 
 pub(super) struct SquaredRelu;
-impl Formula for SquaredRelu {
+impl Written for SquaredRelu {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         if x < 0.0 { zero() } else { x * x }
     }
@@ -26,7 +27,7 @@ impl Formula for SquaredRelu {
 }
 
 pub(super) struct SparsePlus;
-impl Formula for SparsePlus {
+impl Written for SparsePlus {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         match x {
             _ if x <= -1.0 => zero(),
@@ -44,7 +45,7 @@ impl Formula for SparsePlus {
 }
 
 pub(super) struct SparseSigmoid;
-impl Formula for SparseSigmoid {
+impl Written for SparseSigmoid {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         match x {
             _ if x < -1.0 => zero(),
@@ -68,7 +69,7 @@ fn root<N: Number>(x: N, p: Parameters) -> N {
     (x * x + p.get("b")).sqrt()
 }
 
-impl Formula for Squareplus {
+impl Written for Squareplus {
     fn value<N: Number>(x: N, p: Parameters) -> N {
         let root = root(x, p);
         if x < 0.0 {
@@ -83,7 +84,7 @@ impl Formula for Squareplus {
 }
 
 pub(super) struct Softsign;
-impl Formula for Softsign {
+impl Written for Softsign {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         x / (one::<N>() + x.abs())
     }

@@ -1,4 +1,4 @@
-//! Elementary functions with bounds: the system's exp, expm1 and log1p and libm's erfc, number by number, but where
+//! Elementary functions with bounds: the system's exp, expm1 and log1p and libm's erf and erfc, number by number, but where
 //! all numbers are small or far out and a few terms of a series do.
 
 use std::f64::consts::FRAC_1_SQRT_2;
@@ -96,6 +96,22 @@ pub(super) fn ln_1p(x: Bounded) -> Bounded {
         let least = 1.0 + x - error;
         let inherited = if least > 0.0 { error / least } else { f64::INFINITY };
         computed(x.ln_1p(), inherited)
+    })
+}
+
+pub(super) fn ln(x: Bounded) -> Bounded {
+    x.map(|x, error| {
+        let least = x - error;
+        let inherited = if least > 0.0 { error / least } else { f64::INFINITY };
+        computed(x.ln(), inherited)
+    })
+}
+
+pub(super) fn erf(x: Bounded) -> Bounded {
+    // Its derivative is at most 2/√π, which is 1.128..., and at most as large as at the nearer end.
+    x.map(|x, error| {
+        let least = (x.abs() - error).max(0.0);
+        computed(libm::erf(x), 1.13 * (-least * least).exp() * error)
     })
 }
 

@@ -1,18 +1,15 @@
 //! Elementary functions and the normal distribution, in multiprecision.
 
 use super::{PRECISION, ROUND, Real, with_constants};
-use crate::number::{Constant, Number};
 
 /// Below this argument, `exp` returns e^[`LEAST_EXPONENT`]: some 2^-28854, which no f32 or f64 result can tell
 /// from the true one, whatever finite number multiplies it.
 const LEAST_EXPONENT: f64 = -20_000.0;
 
-impl Number for Real {
-    fn constant(constant: &Constant) -> Self {
-        constant.exact()
-    }
-
-    fn exp(self) -> Self {
+impl Real {
+    /// e^self.
+    #[must_use]
+    pub fn exp(self) -> Self {
         let argument = if self < LEAST_EXPONENT {
             Self::from(LEAST_EXPONENT)
         } else {
@@ -21,7 +18,9 @@ impl Number for Real {
         with_constants(|constants| Self::of(argument.big().exp(PRECISION, ROUND, constants)))
     }
 
-    fn exp_m1(self) -> Self {
+    /// e^self − 1, accurate near 0.
+    #[must_use]
+    pub fn exp_m1(self) -> Self {
         if self.abs() > 1.0 {
             return self.exp() - Self::from(1.0);
         }
@@ -35,7 +34,9 @@ impl Number for Real {
         sum
     }
 
-    fn ln_1p(self) -> Self {
+    /// ln(1 + self), accurate near 0. Self must be above −1.
+    #[must_use]
+    pub fn ln_1p(self) -> Self {
         if self.abs() > 0.5 {
             let sum = self + Self::from(1.0);
             return with_constants(|constants| Self::of(sum.big().ln(PRECISION, ROUND, constants)));
@@ -52,11 +53,15 @@ impl Number for Real {
         sum.scaled(1)
     }
 
-    fn sqrt(self) -> Self {
+    /// The square root of a number that is not negative.
+    #[must_use]
+    pub fn sqrt(self) -> Self {
         Self::of(self.big().sqrt(PRECISION, ROUND))
     }
 
-    fn normal_cdf(self) -> Self {
+    /// The distribution function of the standard normal, accurate in its tail.
+    #[must_use]
+    pub fn normal_cdf(self) -> Self {
         if self < -SERIES_LIMIT {
             return upper_tail(-self);
         }

@@ -1,10 +1,10 @@
 //! Functions of the normal distribution, exact and approximated.
 
+use super::Written;
 use super::exponential::sigmoid;
 use super::hyperbolic::tanh_derivative;
-use super::{Formula, Parameters};
-use crate::bounded::Bounded;
 use crate::number::{Constant, Number};
+use crate::parameters::Parameters;
 use crate::real::Real;
 
 fn half<N: Number>() -> N {
@@ -12,20 +12,14 @@ fn half<N: Number>() -> N {
 }
 
 /// 1/√(2π).
-static DENSITY_AT_ZERO: Constant = Constant::new(|| {
-    let exact = Real::from(1.0) / (Real::from(2.0) * Real::pi()).sqrt();
-    (exact, Bounded::new(exact.to_f64(), f64::EPSILON))
-});
+static DENSITY_AT_ZERO: Constant = Constant::new(|| Real::from(1.0) / (Real::from(2.0) * Real::pi()).sqrt());
 
 /// √(2/π).
-static TANH_SCALE: Constant = Constant::new(|| {
-    let exact = (Real::from(2.0) / Real::pi()).sqrt();
-    (exact, Bounded::new(exact.to_f64(), f64::EPSILON))
-});
+static TANH_SCALE: Constant = Constant::new(|| (Real::from(2.0) / Real::pi()).sqrt());
 
 /// x Φ(x).
 pub(super) struct Gelu;
-impl Formula for Gelu {
+impl Written for Gelu {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         x * x.normal_cdf()
     }
@@ -47,7 +41,7 @@ fn inner<N: Number>(x: N) -> N {
     N::constant(&TANH_SCALE) * (x + cubic::<N>() * x * x * x)
 }
 
-impl Formula for GeluTanh {
+impl Written for GeluTanh {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         x * sigmoid(N::from(2.0) * inner(x))
     }

@@ -1,7 +1,8 @@
 //! Functions of the hyperbolic tangent.
 
-use super::{Formula, Parameters};
+use super::Written;
 use crate::number::Number;
+use crate::parameters::Parameters;
 
 fn two<N: Number>() -> N {
     N::from(2.0)
@@ -42,7 +43,7 @@ fn below_tanh<N: Number>(x: N) -> N {
 }
 
 pub(super) struct Tanh;
-impl Formula for Tanh {
+impl Written for Tanh {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         tanh(x)
     }
@@ -52,7 +53,7 @@ impl Formula for Tanh {
 }
 
 pub(super) struct TanhShrink;
-impl Formula for TanhShrink {
+impl Written for TanhShrink {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         if x.abs() < 1.0 { below_tanh(x) } else { x - tanh(x) }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Neg, Sub};
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use crate::bounded::Bounded;
 use crate::real::Real;
@@ -43,19 +43,65 @@ pub trait Number:
 }
 
 /// A real constant, computed once in multiprecision.
-pub struct Constant(LazyLock<(Real, Bounded)>);
+pub struct Constant {
+    compute: fn() -> Real,
+    computed: OnceLock<(Real, Bounded)>,
+}
 
 impl Constant {
     /// The constant that `compute` returns.
-    pub const fn new(compute: fn() -> (Real, Bounded)) -> Self {
-        Self(LazyLock::new(compute))
+    pub const fn new(compute: fn() -> Real) -> Self {
+        let computed = OnceLock::new();
+        Self { compute, computed }
     }
 
-    pub(crate) fn exact(&self) -> Real {
-        self.0.0
+    fn computed(&self) -> (Real, Bounded) {
+        *self.computed.get_or_init(|| {
+            let exact = (self.compute)();
+            let value = exact.to_f64();
+            (exact, Bounded::new(value, value.abs() * f64::EPSILON))
+        })
     }
+}
 
-    pub(crate) fn fast(&self) -> Bounded {
-        self.0.1
+impl Number for Real {
+    fn constant(constant: &Constant) -> Self {
+        constant.computed().0
+    }
+    fn exp(self) -> Self {
+        self.exp()
+    }
+    fn exp_m1(self) -> Self {
+        self.exp_m1()
+    }
+    fn ln_1p(self) -> Self {
+        self.ln_1p()
+    }
+    fn sqrt(self) -> Self {
+        self.sqrt()
+    }
+    fn normal_cdf(self) -> Self {
+        self.normal_cdf()
+    }
+}
+
+impl Number for Bounded {
+    fn constant(constant: &Constant) -> Self {
+        constant.computed().1
+    }
+    fn exp(self) -> Self {
+        self.exp()
+    }
+    fn exp_m1(self) -> Self {
+        self.exp_m1()
+    }
+    fn ln_1p(self) -> Self {
+        self.ln_1p()
+    }
+    fn sqrt(self) -> Self {
+        self.sqrt()
+    }
+    fn normal_cdf(self) -> Self {
+        self.normal_cdf()
     }
 }

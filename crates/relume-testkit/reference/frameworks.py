@@ -1,9 +1,11 @@
-"""Writes hosts-HOST.csv: derivatives that a framework itself computes, at kinks and beside them.
+"""Writes pytorch.csv, keras.csv or jax.csv: values and derivatives that a framework itself computes, at kinks and beside
+them.
 
-Run with `python hosts.py pytorch`, `keras` or `jax`, where that framework is installed (Keras with TensorFlow).
+    python frameworks.py FRAMEWORK [NAME...]
+
+With names, only the rows of these functions are computed; the others stay. Needs that framework (Keras with TensorFlow).
 """
 
-import csv
 import os
 import pathlib
 import sys
@@ -72,11 +74,12 @@ def pytorch():
         "tanh_shrink": nn.Tanhshrink(),
     }
 
-    def slope(function, x):
+    def both(function, x):
         x = torch.tensor(x, dtype=torch.float64, requires_grad=True)
-        return torch.autograd.grad(function(x), x)[0].item()
+        y = function(x)
+        return y.item(), torch.autograd.grad(y, x)[0].item()
 
-    return torch.__version__.split("+")[0], modules, slope
+    return torch.__version__.split("+")[0], modules, both
 
 
 def keras():
@@ -97,13 +100,13 @@ def keras():
     }
     functions |= {name: getattr(a, name) for name in CASES if "(" not in name and name not in functions}
 
-    def slope(function, x):
+    def both(function, x):
         x = tf.Variable(x, dtype=tf.float64)
         with tf.GradientTape() as tape:
             y = function(x)
-        return float(tape.gradient(y, x))
+        return float(y), float(tape.gradient(y, x))
 
-    return f"{keras.__version__} on TensorFlow {tf.__version__}", functions, slope
+    return f"{keras.__version__} on TensorFlow {tf.__version__}", functions, both
 
 
 def jax():
@@ -120,19 +123,38 @@ def jax():
         "softsign": nn.soft_sign,
     }
     functions |= {name: getattr(nn, name) for name in CASES if name not in functions and hasattr(nn, name)}
-    return jax.__version__, functions, lambda function, x: float(jax.grad(function)(float(x)))
+
+    def both(function, x):
+        return tuple(map(float, jax.value_and_grad(function)(float(x))))
+
+    return jax.__version__, functions, both
+
+
+FRAMEWORKS = {"pytorch": pytorch, "keras": keras, "jax": jax}
 
 
 def main():
-    host = sys.argv[1]
-    version, functions, slope = {"pytorch": pytorch, "keras": keras, "jax": jax}[host]()
-    target = pathlib.Path(__file__).with_name(f"hosts-{host}.csv")
-    with target.open("w", newline="") as file:
-        writer = csv.writer(file, delimiter=";", lineterminator="\n")
-        writer.writerow(["activation", "x", "derivative", version])
-        for text, kinks in CASES.items():
-            for x in [*BESIDE, *kinks] if text in functions else []:
-                writer.writerow([text, float(x), repr(slope(functions[text], float(x)))])
+    framework, *names = sys.argv[1:]
+    version, functions, both = FRAMEWORKS[framework]()
+    table = pathlib.Path(__file__).with_name(f"{framework}.csv")
+    head = f"activation;x;value;derivative;{version}"
+    before, *rows = table.read_text().splitlines()
+    if names and before != head:
+        sys.exit(f"the table is of another version ({before}); without names, all of it is computed")
+    known = {}
+    for row in rows:
+        known.setdefault(row.partition(";")[0], []).append(row)
+    lines = [head]
+    for text, kinks in CASES.items():
+        if text not in functions:
+            continue
+        if names and text.partition("(")[0] not in names:
+            lines += known.get(text, [])
+            continue
+        for x in map(float, [*BESIDE, *kinks]):
+            value, derivative = both(functions[text], x)
+            lines.append(f"{text};{x!r};{value!r};{derivative!r}")
+    table.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 //! Functions made of polynomial pieces.
 
-use super::{Formula, Parameters};
+use super::Written;
 use crate::number::Number;
+use crate::parameters::Parameters;
 
 fn zero<N: Number>() -> N {
     N::from(0.0)
@@ -12,7 +13,7 @@ fn one<N: Number>() -> N {
 }
 
 pub(super) struct Identity;
-impl Formula for Identity {
+impl Written for Identity {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         x
     }
@@ -22,7 +23,7 @@ impl Formula for Identity {
 }
 
 pub(super) struct Relu;
-impl Formula for Relu {
+impl Written for Relu {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         if x < 0.0 { zero() } else { x }
     }
@@ -32,7 +33,7 @@ impl Formula for Relu {
 }
 
 pub(super) struct Relu6;
-impl Formula for Relu6 {
+impl Written for Relu6 {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         match x {
             _ if x < 0.0 => zero(),
@@ -50,7 +51,7 @@ impl Formula for Relu6 {
 }
 
 pub(super) struct LeakyRelu;
-impl Formula for LeakyRelu {
+impl Written for LeakyRelu {
     fn value<N: Number>(x: N, p: Parameters) -> N {
         if x < 0.0 { p.get::<N>("slope") * x } else { x }
     }
@@ -61,7 +62,7 @@ impl Formula for LeakyRelu {
 
 /// x min(max(x + 3, 0), 6) / 6.
 pub(super) struct HardSilu;
-impl Formula for HardSilu {
+impl Written for HardSilu {
     fn value<N: Number>(x: N, _: Parameters) -> N {
         match x {
             _ if x < -3.0 => zero(),
@@ -80,7 +81,7 @@ impl Formula for HardSilu {
 
 /// x above the threshold, else the value. The derivative at the threshold is its limit from the right.
 pub(super) struct Threshold;
-impl Formula for Threshold {
+impl Written for Threshold {
     fn value<N: Number>(x: N, p: Parameters) -> N {
         let above = x - p.get("threshold") > 0.0;
         if above { x } else { p.get("value") }
@@ -92,7 +93,7 @@ impl Formula for Threshold {
 }
 
 pub(super) struct ThresholdedRelu;
-impl Formula for ThresholdedRelu {
+impl Written for ThresholdedRelu {
     fn value<N: Number>(x: N, p: Parameters) -> N {
         let above = x - p.get("alpha") > 0.0;
         if above { x } else { zero() }
@@ -128,7 +129,7 @@ fn side<N: Number>(x: N, p: Parameters) -> i32 {
     }
 }
 
-impl Formula for HardSigmoid {
+impl Written for HardSigmoid {
     fn value<N: Number>(x: N, p: Parameters) -> N {
         let (numerator, divisor) = fraction::<N>(p.number("slope"));
         match side(x, p) {
@@ -148,7 +149,7 @@ impl Formula for HardSigmoid {
 
 /// min(max(x, low), high).
 pub(super) struct HardTanh;
-impl Formula for HardTanh {
+impl Written for HardTanh {
     fn value<N: Number>(x: N, p: Parameters) -> N {
         let [low, high] = ["min", "max"].map(|name| p.get::<N>(name));
         let raised = if x - low < 0.0 { low } else { x };
