@@ -14,7 +14,7 @@ const STUBS: [&str; 4] = [
     "keras/__init__.pyi",
 ];
 
-const REFRESH: &str = "run `cargo run --release -p relume-testkit -- functions > docs/functions.md` and `python crates/relume-python/stubs.py`";
+const REFRESH: &str = "run `python docs/catalogue.py`";
 
 #[test]
 fn nothing_is_missing() {

@@ -156,9 +156,9 @@ fn functions_said_not_to_be_monotone_are_not() {
 /// 1 for even, -1 for odd, by the oracle.
 fn symmetry(case: &Case, operation: Operation) -> Option<f64> {
     let reference = if operation == Operation::Value {
-        case.oracle().value
+        &case.oracle().value
     } else {
-        case.oracle().derivative
+        &case.oracle().derivative
     };
     let parameters = case.parameters::<f64>();
     let exact = |x: f64| reference.exact(x, Parameters(&parameters));
