@@ -1,9 +1,8 @@
-"""Writes pytorch.csv, keras.csv or jax.csv: values and derivatives that a framework itself computes, at kinks and beside
-them.
+"""Writes pytorch.csv, keras.csv or jax.csv: values and derivatives that a framework computes, at kinks and beside them.
 
     python frameworks.py FRAMEWORK [NAME...]
 
-With names, only the rows of these functions are computed; the others stay. Needs that framework (Keras with TensorFlow).
+With names, only the rows of these functions are computed; the others stay. Needs that framework, Keras also TensorFlow.
 """
 
 import os

@@ -2,9 +2,9 @@
 
     python generate.py [NAME...]
 
-With names, only the rows of these functions are computed; the others stay. Needs mpmath. The formulas here are an opinion
-of their own: values use mpmath's own functions, derivatives are taken numerically at high precision, so that no
-derivative formula is shared.
+With names, only the rows of these functions are computed; the others stay. Needs mpmath. The formulas here are an
+opinion of their own: values use mpmath's own functions, derivatives are taken numerically at high precision, so that
+no derivative formula is shared.
 """
 
 import pathlib
