@@ -189,30 +189,6 @@ impl Neg for Bounded {
 }
 
 impl Bounded {
-    /// e^self.
-    #[must_use]
-    pub fn exp(self) -> Self {
-        functions::exp(self)
-    }
-
-    /// e^self − 1, accurate near 0.
-    #[must_use]
-    pub fn exp_m1(self) -> Self {
-        functions::exp_m1(self)
-    }
-
-    /// The natural logarithm.
-    #[must_use]
-    pub fn ln(self) -> Self {
-        functions::ln(self)
-    }
-
-    /// ln(1 + self), accurate near 0.
-    #[must_use]
-    pub fn ln_1p(self) -> Self {
-        functions::ln_1p(self)
-    }
-
     /// The square root.
     #[inline(always)]
     #[must_use]
@@ -223,18 +199,6 @@ impl Bounded {
             let inherited = if error == 0.0 { 0.0 } else { error / root };
             (root, (inherited + root * UNIT) * ROUNDINGS)
         })
-    }
-
-    /// The error function, accurate near 0.
-    #[must_use]
-    pub fn erf(self) -> Self {
-        functions::erf(self)
-    }
-
-    /// The distribution function of the standard normal, accurate in its tail.
-    #[must_use]
-    pub fn normal_cdf(self) -> Self {
-        functions::normal_cdf(self)
     }
 }
 

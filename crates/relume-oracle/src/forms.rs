@@ -1,8 +1,8 @@
 //! Stable forms written by hand: textbook formulas that lose no digits, of functions and their derivatives.
 //!
-//! A form is written once, for any [`Number`]. It shares nothing with relume's own polynomials, nor with the text that
-//! the catalogue prints, against which the tests hold it. A new function needs none: its text serves where no form is
-//! listed here.
+//! A form is written once, for any [`Number`](crate::number::Number). It shares nothing with relume's own polynomials,
+//! nor with the text that the catalogue prints, with which the tests compare it. A new function needs none: its text
+//! serves where no form is listed here.
 
 mod algebraic;
 mod bell;
@@ -10,11 +10,12 @@ mod exponential;
 mod hyperbolic;
 mod piecewise;
 mod shrinkage;
+mod written;
 
 use crate::bounded::Bounded;
-use crate::number::Number;
 use crate::parameters::Parameters;
 use crate::real::Real;
+use written::Written;
 
 /// The form of each function that has one.
 static FORMS: &[(&str, Pair)] = &[
@@ -75,14 +76,4 @@ const fn pair<W: Written>() -> Pair {
         fast: W::derivative::<Bounded>,
     };
     [value, derivative]
-}
-
-/// A function and its derivative, by formulas that owe nothing to relume.
-///
-/// At a kink the derivative is the one from the right.
-trait Written {
-    /// f(x).
-    fn value<N: Number>(x: N, parameters: Parameters) -> N;
-    /// f'(x).
-    fn derivative<N: Number>(x: N, parameters: Parameters) -> N;
 }

@@ -60,7 +60,45 @@ fn below(x: &Bounded, bound: f64) -> bool {
     largest.all(|largest| largest < bound)
 }
 
-pub(super) fn exp(x: Bounded) -> Bounded {
+impl Bounded {
+    /// e^self.
+    #[must_use]
+    pub fn exp(self) -> Self {
+        exp(self)
+    }
+
+    /// e^self − 1, accurate near 0.
+    #[must_use]
+    pub fn exp_m1(self) -> Self {
+        exp_m1(self)
+    }
+
+    /// The natural logarithm.
+    #[must_use]
+    pub fn ln(self) -> Self {
+        ln(self)
+    }
+
+    /// ln(1 + self), accurate near 0.
+    #[must_use]
+    pub fn ln_1p(self) -> Self {
+        ln_1p(self)
+    }
+
+    /// The error function, accurate near 0.
+    #[must_use]
+    pub fn erf(self) -> Self {
+        erf(self)
+    }
+
+    /// The distribution function of the standard normal, accurate in its tail.
+    #[must_use]
+    pub fn normal_cdf(self) -> Self {
+        normal_cdf(self)
+    }
+}
+
+fn exp(x: Bounded) -> Bounded {
     if small(&x) {
         x.map(|x, error| computed(1.0 + small_exp_m1(x), 1.01 * error))
     } else if below(&x, -746.0) {
@@ -74,7 +112,7 @@ pub(super) fn exp(x: Bounded) -> Bounded {
     }
 }
 
-pub(super) fn exp_m1(x: Bounded) -> Bounded {
+fn exp_m1(x: Bounded) -> Bounded {
     if small(&x) {
         x.map(|x, error| computed(small_exp_m1(x), 1.01 * error))
     } else if below(&x, -45.0) {
@@ -88,7 +126,7 @@ pub(super) fn exp_m1(x: Bounded) -> Bounded {
     }
 }
 
-pub(super) fn ln_1p(x: Bounded) -> Bounded {
+fn ln_1p(x: Bounded) -> Bounded {
     if small(&x) {
         return x.map(|x, error| computed(small_ln_1p(x), 1.01 * error));
     }
@@ -99,7 +137,7 @@ pub(super) fn ln_1p(x: Bounded) -> Bounded {
     })
 }
 
-pub(super) fn ln(x: Bounded) -> Bounded {
+fn ln(x: Bounded) -> Bounded {
     x.map(|x, error| {
         let least = x - error;
         let inherited = if least > 0.0 { error / least } else { f64::INFINITY };
@@ -107,7 +145,7 @@ pub(super) fn ln(x: Bounded) -> Bounded {
     })
 }
 
-pub(super) fn erf(x: Bounded) -> Bounded {
+fn erf(x: Bounded) -> Bounded {
     // Its derivative is at most 2/√π, which is 1.128..., and at most as large as at the nearer end.
     x.map(|x, error| {
         let least = (x.abs() - error).max(0.0);
@@ -115,7 +153,7 @@ pub(super) fn erf(x: Bounded) -> Bounded {
     })
 }
 
-pub(super) fn normal_cdf(x: Bounded) -> Bounded {
+fn normal_cdf(x: Bounded) -> Bounded {
     if small(&x) {
         x.map(|x, error| computed(small_normal_cdf(x), 0.4 * error))
     } else if below(&x, -40.0) {

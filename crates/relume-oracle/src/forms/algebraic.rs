@@ -1,6 +1,6 @@
 //! Functions of powers, quotients and roots.
 
-use super::Written;
+use super::written::Written;
 use crate::number::Number;
 use crate::parameters::Parameters;
 

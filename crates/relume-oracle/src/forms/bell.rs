@@ -1,8 +1,8 @@
 //! Functions of the normal distribution, exact and approximated.
 
-use super::Written;
 use super::exponential::sigmoid;
 use super::hyperbolic::tanh_derivative;
+use super::written::Written;
 use crate::number::{Constant, Number};
 use crate::parameters::Parameters;
 use crate::real::Real;

@@ -1,7 +1,7 @@
 //! Functions of e^x.
 
-use super::Written;
 use super::hyperbolic::{tanh, tanh_derivative};
+use super::written::Written;
 use crate::number::{Constant, Number};
 use crate::parameters::Parameters;
 use crate::real::Real;

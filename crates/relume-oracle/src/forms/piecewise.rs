@@ -1,6 +1,6 @@
 //! Functions made of polynomial pieces.
 
-use super::Written;
+use super::written::Written;
 use crate::number::Number;
 use crate::parameters::Parameters;
 

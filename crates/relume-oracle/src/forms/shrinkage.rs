@@ -1,6 +1,6 @@
 //! Functions that move or set small inputs to zero.
 
-use super::Written;
+use super::written::Written;
 use crate::number::Number;
 use crate::parameters::Parameters;
 
