@@ -54,8 +54,9 @@ def exact_value(name, parameters, x, bits):
 
 
 def exact_slope(name, parameters, x):
+    """From the right, and beginning right of x: at x itself the function may jump, as hard_shrink does."""
     mp.prec = SLOPE_BITS
-    return diff(lambda t: reference.FUNCTIONS[name](t, **parameters), mpf(float(x)), h=STEP, direction=1)
+    return diff(lambda t: reference.FUNCTIONS[name](t, **parameters), mpf(float(x)) + STEP, h=STEP, direction=1)
 
 
 def parameters_of(name, dtype):

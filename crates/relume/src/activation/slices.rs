@@ -174,6 +174,7 @@ impl View<Activation> {
     ///
     /// # Errors
     /// If the lengths differ.
+    #[inline]
     pub fn forward<T: Element>(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         same_length("output", x.len(), y.len())?;
         self.share(
@@ -186,6 +187,7 @@ impl View<Activation> {
     }
 
     /// As [`Activation::forward_in_place`].
+    #[inline]
     pub fn forward_in_place<T: Element>(&self, x: &mut [T]) {
         let (kernels, parameters) = (self.function.kernels, self.function.rounded::<T>());
         self.share(
@@ -204,6 +206,7 @@ impl View<Activation> {
     ///
     /// # Errors
     /// If the lengths differ.
+    #[inline]
     pub fn derivatives<T: Element>(&self, x: &[T], d: &mut [T]) -> Result<(), Error> {
         same_length("derivative", x.len(), d.len())?;
         let (kernels, parameters) = (self.function.kernels, self.function.rounded::<T>());
@@ -225,6 +228,7 @@ impl View<Activation> {
     ///
     /// # Errors
     /// If the lengths differ.
+    #[inline]
     pub fn backward<T: Element>(&self, x: &[T], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
         same_length("arriving gradient", x.len(), dy.len())?;
         same_length("gradient", x.len(), dx.len())?;
@@ -245,6 +249,7 @@ impl View<Activation> {
     ///
     /// # Errors
     /// If the lengths differ.
+    #[inline]
     pub fn backward_in_place<T: Element>(&self, x: &[T], dy: &mut [T]) -> Result<(), Error> {
         same_length("gradient", x.len(), dy.len())?;
         self.share(
@@ -256,6 +261,7 @@ impl View<Activation> {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn extent(&self, len: usize) -> Extent {
         Extent::new(len, 1, self.function.definition.needs)
     }

@@ -57,6 +57,8 @@ impl Extent {
 impl<F> View<F> {
     /// Calls `work` with the whole; or, on several threads, with the pieces that `divide` makes of the whole, given
     /// how many elements a piece has.
+    // Inlined, so that where there is one thread nothing of this is left.
+    #[inline(always)]
     pub(super) fn share<P: Send, I: Iterator<Item = P> + Send>(
         &self,
         extent: Extent,

@@ -26,6 +26,7 @@ pub struct View<F> {
 
 impl<F> View<F> {
     /// On the best instruction set, on one thread.
+    #[inline(always)]
     pub(super) fn new(function: F) -> Self {
         Self {
             function,

@@ -28,15 +28,27 @@ def prelu(x: Tensor, slope: Tensor) -> Tensor:
     return where(x > 0, x, slope * x)
 
 
+def nan_of_row(x: Tensor, axis: int) -> Tensor:
+    """NaN for a row that holds one, else 0: TensorFlow's largest of a row passes over NaN on some processors."""
+    return ops.sum(ops.stop_gradient(where(ops.isnan(x), x, 0.0)), axis, keepdims=True)
+
+
+def softmax(x: Tensor, axis: int) -> Tensor:
+    return ops.softmax(x, axis=axis) + nan_of_row(x, axis)
+
+
+def log_softmax(x: Tensor, axis: int) -> Tensor:
+    return ops.log_softmax(x, axis=axis) + nan_of_row(x, axis)
+
+
 def sparsemax(x: Tensor, axis: int) -> Tensor:
     """What lies 1 below the largest is 0, so that no sum is large. Only the mean of the others has a gradient."""
-    # TensorFlow's largest of a row passes over NaN on some processors: then it is known only from the row itself.
-    spoilt = ops.sum(ops.stop_gradient(where(ops.isnan(x), x, 0.0)), axis, keepdims=True)
+    nan = nan_of_row(x, axis)
     x = ops.maximum(x - ops.stop_gradient(ops.amax(x, axis, keepdims=True)), -1.0)
     is_zero = x <= sparsemax_threshold(ops.stop_gradient(x), axis)
     count = ops.sum(where(is_zero, 0.0, ops.ones_like(x)), axis, keepdims=True)
     excess = (ops.sum(where(is_zero, 0.0, x), axis, keepdims=True) - 1) / count
-    return where(is_zero, 0.0, x - excess) + spoilt
+    return where(is_zero, 0.0, x - excess) + nan
 
 
 def sparsemax_threshold(x: Tensor, axis: int) -> Tensor:
@@ -54,7 +66,7 @@ ROW_FORMULAS: dict[str, Callable[[Tensor, int], Tensor]] = {
     "reglu": gated(rectified),
     "geglu": gated(gelu),
     "swiglu": gated(lambda x: silu(x, 1.0)),
-    "softmax": lambda x, axis: ops.softmax(x, axis=axis),
-    "log_softmax": lambda x, axis: ops.log_softmax(x, axis=axis),
+    "softmax": softmax,
+    "log_softmax": log_softmax,
     "sparsemax": sparsemax,
 }
