@@ -45,7 +45,9 @@ fn check<T: Element>(activation: &Activation, x: &[T], dy: &[T]) {
 fuzz_target!(|input: (u8, Vec<f64>, Vec<(f64, f64)>)| {
     let (which, parameters, pairs) = input;
     let index = usize::from(which) % activations().count();
-    let Some(mut activation) = activations().nth(index) else { return };
+    let Some(mut activation) = activations().nth(index) else {
+        return;
+    };
     for (parameter, value) in activation.definition().parameters.iter().zip(parameters) {
         if let Ok(changed) = activation.with(parameter.name, value) {
             activation = changed;
