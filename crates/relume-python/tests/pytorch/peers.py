@@ -19,8 +19,6 @@ def crelu(x, dim=-1):
 
 def sparsemax(x, dim=-1):
     """The threshold is the largest of those that the k largest numbers would have, for any k."""
-    if not x.numel():
-        return x.clone()
     dtype, x = x.dtype, x.double()
     ordered = x.sort(dim, descending=True).values
     counts = torch.ones_like(x).cumsum(dim)
