@@ -128,7 +128,7 @@ def fx(model, inputs):
 
 def proxies(mode):
     def way(model, inputs):
-        traced = make_fx(Each(model), tracing_mode=mode)(*inputs)
+        traced = make_fx(Each(model), tracing_mode=mode, _allow_non_fake_inputs=True)(*inputs)
         return Seen(traced(*inputs), operations(traced.graph))
 
     return way
@@ -200,11 +200,11 @@ WAYS = {
 
 
 def outcome(way, model, inputs):
-    """What comes out, or the kind of error: fake tensors refuse slopes that are no fakes by an assertion."""
+    """What comes out, or the kind of error."""
     try:
         seen = way(model, inputs)
         return seen if isinstance(seen, Seen) else Seen(seen)
-    except (AssertionError, RuntimeError, NotImplementedError, ValueError) as error:
+    except (RuntimeError, NotImplementedError, ValueError) as error:
         return Seen(type(error))
 
 
