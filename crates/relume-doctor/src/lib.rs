@@ -39,10 +39,12 @@
 mod change;
 mod checks;
 mod count;
+mod course;
 mod error;
 mod finding;
 mod flats;
 mod histogram;
+mod loss_course;
 mod matched;
 mod module;
 mod pass;
@@ -52,6 +54,7 @@ mod reading;
 mod record;
 mod run;
 mod saved;
+mod setup;
 mod steps;
 mod tally;
 pub mod theory;
@@ -63,8 +66,10 @@ pub mod words;
 pub use change::Change;
 pub use checks::{Check, Term, checks, diagnose, terms};
 pub use count::Layout;
+pub use course::{Course, Gradient, GradientNorm, NonFinite, ParameterCourse, Quantity};
 pub use error::Error;
 pub use finding::{Evidence, Finding, Severity};
+pub use loss_course::{LossCourse, LossWindow, StepLoss};
 pub use prescription::{Prescription, Site, prescribe};
 pub use pytorch::pytorch;
 pub use record::{
@@ -72,5 +77,8 @@ pub use record::{
     Unseen,
 };
 pub use run::{Overhead, Run};
+pub use setup::{
+    Calls, Columns, InputFacts, LossFacts, LossTerm, OptimizerFacts, OutputFacts, Range, Setup, TensorFacts,
+};
 pub use unit::{State, UnitCourse};
 pub use watch::{LayerId, ParameterId, Watch};

@@ -3,6 +3,8 @@
 //! A [`Record`] is what the checks read, what a trial file stores and what the report draws. Its size depends
 //! on the number of layers and passes, never on the number of steps or samples.
 
+use crate::course::Course;
+use crate::setup::Setup;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -33,6 +35,16 @@ pub struct Record {
     /// What could not be observed at all, such as the inside of a compiled graph.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<Unseen>,
+    /// What was seen of every step of a run that was watched by steps: its loss and the sizes of its gradients.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub course: Course,
+    /// What else is known of the training: its optimiser, inputs, outputs and loss.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub setup: Setup,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Record {

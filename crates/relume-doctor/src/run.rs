@@ -1,9 +1,11 @@
 //! A run that is watched step by step, where it is not known when a pass over the data ends.
 
+use crate::course::{Course, NonFinite, Quantity};
 use crate::error::Error;
 use crate::matched::matched;
 use crate::pass::Pass;
 use crate::record::{LayerInfo, LossFloor, ParameterInfo, Unseen};
+use crate::setup::Setup;
 use crate::watch::{LayerId, ParameterId, Watch};
 use crate::window::Window;
 use serde::{Deserialize, Serialize};
@@ -150,7 +152,9 @@ impl Run {
         if self.windows.len() <= last {
             self.windows.resize_with(last + 1, Window::default);
         }
-        self.windows[window].take_loss(loss);
+        if let Some(loss) = loss {
+            self.take_loss(self.steps, loss);
+        }
         if watched {
             self.windows[window].watched += 1;
             if window == update {
@@ -168,6 +172,44 @@ impl Run {
         while self.windows.len() > 1 + WINDOWS {
             self.coarsen();
         }
+    }
+
+    /// Takes in the loss of a step that may have ended already, as its value may be known late; losses come in the order of
+    /// their steps.
+    pub fn take_loss(&mut self, step: u64, loss: f64) {
+        let window = self.window(step);
+        if self.windows.len() <= window {
+            self.windows.resize_with(window + 1, Window::default);
+        }
+        self.windows[window].take_loss(Some(loss));
+        let course = self.course();
+        course.losses.take(step, loss);
+        if !loss.is_finite() {
+            course.not_finite(NonFinite {
+                step,
+                what: Quantity::Loss,
+                name: String::new(),
+                count: 1,
+                samples: Vec::new(),
+                affected: 0,
+                batch: 0,
+            });
+        }
+    }
+
+    /// What is seen of every step.
+    pub fn course(&mut self) -> &mut Course {
+        &mut self.watch.record.course
+    }
+
+    /// What the training consists of besides the network.
+    pub fn setup(&mut self) -> &mut Setup {
+        &mut self.watch.record.setup
+    }
+
+    /// The steps that have ended.
+    pub fn steps(&self) -> u64 {
+        self.steps
     }
 
     /// Forgets what was counted in the present step: it was not a step of training.
@@ -239,6 +281,8 @@ impl Run {
         record.baseline_loss = record.baseline_loss.or(theirs.baseline_loss);
         record.input_rms = record.input_rms.or(theirs.input_rms);
         record.loss_floor = record.loss_floor.take().or(theirs.loss_floor);
+        record.course.merge(&theirs.course);
+        record.setup.merge(&theirs.setup);
         *self = mine;
         Ok(())
     }

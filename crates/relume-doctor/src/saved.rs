@@ -1,10 +1,12 @@
 //! A run as it is written to a file.
 
+use crate::course::Course;
 use crate::error::Error;
 use crate::flats::Flats;
 use crate::pass::Pass;
 use crate::record::{LayerInfo, LossFloor, ParameterInfo, Record, Unseen};
 use crate::run::{Overhead, Run};
+use crate::setup::Setup;
 use crate::watch::Watch;
 use crate::window::Window;
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -22,6 +24,10 @@ struct Saved {
     input_rms: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     loss_floor: Option<LossFloor>,
+    #[serde(default)]
+    course: Course,
+    #[serde(default)]
+    setup: Setup,
     not_observed: Vec<Unseen>,
     steps: u64,
     steps_per_window: u64,
@@ -53,6 +59,8 @@ impl From<Run> for Saved {
             input_rms,
             loss_floor,
             weights,
+            course,
+            setup,
             ..
         } = run.watch.record;
         Saved {
@@ -62,6 +70,8 @@ impl From<Run> for Saved {
             baseline_loss,
             input_rms,
             loss_floor,
+            course,
+            setup,
             not_observed: run.unseen,
             steps: run.steps,
             steps_per_window: run.span,
@@ -94,6 +104,9 @@ impl TryFrom<Saved> for Run {
                 saved.steps
             )));
         }
+        if !saved.course.losses.is_sound() {
+            return Err(Error::Counts("the losses of the steps are out of order".into()));
+        }
         let record = Record {
             layers: saved.layers,
             parameters: saved.parameters,
@@ -101,6 +114,8 @@ impl TryFrom<Saved> for Run {
             baseline_loss: saved.baseline_loss,
             input_rms: saved.input_rms,
             loss_floor: saved.loss_floor,
+            course: saved.course,
+            setup: saved.setup,
             ..Record::default()
         };
         let mut watch = Watch::new();

@@ -10,6 +10,7 @@ mod element;
 mod elementwise;
 mod flags;
 mod gated;
+mod gradients;
 mod integer;
 mod memory;
 mod operand;

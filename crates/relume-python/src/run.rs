@@ -5,12 +5,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyIndexError, PyOSError, PyValueError};
 use pyo3::prelude::*;
-use relume_doctor::{Error, LayerId, LayerInfo, Layout, LossFloor, ParameterId, ParameterInfo};
+use relume_doctor::{
+    Error, Gradient, LayerId, LayerInfo, Layout, LossFloor, NonFinite, ParameterCourse, ParameterId,
+    ParameterInfo,
+};
 use relume_report::checkup::{self, Checkup};
 use relume_report::html;
 use relume_report::store::StoreError;
 use relume_report::table::Terminal;
 
+use crate::gradients::{all_rows_equal, measured};
 use crate::memory::Memory;
 use crate::parameter::{Before, sample};
 
@@ -28,6 +32,8 @@ struct State {
     run: relume_doctor::Run,
     layers: Vec<LayerId>,
     parameters: Vec<(ParameterId, Before)>,
+    /// Of the parameters that are followed through all steps: their type of elements.
+    followed: Vec<usize>,
     scratch: Vec<f32>,
 }
 
@@ -163,6 +169,144 @@ impl Run {
         })
     }
 
+    /// Follows a parameter through all steps; returns its number among those that are followed.
+    fn follow(&self, name: String, dtype: usize, shape: Vec<usize>, frozen: bool) -> usize {
+        let state = &mut *self.state();
+        state.followed.push(dtype);
+        let parameters = &mut state.run.course().parameters;
+        parameters.push(ParameterCourse {
+            name,
+            shape,
+            frozen,
+            ..ParameterCourse::default()
+        });
+        parameters.len() - 1
+    }
+
+    /// Says that an optimiser holds a parameter that is followed.
+    fn held(&self, parameter: usize) -> PyResult<()> {
+        let state = &mut *self.state();
+        let course = state.run.course().parameters.get_mut(parameter);
+        course.ok_or_else(no_parameter)?.held = true;
+        Ok(())
+    }
+
+    /// Takes in the gradients of all parameters that are followed at the end of a step: their addresses in order, 0 for
+    /// one that has none.
+    fn gradients(&self, py: Python<'_>, addresses: Vec<usize>) -> PyResult<()> {
+        py.detach(|| {
+            let State {
+                run,
+                followed,
+                scratch,
+                ..
+            } = &mut *self.state();
+            let step = run.steps();
+            let course = run.course();
+            if addresses.len() != course.parameters.len() || addresses.len() != followed.len() {
+                return Err(no_parameter());
+            }
+            let mut first = None;
+            for ((parameter, &dtype), &address) in
+                course.parameters.iter_mut().zip(&*followed).zip(&addresses)
+            {
+                if address == 0 {
+                    parameter.take(Gradient::Missing);
+                    continue;
+                }
+                let memory = Memory::new(dtype, address, parameter.shape.iter().product())?;
+                // SAFETY: the caller of the Python method promises what `measured` asks for.
+                let (norm, non_finite) = unsafe { measured(memory, step, scratch) };
+                parameter.take(Gradient::Norm(norm));
+                if non_finite > 0 && first.is_none() {
+                    first = Some((parameter.name.clone(), non_finite));
+                }
+            }
+            if let Some((name, count)) = first {
+                course.not_finite(NonFinite {
+                    step,
+                    what: relume_doctor::Quantity::Gradient,
+                    name,
+                    count,
+                    samples: Vec::new(),
+                    affected: 0,
+                    batch: 0,
+                });
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes in the norms of all gradients at the end of a step, from a device of its own; negative for one that is missing.
+    fn norms(&self, step: u64, norms: Vec<f64>) -> PyResult<()> {
+        let state = &mut *self.state();
+        let course = state.run.course();
+        if norms.len() != course.parameters.len() {
+            return Err(no_parameter());
+        }
+        for (parameter, norm) in course.parameters.iter_mut().zip(&norms) {
+            let gradient = if *norm < 0.0 {
+                Gradient::Missing
+            } else {
+                Gradient::Norm(*norm)
+            };
+            parameter.take(gradient);
+        }
+        if let Some(i) = norms.iter().position(|norm| !norm.is_finite()) {
+            let name = course.parameters[i].name.clone();
+            course.not_finite(NonFinite {
+                step,
+                what: relume_doctor::Quantity::Gradient,
+                name,
+                count: 0,
+                samples: Vec::new(),
+                affected: 0,
+                batch: 0,
+            });
+        }
+        Ok(())
+    }
+
+    /// Looks whether the rows of a parameter that is followed are all the same.
+    fn rows(&self, parameter: usize, address: usize) -> PyResult<()> {
+        let State {
+            run,
+            followed,
+            scratch,
+            ..
+        } = &mut *self.state();
+        let course = run.course().parameters.get_mut(parameter);
+        let (course, dtype) = course.zip(followed.get(parameter)).ok_or_else(no_parameter)?;
+        let memory = Memory::new(*dtype, address, course.shape.iter().product())?;
+        // SAFETY: the caller of the Python method promises what `all_rows_equal` asks for.
+        course.rows_equal = unsafe { all_rows_equal(memory, &course.shape, scratch) };
+        Ok(())
+    }
+
+    /// Says what was not finite, as JSON.
+    fn not_finite(&self, found: &str) -> PyResult<()> {
+        let found: NonFinite = serde_json::from_str(found).map_err(value_error)?;
+        self.state().run.course().not_finite(found);
+        Ok(())
+    }
+
+    /// Whether something was not finite.
+    fn is_finite(&self) -> bool {
+        self.state().run.course().first_non_finite.is_none()
+    }
+
+    /// Takes in the loss of a step that has ended.
+    fn take_loss(&self, step: u64, loss: f64) {
+        self.state().run.take_loss(step, loss);
+    }
+
+    /// What the training consists of, as JSON.
+    fn setup(&self, setup: &str) -> PyResult<()> {
+        let setup = serde_json::from_str(setup).map_err(value_error)?;
+        *self.state().run.setup() = setup;
+        Ok(())
+    }
+
     /// Divides the step's gradients by the factor that the loss was multiplied with.
     fn unscale(&self, scale: f64) {
         self.state().run.unscale(scale);
@@ -202,6 +346,17 @@ impl Run {
     fn prescribe(&self, learning_rate: Option<f64>) -> PyResult<String> {
         serde_json::to_string(&relume_doctor::prescribe(&self.state().run, learning_rate))
             .map_err(value_error)
+    }
+
+    /// The findings as JSON.
+    fn findings(&self) -> PyResult<String> {
+        let record = self.state().run.record();
+        serde_json::to_string(&relume_doctor::diagnose(&record)).map_err(value_error)
+    }
+
+    /// The same counts once more.
+    fn copy(&self) -> Self {
+        Self::from(self.state().run.clone())
     }
 
     /// Writes the counts to a file.
