@@ -1,11 +1,12 @@
-"""What the doctor adds to the time of a training step: by default, and with every step watched.
+"""What the doctor adds to the time of training: by default, with every step watched, and with none but the first.
 
     python bench/watch.py [--threads 1 2] [--seconds 10] [--out FILE]
 
-Each network is trained on random data, in turns without the doctor, with it as it is by default, and with
-every step watched. A figure is the median over the turns of the time per step relative to that without it in the
-same turn, with the smallest and the largest; "stated" is what the doctor says of itself. One thread is timed by the
-processor's time, which other programs disturb less.
+Each network is trained on random data from the first step on, as often as there are turns: without the doctor, and with
+it in three ways, each for the same number of steps. A figure is the median over the turns of the time relative to that
+without it in the same turn, with the smallest and the largest; "added" is what that comes to in seconds over all steps,
+and in microseconds for each; "stated" is what the doctor says of itself. One thread is timed by the processor's time,
+which other programs disturb less.
 """
 
 import argparse
@@ -53,16 +54,21 @@ def mlp():
     return nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10))
 
 
+def small():
+    return nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 10))
+
+
 NETS = {
-    "MNIST CNN, batch 64": (Cnn, lambda: torch.randn(64, 1, 28, 28)),
+    "MLP 8-32-32-10, batch 32": (small, lambda: torch.randn(32, 8)),
     "MLP 784-512-512-10, batch 128": (mlp, lambda: torch.randn(128, 784)),
+    "MNIST CNN, batch 64": (Cnn, lambda: torch.randn(64, 1, 28, 28)),
     "4-layer transformer, batch 16 x 64": (Transformer, lambda: torch.randn(16, 64, 128)),
 }
 
-MODES = {"without": None, "default": {}, "every=1": {"every": 1}}
+MODES = {"without": None, "default": {}, "every=1": {"every": 1}, "first step only": {"every": 1 << 40}}
 
 
-class Trained:
+class Training:
     """A network that is trained on one batch, watched or not."""
 
     def __init__(self, make, batch, options):
@@ -72,20 +78,17 @@ class Trained:
         self.optimizer = torch.optim.Adam(self.model.parameters(), 1e-4)
         self.doctor = None if options is None else relume.torch.watch(self.model, self.optimizer, **options)
 
-    def time(self, seconds, clock):
-        """Seconds per step, measured over this many seconds."""
-        start, steps = clock(), 0
-        while (now := clock()) - start < seconds:
+    def steps(self, n):
+        for _ in range(n):
             self.optimizer.zero_grad()
             F.cross_entropy(self.model(self.x), self.t).backward()
             self.optimizer.step()
-            steps += 1
-        return (now - start) / steps
 
     def stated(self):
         """The last cells of a line: what the doctor says of itself."""
         if self.doctor is None:
             return "| |"
+        self.doctor.close()
         cost = self.doctor.to_dict()["cost"]
         return f"{cost['watching'] / cost['training']:.3f} | {cost['watched'] / cost['steps']:.0%} |"
 
@@ -94,31 +97,41 @@ def page(options):
     """The lines of the page."""
     yield "# What the doctor adds to a training step\n"
     yield from circumstances.lines(f"relume {relume.__version__}", f"PyTorch {torch.__version__}")
-    yield f"- {options.turns} turns of {options.seconds / options.turns:.1f} s for each network and mode"
+    yield f"- {options.turns} trainings of about {options.seconds / options.turns:.1f} s for each network and mode"
     yield "- For one thread it is the time that the processor worked, for several the time that passed."
     for count in options.threads:
         torch.set_num_threads(count)
         yield f"\n## {count} thread{'s' * (count > 1)}\n"
-        yield "| network | mode | ms per step | relative | from | to | stated | steps watched |"
-        yield "|:--|:--|--:|--:|--:|--:|--:|--:|"
+        yield "| network | mode | ms per step | steps | relative | from | to | added s | µs a step | stated | watched |"
+        yield "|:--|:--|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
         for name, (make, batch) in NETS.items():
             yield from rows(name, make, batch, options, time.process_time if count == 1 else time.perf_counter)
 
 
 def rows(name, make, batch, options, clock):
-    nets = {mode: Trained(make, batch, settings) for mode, settings in MODES.items()}
-    for net in nets.values():
-        net.time(0.5, clock)
+    trial = Training(make, batch, None)
+    trial.steps(20)
+    start = clock()
+    trial.steps(20)
+    n = max(round(20 * options.seconds / options.turns / (clock() - start)), 20)
     turns = []
     for turn in range(options.turns):
         # In another order each time, so that none is always the first.
-        order = list(nets) if turn % 2 else list(nets)[::-1]
-        turns.append({mode: nets[mode].time(options.seconds / options.turns, clock) for mode in order})
-    for mode, net in nets.items():
+        order = list(MODES) if turn % 2 else list(MODES)[::-1]
+        times, stated = {}, {}
+        for mode in order:
+            training = Training(make, batch, MODES[mode])
+            start = clock()
+            training.steps(n)
+            times[mode] = clock() - start
+            stated[mode] = training.stated()
+        turns.append(times)
+    for mode in MODES:
         relative = [times[mode] / times["without"] for times in turns]
-        step = 1e3 * median(times[mode] for times in turns)
-        line = f"| {name} | {mode} | {step:.2f} | {median(relative):.3f} | {min(relative):.3f} | {max(relative):.3f} |"
-        yield f"{line} {net.stated()}"
+        added = median(times[mode] - times["without"] for times in turns)
+        step = 1e3 * median(times[mode] for times in turns) / n
+        share = f"{median(relative):.3f} | {min(relative):.3f} | {max(relative):.3f}"
+        yield f"| {name} | {mode} | {step:.2f} | {n} | {share} | {added:.2f} | {1e6 * added / n:.0f} | {stated[mode]}"
 
 
 def main():

@@ -354,7 +354,7 @@ def test_steps_without_an_optimizer():
                 for parameter, gradient in zip(model.parameters(), gradients, strict=True):
                     parameter -= 0.1 * gradient
     assert doctor.to_dict()["cost"]["steps"] == 4
-    assert "The loss was not seen." in doctor.report(200)
+    assert "The loss went from" in doctor.report(200)
 
 
 def test_losses_that_are_handed_over():
@@ -383,8 +383,8 @@ def test_what_a_constant_prediction_gives_is_found_from_the_targets():
         (lambda y, t: F.l1_loss(t, y), x[:, :2], 2, spread),
         (lambda y, t: (y.reshape(-1) - t.reshape(-1)).abs().mean(), x[:, :1], 1, absolute(x[:192, :1])),
         (lambda y, t: F.l1_loss(2 * y, t), x[:, :2], 2, None),
-        (lambda y, t: F.l1_loss(y, t, reduction="sum"), x[:, :2], 2, None),
-        (lambda y, t: F.cross_entropy(y, t) * 2, t, 3, None),
+        (lambda y, t: F.l1_loss(y, t, reduction="sum"), x[:, :2], 2, spread * 128),
+        (lambda y, t: F.cross_entropy(y, t) * 2, t, 3, -(shares * shares.log()).sum().item()),
         (lambda y, t: F.nll_loss(y.softmax(1), t), t, 3, None),
     ]
     for loss, target, outputs, expected in cases:
@@ -468,15 +468,6 @@ def test_the_code_on_the_page_runs(tmp_path, act, lr):
         assert mended(x).shape == (len(x), 3) and isinstance(names["optimizer"], torch.optim.Optimizer)
         kinds |= {type(module).__name__ for module in mended.modules()}
     assert {"GELU", "LayerNorm"} <= kinds
-
-
-def test_adaptive_sampling_watches_the_first_step_and_some_others():
-    model = mlp()
-    with watch(model) as doctor:
-        train(model, steps=300)
-    cost = doctor.to_dict()["cost"]
-    assert cost["steps"] == 300 and 1 < cost["watched"] < 300
-    assert cost["watching"] / cost["training"] < 0.12
 
 
 def test_optimizers_of_other_models_end_no_steps():

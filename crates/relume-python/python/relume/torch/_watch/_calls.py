@@ -91,4 +91,5 @@ def layers() -> dict[Callable[..., Any], int]:
 
 ACTIVATIONS = activations()
 LAYERS = layers()
+NORMALISATIONS = {F.batch_norm, F.layer_norm, F.group_norm, F.instance_norm, F.rms_norm, F.normalize}
 RECURRENT = {getattr(torch, name): name for name in ("lstm", "gru", "rnn_tanh", "rnn_relu")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 from types import TracebackType
@@ -29,18 +30,19 @@ class Doctor:
         every: int | None = None,
         live: bool = False,
         baseline_loss: float | None = None,
+        budget: float | None = None,
     ) -> None:
         self._title = type(model).__name__
         self._baseline_loss = baseline_loss
         self._announced: dict[tuple[str, tuple[str, ...]], Finding] = {}
         self._gathered: _native.Run | None = None
-        self._watcher = Watcher(model, optimizer, every)
+        self._watcher = Watcher(model, optimizer, every, budget)
         if live:
-            self._watcher.watched = self._announce
+            self._watcher.on_watched = self._announce
 
     def loss(self, value: Tensor | float) -> None:
         """States the training loss of the present step, where it is not seen at ``backward``."""
-        self._watcher.stated = float(value.detach() if isinstance(value, Tensor) else value)
+        self._watcher.step.stated = float(value.detach() if isinstance(value, Tensor) else value)
         self._watcher.states_losses = True
 
     def close(self) -> None:
@@ -59,11 +61,11 @@ class Doctor:
     @property
     def findings(self) -> list[Finding]:
         """What is wrong: faults before warnings, causes before consequences."""
-        return [Finding.of(finding) for finding in self.to_dict()["findings"]]
+        return [Finding.of(finding) for finding in json.loads(self._run().findings())]
 
     def prescribe(self) -> list[Prescription]:
         """What to do, finding by finding, the least invasive first; ``relume.torch.treat`` carries out what it can."""
-        prescribed = json.loads(self._run().prescribe(self._watcher.learning_rate))
+        prescribed = json.loads(self._run().prescribe(self._watcher.optimizers.learning_rate()))
         return [Prescription.of(prescription) for prescription in prescribed]
 
     def report(self, width: int | None = None, colour: bool = False) -> str:
@@ -108,22 +110,26 @@ class Doctor:
     def _counts(self) -> _native.Run:
         """What this process counted, with what is known of its limits."""
         watcher = self._watcher
-        run = _native.Run.loads(watcher.recorder.run.dumps())
+        watcher.settle()
+        run = watcher.recorder.run.copy()
         baseline = self._baseline_loss
         if baseline is None and not watcher.states_losses:
-            baseline = watcher.baseline.loss()
+            baseline = watcher.losses.baseline.loss()
         if baseline is not None:
             run.baseline_loss(float(baseline))
         rms = watcher.inputs.rms()
         if rms is not None:
             run.input_rms(rms)
-        if watcher.floor.activation is not None and not watcher.states_losses:
-            run.loss_floor(watcher.floor.activation, watcher.floor.loss())
-        for name, reason in watcher.eyes.path.unseen_activations(watcher.eyes.seen):
+        floor = watcher.losses.baseline.floor()
+        if floor is not None and not watcher.states_losses:
+            run.loss_floor(*floor)
+        for name, reason in watcher.path.unseen_activations(watcher.activations.seen):
             run.not_observed(name, reason)
         if watcher.skipped:
             run.note(f"The gradient scaler left out {watcher.skipped} steps because of overflow; they are not counted.")
-        if watcher.schedule.steps == 0:
+        if watcher.schedule.left_out:
+            run.note(f"The budget left out {watcher.schedule.left_out} steps that were to be watched.")
+        if watcher.calls["forward"] == 0 or watcher.model in watcher.path.hidden:
             run.note(UNSEEN if watcher.evaluations == 0 else "All forward passes were in eval() or without gradients.")
         return run
 
@@ -139,8 +145,8 @@ class Doctor:
 
 
 UNSEEN = (
-    "No forward pass of the model was seen. If parts of it are called by themselves, or if it is part of a compiled "
-    "model, watch what is called."
+    "No forward pass of the model was seen, as of one that is compiled: nothing is known of its layers, only the loss, "
+    "the gradients and the updates are judged."
 )
 
 
@@ -151,6 +157,7 @@ def watch(
     every: int | None = None,
     live: bool = False,
     baseline_loss: float | None = None,
+    budget: float | None = None,
 ) -> Doctor:
     """Watches a model in training.
 
@@ -172,10 +179,13 @@ def watch(
     Args:
         model: What is called in training. Its activations are found by themselves, modules and functions.
         optimizer: Whose steps are the steps of training; by default any that has parameters of the model.
-        every: Watch every ``every``-th step in full. By default as often as adds at most 5 % to the time of training.
+        every: Watch every ``every``-th step in full. By default the first 32 steps, then ever fewer, but always recent
+            ones: the same steps on every machine.
         live: Print a line when a finding appears or is gone.
         baseline_loss: The loss of the best constant prediction; with it, the doctor knows whether a model learns that
             it would otherwise judge by the course of the loss.
+        budget: How much time watching may take: a share of that of training if it is less than 1, else seconds. The
+            report says how many steps were left out for it. By default there is no limit.
 
     Returns:
         The doctor, whose ``report()``, ``findings``, ``to_dict()``, ``to_html(path)`` and ``save(path)`` say what was
@@ -187,4 +197,7 @@ def watch(
         raise TypeError(f"watch(): optimizer is a torch.optim.Optimizer, not {type(optimizer).__name__}")
     if every is not None and (not isinstance(every, int) or every < 1):
         raise ValueError(f"watch(): every is {every!r}, expected a whole number of steps of at least 1")
-    return Doctor(model, optimizer, every=every, live=live, baseline_loss=baseline_loss)
+    is_number = isinstance(budget, (int, float)) and not isinstance(budget, bool)
+    if budget is not None and not (is_number and 0 < budget < math.inf):
+        raise ValueError(f"watch(): budget is {budget!r}, expected a share of the time of training, or seconds")
+    return Doctor(model, optimizer, every=every, live=live, baseline_loss=baseline_loss, budget=budget)

@@ -33,6 +33,7 @@ def readable(x: Any) -> TypeGuard[Tensor]:
 
 def laid_out(x: Tensor, axis: int) -> tuple[Tensor, Layout]:
     """The tensor without gaps in its memory, and its layout, the units being along an axis."""
+    x = x.cpu()
     if not x.is_contiguous() and axis == 1 and x.dim() in (4, 5):
         order = torch.channels_last if x.dim() == 4 else torch.channels_last_3d
         if x.is_contiguous(memory_format=order):

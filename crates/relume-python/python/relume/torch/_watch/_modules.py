@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import nn
 from torch.nn.modules import activation
 
 from relume.torch._elementwise import Elementwise
+from relume.torch._watch._hooks import Hook
 
 # Softmax and similar functions are no activations of units; attention is a network of its own.
 NOT_UNITS = (nn.MultiheadAttention, nn.Softmax, nn.Softmax2d, nn.LogSoftmax, nn.Softmin, nn.GLU)
@@ -25,66 +26,115 @@ FUSED = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttentio
 class Place(NamedTuple):
     """A module that is running."""
 
+    module: nn.Module
     name: str
     is_activation: bool
 
 
-class Path:
-    """The modules that are running, from the model to the innermost."""
+class Listener(Protocol):
+    """Who is told of passes: a pass begins and ends with whatever module of the model runs outermost."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def pass_begins(self, module: nn.Module, args: list[Any]) -> None: ...
+    def pass_ended(self, module: nn.Module, output: Any) -> None: ...
+
+
+class Path:
+    """The modules that are running, from the outermost to the innermost."""
+
+    def __init__(self, model: nn.Module, listener: Listener) -> None:
         self.model = model
+        self.listener = listener
         self.names = {module: name for name, module in model.named_modules()}
         self.hidden = dict(hidden_parts(model))
-        self.handles: list[Any] = []
+        inside = {part for module in self.names if closed(module, self.hidden) for part in module.modules()}
+        self.open_modules = [module for module in self.names if module is model or module not in inside]
+        """Those that may carry hooks between the steps: to others they would make a difference."""
+        self.entries = {model}
+        """Modules that were seen to run outermost, and the model itself."""
+        self.hooks: dict[nn.Module, list[Any]] = {}
+        """The hooks of a module that are there all the time, or from the end of a step to the end of the next."""
+        self.further: dict[nn.Module, list[Any]] = {}
+        """Those of modules that must carry none unless they run."""
         self.restores: list[Callable[[], None]] = []
         self.places: list[Place] = []
+        self.following: tuple[bool, int] | None = None
+        self.follow(all_modules=True)
 
     @property
     def innermost(self) -> Place:
-        return self.places[-1] if self.places else Place("", False)
+        return self.places[-1] if self.places else Place(self.model, "", False)
+
+    def follow(self, all_modules: bool) -> None:
+        """Has hooks on all modules, for a step that is watched; or only on those that are known to run outermost."""
+        self.places.clear()
+        wanted = (all_modules, len(self.entries))
+        if wanted == self.following:
+            return
+        self.following = wanted
+        for module in self.open_modules:
+            if all_modules or module in self.entries:
+                if module not in self.hooks:
+                    self.hooks[module] = self.hooked(module)
+            else:
+                for handle in self.hooks.pop(module, ()):
+                    handle.remove()
+
+    def hooked(self, module: nn.Module) -> list[Any]:
+        return [
+            module.register_forward_pre_hook(Hook(self.enter), with_kwargs=True),
+            module.register_forward_hook(Hook(self.leave), always_call=True),
+        ]
+
+    def enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        # Replicas, which run in threads of their own, have the hooks of the original, but no name.
+        if torch.compiler.is_compiling() or (name := self.names.get(module)) is None:
+            return
+        outermost = not self.places
+        self.places.append(Place(module, name, isinstance(module, ACTIVATIONS)))
+        if outermost:
+            self.listener.pass_begins(module, [*args, *kwargs.values()])
+
+    def leave(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        if torch.compiler.is_compiling() or not any(place.module is module for place in self.places):
+            return
+        while self.places.pop().module is not module:
+            pass  # Modules that were left by an exception.
+        if not self.places:
+            self.listener.pass_ended(module, output)
 
     def open(self, unseen: Callable[[nn.Module, Callable[..., Any]], Callable[..., Any]]) -> None:
-        """Begins to follow. ``unseen`` makes a function that is not looked into of a module's."""
-        self.places = []
-        closed: set[nn.Module] = set()
+        """Follows a pass into all its modules. ``unseen`` makes a function that is not looked into of a module's."""
+        shut: set[nn.Module] = set()
         for module in self.names:
             part = self.hidden.get(module)
             if part is None and isinstance(module, FUSED) and not module.training:
                 part = "forward"
             if part is not None:
-                closed.update(module.modules())
+                shut.update(module.modules())
                 self.wrap(module, part, unseen)
-        for module, name in self.names.items():
-            if module not in closed and module is not self.model:
-                place = Place(name, isinstance(module, ACTIVATIONS))
-                self.handles.append(module.register_forward_pre_hook(self.entering(module, place)))
-                self.handles.append(module.register_forward_hook(self.leaving(module)))
-        if isinstance(self.model, ACTIVATIONS):
-            self.places.append(Place("", True))
+            elif isinstance(module, torch.jit.ScriptModule):
+                shut.update(module.modules())
+        for module in self.names:
+            if module not in shut and module not in self.hooks:
+                self.further[module] = self.hooked(module)
 
     def close(self) -> None:
-        """Ceases to follow."""
-        for handle in self.handles:
-            handle.remove()
+        """Ends that."""
+        for handles in self.further.values():
+            for handle in handles:
+                handle.remove()
         for restore in self.restores:
             restore()
-        self.handles, self.restores = [], []
+        self.further, self.restores = {}, []
 
-    def entering(self, expected: nn.Module, place: Place) -> Callable[[nn.Module, Any], None]:
-        def enter(module: nn.Module, args: Any) -> None:
-            # Replicas, which run in threads of their own, have the hooks of the original.
-            if module is expected:
-                self.places.append(place)
-
-        return enter
-
-    def leaving(self, expected: nn.Module) -> Callable[[nn.Module, Any, Any], None]:
-        def leave(module: nn.Module, args: Any, output: Any) -> None:
-            if module is expected and self.places:
-                self.places.pop()
-
-        return leave
+    def leave_alone(self) -> None:
+        """Takes all hooks away."""
+        self.close()
+        for handles in self.hooks.values():
+            for handle in handles:
+                handle.remove()
+        self.hooks = {}
+        self.places.clear()
 
     def wrap(self, module: nn.Module, attribute: str, unseen: Callable[..., Callable[..., Any]]) -> None:
         own = vars(module).get(attribute)
@@ -93,7 +143,8 @@ class Path:
 
     def unseen_activations(self, seen: set[str]) -> Iterator[tuple[str, str]]:
         """The activation modules of which nothing was seen, and why."""
-        inside = {module: part for part in self.hidden for module in part.modules()}
+        parts = [part for part in self.names if part in self.hidden or isinstance(part, torch.jit.ScriptModule)]
+        inside = {module: part for part in parts for module in part.modules()}
         for module, name in self.names.items():
             if not isinstance(module, ACTIVATIONS) or name in seen:
                 continue
@@ -104,6 +155,11 @@ class Path:
                 yield name, "inside a compiled graph"
             else:
                 yield name, "never called in a training step that was watched"
+
+
+def closed(module: nn.Module, hidden: dict[nn.Module, str]) -> bool:
+    """Whether a module computes differently where it or its parts have hooks, or cannot be looked into."""
+    return module in hidden or isinstance(module, (*FUSED, torch.jit.ScriptModule))
 
 
 def hidden_parts(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:

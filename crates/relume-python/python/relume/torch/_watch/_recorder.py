@@ -63,18 +63,19 @@ class Recorder:
         self.run.gradient(watched.number, CODES[dx.dtype], dx.data_ptr(), layout)
 
     def before(self, name: str, parameter: Tensor) -> None:
-        """Takes in a parameter and its gradient, before a step of the optimiser."""
+        """Takes in a parameter before a step of the optimiser."""
         number = self.parameters.get(id(parameter))
         if number is None:
             number = self.parameters[id(parameter)] = self.run.parameter(name, parameter.numel())
-        w = parameter.detach().contiguous()
-        g = parameter.grad
-        if g is not None:
-            g = (g.coalesce().values() if g.is_sparse else g).detach().contiguous()
-            self.run.parameter_gradient(number, CODES[g.dtype], g.data_ptr(), g.numel())
+        w = parameter.detach().cpu().contiguous()
         self.run.before(number, CODES[w.dtype], w.data_ptr(), w.numel())
 
     def after(self, parameter: Tensor) -> None:
-        """Takes in what the step made of it."""
-        w = parameter.detach().contiguous()
-        self.run.after(self.parameters[id(parameter)], CODES[w.dtype], w.data_ptr(), w.numel())
+        """Takes in what the step made of it, and by which gradient."""
+        number, g = self.parameters[id(parameter)], parameter.grad
+        if g is None:
+            return
+        g = (g.coalesce().values() if g.is_sparse else g).detach().cpu().contiguous()
+        self.run.parameter_gradient(number, CODES[g.dtype], g.data_ptr(), g.numel())
+        w = parameter.detach().cpu().contiguous()
+        self.run.after(number, CODES[w.dtype], w.data_ptr(), w.numel())

@@ -38,7 +38,9 @@ def observe_recurrent(
     recorder.input(watched, y)
     recorder.output(watched, y)
     if y.requires_grad:
-        y.register_hook(lambda gradient: see_gradient(watched, gradient))
+        on = y.detach() > 0 if kind == "rnn_relu" else None
+        # Where a rectifier is silent, what comes to its output does not come to its input.
+        y.register_hook(lambda gradient: see_gradient(watched, gradient if on is None else gradient * on))
     for gate, activation, x in gates(kind, args, y.detach()):
         place = f"{name}.{gate}"
         inner = recorder.known(place, x) or recorder.add(place, activation, x, last, watched.units, None)

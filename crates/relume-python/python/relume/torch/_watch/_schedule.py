@@ -1,54 +1,69 @@
-"""Which steps are watched, so that watching stays cheap."""
+"""Which steps are watched in full: by their numbers, so that a run is judged alike on every machine."""
 
-from collections import deque
-from statistics import median
+from __future__ import annotations
 
-SHARE = 0.025
-"""The share of the time of training that watching may add by its own measure, which does not see everything: with 4 %
-bench/watch.py found up to 7. 5 % is promised."""
+DENSER = 16
+"""A step is followed by gaps of a sixteenth of its number: each of the first 32 steps is watched, then fewer."""
+
+LONGEST = 64
+"""No gap is longer, so that there are always recent ones. A watched step of a small network costs twice as much as it
+takes to train, so that this adds 3 %; of large networks less. bench/watch.py measures it."""
+
+ALL, FEWER = 32, 4
+"""Inputs, outputs and the loss are looked at in so many watched steps at first, then in every fourth of them."""
 
 
 class Schedule:
-    """Every ``every`` steps, or whenever the time that watching has taken allows it."""
+    """Every ``every`` steps, or by default densely at first and then spread over the run.
 
-    def __init__(self, every: int | None) -> None:
+    A ``budget`` ends that: a share of the time of training if it is less than 1, else seconds.
+    """
+
+    def __init__(self, every: int | None, budget: float | None) -> None:
         self.every = every
+        self.budget = budget
         self.steps = 0
+        """Steps ended."""
+        self.next = 0
+        """The next step to be watched."""
+        self.watched = 0
+        """Steps that were watched."""
+        self.left_out = 0
+        """Steps that were not watched because of the budget."""
         self.spent = 0.0
-        """Seconds that watching has taken, the first step aside."""
+        """Seconds that watching has taken."""
         self.elapsed = 0.0
         """Seconds that the steps have taken, watching included."""
-        self.plain: deque[float] = deque(maxlen=32)
-        self.watched: deque[tuple[float, float]] = deque(maxlen=32)
 
     def due(self) -> bool:
-        """Whether the step that begins is to be watched."""
-        if self.every is not None:
-            return self.steps % self.every == 0
-        return self.steps == 0 or self.spent + self.cost() <= SHARE * (self.elapsed - self.spent)
+        """Whether the next step is one of those to be watched, if the budget allows it."""
+        return self.steps >= self.next
 
-    def cost(self) -> float:
-        """What a watched step takes more than others: measured inside, or from outside if that is more."""
-        if not self.watched:
-            return 0.0
-        inside = median(own for _, own in self.watched)
-        return max(inside, self.beyond(median(duration for duration, _ in self.watched)))
+    def begin(self) -> bool:
+        """Whether the step that begins is watched."""
+        if not self.due():
+            return False
+        affordable = self.affordable()
+        self.left_out += not affordable
+        return affordable
 
-    def beyond(self, duration: float) -> float:
-        """How much longer a step took than those that were not watched."""
-        return duration - median(self.plain) if self.plain else 0.0
+    def thorough(self) -> bool:
+        """Whether to look, in a watched step that has begun, at what changes little through a run."""
+        self.watched += 1
+        return self.watched <= ALL or self.watched % FEWER == 0
 
-    def end(self, duration: float, own: float, watched: bool) -> float:
-        """Notes a step, and the seconds of it that the doctor spent; returns what watching it took."""
-        cost = own
-        # The first step warms up whatever there is to warm up, and says nothing about the others.
-        if self.steps > 0:
-            if watched:
-                self.watched.append((duration, own))
-                cost = max(own, self.cost())
-            else:
-                self.plain.append(duration - own)
-            self.spent += cost
-            self.elapsed += duration
+    def affordable(self) -> bool:
+        """Whether the budget allows to watch another step; the first one always."""
+        if self.budget is None or self.steps == 0:
+            return True
+        limit = self.budget if self.budget >= 1 else self.budget * (self.elapsed - self.spent)
+        return self.spent < limit
+
+    def end(self, duration: float, own: float) -> None:
+        """Ends a step that took so many seconds, of which watching took some."""
+        self.spent += own
+        self.elapsed += duration
+        if self.steps >= self.next:
+            gap = self.every or min(max(self.steps // DENSER, 1), LONGEST)
+            self.next = self.steps + gap
         self.steps += 1
-        return cost

@@ -1,7 +1,7 @@
 """What only the user's own calls tell: the loss, at ``backward``, and the factor of a gradient scaler.
 
-While a model is watched, ``torch.autograd.backward`` and two methods of ``GradScaler`` are wrapped; they do what they
-always do.
+While a model is watched, ``torch.autograd.backward``, ``torch.autograd.grad`` and two methods of ``GradScaler`` are
+patched; they do what they always do.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from torch.amp import GradScaler
 
 
 class Listener(Protocol):
-    """A doctor, as the taps see it."""
+    """A doctor, as the patches see it."""
 
+    def concerns(self, parameters: Any) -> bool: ...
     def backward_begins(self, loss: Tensor | None, scaler: GradScaler | None) -> None: ...
-    def backward_ended(self, complete: bool) -> None: ...
+    def backward_ended(self, complete: bool, kept: bool) -> None: ...
     def scaler_updated(self, scaler: GradScaler) -> None: ...
 
 
@@ -25,26 +26,54 @@ listeners: list[Listener] = []
 scaled: GradScaler | None = None
 """The scaler that scaled what comes next."""
 
+depth = 0
+"""How many backward passes are running, one inside of another."""
+
 own_backward = torch.autograd.backward
+own_grad = torch.autograd.grad
 own_scale = GradScaler.scale
 own_update = GradScaler.update
 
 
 def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
     """As ``torch.autograd.backward``."""
-    global scaled
+    global scaled, depth
+    if depth > 0:
+        own_backward(tensors, *args, **kwargs)  # Part of another one, such as that of a checkpoint.
+        return
     scaler, scaled = scaled, None
     loss = tensors if isinstance(tensors, Tensor) and tensors.numel() == 1 else None
     told = list(listeners)
     for listener in told:
         listener.backward_begins(loss, scaler)
     complete = False
+    depth += 1
     try:
         own_backward(tensors, *args, **kwargs)
         complete = True
     finally:
+        depth -= 1
         for listener in told:
-            listener.backward_ended(complete)
+            listener.backward_ended(complete, True)
+
+
+def grad(outputs: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+    """As ``torch.autograd.grad``, which keeps no gradients with the parameters."""
+    loss = outputs if isinstance(outputs, Tensor) and outputs.numel() == 1 else None
+    global depth
+    told = [listener for listener in listeners if depth == 0 and listener.concerns(inputs)]
+    for listener in told:
+        listener.backward_begins(loss, None)
+    complete = False
+    depth += 1
+    try:
+        gradients = own_grad(outputs, inputs, *args, **kwargs)
+        complete = True
+        return gradients
+    finally:
+        depth -= 1
+        for listener in told:
+            listener.backward_ended(complete, False)
 
 
 def scale(self: GradScaler, outputs: Any) -> Any:
@@ -64,6 +93,7 @@ def update(self: GradScaler, new_scale: Any = None) -> None:
 def attach(listener: Listener) -> None:
     if not listeners:
         torch.autograd.backward = backward
+        torch.autograd.grad = grad
         GradScaler.scale = scale  # type: ignore[method-assign]
         GradScaler.update = update  # type: ignore[method-assign]
     listeners.append(listener)
@@ -77,6 +107,8 @@ def detach(listener: Listener) -> None:
     # What another library has wrapped since is left alone: without listeners ours only hand on.
     if torch.autograd.backward is backward:
         torch.autograd.backward = own_backward
+    if torch.autograd.grad is grad:
+        torch.autograd.grad = own_grad
     if GradScaler.scale is scale:
         GradScaler.scale = own_scale  # type: ignore[method-assign]
     if GradScaler.update is update:

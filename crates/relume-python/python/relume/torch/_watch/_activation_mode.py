@@ -14,7 +14,8 @@ from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack,
 
 from relume.torch._dispatcher import Dispatcher
 from relume.torch._elementwise import Call
-from relume.torch._watch._calls import ACTIVATIONS, LAYERS, RECURRENT, CalledActivation, described
+from relume.torch._watch._bounds import BOUNDS, MASKS, Bound, bound_of, is_mask
+from relume.torch._watch._calls import ACTIVATIONS, LAYERS, NORMALISATIONS, RECURRENT, CalledActivation, described
 from relume.torch._watch._memory import axis_of_units, readable
 from relume.torch._watch._modules import Path, takes_another_path
 from relume.torch._watch._recorder import Recorder, WatchedLayer
@@ -36,30 +37,35 @@ class Layer:
         """The name of its weight."""
 
 
-class Eyes(TorchFunctionMode):
+class ActivationMode(TorchFunctionMode):
     """Watches what PyTorch's functions are called with. It is on only while a step is watched."""
 
     # By this relume's own functions know that they may be seen as they are.
     sees_relume = True
 
-    def __init__(self, model: nn.Module, recorder: Recorder) -> None:
+    def __init__(self, path: Path, recorder: Recorder) -> None:
         super().__init__()
+        self.path = path
         self.recorder = recorder
         self.failure: Exception | None = None
         """What went wrong here. Nothing more is looked at then; a mode cannot leave the stack while it is called."""
-        self.path = Path(model)
-        self.weights = {id(parameter): name for name, parameter in model.named_parameters()}
+        self.weights = {id(parameter): name for name, parameter in path.model.named_parameters()}
         self.seen: set[str] = set()
         """The activation modules that were called."""
         self.own = 0.0
         """Seconds spent here since they were last asked for."""
         self.calls: Counter[str] = Counter()
         self.layer: Layer | None = None
+        self.normalised_by: str | None = None
+        """The normalisation that comes before the first activation."""
+        self.at_first = True
+        """Whether no activation has been met yet in this pass."""
 
     def open(self) -> None:
-        """Begins to look, at the beginning of a forward."""
+        """Begins to look, at the beginning of a pass."""
         self.calls.clear()
         self.layer = None
+        self.at_first = True
         self.path.open(self.unseen)
         _push_mode(self)
 
@@ -97,11 +103,18 @@ class Eyes(TorchFunctionMode):
             return self.see(func, func.name, func, args, kwargs)
         elif func in RECURRENT:
             return self.see_recurrent(RECURRENT[func], func, args, kwargs)
+        elif func in NORMALISATIONS and self.at_first and self.normalised_by is None:
+            self.normalised_by = self.path.innermost.name or func.__name__
+        elif func in BOUNDS and self.layer is not None and (bound := bound_of(func, args, kwargs)) is not None:
+            return self.see(bound, func.__name__.rstrip("_"), func, args, kwargs)
+        elif func in MASKS and self.layer is not None and is_mask(func, args):
+            name = self.name_of_call(func.__name__.strip("_"))
+            self.recorder.run.not_observed(name, "a choice by a mask, which may be an activation")
         return func(*args, **kwargs)
 
     def see(
         self,
-        activation: CalledActivation | Dispatcher | Call,
+        activation: CalledActivation | Dispatcher | Call | Bound,
         name: str,
         func: Any,
         args: tuple[Any, ...],
@@ -109,6 +122,7 @@ class Eyes(TorchFunctionMode):
     ) -> Any:
         """Calls an activation, and takes in what goes in and comes out."""
         start = perf_counter()
+        self.at_first = False
         x = args[0] if args else kwargs.get("input")
         watched: WatchedLayer | None = None
         source: tuple[Node, int] | None = None
@@ -139,6 +153,7 @@ class Eyes(TorchFunctionMode):
         """Calls a recurrent layer, and takes in what comes out."""
         result = func(*args, **kwargs)
         start = perf_counter()
+        self.at_first = False
         try:
             place = self.path.innermost.name or name
             observe_recurrent(self.recorder, self.see_gradient, place, name, args, result)
@@ -149,7 +164,7 @@ class Eyes(TorchFunctionMode):
 
     def met(
         self,
-        activation: CalledActivation | Dispatcher | Call,
+        activation: CalledActivation | Dispatcher | Call | Bound,
         name: str,
         x: Tensor,
         args: tuple[Any, ...],
@@ -169,7 +184,8 @@ class Eyes(TorchFunctionMode):
 
     def name_of_call(self, name: str) -> str:
         """An activation module's own name, or that of the function in the module that calls it."""
-        place, is_module = self.path.innermost
+        place = self.path.innermost.name
+        is_module = self.path.innermost.is_activation
         if is_module:
             self.seen.add(place)
             place = place or name

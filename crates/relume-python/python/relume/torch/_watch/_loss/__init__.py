@@ -1,0 +1,7 @@
+"""The loss: how it was computed from what the model returned, and what a constant prediction would give."""
+
+from relume.torch._watch._loss._baseline import Baseline
+from relume.torch._watch._loss._expression import Expression, express
+from relume.torch._watch._loss._graph import mark, reaches_output, undivided
+
+__all__ = ["Baseline", "Expression", "express", "mark", "reaches_output", "undivided"]

@@ -1,0 +1,213 @@
+"""What a loss consists of.
+
+From the loss down, most operations are linear: sums, means, weights, reshaping, the choice of a class. They come to one
+number by which each element counts, and that number is what autograd itself computes. Where the linear part ends stands
+a *head*: the logarithm of a softmax, a squared difference. So the loss is a sum over heads, however it was written, and
+the best constant prediction follows head by head.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from relume.torch._watch._loss._graph import (
+    MOST_NODES,
+    OUTPUT,
+    SAME_VALUES,
+    WEIGHING,
+    chain,
+    inputs,
+    operation,
+)
+from relume.torch._watch._loss._heads import HEADS, Head, divergence, unknown
+
+LINEAR = (
+    *SAME_VALUES,
+    "Add",
+    "Sub",
+    "Rsub",
+    "Neg",
+    "Mean",
+    "Sum",
+    "Mul",
+    "Div",
+    "Select",
+    "Slice",
+    "Index",
+    "Gather",
+    "Cat",
+    "Stack",
+    "MaskedFill",
+    "MaskedSelect",
+    "Where",
+    "NllLoss",
+    "Diagonal",
+    "Trace",
+)
+"""Operations that are linear in what goes into them; products and quotients only if one side has no gradient."""
+
+
+ROUNDING = 1e-4
+"""So much of a loss may be lost to rounding, and is no term of it."""
+
+
+@dataclass
+class Expression:
+    """A loss, as a sum."""
+
+    heads: list[Head]
+    rest: float
+    """What the heads do not account for: constants, and penalties of the parameters."""
+    penalised: bool
+    """Whether parameters alone are part of it."""
+    operations: list[str] = field(default_factory=list)
+    """From the last layer with weights to the loss."""
+    target: Tensor | None = None
+    """What the outputs are compared with, where one head knows it."""
+
+    @property
+    def signature(self) -> tuple[str, ...]:
+        """What losses must share so that their heads can be added up."""
+        return tuple(head.signature for head in self.heads)
+
+
+def express(node: Any, value: float, parameters: set[int]) -> Expression:
+    """How the loss of this value was computed by the operation and those before it; asked before ``backward``."""
+    with torch.no_grad():
+        weights, chosen, above = weighted(node)
+        heads: dict[Edge, Head] = {}
+        penalised = False
+        for edge, weight in weights.items():
+            if rests_on_parameters(edge[0], parameters):
+                penalised = True
+            else:
+                name = edge[0].name()
+                make = next((make for start, make in HEADS if name.startswith(start)), unknown)
+                heads[edge] = make(edge[0], weight, edge in chosen)
+        join_divergences(weights, heads)
+        known = list(heads.values())
+        values = [float(head.value) for head in known if head.value is not None]
+        rest = value - sum(values) if len(values) == len(known) else 0.0
+        if abs(rest) <= ROUNDING * sum(map(abs, values)):
+            rest = 0.0
+        first = next(iter(heads), next(iter(weights), (node, 0)))
+        target = next((head.target for head in known if head.target is not None), classes(above))
+        return Expression(known, rest, penalised, operations(first[0], above), target)
+
+
+def is_linear(node: Any) -> bool:
+    name = node.name()
+    if not name.startswith(LINEAR) or len(node._input_metadata) != 1:
+        return False
+    if name.startswith(("MulBackward", "DivBackward")):
+        sides = [before is not None for before in inputs(node)]
+        return sum(sides) == 1 and (sides[0] or name.startswith("Mul"))
+    # What a model returns is the end, unless it is the loss itself.
+    return OUTPUT not in node.metadata or not node._input_metadata[0].shape
+
+
+Edge = tuple[Any, int]
+"""An operation, and which of its results."""
+
+
+def weighted(node: Any) -> tuple[dict[Edge, Tensor], set[Edge], dict[Any, Any]]:
+    """The heads of a loss with the weight of each of their elements; which of them class numbers were chosen from; and
+    of each operation the one after it."""
+    above: dict[Any, Any] = {node: None}
+    order = []
+    waiting = [(node, False)]
+    while waiting:
+        current, done = waiting.pop()
+        if done:
+            order.append(current)
+            continue
+        waiting.append((current, True))
+        if is_linear(current) and len(above) < MOST_NODES:
+            for before in inputs(current):
+                if before is not None and before not in above:
+                    above[before] = current
+                    waiting.append((before, False))
+    whole = node._input_metadata[0]
+    weights: dict[Edge, Tensor] = {(node, 0): torch.ones(whole.shape, dtype=whole.dtype, device=whole.device)}
+    chosen: set[Edge] = set()
+    for current in reversed(order):
+        if not is_linear(current) or (current, 0) not in weights or not any(inputs(current)):
+            continue
+        passed = current(weights.pop((current, 0)))
+        for before, part in zip(
+            current.next_functions, passed if isinstance(passed, tuple) else (passed,), strict=False
+        ):
+            if before[0] is None or part is None:
+                continue
+            weights[before] = weights[before] + part.detach() if before in weights else part.detach()
+            if current.name().startswith("NllLoss") or (
+                (current, 0) in chosen and current.name().startswith(SAME_VALUES)
+            ):
+                chosen.add(before)
+    return weights, chosen, above
+
+
+def classes(above: dict[Any, Any]) -> Tensor | None:
+    """The class numbers that a loss chooses by."""
+    node = next((node for node in above if node.name().startswith("NllLoss")), None)
+    return None if node is None else node._saved_target.detach()
+
+
+def join_divergences(weights: dict[Edge, Tensor], heads: dict[Edge, Head]) -> None:
+    """Makes one head of ``exp(v) - v``: with squares of means, it is the divergence from a standard normal."""
+    for edge, weight in weights.items():
+        if not edge[0].name().startswith("ExpBackward") or edge not in heads:
+            continue
+        exponent = edge[0].next_functions[0]
+        if exponent not in heads or weights[exponent].shape != weight.shape:
+            continue
+        if not torch.allclose(weights[exponent], -weight):
+            continue
+        y = edge[0]._saved_result.detach()
+        del heads[exponent]
+        heads[edge] = divergence(weight, y)
+        for other in heads.values():
+            if other.squares_itself and abs(other.weight - heads[edge].weight) <= 1e-4 * abs(other.weight):
+                other.kind = heads[edge].kind
+
+
+def rests_on_parameters(node: Any, parameters: set[int]) -> bool:
+    """Whether nothing goes into an operation but parameters of the model."""
+    waiting, known, found = [node], {node}, False
+    while waiting:
+        node = waiting.pop()
+        if OUTPUT in node.metadata or node.name().startswith(WEIGHING) or len(known) > 256:
+            return False
+        variable = getattr(node, "variable", None)
+        if variable is not None:
+            if id(variable) not in parameters:
+                return False
+            found = True
+        for before in inputs(node):
+            if before is not None and before not in known:
+                known.add(before)
+                waiting.append(before)
+    return found
+
+
+def operations(head: Any, above: dict[Any, Any]) -> list[str]:
+    """What happens between the last layer with weights and the loss, in order; what only reshapes aside."""
+    before = []
+    for node in chain(head):
+        if node.name().startswith(WEIGHING) or node.name().endswith("AccumulateGrad"):
+            break
+        before.append(node)
+    after, node = [], head
+    while node is not None:
+        after.append(node)
+        node = above.get(node)
+    path = [*reversed(before), *after]
+    return [
+        operation(node)
+        for node in path
+        if not node.name().startswith((*SAME_VALUES, *WEIGHING)) and not node.name().endswith("AccumulateGrad")
+    ][:24]

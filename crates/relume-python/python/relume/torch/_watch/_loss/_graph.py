@@ -1,0 +1,171 @@
+"""The graph that autograd keeps of a loss: its nodes, in plain terms."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+OUTPUT = "relume's output"
+"""Under which the last operation of a model is marked. In a watched step its result is kept there."""
+
+MOST_NODES = 4096
+"""Larger losses are not looked through."""
+
+MOST_OUTPUTS = 16
+"""Of a model that returns more tensors, only so many are marked."""
+
+SAME_VALUES = (
+    "View",
+    "UnsafeView",
+    "ReshapeAlias",
+    "Squeeze",
+    "Unsqueeze",
+    "Transpose",
+    "Permute",
+    "Alias",
+    "Clone",
+    "TBackward",
+    "ToCopy",
+    "Expand",
+)
+"""Operations that change shape or type alone."""
+
+RESHAPED = ("View", "UnsafeView", "ReshapeAlias", "Squeeze", "Unsqueeze", "Alias", "Clone", "ToCopy")
+"""Those of them that leave the values in their order, and their number."""
+
+WEIGHING = ("Addmm", "Mm", "Addbmm", "Baddbmm", "Bmm", "Convolution", "Embedding", "Addmv", "Mv", "Linear", "Mkldnn")
+"""Operations of layers with weights."""
+
+
+def mark(output: Any, keep: bool) -> list[Tensor]:
+    """Marks what a model returned, so that it is recognised in a loss; returns its tensors that have a gradient."""
+    found = [tensor for tensor in tensors(output) if tensor.grad_fn is not None and not tensor.is_inference()]
+    for tensor in found[:MOST_OUTPUTS]:
+        # PyTorch declares what an operation remembers as a method.
+        node: Any = tensor.grad_fn
+        node.metadata[OUTPUT] = tensor.detach() if keep else None
+    return found
+
+
+def tensors(output: Any, depth: int = 4) -> Iterator[Tensor]:
+    """The tensors among a model's outputs."""
+    if isinstance(output, Tensor):
+        yield output
+    elif depth > 0 and output is not None and not isinstance(output, (str, int, float)):
+        if isinstance(output, dict):
+            output = output.values()
+        elif not isinstance(output, (list, tuple)):
+            output = getattr(output, "__dict__", {}).values()
+        for part in list(output):
+            yield from tensors(part, depth - 1)
+
+
+def inputs(node: Any) -> list[Any]:
+    """The operations whose results go into this one; ``None`` for what has no gradient."""
+    return [before for before, _ in node.next_functions]
+
+
+def reaches_output(node: Any) -> bool:
+    """Whether a loss was computed from what the model returned."""
+    waiting, known = deque([node]), set()
+    while waiting and len(known) < MOST_NODES:
+        node = waiting.popleft()
+        if OUTPUT in node.metadata:
+            return True
+        for before in inputs(node):
+            if before is not None and before not in known:
+                known.add(before)
+                waiting.append(before)
+    return False
+
+
+def chain(node: Any, most: int = 16) -> Iterator[Any]:
+    """The operations before this one, along the first input of each."""
+    for _ in range(most):
+        node = next((before for before in inputs(node) if before is not None), None)
+        if node is None:
+            return
+        yield node
+
+
+def is_number(value: Any) -> bool:
+    """Whether an operand is a number of the program, and no tensor that was computed."""
+    if not isinstance(value, Tensor):
+        return isinstance(value, (int, float))
+    if value.dim() > 0 or value.is_cuda:
+        return False
+    # Numbers give way to tensors of any type of their kind.
+    if value.dtype is torch.int64:
+        return torch.result_type(value, INTEGER) is torch.int8
+    return value.dtype is torch.float64 and torch.result_type(value, HALF) is torch.float16
+
+
+INTEGER = torch.ones((), dtype=torch.int8)
+HALF = torch.ones((), dtype=torch.float16)
+
+
+def factor_of(node: Any) -> float | None:
+    """What a node multiplies its only input by, if that is a number."""
+    name = node.name()
+    if name.startswith(("DivBackward", "MulBackward")):
+        second = node.next_functions[1:]
+        other = node._saved_other if not second or second[0][0] is None else None
+        if other is not None and is_number(other):
+            number = float(other)
+            if number > 0:
+                return number if name.startswith("Mul") else 1.0 / number
+    return None
+
+
+def undivided(node: Any) -> tuple[Any, float]:
+    """The loss before it was divided, as for accumulation, and the factor. Of a sum, the quotient is the loss."""
+    factor, start = 1.0, node
+    for _ in range(8):
+        number = factor_of(node)
+        if number is None:
+            break
+        factor *= number
+        node = node.next_functions[0][0]
+    if node is not start and is_sum(node):
+        return start, 1.0
+    return node, factor
+
+
+def is_sum(node: Any) -> bool:
+    while node.name().startswith(("Neg", *SAME_VALUES)) and inputs(node)[0] is not None:
+        node = inputs(node)[0]
+    return node.name().startswith("SumBackward") or getattr(node, "_saved_reduction", None) == SUM
+
+
+NONE, MEAN, SUM = 0, 1, 2
+"""PyTorch's numbers for what becomes of the losses of samples."""
+
+
+def value_of(node: Any) -> Tensor | None:
+    """The result of an operation, if it is kept."""
+    kept = node.metadata.get(OUTPUT)
+    if kept is None and node.name() in RESULTS:
+        kept = node._saved_result
+    return kept.detach() if isinstance(kept, Tensor) else None
+
+
+RESULTS = (
+    "SoftmaxBackward0",
+    "LogSoftmaxBackward0",
+    "SigmoidBackward0",
+    "TanhBackward0",
+    "ReluBackward0",
+    "ExpBackward0",
+)
+"""Operations that keep their result under this name."""
+
+
+def operation(node: Any) -> str:
+    """What an operation is called: ``log_softmax`` for ``LogSoftmaxBackward0``."""
+    name = re.sub(r"Backward\d*$", "", node.name().rsplit("::", 1)[-1])
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,62 @@
+"""What has happened in the present step."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from relume.torch._watch._loss import Expression
+
+
+class BackwardPass(NamedTuple):
+    """A backward pass, as it was before it ran."""
+
+    loss: Tensor | float
+    """The loss before it was divided for accumulation or multiplied by a gradient scaler; a tensor on a device."""
+    factor: float
+    """What the loss was multiplied with after that, by the program."""
+    scale: float
+    """What the scaler multiplied it with; known in watched steps."""
+    reached: bool
+    """Whether the loss was computed from what the model returned."""
+    expression: Expression | None
+    """How it was computed; known in watched steps."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One step of training, from its first forward pass to the optimiser's update."""
+
+    started: float | None = None
+    """When it began; ``None`` while nothing has happened."""
+    watched: bool = False
+    """Whether it is watched in full."""
+    thorough: bool = False
+    """Whether inputs, outputs and the loss are looked at, too."""
+    forwards: int = 0
+    """Forward passes of the model, or of its parts where they are called by themselves."""
+    inputs: deque[Any] = field(default_factory=lambda: deque(maxlen=4))
+    """What the last of them were called with, until a gradient has come back."""
+    output: Tensor | None = None
+    """What the last of them returned; kept in watched steps."""
+    passes: list[BackwardPass] = field(default_factory=list)
+    backwards: int = 0
+    """Backward passes, of which those without a loss are not in the list."""
+    arrived: bool = False
+    """Whether a gradient came back to the model."""
+    gradients_taken: bool = False
+    stated: float | None = None
+    """The loss, by the user's own words."""
+    was_scaled: bool = False
+    """Whether a gradient scaler was used."""
+    version: int = 0
+    """That of a parameter, as the step began: it rises when values are changed in place."""
+    leftovers: set[int] | None = None
+    """The parameters, by identity, that had gradients left from the step before; ``None`` if it was not looked for."""
+    not_finite: dict[str, Any] | None = None
+    """What was found to be NaN or infinite."""
+    own: float = 0.0
+    """Seconds spent on watching."""
