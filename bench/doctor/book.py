@@ -24,14 +24,14 @@ class Book:
         self.every = every
         folder.mkdir(parents=True, exist_ok=True)
         self.lines = folder / "runs.jsonl"
-        self.code = fingerprint(TRAINING, ["_watch/*.py"])
+        self.code = fingerprint(TRAINING, ["_watch/**/*.py"])
         self.measured: dict[str, dict[str, Any]] = {}
         for entry in entries(self.lines):
             same = entry.get("code") == self.code and entry["every"] == every
             if same and counts(folder, entry["key"], every).exists():
                 self.measured[entry["key"]] = entry["measured"]
         self.repair_lines = folder / "repairs.jsonl"
-        self.repair_code = fingerprint([*TRAINING, "repair"], ["_watch/*.py", "_treat/*.py"], _native.__file__)
+        self.repair_code = fingerprint([*TRAINING, "repair"], ["_watch/**/*.py", "_treat/*.py"], _native.__file__)
         entries_now = (entry for entry in entries(self.repair_lines) if entry.get("code") == self.repair_code)
         self.repairs: dict[str, dict[str, Any]] = {entry["key"]: entry["tries"] for entry in entries_now}
 
