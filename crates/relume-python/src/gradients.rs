@@ -110,7 +110,7 @@ mod tests {
     fn one_element_keeps_a_large_gradient_from_being_zero() {
         let mut values = vec![0.0; 50_000];
         // SAFETY: the values live, and are left alone.
-        let mut norm = |values: &[f32]| unsafe { measured(memory(values), 0, &mut Vec::new()).0 };
+        let norm = |values: &[f32]| unsafe { measured(memory(values), 0, &mut Vec::new()).0 };
         assert_eq!(norm(&values), 0.0);
         values[2_500] = 2.0;
         assert_eq!(norm(&values), 2.0);
