@@ -13,9 +13,9 @@ Each tool raises its alarm as soon as its definition holds at one of these momen
   ReLU layer's units.
 """
 
-from torch import Tensor
+from typing import NamedTuple
 
-from doctor.naive import Look, sparse
+from torch import Tensor
 
 TOOLS = {
     "AUTOTRAINER": ("dying", "vanishing", "exploding"),
@@ -23,6 +23,29 @@ TOOLS = {
     "SageMaker Debugger": ("dead", "vanishing"),
     "TheDeepChecker": ("dead",),
 }
+
+
+class Layer(NamedTuple):
+    """One activation on all training inputs, one row per unit."""
+
+    name: str
+    kind: str
+    x: Tensor
+    y: Tensor
+    slope: Tensor
+
+
+class Look(NamedTuple):
+    """A network at one moment."""
+
+    loss: float
+    score: float
+    layers: list[Layer]
+
+
+def sparse(layer: Layer) -> float:
+    """The share of outputs that are zero."""
+    return (layer.y == 0).double().mean().item()
 
 
 def alarms(now: Look, gradients: list[Tensor]) -> set[str]:

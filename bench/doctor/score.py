@@ -1,35 +1,46 @@
 """Counts of right and wrong verdicts, as shares with intervals."""
 
 import math
-from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, NamedTuple
 
-from doctor.book import Book
-from doctor.labels import CONDITIONS, label
-from doctor.runs import Run
-from doctor.truth import SIGNS, hits, right
+from doctor.harness.recipe import Fault
+from doctor.names import names
+
+FALSE_ALARM = "healthy runs with a false alarm"
+ALARM = "faulty runs with an alarm"
+NAMED = "faulty runs with the cause named"
+FIRST = "faulty runs with the cause named first"
 
 
 class Case(NamedTuple):
     """A run, what it is, and what was said of it."""
 
-    run: Run
+    key: str
+    part: str
+    """Which part of the benchmark it belongs to."""
     label: str
+    """`healthy`, `faulty`, or why it is neither."""
+    fault: Fault | None
     findings: list[dict[str, Any]]
-    measured: dict[str, Any]
+    alarms: frozenset[str] = frozenset()
+    """Of published definitions, as `tool: symptom`."""
+    failed: str = ""
+    """The error with which watching ended, if it did."""
 
     @property
-    def checks(self) -> set[str]:
-        return {finding["check"] for finding in self.findings}
-
-    def confirms(self, check: str) -> bool:
-        """Whether what a check found is there: by the cause, or by the naive measurement."""
-        by_cause = check in SIGNS[self.run.cause]
-        return by_cause or (check in CONDITIONS and CONDITIONS[check](self.measured))
+    def kinds(self) -> list[str]:
+        """Of the findings, in their order."""
+        return [finding["check"] for finding in self.findings]
 
     @property
-    def hit(self) -> bool:
-        return bool(hits(self.run.cause, self.findings))
+    def named(self) -> bool:
+        return self.fault is not None and any(names(finding, self.fault) for finding in self.findings)
+
+    @property
+    def first(self) -> bool:
+        """Whether the finding that stands first names the cause."""
+        return self.fault is not None and any(names(finding, self.fault) for finding in self.findings[:1])
 
 
 class Share(NamedTuple):
@@ -55,61 +66,54 @@ class Share(NamedTuple):
         return f"{self.count / self.of:.3f} ({self.count} of {self.of}; {low:.2f} to {high:.2f})"
 
 
-def cases(book: Book, runs: list[Run]) -> list[Case]:
-    """The runs that are done, with their twins."""
-    done = book.measured
-    return [
-        Case(run, label(run, done[run.key], done[run.twin.key]), book.findings(run), done[run.key])
-        for run in runs
-        if run.key in done and run.twin.key in done
-    ]
-
-
-def share(cases: list[Case], test: Any) -> Share:
+def share(cases: list[Case], test: Callable[[Case], object]) -> Share:
     return Share(sum(map(bool, map(test, cases))), len(cases))
 
 
+def healthy(cases: Iterable[Case]) -> list[Case]:
+    return [case for case in cases if case.label == "healthy"]
+
+
+def faulty(cases: Iterable[Case]) -> list[Case]:
+    return [case for case in cases if case.label == "faulty"]
+
+
 def overall(cases: list[Case]) -> dict[str, Share]:
-    """The figures that have goals."""
-    healthy = [case for case in cases if case.label == "healthy"]
-    sick = [case for case in cases if case.label == "sick"]
+    """The figures that have goals, and how often the cause is named at all."""
     return {
-        "false alarms: healthy runs with any finding": share(healthy, lambda case: case.findings),
-        "recall: sick runs with a finding that is true of their cause": share(sick, lambda case: case.hit),
-        "sick runs with any finding": share(sick, lambda case: case.findings),
-        "first prescription right, of all sick runs": share(sick, lambda case: right(case.run.cause, case.findings)),
+        FALSE_ALARM: share(healthy(cases), lambda case: case.findings),
+        ALARM: share(faulty(cases), lambda case: case.findings),
+        NAMED: share(faulty(cases), lambda case: case.named),
+        FIRST: share(faulty(cases), lambda case: case.first),
     }
 
 
-def by_check(cases: list[Case]) -> dict[str, tuple[Share, Share, int]]:
-    """By check: precision, recall on the causes that are its own, and healthy runs in which it found something."""
-    table = {}
-    judged = [case for case in cases if case.label != "left out"]
-    names = {signs[0] for signs in SIGNS.values()} | {check for case in judged for check in case.checks}
-    for check in sorted(names):
-        found = [case for case in judged if check in case.checks]
-        own = [case for case in judged if case.label == "sick" and SIGNS[case.run.cause][0] == check]
-        true = share(found, lambda case, check=check: case.label == "sick" and case.confirms(check))
-        false = sum(case.label == "healthy" for case in found)
-        table[check] = true, share(own, lambda case, check=check: check in case.checks), false
+def grouped(cases: list[Case], by: Callable[[Case], Hashable]) -> dict[Hashable, list[Case]]:
+    """The faulty cases by something."""
+    table: dict[Hashable, list[Case]] = {}
+    for case in sorted(faulty(cases), key=lambda case: list(Fault).index(case.fault)):
+        table.setdefault(by(case), []).append(case)
     return table
 
 
-def by_tool(cases: list[Case], tools: dict[str, tuple[str, ...]]) -> dict[str, tuple[Share, Share, Share]]:
-    """By published definition: precision, share of sick runs that it raises an alarm in, and of healthy ones."""
-    healthy = [case for case in cases if case.label == "healthy"]
-    sick = [case for case in cases if case.label == "sick"]
+def by_finding(cases: list[Case]) -> dict[str, tuple[Share, int]]:
+    """By kind of finding: of the faulty runs with it, those whose cause it names; and the healthy runs with it."""
+    table = {}
+    for kind in sorted({kind for case in cases for kind in case.kinds}):
+        found = [case for case in faulty(cases) if kind in case.kinds]
+        names_it = share(found, lambda case, kind=kind: case.fault and names({"check": kind}, case.fault))
+        table[kind] = names_it, sum(kind in case.kinds for case in healthy(cases))
+    return table
+
+
+def by_tool(cases: list[Case], tools: dict[str, tuple[str, ...]]) -> dict[str, tuple[Share, Share]]:
+    """By published definition: the shares of faulty and of healthy runs that it raises an alarm in."""
     table = {}
     for tool, symptoms in tools.items():
         for name in [f"{tool}: {symptom}" for symptom in symptoms] + ([tool] if len(symptoms) > 1 else []):
 
             def alarmed(case: Case, name: str = name) -> bool:
-                return any(alarm == name or alarm.startswith(f"{name}: ") for alarm in case.measured["alarms"])
+                return any(alarm == name or alarm.startswith(f"{name}: ") for alarm in case.alarms)
 
-            found = share(sick, alarmed), share(healthy, alarmed)
-            table[name] = Share(found[0].count, found[0].count + found[1].count), *found
+            table[name] = share(faulty(cases), alarmed), share(healthy(cases), alarmed)
     return table
-
-
-def left_out(cases: list[Case]) -> Counter[str]:
-    return Counter(case.run.cause or "no cause" for case in cases if case.label == "left out")

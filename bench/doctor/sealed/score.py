@@ -2,77 +2,41 @@
 
 import json
 import pathlib
-import warnings
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any
 
-import torch
-
-import relume.torch
-from doctor.score import Share
-from doctor.sealed.catalogue import RECIPES, Run
-from doctor.sealed.mapping import NAMES
-from doctor.sealed.recipe import Program
+from doctor.harness.catalogue import Run
+from doctor.harness.watching import DEFAULT, watched
+from doctor.score import Case, faulty, grouped, overall
 
 
-class Scored(NamedTuple):
-    """A run that counts, and the kinds and layers of what the doctor found."""
-
-    run: Run
-    findings: list[dict[str, Any]]
-
-    @property
-    def named(self) -> bool:
-        """Whether a finding is of a kind that names the fault."""
-        kinds = NAMES.get(RECIPES[self.run.recipe].fault, frozenset())
-        return any(finding["check"] in kinds for finding in self.findings)
-
-
-def watched(program: Program) -> list[dict[str, Any]]:
-    """Trains under the doctor; the kinds, severities and layers of its findings."""
-    with relume.torch.watch(program.model, optimizer=program.optimizer) as doctor:
-        for _ in range(program.steps):
-            program.step()
-    return [
-        {"check": found["check"], "severity": found["severity"], "layers": found["layers"]}
-        for found in doctor.to_dict()["findings"]
-    ]
-
-
-def scored(run: Run) -> Scored:
-    torch.set_num_threads(1)
-    warnings.simplefilter("ignore")
-    return Scored(run, watched(run.build()))
+def findings(run: Run) -> list[dict[str, Any]]:
+    """The kinds, severities and layers of what the doctor finds."""
+    found = watched(run.build(), DEFAULT).to_dict()["findings"]
+    return [{name: finding[name] for name in ("check", "severity", "layers")} for finding in found]
 
 
 def score(runs: list[Run], jobs: int, out: pathlib.Path) -> str:
     """Scores the runs, writes the raw findings, one line of JSON each, and returns the table."""
     done = []
     with ProcessPoolExecutor(jobs) as pool, out.open("w") as file:
-        for case in pool.map(scored, runs):
-            done.append(case)
-            print(json.dumps({"run": case.run.key, "findings": case.findings}), file=file, flush=True)
+        for run, found in zip(runs, pool.map(findings, runs), strict=True):
+            fault = run.recipe.fault if run.faulty else None
+            done.append(Case(run.key, run.part, "faulty" if run.faulty else "healthy", fault, found))
+            print(json.dumps({"run": run.key, "findings": found}), file=file, flush=True)
     return table(done)
 
 
-def table(cases: list[Scored]) -> str:
+def table(cases: list[Case]) -> str:
     """The shares with Wilson's 95 % intervals, and counts by kind of fault."""
-    faulty = [case for case in cases if case.run.faulty]
-    healthy = [case for case in cases if not case.run.faulty]
-    shares = {
-        "faulty runs with any alarm": Share(sum(bool(case.findings) for case in faulty), len(faulty)),
-        "faulty runs whose cause is named": Share(sum(case.named for case in faulty), len(faulty)),
-        "healthy runs with a false alarm": Share(sum(bool(case.findings) for case in healthy), len(healthy)),
-    }
-    lines = ["| | share |", "| --- | --- |"] + [f"| {title} | {share} |" for title, share in shares.items()]
-    return "\n".join([*lines, "", *by_fault(faulty)])
+    lines = ["| | share |", "| --- | --- |"] + [f"| {title} | {share} |" for title, share in overall(cases).items()]
+    return "\n".join([*lines, "", *by_fault(cases)])
 
 
-def by_fault(faulty: list[Scored]) -> list[str]:
-    """For each kind of fault: the runs, those with an alarm, and those whose cause is named."""
-    lines = ["| fault | runs | any alarm | cause named |", "| --- | --- | --- | --- |"]
-    for fault in sorted({RECIPES[case.run.recipe].fault for case in faulty}):
-        own = [case for case in faulty if RECIPES[case.run.recipe].fault is fault]
-        alarms, named = sum(bool(case.findings) for case in own), sum(case.named for case in own)
-        lines.append(f"| {fault} | {len(own)} | {alarms} | {named} |")
+def by_fault(cases: list[Case]) -> list[str]:
+    """For each kind of fault: the runs, those with an alarm, and those whose cause is named, and named first."""
+    lines = ["| fault | runs | any alarm | cause named | named first |", "| --- | --- | --- | --- | --- |"]
+    for fault, own in grouped(faulty(cases), lambda case: case.fault).items():
+        alarms, named, first = (sum(map(bool, of)) for of in zip(*((c.findings, c.named, c.first) for c in own)))
+        lines.append(f"| {fault} | {len(own)} | {alarms} | {named} | {first} |")
     return lines

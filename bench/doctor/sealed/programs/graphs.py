@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.sealed.data import batches, blobs, table
-from doctor.sealed.quality import classifies, evaluating, explained
-from doctor.sealed.recipe import Fault, Program, faulty
+from doctor.harness.data import batches, blobs, table
+from doctor.harness.quality import classifies, evaluating, explained
+from doctor.harness.recipe import Fault, Program, faulty
 
 
 class Gan(nn.Module):

@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.sealed.data import batches, blobs, circles
-from doctor.sealed.quality import evaluating, right
-from doctor.sealed.recipe import Fault, Program, faulty
+from doctor.harness.data import batches, blobs, circles
+from doctor.harness.quality import evaluating, right
+from doctor.harness.recipe import Fault, Program, faulty
 
 
 class AnswerScorer(nn.Module):

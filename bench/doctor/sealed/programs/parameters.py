@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.sealed.data import batches, pictures, waves, words
-from doctor.sealed.quality import classifies, evaluating, explained, right
-from doctor.sealed.recipe import Fault, Program, faulty
+from doctor.harness.data import batches, pictures, waves, words
+from doctor.harness.quality import classifies, evaluating, explained, right
+from doctor.harness.recipe import Fault, Program, faulty
 
 
 class FrozenTransfer(nn.Module):

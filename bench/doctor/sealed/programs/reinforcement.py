@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.sealed.quality import evaluating, explained
-from doctor.sealed.recipe import Fault, Program, faulty, tutorial
+from doctor.harness.quality import evaluating, explained
+from doctor.harness.recipe import Fault, Program, faulty, tutorial
 
 STATES, ACTIONS, GAMMA = 12, 2, 0.9
 

@@ -4,10 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.sealed.data import batches, blobs, pictures, table
-from doctor.sealed.loops import plain
-from doctor.sealed.quality import classifies, evaluating, predicts, right
-from doctor.sealed.recipe import Fault, Program, faulty
+from doctor.harness.data import batches, blobs, pictures, table
+from doctor.harness.loops import plain
+from doctor.harness.quality import classifies, evaluating, predicts, right
+from doctor.harness.recipe import Fault, Program, faulty
 
 
 class TemporalBlocks(nn.Module):

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.sealed.data import batches, pictures, table
-from doctor.sealed.quality import classifies, evaluating, explained, predicts, right
-from doctor.sealed.recipe import Fault, Program, faulty
+from doctor.harness.data import batches, pictures, table
+from doctor.harness.quality import classifies, evaluating, explained, predicts, right
+from doctor.harness.recipe import Fault, Program, faulty
 
 
 class WaveNet(nn.Module):

@@ -6,11 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.sealed.data import batches, pictures, text
-from doctor.sealed.loops import plain
+from doctor.harness.data import batches, pictures, text
+from doctor.harness.loops import plain
+from doctor.harness.quality import classifies, evaluating, explained, predicts, right
+from doctor.harness.recipe import Program, tutorial
 from doctor.sealed.programs.rates import SmallGpt, next_token_quality
-from doctor.sealed.quality import classifies, evaluating, explained, predicts, right
-from doctor.sealed.recipe import Program, tutorial
 
 
 class MnistNet(nn.Module):

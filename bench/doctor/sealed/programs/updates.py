@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.sealed.data import batches, pictures, waves
-from doctor.sealed.quality import classifies, evaluating, explained, predicts
-from doctor.sealed.recipe import Fault, Program, faulty
+from doctor.harness.data import batches, pictures, waves
+from doctor.harness.quality import classifies, evaluating, explained, predicts
+from doctor.harness.recipe import Fault, Program, faulty
 
 
 @faulty(

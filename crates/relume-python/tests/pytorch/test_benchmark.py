@@ -1,4 +1,4 @@
-"""A small part of the labelled benchmark (``bench/doctor``), so that verdicts cannot rot."""
+"""A small part of the labelled benchmark (``bench/doctor``), so that verdicts cannot rot: generated recipes."""
 
 import pathlib
 import sys
@@ -9,13 +9,16 @@ import torch
 
 sys.path.append(str(pathlib.Path(__file__).parents[4] / "bench"))
 
-from doctor.labels import label  # noqa: E402
-from doctor.runs import Run  # noqa: E402
-from doctor.training import train  # noqa: E402
-from doctor.truth import hits, right  # noqa: E402
+from doctor.generated.labels import label  # noqa: E402
+from doctor.generated.runs import Run  # noqa: E402
+from doctor.generated.training import train  # noqa: E402
+from doctor.generated.truth import named, right  # noqa: E402
+from doctor.harness.watching import MODES  # noqa: E402
+
+EVERY_STEP = next(mode for mode in MODES if mode.every == 1)
 
 HEALTHY = ["mlp-relu", "mlp-sigmoid", "sgd-relu", "table-relu", "deep-relu", "sparse-relu", "few-dead-table"]
-SICK = [
+FAULTY = [
     ("table-relu", "born_dead", (2, 14)),
     ("mlp-relu", "negative_bias", 30.0),
     ("mlp-relu", "high_rate", 100.0),
@@ -30,7 +33,7 @@ def trained(run):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return train(run.recipe, run.seed)
+        return train(run.recipe, run.seed, EVERY_STEP)
     finally:
         torch.set_num_threads(threads)
 
@@ -43,10 +46,10 @@ def test_healthy_runs_have_no_finding(base):
     assert doctor.findings == []
 
 
-@pytest.mark.parametrize(("base", "cause", "severity"), SICK)
+@pytest.mark.parametrize(("base", "cause", "severity"), FAULTY)
 def test_causes_are_found_and_the_first_prescription_is_right(base, cause, severity):
     run = Run(base, cause, severity, seed=1)
     measured, doctor = trained(run)
-    assert label(run, measured, trained(run.twin)[0]) == "sick"
+    assert label(run, measured, trained(run.twin)[0]) == "faulty"
     findings = doctor.to_dict()["findings"]
-    assert hits(cause, findings) and right(cause, findings)
+    assert named(cause, findings) and right(cause, findings)

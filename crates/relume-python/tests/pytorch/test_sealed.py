@@ -12,11 +12,10 @@ import torch
 
 sys.path.append(str(pathlib.Path(__file__).parents[4] / "bench"))
 
-from doctor.sealed.catalogue import RECIPES, Run, all_runs  # noqa: E402
-from doctor.sealed.command import LABELS  # noqa: E402
-from doctor.sealed.mapping import NAMES  # noqa: E402
-from doctor.sealed.recipe import Fault  # noqa: E402
-from doctor.sealed.sources import page  # noqa: E402
+from doctor.harness.catalogue import Run, all_runs, recipes  # noqa: E402
+from doctor.sealed.command import LABELS, sources  # noqa: E402
+
+RECIPES = recipes("sealed")
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +36,8 @@ def losses(run, steps=3):
 @pytest.mark.parametrize("name", RECIPES)
 def test_programs_train_the_same_twice(name):
     for faulty in (False, True) if RECIPES[name].fault else (False,):
-        first, program = losses(Run(name, 0, faulty))
-        again, _ = losses(Run(name, 0, faulty))
+        first, program = losses(Run("sealed", name, 0, faulty))
+        again, _ = losses(Run("sealed", name, 0, faulty))
         assert first == pytest.approx(again, rel=1e-6, nan_ok=True)
         if not faulty:
             assert all(map(math.isfinite, [*first, program.quality()]))
@@ -54,14 +53,10 @@ def test_programs_are_cited(name):
 def test_the_labels_are_those_of_all_runs():
     with LABELS.open(newline="") as file:
         labels = {row["run"]: row["verdict"] for row in csv.DictReader(file)}
-    assert labels.keys() == {run.key for run in all_runs()}
+    assert labels.keys() == {run.key for run in all_runs("sealed")}
     assert sum(verdict == "faulty" for verdict in labels.values()) >= 60
     assert sum(verdict == "healthy" for verdict in labels.values()) >= 100
 
 
 def test_the_page_of_sources_is_printed_by_the_recipes():
-    assert LABELS.with_name("SOURCES.md").read_text() == page()
-
-
-def test_only_faults_are_mapped():
-    assert NAMES.keys() <= set(Fault)
+    assert LABELS.with_name("SOURCES.md").read_text() == sources()

@@ -1,0 +1,1 @@
+"""Cited programs of other people, restated."""

@@ -1,0 +1,32 @@
+"""The runs of the cited programs, and what they are by their sources and the naive measurement, both."""
+
+import hashlib
+from functools import cache
+
+from doctor.harness.catalogue import Run, all_runs, run
+from doctor.harness.labels import path, read
+
+SEEDS = 3
+"""So many trainings must agree with the source."""
+HALVES = ("open half", "held-back half")
+"""Of the held-back half only totals are printed: so nobody mends a check by single programs of it."""
+
+
+def half(name: str) -> str:
+    """Which half a program belongs to: by its name alone."""
+    return HALVES[hashlib.sha256(name.encode()).digest()[0] % 2]
+
+
+@cache
+def verdicts() -> dict[Run, str]:
+    """`faulty` or `healthy` where all seeds agree, else the first reason why a run is left out; by the first seed."""
+    rows: dict[Run, list[str]] = {}
+    for row in read(path("cited")):
+        rows.setdefault(run("cited", row["run"])._replace(seed=0), []).append(row["verdict"])
+    return {each: next((v for v in said if v != said[0]), said[0]) for each, said in rows.items()}
+
+
+def counted() -> list[Run]:
+    """The runs that count: one per program and side, since those with other seeds would not be independent."""
+    known = verdicts()
+    return [run for run in all_runs("cited") if known.get(run) in ("faulty", "healthy")]

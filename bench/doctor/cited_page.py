@@ -1,0 +1,53 @@
+"""The part of the page on cited programs."""
+
+from collections.abc import Iterator
+
+from doctor.cited.runs import HALVES, verdicts
+from doctor.harness.watching import Mode
+from doctor.score import Case, faulty, healthy, overall
+from doctor.tables import faults, findings, goals, published, wrong
+
+OPEN, HELD_BACK = HALVES
+
+
+def lines(mode: Mode, cases: list[Case], others: dict[Mode, list[Case]]) -> Iterator[str]:
+    parts = {half: [case for case in cases if case.part == half] for half in HALVES}
+    yield "\n## Cited programs\n"
+    yield "Programs of other people, restated ([sources](../doctor/cited/SOURCES.md)), each faulty one with its twin,"
+    yield "the repaired program. Labels are by the source and by a naive measurement over three seeds, both"
+    yield "([labels](../doctor/cited/labels.csv)). Half of the programs, chosen by a hash of their names, are held"
+    yield "back: only totals are printed of them, so that nobody mends a check by single programs. The open half may be"
+    yield "looked at, and thresholds set on it."
+    out = sum(verdict not in ("faulty", "healthy") for verdict in verdicts().values())
+    yield f"\n{len(healthy(cases))} healthy and {len(faulty(cases))} faulty runs; {out} of all are left out by the rule"
+    yield "in `harness/naive.py`."
+    yield from goals(parts)
+    failed = sum(bool(case.failed) for case in cases)
+    yield f"\nWatching ended with an error in {failed} runs."
+    yield "\n### By where the fault is, both halves"
+    yield from faults("where", cases, lambda case: case.fault.group)
+    yield "\n### By cause, open half"
+    yield from faults("cause", parts[OPEN], lambda case: case.fault)
+    yield "\n### By finding, open half"
+    yield from findings(parts[OPEN])
+    yield "\n### Published definitions on the same runs, both halves"
+    yield from published(cases)
+    if any(others.values()):
+        yield f"\n### Watched otherwise, both halves\n\nThe last column compares with the findings {mode.name}."
+        yield from modes({mode: cases} | others)
+    yield "\n### What the doctor got wrong, open half\n"
+    yield from wrong(parts[OPEN])
+
+
+def modes(watched: dict[Mode, list[Case]]) -> Iterator[str]:
+    """The figures by mode, over the runs that are done in it."""
+    here, *_ = watched
+    kinds = {case.key: case.kinds for case in watched[here]}
+    names = list(overall([]))
+    yield f"\n| watched | {' | '.join(names)} | runs with other findings |"
+    yield "|:--|" + ":--|" * len(names) + "--:|"
+    for mode, cases in watched.items():
+        if cases:
+            shares = overall(cases)
+            other = sum(case.kinds != kinds[case.key] for case in cases)
+            yield f"| {mode.name} | {' | '.join(str(shares[name]) for name in names)} | {other} of {len(cases)} |"

@@ -1,0 +1,130 @@
+"""The cited programs of the benchmark (``bench/doctor``): they build, train, are cited and measured; counting is
+right."""
+
+import csv
+import math
+import pathlib
+import sys
+import warnings
+
+import pytest
+import torch
+
+sys.path.append(str(pathlib.Path(__file__).parents[4] / "bench"))
+
+from doctor.cited.runs import HALVES, SEEDS, half  # noqa: E402
+from doctor.command import sources  # noqa: E402
+from doctor.harness.catalogue import Run, all_runs, recipes  # noqa: E402
+from doctor.harness.labels import path  # noqa: E402
+from doctor.harness.recipe import Fault  # noqa: E402
+from doctor.names import NAMES, names  # noqa: E402
+from doctor.score import ALARM, FALSE_ALARM, FIRST, NAMED, Case, Share, overall  # noqa: E402
+from doctor.work import work  # noqa: E402
+
+CITED, SEALED = recipes("cited"), recipes("sealed")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def losses(run, steps=2):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = run.build()
+        return [program.step().item() for _ in range(steps)], program
+
+
+@pytest.mark.parametrize("name", CITED)
+def test_programs_train_the_same_twice(name):
+    for faulty in (False, True) if CITED[name].fault else (False,):
+        first, program = losses(Run("cited", name, 0, faulty))
+        again, _ = losses(Run("cited", name, 0, faulty))
+        assert first == pytest.approx(again, rel=1e-6, nan_ok=True)
+        if not faulty:
+            assert all(map(math.isfinite, [*first, program.quality()]))
+
+
+@pytest.mark.parametrize("name", CITED)
+def test_programs_are_cited_and_not_those_of_the_sealed_part(name):
+    recipe = CITED[name]
+    assert recipe.source.url.startswith("https://") and recipe.facts
+    assert (recipe.fault is None) == (recipe.source.wrong == "") == (recipe.source.fix == "")
+    assert recipe.source.url not in {other.source.url for other in SEALED.values()}
+
+
+def test_what_is_measured_is_measured_as_a_whole():
+    with path("cited").open(newline="") as file:
+        measured = {row["run"] for row in csv.DictReader(file)}
+    names = {key.split("/")[0] for key in measured}
+    assert measured == {run.key for run in all_runs("cited", SEEDS) if run.name in names}
+
+
+def test_the_page_of_sources_is_printed_by_the_recipes():
+    assert path("cited").with_name("SOURCES.md").read_text() == sources()
+
+
+def test_both_halves_have_programs_of_both_kinds():
+    for kind in (True, False):
+        parts = [half(name) for name, recipe in CITED.items() if (recipe.fault is None) is kind]
+        assert all(parts.count(each) >= len(parts) / 4 for each in HALVES)
+
+
+def test_findings_name_faults():
+    assert set().union(*NAMES.values()) <= set(Fault)
+    assert names({"check": "dead_units"}, Fault.DYING_RELU)
+    assert not names({"check": "dead_units"}, Fault.LOW_RATE)
+    assert not names({"check": "of_another_time"}, Fault.LOW_RATE)
+    assert all(fault.group for fault in Fault)
+
+
+def case(label, fault=None, *kinds):
+    return Case("", "", label, fault, [{"check": kind} for kind in kinds])
+
+
+def test_alarms_and_causes_are_counted():
+    cases = [
+        case("healthy"),
+        case("healthy", None, "dead_units"),
+        case("faulty", Fault.DYING_RELU, "dead_units"),
+        case("faulty", Fault.DYING_RELU, "input_scale", "dead_units"),
+        case("faulty", Fault.DYING_RELU, "a kind that names nothing"),
+        case("faulty", Fault.DYING_RELU),
+        case("left out", Fault.DYING_RELU, "dead_units"),
+    ]
+    assert overall(cases) == {FALSE_ALARM: Share(1, 2), ALARM: Share(3, 4), NAMED: Share(2, 4), FIRST: Share(1, 4)}
+
+
+def test_intervals_are_wilsons():
+    # Newcombe 1998, table I.
+    low, high = Share(81, 263).interval()
+    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
+    low, high = Share(0, 20).interval()
+    assert (round(low, 4), round(high, 4)) == (0.0, 0.1611)
+
+
+def twice(number):
+    return 2 * number
+
+
+def test_work_keeps_each_result():
+    kept = {}
+    work("twice", twice, [1, 2, 3], kept.__setitem__, jobs=2)
+    assert kept == {1: 2, 2: 4, 3: 6}
+
+
+def test_work_that_is_interrupted_keeps_what_is_done():
+    kept = {}
+
+    def keep(number, result):
+        kept[number] = result
+        if len(kept) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit):
+        work("twice", twice, list(range(50)), keep, jobs=1)
+    assert 2 <= len(kept) < 50 and all(result == 2 * number for number, result in kept.items())
