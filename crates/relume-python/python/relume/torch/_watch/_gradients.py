@@ -21,6 +21,8 @@ class Gradients:
         self.parameters: list[Tensor] = []
         self.numbers: dict[int, int] = {}
         """Places in the list, by identity."""
+        self.typed: list[tuple[Tensor, torch.dtype]] = []
+        """The same with their types."""
         self.plain = False
         """Whether all lie in this machine's memory, in types that relume knows."""
         self.pending: list[tuple[int, list[int], Tensor]] = []
@@ -37,12 +39,16 @@ class Gradients:
             self.run.follow(name, code, list(parameter.shape), not parameter.requires_grad)
             self.numbers[id(parameter)] = len(self.parameters)
             self.parameters.append(parameter)
+            self.typed.append((parameter, parameter.dtype))
         self.plain = all(p.device.type == "cpu" and p.dtype in CODES for p in self.parameters)
 
     def take(self, step: int) -> None:
         """Takes in the gradients as they are at the end of a step."""
         if self.plain:
-            addresses = [self.address(p.grad, p) if p.grad is not None else 0 for p in self.parameters]
+            addresses = [
+                0 if (g := p.grad) is None else g.data_ptr() if g.dtype is dtype and g.is_contiguous() else MIXED
+                for p, dtype in self.typed
+            ]
             if MIXED not in addresses:
                 self.run.gradients(addresses)
                 return
@@ -71,12 +77,6 @@ class Gradients:
             if parameter.dim() > 1 and parameter.dtype in CODES and parameter.layout is torch.strided:
                 w = parameter.detach().cpu().contiguous()
                 self.run.rows(number, w.data_ptr())
-
-    @staticmethod
-    def address(gradient: Tensor, parameter: Tensor) -> int:
-        if gradient.dtype is parameter.dtype and gradient.is_contiguous():
-            return gradient.data_ptr()
-        return MIXED
 
 
 MIXED = -1

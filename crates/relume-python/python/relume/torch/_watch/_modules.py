@@ -36,6 +36,8 @@ class Listener(Protocol):
 
     def pass_begins(self, module: nn.Module, args: list[Any]) -> None: ...
     def pass_ended(self, module: nn.Module, output: Any) -> None: ...
+    def idle_pass_begins(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None: ...
+    def idle_pass_ended(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None: ...
 
 
 class Path:
@@ -65,19 +67,27 @@ class Path:
         return self.places[-1] if self.places else Place(self.model, "", False)
 
     def follow(self, all_modules: bool) -> None:
-        """Has hooks on all modules, for a step that is watched; or only on those that are known to run outermost."""
+        """Has hooks on all modules, for a step that is watched; or the least, on those known to run outermost."""
         self.places.clear()
-        wanted = (all_modules, len(self.entries))
+        wanted = (all_modules, 0 if all_modules else len(self.entries))
         if wanted == self.following:
             return
         self.following = wanted
-        for module in self.open_modules:
-            if all_modules or module in self.entries:
-                if module not in self.hooks:
-                    self.hooks[module] = self.hooked(module)
-            else:
-                for handle in self.hooks.pop(module, ()):
-                    handle.remove()
+        self.remove_hooks()
+        for module in self.open_modules if all_modules else self.entries:
+            self.hooks[module] = self.hooked(module) if all_modules else self.idly_hooked(module)
+
+    def remove_hooks(self) -> None:
+        for handles in self.hooks.values():
+            for handle in handles:
+                handle.remove()
+        self.hooks = {}
+
+    def idly_hooked(self, module: nn.Module) -> list[Any]:
+        return [
+            module.register_forward_pre_hook(Hook(self.listener.idle_pass_begins), with_kwargs=True),
+            module.register_forward_hook(Hook(self.listener.idle_pass_ended)),
+        ]
 
     def hooked(self, module: nn.Module) -> list[Any]:
         return [
@@ -89,10 +99,9 @@ class Path:
         # Replicas, which run in threads of their own, have the hooks of the original, but no name.
         if torch.compiler.is_compiling() or (name := self.names.get(module)) is None:
             return
-        outermost = not self.places
-        self.places.append(Place(module, name, isinstance(module, ACTIVATIONS)))
-        if outermost:
+        if not self.places:
             self.listener.pass_begins(module, [*args, *kwargs.values()])
+        self.places.append(Place(module, name, isinstance(module, ACTIVATIONS)))
 
     def leave(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
         if torch.compiler.is_compiling() or not any(place.module is module for place in self.places):
@@ -130,10 +139,7 @@ class Path:
     def leave_alone(self) -> None:
         """Takes all hooks away."""
         self.close()
-        for handles in self.hooks.values():
-            for handle in handles:
-                handle.remove()
-        self.hooks = {}
+        self.remove_hooks()
         self.places.clear()
 
     def wrap(self, module: nn.Module, attribute: str, unseen: Callable[..., Callable[..., Any]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -38,8 +37,8 @@ class Step:
     """Whether inputs, outputs and the loss are looked at, too."""
     forwards: int = 0
     """Forward passes of the model, or of its parts where they are called by themselves."""
-    inputs: deque[Any] = field(default_factory=lambda: deque(maxlen=4))
-    """What the last of them were called with, until a gradient has come back."""
+    inputs: list[Any] = field(default_factory=list)
+    """What the last of them was called with, until a gradient has come back."""
     output: Tensor | None = None
     """What the last of them returned; kept in watched steps."""
     passes: list[BackwardPass] = field(default_factory=list)

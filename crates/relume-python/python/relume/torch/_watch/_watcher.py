@@ -143,7 +143,7 @@ class Watcher:
         self.passing = True
         self.step.forwards += 1
         self.calls["forward"] += 1
-        self.step.inputs.append(args)
+        self.step.inputs = args
         if self.step.watched:
             if module not in self.path.hidden:
                 # A pass that was interrupted may have left them open.
@@ -164,6 +164,23 @@ class Watcher:
         if self.step.thorough:
             # Models that compute their loss return it with their outputs.
             self.step.output = next((y.detach() for y in tensors if y.dim() > 0), self.step.output)
+
+    def idle_pass_begins(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """The same in a step that is not watched, as it happens in most steps: as little as possible."""
+        step = self.step
+        if step.arrived or torch.compiler.is_compiling() or _patches.depth > 0 or torch.jit.is_tracing():
+            self.path.enter(module, args, kwargs)
+        elif module.training and torch.is_grad_enabled():
+            self.begin_step()
+            step.forwards += 1
+            step.inputs = [args, kwargs]
+            self.calls["forward"] += 1
+
+    def idle_pass_ended(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        if self.path.places:
+            self.path.leave(module, args, output)
+        elif self.step.forwards > 0:
+            mark(output, keep=False)
 
     # Losses.
 
@@ -193,11 +210,11 @@ class Watcher:
         step.arrived = step.arrived or backward.reached
         spoilt = isinstance(backward.loss, float) and not math.isfinite(backward.loss)
         if spoilt and (unseen or backward.reached) and step.not_finite is None and self.recorder.run.is_finite():
-            step.not_finite = where(node, list(step.inputs), list(self.model.named_parameters()))
+            step.not_finite = where(node, step.inputs, list(self.model.named_parameters()))
 
     @guarded
     def backward_ended(self, complete: bool, kept: bool) -> None:
-        self.step.inputs.clear()
+        self.step.inputs = []
         if not complete:
             self.forget_step()
         elif kept and self.step.arrived and self.calls["optimizer"] == 0 and not self.updating:

@@ -44,6 +44,10 @@ WEIGHING = ("Addmm", "Mm", "Addbmm", "Baddbmm", "Bmm", "Convolution", "Embedding
 
 def mark(output: Any, keep: bool) -> list[Tensor]:
     """Marks what a model returned, so that it is recognised in a loss; returns its tensors that have a gradient."""
+    if type(output) is Tensor and not keep:
+        if (only := output.grad_fn) is not None:
+            only.metadata[OUTPUT] = None
+        return [output]
     found = [tensor for tensor in tensors(output) if tensor.grad_fn is not None and not tensor.is_inference()]
     for tensor in found[:MOST_OUTPUTS]:
         # PyTorch declares what an operation remembers as a method.
