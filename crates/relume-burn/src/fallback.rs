@@ -1,79 +1,50 @@
-//! What [`activate`](crate::activate) does on a backend whose memory relume's kernels cannot reach.
+//! What [`activate`](crate::activate) does on a backend whose memory relume's kernels cannot reach: it composes the
+//! catalogue's text of Burn's operations.
 
-use burn::tensor::{Tensor, TensorData, activation as burn_activation};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use burn::tensor::{DType, Tensor};
 use relume::Activation;
+use relume_formula::Formula;
 
-/// Burn's own operation of the same name, where Burn has one. A function that is not listed is computed on
-/// the host, so that adding one to relume needs no line here.
-const IN_BURN: &[(&str, Composition)] = &[
-    ("identity", |x, _| x),
-    ("relu", |x, _| burn_activation::relu(x)),
-    ("relu6", |x, _| burn_activation::relu6(x)),
-    ("leaky_relu", |x, activation| {
-        burn_activation::leaky_relu(x, parameter(activation, "slope"))
-    }),
-    ("elu", |x, activation| {
-        burn_activation::elu(x, parameter(activation, "alpha"))
-    }),
-    ("selu", |x, _| burn_activation::selu(x)),
-    ("celu", |x, activation| {
-        burn_activation::celu(x, parameter(activation, "alpha"))
-    }),
-    ("gelu", |x, _| burn_activation::gelu(x)),
-    ("gelu_tanh", |x, _| burn_activation::gelu_approximate(x)),
-    ("silu", |x, activation| {
-        let gate = burn_activation::sigmoid(x.clone() * parameter(activation, "beta"));
-        x * gate
-    }),
-    ("mish", |x, _| burn_activation::mish(x)),
-    ("softplus", |x, activation| {
-        burn_activation::softplus(x, parameter(activation, "beta"))
-    }),
-    ("sigmoid", |x, _| burn_activation::sigmoid(x)),
-    ("tanh", |x, _| burn_activation::tanh(x)),
-    ("hard_silu", |x, _| burn_activation::hard_swish(x)),
-];
+use crate::composition::{Number, Operations};
 
-type Composition = fn(Tensor<1>, &Activation) -> Tensor<1>;
+/// What is composed, by name, in the form that suits tensors.
+static FORMULAS: LazyLock<HashMap<&str, Formula>> = LazyLock::new(|| {
+    let definitions = relume::activations().map(|activation| activation.definition());
+    let read = definitions.map(|definition| {
+        let parameters = definition.parameters.iter().map(|parameter| parameter.name);
+        let formula = Formula::parse(definition.composed(), &parameters.collect::<Vec<_>>());
+        let formula = formula.expect("a test reads the texts of the catalogue");
+        (definition.name, formula.stable().guarded())
+    });
+    read.collect()
+});
 
 pub(crate) fn activate<const D: usize>(x: Tensor<D>, activation: &Activation) -> Tensor<D> {
-    let shape = x.dims();
+    composed(x, activation, &FORMULAS[activation.name()])
+}
+
+/// Half precision is computed in single, and rounded once.
+fn composed<const D: usize>(x: Tensor<D>, activation: &Activation, formula: &Formula) -> Tensor<D> {
+    let (shape, dtype) = (x.dims(), x.dtype());
     let x = x.reshape([-1]);
-    let y = match IN_BURN
-        .iter()
-        .find(|(name, _)| *name == activation.definition().name)
-    {
-        Some((_, composition)) => composition(x, activation),
-        None => on_the_host(x, activation),
+    let x = match dtype {
+        DType::F32 | DType::F64 => x,
+        _ => x.cast(DType::F32),
     };
-    y.reshape(shape)
-}
-
-/// `f(x) + f'(x)·(x - c)`, where `c` has the values of `x` but no gradient: the value of `f` and the derivative
-/// of `f`, both computed by relume, put together by operations that every backend can differentiate.
-fn on_the_host(x: Tensor<1>, activation: &Activation) -> Tensor<1> {
-    let (device, dtype) = (x.device(), x.dtype());
-    let elements: Vec<f64> = x.to_data().iter::<f64>().collect();
-    let mut value = elements.clone();
-    activation.forward_in_place(&mut value);
-    let mut derivative = vec![0.0; elements.len()];
-    activation
-        .derivatives(&elements, &mut derivative)
-        .expect("made with the length of x");
-    let constant = |values: Vec<f64>| {
-        let length = values.len();
-        Tensor::<1>::from_data(TensorData::new(values, [length]).convert_dtype(dtype), &device)
-    };
-    // inf - inf is NaN, yet nothing is to be added there.
-    let step = (x.clone() - x.clone().detach()).mask_fill(x.is_finite().bool_not(), 0.0);
-    constant(value) + constant(derivative) * step
-}
-
-fn parameter(activation: &Activation, name: &str) -> f64 {
-    activation
+    let operations = Operations::new(x.clone());
+    let parameters: Vec<_> = activation
         .parameters()
-        .find_map(|(found, value)| (found == name).then_some(value))
-        .expect("the function that this line is for has the parameter")
+        .map(|(_, value)| Number::Constant(value))
+        .collect();
+    match formula.evaluate(&operations, Number::Tensor(x.clone()), &parameters) {
+        Number::Tensor(y) => y,
+        Number::Constant(value) => x.full_like(value),
+    }
+    .cast(dtype)
+    .reshape(shape)
 }
 
 #[cfg(test)]
@@ -81,66 +52,121 @@ mod tests {
     use super::*;
     use burn::tensor::Device;
 
-    const POINTS: [f32; 9] = [-20.0, -3.5, -1.0, -0.25, 0.125, 0.75, 2.0, 5.0, 30.0];
+    /// Far out, where something could be 0·∞, and around 0, but not at kinks.
+    fn points() -> Vec<f32> {
+        let far = [f32::INFINITY, f32::MAX, 1e20, 1e4, 800.0, 90.0, 30.0, 12.0];
+        let near = (0..90).map(|i| 0.0137 + 0.11 * i as f32);
+        let right: Vec<f32> = far.into_iter().chain(near).chain([1e-3, 1e-10]).collect();
+        right.iter().map(|x| -x).chain(right.iter().copied()).collect()
+    }
 
-    fn value_and_gradient(f: impl Fn(Tensor<1>) -> Tensor<1>) -> (Vec<f32>, Vec<f32>) {
-        let x = Tensor::<1>::from_data(POINTS, &Device::flex().autodiff()).require_grad();
+    fn value_and_gradient(x: &[f32], f: impl Fn(Tensor<1>) -> Tensor<1>) -> [Vec<f32>; 2] {
+        let x = Tensor::<1>::from_data(x, &Device::flex().autodiff()).require_grad();
         let y = f(x.clone());
-        let value = y.to_data().try_to_vec::<f32>().unwrap();
+        let value = y.to_data();
         let gradients = y.sum().backward();
-        (
-            value,
-            x.grad(&gradients).unwrap().to_data().try_to_vec::<f32>().unwrap(),
-        )
+        let gradient = x.grad(&gradients).expect("x takes part").to_data();
+        [value, gradient].map(|data| data.try_to_vec::<f32>().expect("x is of f32"))
     }
 
-    fn expected(activation: &Activation) -> (Vec<f32>, Vec<f32>) {
-        let (mut value, mut derivative) = (vec![0.0; POINTS.len()], vec![0.0; POINTS.len()]);
-        activation.forward(&POINTS, &mut value).unwrap();
-        activation.derivatives(&POINTS, &mut derivative).unwrap();
-        (value, derivative)
+    /// The first place where the composition is wrong, in words. Burn has no erfc: what is left of Φ far out is right to
+    /// within the unit of 1 only.
+    fn fault(activation: &Activation, formula: &Formula, points: &[f32]) -> Option<String> {
+        let [value, gradient] = value_and_gradient(points, |x| composed(x, activation, formula));
+        let (mut exact, mut slope) = (points.to_vec(), points.to_vec());
+        activation.forward(points, &mut exact).expect("as many as points");
+        activation
+            .derivatives(points, &mut slope)
+            .expect("as many as points");
+        let close = |found: f32, exact: f32| {
+            found == exact || (found - exact).abs() <= 2e-6 * exact.abs().clamp(0.5, f32::MAX)
+        };
+        let all = points
+            .iter()
+            .zip(value.iter().zip(&exact).zip(gradient.iter().zip(&slope)));
+        let mut wrong =
+            all.filter(|(_, ((y, exact), (dx, slope)))| !close(**y, **exact) || !close(**dx, **slope));
+        let wrong = wrong.next();
+        wrong.map(|(x, ((y, exact), (dx, slope)))| {
+            format!("{activation} at {x:e}: {y:e} for {exact:e}, derivative {dx:e} for {slope:e}")
+        })
     }
 
-    fn assert_close(name: &str, found: &[f32], expected: &[f32], tolerance: f32) {
-        for ((x, found), expected) in POINTS.iter().zip(found).zip(expected) {
+    /// Each function, and each of its parameters at another value.
+    fn activations() -> impl Iterator<Item = Activation> {
+        relume::activations().flat_map(|activation| {
+            let parameters = activation.definition().parameters.iter();
+            let others = parameters.map(move |parameter| {
+                let other = 1.5 * parameter.default + 0.125;
+                activation
+                    .with(parameter.name, other)
+                    .expect("it is in every domain")
+            });
+            std::iter::once(activation).chain(others)
+        })
+    }
+
+    #[test]
+    fn every_function_has_its_value_and_gradient_everywhere() {
+        let faults: Vec<_> = activations()
+            .filter_map(|activation| fault(&activation, &FORMULAS[activation.name()], &points()))
+            .collect();
+        assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+    }
+
+    #[test]
+    fn a_fault_is_found() {
+        for (name, text) in [
+            ("silu", "x·σ(beta·x)"),
+            ("softsign", "x/(1 + |x|)"),
+            ("relu", "max(0, 1.00001·x)"),
+        ] {
+            let activation = Activation::new(name).expect("the catalogue has it");
+            let parameters = activation.definition().parameters.iter();
+            let parameters: Vec<_> = parameters.map(|parameter| parameter.name).collect();
+            let formula = Formula::parse(text, &parameters).expect("it is a formula");
             assert!(
-                (found - expected).abs() <= tolerance,
-                "{name}({x}): {found} instead of {expected}"
+                fault(&activation, &formula, &points()).is_some(),
+                "{name} as {text}"
             );
         }
     }
 
     #[test]
-    fn every_function_of_the_catalogue_has_its_value_and_gradient() {
-        for activation in relume::activations() {
-            let (value, gradient) = value_and_gradient(|x| activate(x, &activation));
-            let (exact_value, exact_gradient) = expected(&activation);
-            assert_close(activation.name(), &value, &exact_value, 2e-5);
-            assert_close(activation.name(), &gradient, &exact_gradient, 2e-5);
+    fn derivatives_at_kinks_are_from_the_right() {
+        let faults: Vec<_> = relume::activations()
+            .filter_map(|activation| {
+                let kinks: Vec<f32> = activation
+                    .elementwise()
+                    .kinks
+                    .iter()
+                    .map(|kink| kink.at as f32)
+                    .collect();
+                let points = [kinks, vec![0.0]].concat();
+                fault(&activation, &FORMULAS[activation.name()], &points)
+            })
+            .collect();
+        assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+    }
+
+    #[test]
+    fn nan_stays_nan() {
+        for activation in activations() {
+            let x = Tensor::<2>::from_data([[f32::NAN, 1.0]], &Device::flex());
+            let y = activate(x, &activation)
+                .to_data()
+                .try_to_vec::<f32>()
+                .expect("x is of f32");
+            assert!(y[0].is_nan() && !y[1].is_nan(), "{activation}: {y:?}");
         }
     }
 
     #[test]
-    fn the_host_gives_relume_s_own_numbers_at_infinity_too() {
-        let gelu = Activation::new("gelu").unwrap();
-        let (value, gradient) = value_and_gradient(|x| on_the_host(x, &gelu));
-        assert_eq!((value, gradient), expected(&gelu));
-        let x = Tensor::<1>::from_data([f32::NEG_INFINITY, f32::INFINITY], &Device::flex());
-        let y = on_the_host(x, &gelu).to_data().try_to_vec::<f32>().unwrap();
-        assert_eq!(y, [0.0, f32::INFINITY]);
-    }
-
-    #[test]
-    fn parameters_arrive() {
-        for activation in relume::activations() {
-            for parameter in activation.definition().parameters {
-                let other = 1.5 * parameter.default + 0.125;
-                let activation = activation.with(parameter.name, other).unwrap();
-                let (value, gradient) = value_and_gradient(|x| activate(x, &activation));
-                let (exact_value, exact_gradient) = expected(&activation);
-                assert_close(&activation.to_string(), &value, &exact_value, 5e-5);
-                assert_close(&activation.to_string(), &gradient, &exact_gradient, 5e-5);
-            }
-        }
+    fn half_precision_is_rounded_once() {
+        let x = Tensor::<1>::from_data(points().as_slice(), &Device::flex()).cast(DType::F16);
+        let silu = Activation::new("silu").expect("the catalogue has it");
+        let [narrow, wide] = [x.clone(), x.cast(DType::F32)].map(|x| activate(x, &silu));
+        assert_eq!(narrow.dtype(), DType::F16);
+        assert_eq!(narrow.to_data(), wide.cast(DType::F16).to_data());
     }
 }

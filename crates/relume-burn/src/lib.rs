@@ -24,6 +24,7 @@
 //! arriving gradient. The probe belongs to a [`Monitor`], which also takes each parameter's gradient and
 //! update and hands everything to [`relume_doctor::Watch`].
 
+mod composition;
 #[cfg(doctest)]
 mod documents;
 mod fallback;

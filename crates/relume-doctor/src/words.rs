@@ -37,18 +37,25 @@ pub fn short_list<S: Borrow<str>>(names: &[S]) -> String {
     }
 }
 
-/// A share in percent: two significant digits below ten, none after the point above; `<0.01 %` for what is smaller.
+/// A share in percent: two significant digits below ten, none after the point above. Only nothing is `0 %`, and only all
+/// is `100 %`: what is nearly so has more digits, or is `<0.01 %` or `>99.99 %`.
 ///
 /// ```
 /// # use relume_doctor::words::percent;
-/// let written = [0.0, 0.00001, 0.0028, 0.034, 0.997].map(percent);
-/// assert_eq!(written, ["0 %", "<0.01 %", "0.28 %", "3.4 %", "100 %"]);
+/// let written = [0.0, 0.00001, 0.0028, 0.034, 0.994].map(percent);
+/// assert_eq!(written, ["0 %", "<0.01 %", "0.28 %", "3.4 %", "99 %"]);
+/// let written = [0.997, 0.9998, 0.99999, 1.0].map(percent);
+/// assert_eq!(written, ["99.7 %", "99.98 %", ">99.99 %", "100 %"]);
 /// ```
 pub fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     let text = match percent.abs() {
         size if size > 0.0 && size < 0.01 => return "<0.01 %".into(),
         size if size > 0.0 && size < 9.95 => significant(percent, 2),
+        size if size > 99.99 && size < 100.0 => return ">99.99 %".into(),
+        // With one digit after the point, 99.95 could become 100.
+        size if size > 99.94 && size < 100.0 => fixed(percent, 2),
+        size if (99.5..100.0).contains(&size) => fixed(percent, 1),
         _ => fixed(percent, 0),
     };
     format!("{text} %")
@@ -137,6 +144,18 @@ mod tests {
         assert_eq!([number(9.996), number(99.96)], ["10.0", "100"]);
         assert_eq!([percent(0.0994), percent(0.0996)], ["9.9 %", "10 %"]);
         assert_eq!(number(0.00099996), "0.0010");
+    }
+
+    #[test]
+    fn only_nothing_is_zero_percent_and_only_all_is_a_hundred() {
+        for i in 1..100_000 {
+            let written = percent(f64::from(i) / 100_000.0);
+            assert!(
+                !["0 %", "100 %", "100.0 %", "100.00 %"].contains(&&*written),
+                "{i}: {written}"
+            );
+        }
+        assert_eq!([percent(1.0 - 1e-16), percent(1.004)], [">99.99 %", "100 %"]);
     }
 
     #[test]

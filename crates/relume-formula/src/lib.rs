@@ -39,6 +39,7 @@ mod arithmetic;
 mod error;
 mod floats;
 mod germ;
+mod guarded;
 mod parser;
 mod printer;
 mod stable;

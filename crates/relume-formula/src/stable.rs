@@ -1,6 +1,6 @@
 //! The same function without what cancels or overflows.
 
-use crate::tree::{Chain, Condition, Decimal, Expression, Formula, Function, Operator};
+use crate::tree::{Decimal, Expression, Formula, Function, Operator};
 
 impl Formula {
     /// The same function, with functions that keep their digits in place of sums that lose them: `ln(1 + a)` becomes
@@ -26,34 +26,7 @@ impl Formula {
 
 /// First the parts, then the whole.
 fn stable(expression: &Expression) -> Expression {
-    let part = |part: &Expression| Box::new(stable(part));
-    rewritten(match expression {
-        Expression::Number(_) | Expression::Pi | Expression::Variable(_) => expression.clone(),
-        Expression::Negative(a) => Expression::Negative(part(a)),
-        Expression::Binary(operator, a, b) => Expression::Binary(*operator, part(a), part(b)),
-        Expression::Power(base, exponent) => Expression::Power(part(base), *exponent),
-        Expression::Call(function, a) => Expression::Call(*function, part(a)),
-        Expression::Min(a, b) => Expression::Min(part(a), part(b)),
-        Expression::Max(a, b) => Expression::Max(part(a), part(b)),
-        Expression::Cases(cases, otherwise) => {
-            let cases = cases
-                .iter()
-                .map(|(value, condition)| (stable(value), stable_condition(condition)));
-            Expression::Cases(cases.collect(), part(otherwise))
-        }
-    })
-}
-
-fn stable_condition(condition: &Condition) -> Condition {
-    let chain = |chain: &Chain| Chain {
-        first: stable(&chain.first),
-        rest: chain
-            .rest
-            .iter()
-            .map(|(relation, next)| (*relation, stable(next)))
-            .collect(),
-    };
-    Condition(condition.0.iter().map(chain).collect())
+    rewritten(expression.map(&mut stable))
 }
 
 /// The better form of an expression whose parts are rewritten already.

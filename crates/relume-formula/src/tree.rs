@@ -64,6 +64,44 @@ pub enum Expression {
     Cases(Vec<(Self, Condition)>, Box<Self>),
 }
 
+impl Expression {
+    /// The expressions that it is directly made of, those of conditions too.
+    pub(crate) fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::Number(_) | Self::Pi | Self::Variable(_) => Vec::new(),
+            Self::Negative(a) | Self::Power(a, _) | Self::Call(_, a) => vec![a],
+            Self::Binary(_, a, b) | Self::Min(a, b) | Self::Max(a, b) => vec![a, b],
+            Self::Cases(cases, otherwise) => {
+                let conditions = cases.iter().flat_map(|(_, condition)| &condition.0);
+                let compared = conditions.flat_map(|chain| {
+                    std::iter::once(&chain.first).chain(chain.rest.iter().map(|(_, next)| next))
+                });
+                let values = cases.iter().map(|(value, _)| value);
+                values.chain(compared).chain([&**otherwise]).collect()
+            }
+        }
+    }
+
+    /// The same with other parts.
+    pub(crate) fn map(&self, part: &mut impl FnMut(&Self) -> Self) -> Self {
+        match self {
+            Self::Number(_) | Self::Pi | Self::Variable(_) => self.clone(),
+            Self::Negative(a) => Self::Negative(Box::new(part(a))),
+            Self::Binary(operator, a, b) => Self::Binary(*operator, Box::new(part(a)), Box::new(part(b))),
+            Self::Power(base, exponent) => Self::Power(Box::new(part(base)), *exponent),
+            Self::Call(function, a) => Self::Call(*function, Box::new(part(a))),
+            Self::Min(a, b) => Self::Min(Box::new(part(a)), Box::new(part(b))),
+            Self::Max(a, b) => Self::Max(Box::new(part(a)), Box::new(part(b))),
+            Self::Cases(cases, otherwise) => {
+                let cases = cases
+                    .iter()
+                    .map(|(value, condition)| (part(value), condition.map(part)));
+                Self::Cases(cases.collect(), Box::new(part(otherwise)))
+            }
+        }
+    }
+}
+
 /// The four operations of arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operator {
@@ -150,6 +188,21 @@ impl Function {
 /// Chains of comparisons, one of which has to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition(pub Vec<Chain>);
+
+impl Condition {
+    /// The same of other expressions.
+    pub(crate) fn map(&self, part: &mut impl FnMut(&Expression) -> Expression) -> Self {
+        let mut chain = |chain: &Chain| Chain {
+            first: part(&chain.first),
+            rest: chain
+                .rest
+                .iter()
+                .map(|(relation, next)| (*relation, part(next)))
+                .collect(),
+        };
+        Self(self.0.iter().map(&mut chain).collect())
+    }
+}
 
 /// `first < a ≤ b ...`: every comparison has to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -65,5 +65,6 @@ proptest! {
         prop_assert_eq!(&again, &formula, "{}", printed);
         let at = |formula: &Formula| formula.evaluate(&Floats, x, &[0.5, 2.0]);
         prop_assert!(same(at(&formula), at(&again)), "{}", printed);
+        prop_assert!(same(at(&formula), at(&formula.guarded())), "{}", formula.guarded());
     }
 }

@@ -1,4 +1,4 @@
-//! The fast reference: f64 arithmetic that carries a bound on its own error, on several numbers at once.
+//! The fast reference: f64 arithmetic with a bound on its own error, on several numbers at once.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -8,22 +8,22 @@ mod paths;
 pub use paths::by_paths;
 pub(crate) use paths::doubt;
 
-/// How many numbers go through a formula together, so that the compiler makes vectors of them.
+/// How many numbers are evaluated together, so that the compiler can vectorise.
 pub const LANES: usize = 16;
 
 /// The largest relative error of one rounding.
 const UNIT: f64 = f64::EPSILON / 2.0;
-/// More than what an underflow may lose: so much that bounds are no subnormal numbers, which are slow.
+/// More than an underflow can lose, and large enough that bounds are never subnormal, which would be slow.
 const TINY: f64 = 1e-250;
-/// Pays for the roundings of a bound that is computed in a few steps.
+/// Covers the rounding errors of a bound that is computed in a few steps.
 pub(crate) const ROUNDINGS: f64 = 1.0 + 16.0 * f64::EPSILON;
 
 /// Real numbers, one per lane, each known to lie within its `error` of its `value`.
 ///
-/// Good to some 1e-8 ULP of an f32 except where terms cancel, and there the bound says so. What is computed without
-/// rounding has the bound 0.
+/// The error is about 1e-8 ULP of an f32, and more where terms cancel, which the bound shows. Results without rounding have
+/// the bound 0.
 ///
-/// All numbers take the same path through the branches of a formula, that of the first; [`by_paths`] sorts them.
+/// All lanes take the branches of a formula that the first one takes; [`by_paths`] groups numbers accordingly.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounded {
     value: [f64; LANES],
@@ -49,7 +49,7 @@ impl Bounded {
     #[inline(always)]
     pub fn from_lanes(lane: impl Fn(usize) -> (f64, f64)) -> Self {
         let [mut value, mut error] = [[0.0; LANES]; 2];
-        // Of such a loop the compiler makes vectors, of array::from_fn it does not.
+        // The compiler vectorises this loop, but not array::from_fn.
         for i in 0..LANES {
             (value[i], error[i]) = lane(i);
         }
@@ -109,13 +109,13 @@ pub(crate) fn two_sum(a: f64, b: f64) -> (f64, f64) {
     (sum, (a - (sum - of_b)) + (b - of_b))
 }
 
-/// Whether the lower half of the fraction is empty: the product of two such numbers needs no rounding.
+/// Whether the lower half of the fraction is zero: the product of two such numbers needs no rounding.
 #[inline(always)]
 fn short(x: f64) -> bool {
     x.to_bits() & ((1 << 27) - 1) == 0
 }
 
-/// Whether the fraction is empty: a quotient by such a number needs no rounding.
+/// Whether it is a power of two: a quotient by such a number needs no rounding.
 #[inline(always)]
 fn power_of_two(x: f64) -> bool {
     x.to_bits() & ((1 << 52) - 1) == 0
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_needs_no_rounding_has_no_error() {
+    fn results_without_rounding_have_no_error() {
         let [one, x] = [1.0, f64::from(0.1_f32)].map(Bounded::from);
         for exact in [x * x, x + one, (x + one) / Bounded::from(4.0), x - x] {
             assert_eq!(exact.lane(0).1, 0.0);

@@ -27,6 +27,8 @@ pub(crate) struct Definition {
     accuracy: String,
     /// What it works on: "elements", "rows", "halves" or "channels".
     works_on: &'static str,
+    /// The function by which one half is multiplied; `None` for functions that do not work on halves.
+    gate: Option<&'static str>,
     /// The docstrings of the function and of its backward pass.
     doc: String,
     backward_doc: String,
@@ -38,6 +40,8 @@ pub(crate) struct Definition {
 #[pyclass(frozen, get_all, from_py_object, module = "relume._native")]
 #[derive(Clone)]
 pub(crate) struct Elementwise {
+    /// The formula in words that a framework's operations compute well; `None` where it is so as it is.
+    composed: Option<&'static str>,
     range: [f64; 2],
     monotone: bool,
     kinks: Vec<Kink>,
@@ -146,6 +150,10 @@ impl From<&'static relume::Definition> for Definition {
             conventions: definition.conventions.iter().copied().map(Convention).collect(),
             accuracy: definition.accuracy(),
             works_on: works_on(&definition.shape),
+            gate: match definition.shape {
+                Shape::Gated { gate } => Some(gate),
+                _ => None,
+            },
             doc: doc::forward(definition),
             backward_doc: doc::backward(definition),
             elementwise: relume::Activation::new(definition.name)
@@ -173,6 +181,7 @@ impl From<relume::Activation> for Elementwise {
             derivative: kink.derivative,
         });
         Self {
+            composed: known.composed,
             range: known.range,
             monotone: known.monotone,
             kinks: kinks.collect(),

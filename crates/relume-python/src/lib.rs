@@ -9,6 +9,7 @@ mod doc;
 mod element;
 mod elementwise;
 mod flags;
+mod formula;
 mod gated;
 mod gradients;
 mod integer;
@@ -36,6 +37,8 @@ mod _native {
     use crate::comparison::Comparison;
     #[pymodule_export]
     use crate::definition::{Convention, Definition, Elementwise, Kink, Parameter, catalogue};
+    #[pymodule_export]
+    use crate::formula::parse_formula;
     #[pymodule_export]
     use crate::prelu::prelu_backward;
     #[pymodule_export]

@@ -134,6 +134,8 @@ FRAMEWORKS = {"pytorch": pytorch, "keras": keras, "jax": jax}
 
 def main():
     framework, *names = sys.argv[1:]
+    if names and not any(text.partition("(")[0] in names for text in CASES):
+        return
     version, functions, both = FRAMEWORKS[framework]()
     table = pathlib.Path(__file__).with_name(f"{framework}.csv")
     head = f"activation;x;value;derivative;{version}"

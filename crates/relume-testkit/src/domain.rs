@@ -1,4 +1,4 @@
-//! Inputs to test with: every edge of the type, everything that happens on the function's graph, and strides.
+//! Test inputs: the edges of the float type, the points where the graph of the function changes, and evenly spaced numbers.
 
 use relume::Activation;
 
@@ -6,10 +6,10 @@ use crate::accuracy::Case;
 use relume_oracle::real::Real;
 use relume_oracle::ulp::Float;
 
-/// The edges of the type: zeros, subnormals, powers of two, the largest, infinities, NaN, with both signs.
+/// The edges of the float type, with both signs: zeros, subnormals, powers of two, the largest number, infinities, NaN.
 pub fn edges<T: Float>() -> Vec<T> {
     let least = T::LEAST_NORMAL - T::FRACTION_BITS;
-    // Beyond these, one power of two is much like the next.
+    // Further out, every 16th power of two is enough.
     let plain = |exponent: &i32| (-70..14).contains(exponent) || exponent % 16 == 0;
     let powers = (least..T::LIMIT)
         .filter(plain)
@@ -39,7 +39,7 @@ fn power_of_two(exponent: i32) -> f64 {
     Real::power_of_two(exponent).to_f64()
 }
 
-/// `x` and the numbers 2^k and 3·2^k floats away from it, on both sides, for all k below `powers`.
+/// `x`, and the floats 2^k and 3·2^k steps away from it on both sides, for all k below `powers`.
 pub fn neighbours<T: Float>(x: T, powers: u32) -> impl Iterator<Item = T> {
     let distances = (0..powers)
         .flat_map(|k| [1_i64 << k, 3_i64 << k])
@@ -49,29 +49,28 @@ pub fn neighbours<T: Float>(x: T, powers: u32) -> impl Iterator<Item = T> {
         .map(move |distance| T::from_ordinal(x.ordinal() + distance))
 }
 
-/// `count` finite numbers at equal distances in the order of all numbers: so many in each binade.
+/// `count` finite floats, evenly spaced in the order of all floats: about the same number from each binade.
 pub fn by_magnitude<T: Float>(count: usize) -> impl Iterator<Item = T> {
     between(-(T::INFINITY_BITS as i64) + 1, T::INFINITY_BITS as i64 - 1, count)
 }
 
-/// `count` numbers at equal distances in the order of all numbers, from `low` to `high`.
+/// `count` floats from the ordinal `low` to the ordinal `high`, evenly spaced in the order of all floats.
 pub fn between<T: Float>(low: i64, high: i64, count: usize) -> impl Iterator<Item = T> {
     let last = count.max(2) as i128 - 1;
     let span = i128::from(high) - i128::from(low);
     (0..=last).map(move |index| T::from_ordinal((i128::from(low) + span * index / last) as i64))
 }
 
-/// `count` numbers at equal distances from `-reach` to `reach`, with full mantissas.
+/// `count` evenly spaced numbers from `-reach` to `reach`, with full mantissas.
 pub fn linear<T: Float>(reach: f64, count: usize) -> impl Iterator<Item = T> {
     let step = 2.0 * reach / count as f64;
     (0..count).map(move |index| T::from_f64((index as f64 + 1.0 / std::f64::consts::E) * step - reach))
 }
 
-/// Where something happens on the graph of the function or its derivative: the first float on the other side of
-/// each root and kink, of each threshold at which a result becomes subnormal, zero or infinite, reaches a limit,
-/// or can no longer be told from the input.
+/// Where the function or its derivative changes: the first float beyond each root and kink, and beyond each point where
+/// the result becomes subnormal, zero or infinite, reaches a limit, or equals the input.
 ///
-/// Found with the oracle: between points of a grid where the result is of another kind, by bisection.
+/// The oracle classifies the results on a grid; between two points of different classes the border is found by bisection.
 pub fn landmarks<T: Float>(case: &Case) -> Vec<T> {
     let far = (-30..-12).map(power_of_two);
     let near = (-12..12).flat_map(|binade| [1.0, 1.2, 1.4, 1.7].map(|x| x * power_of_two(binade)));
@@ -87,21 +86,21 @@ pub fn landmarks<T: Float>(case: &Case) -> Vec<T> {
         let parameters = case.parameters::<T>();
         let exact = |x: f64| reference.exact(x, relume_oracle::Parameters(&parameters));
         let limits = [f64::NEG_INFINITY, f64::INFINITY].map(|x| round::<T>(exact(x)));
-        let kind = |ordinal: i64| {
+        let class = |ordinal: i64| {
             let x = T::from_ordinal(ordinal);
-            Kind::of(x, exact(x.to_f64()), limits)
+            Class::of(x, exact(x.to_f64()), limits)
         };
-        let kinds: Vec<Kind> = grid.iter().map(|&ordinal| kind(ordinal)).collect();
-        for (ends, kinds) in grid.windows(2).zip(kinds.windows(2)) {
-            borders((ends[0], kinds[0]), (ends[1], kinds[1]), &kind, &mut found);
+        let classes: Vec<Class> = grid.iter().map(|&ordinal| class(ordinal)).collect();
+        for (ends, classes) in grid.windows(2).zip(classes.windows(2)) {
+            borders((ends[0], classes[0]), (ends[1], classes[1]), &class, &mut found);
         }
     }
     found.into_iter().map(T::from_ordinal).collect()
 }
 
-/// What a result is like; it changes at landmarks only.
+/// The class of a result. It changes only at landmarks.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Kind {
+struct Class {
     negative: bool,
     zero: bool,
     subnormal: bool,
@@ -110,7 +109,7 @@ struct Kind {
     like_the_input: bool,
 }
 
-impl Kind {
+impl Class {
     fn of<T: Float>(x: T, exact: Real, limits: [T; 2]) -> Self {
         let rounded = round::<T>(exact);
         let magnitude = rounded.ordinal().unsigned_abs();
@@ -129,7 +128,7 @@ fn round<T: Float>(exact: Real) -> T {
     T::from_f64(exact.to_f64())
 }
 
-fn borders(low: (i64, Kind), high: (i64, Kind), kind: &impl Fn(i64) -> Kind, found: &mut Vec<i64>) {
+fn borders(low: (i64, Class), high: (i64, Class), class: &impl Fn(i64) -> Class, found: &mut Vec<i64>) {
     if low.1 == high.1 {
         return;
     }
@@ -138,12 +137,12 @@ fn borders(low: (i64, Kind), high: (i64, Kind), kind: &impl Fn(i64) -> Kind, fou
         return;
     }
     let middle = low.0 + (high.0 - low.0) / 2;
-    let middle = (middle, kind(middle));
-    borders(low, middle, kind, found);
-    borders(middle, high, kind, found);
+    let middle = (middle, class(middle));
+    borders(low, middle, class, found);
+    borders(middle, high, class, found);
 }
 
-/// `count` arriving gradients of either sign between 2^-20 and 2^20, the same ones each time.
+/// `count` arriving gradients of both signs between 2^-20 and 2^20. Every call returns the same ones.
 pub fn gradients<T: Float>(count: usize) -> Vec<T> {
     let mut state = 0_u64;
     let mut next = || {
@@ -163,8 +162,7 @@ pub fn gradients<T: Float>(count: usize) -> Vec<T> {
     (0..count).map(|_| one(next())).collect()
 }
 
-/// The function with other than its default parameters: each parameter in turn at usual, unusual and extreme
-/// values, where its domain has them.
+/// The function with one parameter changed: each in turn, at ordinary and extreme values within its domain.
 pub fn parametrised(activation: &Activation) -> Vec<Activation> {
     const VALUES: [f64; 9] = [0.0, 0.25, 1.7, -0.5, 3e-4, 250.0, -1.0, 1e-30, 1e30];
     let names = activation

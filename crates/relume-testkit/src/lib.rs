@@ -1,13 +1,14 @@
-//! Input domains, accuracy tests and error sweeps for relume, by the references of [`relume_oracle`].
+//! Test inputs, accuracy tests and error sweeps for relume, against the references of [`relume_oracle`].
 //!
+//! - [`domain`]: test inputs: edges of the float type, landmarks of a function, evenly spaced numbers.
 //! - [`tolerance`]: how large an error may be.
-//! - [`domain`]: inputs worth testing: edges of the type, landmarks of the function, strides.
-//! - [`accuracy`]: relume's results held against the oracle; [`finding`]: what comes of it; [`sweep`]: at all 2^32 f32 inputs.
-//! - [`reference`]: what mpmath and the frameworks computed.
-//! - [`page`]: the page of all functions.
+//! - [`accuracy`]: compares relume's results with the oracle; [`finding`]: reports the errors; [`sweep`]: does so at all
+//!   2^32 f32 inputs.
+//! - [`rows`]: the same for functions over rows.
+//! - [`reference`](mod@reference): the recorded values of mpmath and of the frameworks.
+//! - [`page`]: writes docs/functions.md.
 //!
-//! The tests of this crate go over the whole catalogue. The program sweeps:
-//! `cargo run --release -p relume-testkit -- sweep gelu`.
+//! The tests cover the whole catalogue. The program runs sweeps: `cargo run --release -p relume-testkit -- sweep gelu`.
 
 pub mod accuracy;
 pub mod domain;

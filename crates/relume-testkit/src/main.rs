@@ -19,12 +19,12 @@ Examples:
   relume-testkit sweep gelu                        values of gelu at all 2^32 inputs
   relume-testkit sweep gelu mish --derivative      derivatives of two functions
   relume-testkit sweep 'elu(alpha=0.3)' --stride 97
-  relume-testkit sweep --all --both --stride 16    everything, at every 16th input
+  relume-testkit sweep --all --both --stride 16    the whole catalogue, at every 16th input
   relume-testkit sweep --all --instruction-set sse2 --stride 1009
   relume-testkit sweep --all --both --record f32.tsv --markdown > f32.md
-                                                   for hours, and again after an interruption";
+                                                   takes hours; resumes after an interruption";
 
-/// Holds relume's results against an independent high-precision oracle.
+/// Compares relume's results with an independent high-precision oracle.
 #[derive(Parser)]
 #[command(name = "relume-testkit", version, after_help = EXAMPLES)]
 struct Program {
@@ -36,9 +36,9 @@ struct Program {
 enum Command {
     /// Find the largest error over all f32 inputs.
     ///
-    /// Each result is compared with the textbook formula in f64 arithmetic that bounds its own error; where that does
-    /// not settle on which side of the bound and of half an ULP an error lies, multiprecision does. Exit code 1 if
-    /// a bound is broken.
+    /// Each result is compared with the textbook formula in f64 arithmetic that bounds its own error. Where that cannot
+    /// decide whether an error exceeds the bound or half an ULP, multiprecision arithmetic does. The exit code is 1 if a
+    /// bound is exceeded.
     #[command(after_help = EXAMPLES)]
     Sweep(Sweep),
     /// Print the page of all functions, docs/functions.md.
@@ -47,7 +47,7 @@ enum Command {
 
 #[derive(Args)]
 struct Sweep {
-    /// Functions, with parameters if wanted.
+    /// Functions, optionally with parameters.
     #[arg(value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
     names: Vec<Activation>,
     /// Every function of the catalogue.
@@ -59,20 +59,20 @@ struct Sweep {
     /// Values and derivatives.
     #[arg(long, conflicts_with = "derivative")]
     both: bool,
-    /// The instruction set to run on; the best one of this machine unless given.
+    /// The instruction set to run on [default: the best one of this machine].
     #[arg(long, value_parser = instruction_set)]
     instruction_set: Option<InstructionSet>,
-    /// Take every N-th bit pattern only.
+    /// Test only every N-th bit pattern.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     stride: u64,
-    /// Threads to use; all cores unless given.
+    /// Threads to use [default: all cores].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
-    /// Append each outcome to this file as soon as it is there, and take from it those that are there already;
-    /// so a sweep that was interrupted goes on where it was. Remove lines to sweep anew.
+    /// Append each result to this file, and skip what it already holds, so that an interrupted sweep can be resumed.
+    /// Delete a line to compute its result again.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// What to call this machine in the table, such as an emulator's name; the processor's name unless given.
+    /// The machine's name in the table, such as that of an emulator [default: the processor's name].
     #[arg(long, value_name = "NAME")]
     machine: Option<String>,
     /// Print a Markdown page, with machine and commit, instead of a table for the terminal.
@@ -116,7 +116,7 @@ fn sweep(arguments: &Sweep) -> Result<Vec<Row>, String> {
     };
     let mut rows = Vec::new();
     for plan in plans(arguments)? {
-        // The last one counts: a file may hold outcomes of several commits.
+        // The last one counts: a file may hold results of several commits.
         let row = match recorded.iter().rev().find(|row| row.is_of(&plan)) {
             Some(row) => row.clone(),
             None => run(&plan, arguments)?,

@@ -6,13 +6,36 @@ use relume::{Activation, Definition, Framework};
 use relume_oracle::{Oracle, Reference, oracle};
 use relume_testkit::reference::{computed_by, mpmath};
 
-/// The stubs in which every function has a line of its own.
-const STUBS: [&str; 4] = [
-    "__init__.pyi",
-    "derivative.pyi",
-    "backward.pyi",
-    "keras/__init__.pyi",
+/// A type stub of the Python package, and the beginning of the line that a function has there, if it has one.
+type Stub = (&'static str, fn(&Definition) -> Option<String>);
+
+const STUBS: [Stub; 6] = [
+    ("__init__.pyi", function),
+    ("derivative.pyi", function),
+    ("backward.pyi", function),
+    ("torch/__init__.pyi", module_of_pytorch),
+    ("keras/__init__.pyi", function),
+    ("keras/layers.pyi", layer),
 ];
+
+/// `def elu(` or `gelu: `, without what follows the name.
+fn function(definition: &Definition) -> Option<String> {
+    Some(definition.name.to_owned())
+}
+
+/// The module that stands for PyTorch's own, if PyTorch has one.
+fn module_of_pytorch(definition: &Definition) -> Option<String> {
+    let own = definition
+        .convention(Framework::PyTorch)?
+        .name
+        .strip_prefix("nn.")?;
+    Some(own.to_lowercase())
+}
+
+/// The layer, whose name has the words of the function's.
+fn layer(definition: &Definition) -> Option<String> {
+    Some(definition.name.replace('_', ""))
+}
 
 const REFRESH: &str = "run `python docs/catalogue.py`";
 
@@ -53,8 +76,8 @@ fn nothing_is_missing() {
                 });
             }
         }
-        for stub in STUBS {
-            if !stub_names(stub, name) {
+        for (stub, declared_as) in STUBS {
+            if declared_as(definition).is_some_and(|name| !declared(stub).contains(&name)) {
                 note(format!("not in the type stubs {stub}: {REFRESH}"));
             }
         }
@@ -73,12 +96,14 @@ fn problems_of_texts(definition: &'static Definition) -> Vec<String> {
         .collect();
     let formula = Oracle::of_text(definition).err();
     let derivative = Reference::of_formula(definition.derivative, &parameters).err();
+    let composed = Reference::of_formula(definition.composed(), &parameters).err();
     let said = |what: &str, text: &str, error: Option<relume_formula::Error>| {
         error.map(|error| format!("the {what} {text:?} cannot be read: {error}"))
     };
     let problems = [
         said("formula", definition.formula, formula),
         said("derivative", definition.derivative, derivative),
+        said("text for frameworks", definition.composed(), composed),
     ];
     problems.into_iter().flatten().collect()
 }
@@ -87,11 +112,15 @@ fn has(activations: &[Activation], name: &str) -> bool {
     activations.iter().any(|activation| activation.name() == name)
 }
 
-/// Whether the stub declares the function.
-fn stub_names(stub: &str, name: &str) -> bool {
+/// What a stub declares: functions by their names, classes by theirs in small letters.
+fn declared(stub: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../relume-python/python/relume");
     let text = std::fs::read_to_string(folder.join(stub)).expect("the stub is there");
-    let declared =
-        |line: &str| line.starts_with(&format!("def {name}(")) || line.starts_with(&format!("{name}: "));
-    text.lines().any(declared)
+    let name = |line: &str| {
+        let class = line.strip_prefix("class ").map(str::to_lowercase);
+        let line = class.as_deref().or(line.strip_prefix("def ")).unwrap_or(line);
+        let end = line.find(['(', ':'])?;
+        Some(line[..end].to_owned())
+    };
+    text.lines().filter_map(name).collect()
 }

@@ -201,6 +201,49 @@ fn kernels_are_within_their_bounds<T: Float>() {
     }
 }
 
+/// The texts that are composed of a framework's operations name the same functions, to within what an f64 can tell.
+#[test]
+fn composed_texts_agree_with_the_oracle() {
+    const BITS_OF_F64: i32 = 54;
+    let mut differences = Vec::new();
+    for activation in activations() {
+        let definition = activation.definition();
+        let Some(text) = definition
+            .elementwise()
+            .and_then(|elementwise| elementwise.composed)
+        else {
+            continue;
+        };
+        let by_hand = oracle(definition.name).expect("the function has an oracle");
+        let parameters: Vec<_> = activation.parameters().collect();
+        let parameters = Parameters(&parameters);
+        let value = Reference::of_formula(text, &names(definition)).expect("it is a formula");
+        let derivative = Reference::of_derivative(text, &names(definition)).expect("it is a formula");
+        for (what, found, right) in [
+            ("value", value, &by_hand.value),
+            ("derivative", derivative, &by_hand.derivative),
+        ] {
+            for x in points(&activation).into_iter().filter(|x| x.abs() <= FARTHEST) {
+                let right = right.exact(x, parameters);
+                let found = found.try_exact(x, parameters);
+                // Far out, what is below every f64 may be left out.
+                let agrees = found.is_some_and(|found| {
+                    agree(found, right, BITS_OF_F64.min(bits(&activation)))
+                        || found.to_f64() == right.to_f64()
+                });
+                let found = found.map_or("no value".to_owned(), |found| format!("{:e}", found.to_f64()));
+                if !agrees {
+                    differences.push(format!(
+                        "{what} of {activation} at {x:e}: {found}, right is {:e}",
+                        right.to_f64()
+                    ));
+                }
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
 #[test]
 fn kernels_agree_with_printed_formulas() {
     kernels_are_within_their_bounds::<f32>();

@@ -1,4 +1,4 @@
-//! What holds for every function of the catalogue, whatever its formula.
+//! Properties that every function of the catalogue has: monotonicity, symmetry, range, limits, kinks, NaN.
 
 use relume::InstructionSet;
 use relume_oracle::Parameters;
@@ -12,19 +12,19 @@ fn cases() -> impl Iterator<Item = Case> {
     relume::activations().map(|activation| Case::new(activation).expect("every function has an oracle"))
 }
 
-/// Checks every case, then fails with the complaints of all.
+/// Checks every case, then fails with all messages.
 fn assert_each(cases: impl Iterator<Item = Case>, check: impl Fn(&Case) -> Result<(), String>) {
-    let complaint = |case: Case| {
+    let failure = |case: Case| {
         check(&case)
             .err()
-            .map(|complaint| format!("{}: {complaint}", case.activation))
+            .map(|failure| format!("{}: {failure}", case.activation))
     };
-    let complaints: Vec<String> = cases.filter_map(complaint).collect();
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    let failures: Vec<String> = cases.filter_map(failure).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-fn demand(holds: bool, complaint: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(complaint()) }
+fn ensure(holds: bool, failure: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(failure()) }
 }
 
 fn compute<T: Float>(case: &Case, operation: Operation, isa: InstructionSet, x: &[T]) -> Vec<T> {
@@ -49,17 +49,17 @@ fn ascending<T: Float>(case: &Case) -> Vec<T> {
     ordinals.into_iter().map(T::from_ordinal).collect()
 }
 
-/// Where a function falls from one float to the next.
+/// The places where a function decreases from one float to the next.
 #[derive(Default)]
 struct Falls {
     count: usize,
-    /// By how many floats at most.
+    /// The largest decrease, in floats.
     deepest: i64,
     first: String,
 }
 
 impl Falls {
-    /// Counts those between ascending inputs too.
+    /// Adds those between neighbours of `x`, which is sorted.
     fn add<T: Float>(&mut self, case: &Case, isa: InstructionSet, x: &[T]) {
         let y = compute(case, Operation::Value, isa, x);
         for (x, y) in x.windows(2).zip(y.windows(2)).filter(|(_, y)| y[0] > y[1]) {
@@ -71,15 +71,15 @@ impl Falls {
         }
     }
 
-    /// No more than so many, and by one float only.
-    fn demand_few(self, case: &Case, isa: InstructionSet, allowed: usize) -> Result<(), String> {
+    /// At most `allowed`, each by one float.
+    fn ensure_few(self, case: &Case, isa: InstructionSet, allowed: usize) -> Result<(), String> {
         let Self {
             count,
             deepest,
             first,
         } = self;
         println!("{} on {isa} falls {count} times {first}", case.activation);
-        demand(count <= allowed && deepest <= 1, || {
+        ensure(count <= allowed && deepest <= 1, || {
             format!("falls {count} times on {isa}, by up to {deepest} floats, first {first}")
         })
     }
@@ -95,14 +95,14 @@ fn monotone() -> impl Iterator<Item = Case> {
     cases().filter(|case| case.activation.elementwise().monotone)
 }
 
-/// Of the 35,000 pairs of neighbours: counted on all instruction sets.
-fn demand_few_falls<T: Float>(case: &Case, allowed: usize) -> Result<(), String> {
+/// Among the sorted inputs, on each instruction set.
+fn ensure_few_falls<T: Float>(case: &Case, allowed: usize) -> Result<(), String> {
     InstructionSet::available()
         .into_iter()
-        .try_for_each(|isa| falls::<T>(case, isa).demand_few(case, isa, allowed))
+        .try_for_each(|isa| falls::<T>(case, isa).ensure_few(case, isa, allowed))
 }
 
-/// In f32 too the last bit of these may be wrong.
+/// Their last bit may be wrong in f32 too.
 fn may_fall(case: &Case) -> bool {
     ["softplus", "log_sigmoid"].contains(&case.activation.definition().name)
 }
@@ -110,7 +110,7 @@ fn may_fall(case: &Case) -> bool {
 #[test]
 fn monotone_functions_do_not_decrease_from_one_f32_to_the_next() {
     assert_each(monotone(), |case| {
-        demand_few_falls::<f32>(case, if may_fall(case) { 60 } else { 0 })
+        ensure_few_falls::<f32>(case, if may_fall(case) { 60 } else { 0 })
     });
 }
 
@@ -127,7 +127,7 @@ fn monotone_functions_hardly_ever_decrease_over_all_f32() {
             let x: Vec<f32> = (start..=end).map(f32::from_ordinal).collect();
             falls.add(case, InstructionSet::best(), &x);
         }
-        falls.demand_few(
+        falls.ensure_few(
             case,
             InstructionSet::best(),
             if may_fall(case) { usize::MAX } else { 0 },
@@ -135,10 +135,10 @@ fn monotone_functions_hardly_ever_decrease_over_all_f32() {
     });
 }
 
-/// In f64 the last bit may be wrong in all of them.
+/// The last bit of any function may be wrong in f64.
 #[test]
 fn monotone_functions_hardly_ever_decrease_from_one_f64_to_the_next() {
-    assert_each(monotone(), |case| demand_few_falls::<f64>(case, 400));
+    assert_each(monotone(), |case| ensure_few_falls::<f64>(case, 400));
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn functions_said_not_to_be_monotone_are_not() {
     assert_each(
         cases().filter(|case| !case.activation.elementwise().monotone),
         |case| {
-            demand(falls::<f32>(case, InstructionSet::best()).count > 0, || {
+            ensure(falls::<f32>(case, InstructionSet::best()).count > 0, || {
                 "never decreases".to_owned()
             })
         },
@@ -168,14 +168,15 @@ fn symmetry(case: &Case, operation: Operation) -> Option<f64> {
     even.then_some(1.0).or(odd.then_some(-1.0))
 }
 
-fn is_symmetric<T: Float>() -> usize {
-    let mut symmetric = 0;
+/// The functions that are odd or even, each with what is.
+fn symmetric<T: Float>() -> Vec<(&'static str, Operation)> {
+    let mut symmetric = Vec::new();
     for case in cases() {
         for operation in [Operation::Value, Operation::Derivative] {
             let Some(sign) = symmetry(&case, operation) else {
                 continue;
             };
-            symmetric += 1;
+            symmetric.push((case.activation.definition().name, operation));
             let mirrored = |x: &T, sign: f64| T::from_f64(sign * x.to_f64());
             // At a kink the derivative is that from the right, which has no symmetry.
             let at_a_kink = |x: &T| {
@@ -205,15 +206,34 @@ fn is_symmetric<T: Float>() -> usize {
 
 #[test]
 fn odd_and_even_functions_are_so_to_the_bit() {
-    // Values and derivatives of identity, tanh, softsign, hard_tanh and the three shrinkages; derivatives of sigmoid,
-    // sparse_sigmoid and hard_sigmoid.
-    assert_eq!(is_symmetric::<f32>(), 17);
-    assert_eq!(is_symmetric::<f64>(), 17);
+    for found in [symmetric::<f32>(), symmetric::<f64>()] {
+        for odd in [
+            "identity",
+            "tanh",
+            "softsign",
+            "hard_tanh",
+            "tanh_shrink",
+            "soft_shrink",
+            "hard_shrink",
+        ] {
+            assert!(found.contains(&(odd, Operation::Value)), "{odd} was not tested");
+            assert!(
+                found.contains(&(odd, Operation::Derivative)),
+                "{odd} was not tested"
+            );
+        }
+        for with_centre in ["sigmoid", "sparse_sigmoid", "hard_sigmoid"] {
+            assert!(
+                found.contains(&(with_centre, Operation::Derivative)),
+                "{with_centre} was not tested"
+            );
+        }
+    }
 }
 
 fn stays_in_range<T: Float>(case: &Case) -> Result<(), String> {
     let [low, high] = case.activation.elementwise().range;
-    // A bound that is no simple number may round past itself.
+    // A bound that is not a multiple of 1/8 may be rounded outwards.
     let slack = |bound: f64| i64::from((8.0 * bound).fract() != 0.0 && bound.is_finite());
     let least = T::from_ordinal(T::from_f64(low).ordinal() - slack(low));
     let most = T::from_ordinal(T::from_f64(high).ordinal() + slack(high));
@@ -221,13 +241,13 @@ fn stays_in_range<T: Float>(case: &Case) -> Result<(), String> {
     for isa in InstructionSet::available() {
         let y = compute(case, Operation::Value, isa, &x);
         for (x, y) in x.iter().zip(&y) {
-            demand(*y >= least && *y <= most, || format!("f({x:?}) = {y:?} on {isa}"))?;
+            ensure(*y >= least && *y <= most, || format!("f({x:?}) = {y:?} on {isa}"))?;
         }
         let close = |bound: f64| {
             y.iter()
                 .any(|y| y.to_f64() == bound || (y.to_f64() - bound).abs() < 1e-6)
         };
-        demand(close(low) && close(high), || {
+        ensure(close(low) && close(high), || {
             format!("the range [{low}, {high}] is too wide")
         })?;
     }
@@ -250,7 +270,7 @@ fn limits_are_what_the_oracle_says() {
             let exact = case.exact(Operation::Value, &[x])[0]
                 .expect("x is a number")
                 .to_f64();
-            demand(exact == limit, || {
+            ensure(exact == limit, || {
                 format!("the limit at {x} is {exact:?}, not {limit:?}")
             })?;
         }
@@ -270,17 +290,17 @@ fn kinks_are_where_the_derivative_jumps_and_nowhere_else() {
         };
         for kink in kinks {
             let before = f64::from_ordinal(kink.at.ordinal() - 1);
-            demand(slope(kink.at) == kink.derivative, || {
+            ensure(slope(kink.at) == kink.derivative, || {
                 format!("the slope at {} is {}", kink.at, slope(kink.at))
             })?;
-            demand((slope(before) - kink.derivative).abs() > 1e-3, || {
+            ensure((slope(before) - kink.derivative).abs() > 1e-3, || {
                 format!("there is no kink at {}", kink.at)
             })?;
         }
         for x in (-12 * 1024..12 * 1024).map(|n| f64::from(n) * STEP) {
             let jumps = (slope(x) - slope(x + STEP)).abs() > 0.02;
             let known = kinks.iter().any(|kink| (x..=x + STEP).contains(&kink.at));
-            demand(!jumps || known, || format!("there is a kink near {x}"))?;
+            ensure(!jumps || known, || format!("there is a kink near {x}"))?;
         }
         Ok(())
     });
@@ -294,7 +314,7 @@ fn passes_nan_on<T: Float>(case: &Case) -> Result<(), String> {
             let got = case
                 .compute(operation, isa, &x, &dy)
                 .expect("the parameters are valid");
-            demand(got.iter().all(|got| got.to_f64().is_nan()), || {
+            ensure(got.iter().all(|got| got.to_f64().is_nan()), || {
                 format!("{operation} of NaN on {isa}: {got:?}")
             })?;
         }
@@ -313,7 +333,7 @@ fn nan_in_is_nan_out() {
     assert_each(cases().chain(others()), passes_nan_on::<f64>);
 }
 
-/// Where the derivative is exactly zero, nothing that arrives gets through; where it is not, infinity and NaN do.
+/// Where the derivative is exactly zero, the gradient is zero whatever arrives; elsewhere infinity and NaN pass.
 fn stops_or_passes<T: Float>(case: &Case) -> Result<(), String> {
     let finite = |x: &T| x.to_f64().is_finite();
     let x: Vec<T> = domain::linear(9.0, 1_000)
@@ -336,7 +356,7 @@ fn stops_or_passes<T: Float>(case: &Case) -> Result<(), String> {
                     dx if arriving.is_nan() => dx.is_nan(),
                     dx => !representable || dx == if slope.is_negative() { -arriving } else { arriving },
                 };
-                demand(right, || {
+                ensure(right, || {
                     format!("{} on {isa} at x = {x:?}: dy = {arriving}, dx = {dx:?}", T::NAME)
                 })?;
             }

@@ -1,6 +1,6 @@
 from os import PathLike
 from types import ModuleType
-from typing import Final, final
+from typing import Any, Final, TypeAlias, final
 
 import numpy as np
 
@@ -9,6 +9,9 @@ BF16: Final[int]
 F32: Final[int]
 F64: Final[int]
 VERSION: Final[str]
+
+# A formula: a number, a variable, or a sign of the language and its parts.
+_Tree: TypeAlias = float | int | tuple[Any, ...]
 
 # The ufuncs: those of the functions themselves, and in two modules those of derivatives and backward passes.
 derivative: ModuleType
@@ -21,6 +24,7 @@ def instruction_set() -> str: ...
 def prelu_backward(
     dtype: int, addresses: tuple[int, int, int, int, int], shape: tuple[int, int, int]
 ) -> None: ...
+def parse_formula(text: str, parameters: list[str]) -> tuple[tuple[_Tree, ...], _Tree]: ...
 def catalogue() -> list[Definition]: ...
 
 @final
@@ -50,6 +54,8 @@ class Definition:
     @property
     def works_on(self) -> str: ...
     @property
+    def gate(self) -> str | None: ...
+    @property
     def doc(self) -> str: ...
     @property
     def backward_doc(self) -> str: ...
@@ -59,6 +65,8 @@ class Definition:
 
 @final
 class Elementwise:
+    @property
+    def composed(self) -> str | None: ...
     @property
     def range(self) -> list[float]: ...
     @property
@@ -189,6 +197,7 @@ __all__ = [
     "get_num_threads",
     "set_num_threads",
     "instruction_set",
+    "parse_formula",
     "prelu_backward",
     "F16",
     "BF16",

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hosts import BACKEND, CATALOGUE, at_ordinary_points, every_case, rounded
+from backends import BACKEND, CATALOGUE, at_ordinary_points, every_case, rounded
 
 import relume
 import relume.keras

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from hosts import CATALOGUE
+from backends import CATALOGUE
 
 import relume.keras
 from relume.keras import layers

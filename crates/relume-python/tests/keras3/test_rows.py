@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from hosts import BACKEND, evaluate, every_mode, ours
+from backends import BACKEND, evaluate, every_mode, ours
 
 import relume
 import relume.keras
@@ -31,7 +31,7 @@ def weighted(function, axis, weights):
 def test_values_and_gradients(name, axis, mode):
     x = inputs()
     if name not in ROWS:
-        # Where relume has the derivative from the right, ours is that of the host.
+        # Where relume has the derivative from the right, ours is that of Keras.
         x = np.where(x == 0, np.float32(0.25), x)
     wide = x.astype(np.float64)
     value = getattr(relume, name)(wide, axis=axis)

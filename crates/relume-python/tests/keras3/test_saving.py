@@ -8,7 +8,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from hosts import BACKEND
+from backends import BACKEND
 
 import relume.keras
 from relume.keras import layers

@@ -61,6 +61,18 @@ impl Definition {
         }
     }
 
+    /// The text that is composed of a framework's operations.
+    ///
+    /// ```
+    /// let silu = relume::find("silu").unwrap();
+    /// assert_eq!(silu.composed(), "max(0, x) − |x|·σ(−beta·|x|)");
+    /// assert_eq!(relume::find("elu").unwrap().composed(), relume::find("elu").unwrap().formula);
+    /// ```
+    pub fn composed(&self) -> &'static str {
+        let other = self.elementwise().and_then(|elementwise| elementwise.composed);
+        other.unwrap_or(self.formula)
+    }
+
     /// How large the error of a result can be, in words.
     ///
     /// ```
@@ -134,6 +146,9 @@ const GATED_ACCURACY: &str = "Products of rounded factors: y and da within 0.5 U
 /// What is known of an elementwise function.
 #[derive(Debug)]
 pub struct Elementwise {
+    /// The same function in other words, for those who compose it of a framework's operations on tensors: where what is
+    /// made of [`formula`](Definition::formula) would be 0·∞, lose its tail, or have another derivative at a kink.
+    pub composed: Option<&'static str>,
     /// The infimum and the supremum of f.
     pub range: [f64; 2],
     /// Whether f never decreases. A result may lie one float below that of the float before it, where their exact values

@@ -36,6 +36,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Elu"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [-1.0, f64::INFINITY],
         monotone: true,
         kinks: &[],

@@ -183,6 +183,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Gelu"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: Some("max(0, x) − |x|·Φ(−|x|)"),
         range: [-0.16997120747990369, f64::INFINITY],
         monotone: false,
         kinks: &[],

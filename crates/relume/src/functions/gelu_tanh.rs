@@ -79,6 +79,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Gelu").note("with approximate='tanh'"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: Some("max(0, x) − c·σ(−2√(2/π)·(c + 0.044715·c³)), where c = min(|x|, 100)"),
         range: [-0.17004075057125412, f64::INFINITY],
         monotone: false,
         kinks: &[],

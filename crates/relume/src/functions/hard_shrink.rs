@@ -34,6 +34,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Shrink").note("with bias = 0, the default"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [f64::NEG_INFINITY, f64::INFINITY],
         monotone: true,
         kinks: &[

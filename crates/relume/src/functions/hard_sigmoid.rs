@@ -48,6 +48,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("HardSigmoid").defaults(&[("slope", 0.2)]),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: Some("min(max(0, slope·(x + offset/slope)), 1)"),
         range: [0.0, 1.0],
         monotone: true,
         kinks: &[

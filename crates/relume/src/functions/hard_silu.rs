@@ -29,6 +29,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("HardSwish"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: Some("0 for x < −3, x for x ≥ 3, else x·(x + 3)/6"),
         range: [-0.375, f64::INFINITY],
         monotone: false,
         kinks: &[

@@ -42,6 +42,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Clip").note("unbounded where min or max is not given"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [-1.0, 1.0],
         monotone: true,
         kinks: &[

@@ -25,6 +25,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Identity"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [f64::NEG_INFINITY, f64::INFINITY],
         monotone: true,
         kinks: &[],

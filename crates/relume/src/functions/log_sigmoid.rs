@@ -25,6 +25,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::jax("nn.log_sigmoid"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [f64::NEG_INFINITY, 0.0],
         monotone: true,
         kinks: &[],

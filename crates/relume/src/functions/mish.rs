@@ -70,6 +70,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Mish"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: Some("max(x, −1000)·n/(n + 2) for x < 0, else x − min(x, 1000)·m/(m + 2r + 1), where l = exp(x), n = l·(l + 2), r = exp(−x), m = 2·r²"),
         range: [-0.3088434130172506, f64::INFINITY],
         monotone: false,
         kinks: &[],

@@ -34,6 +34,7 @@ pub(super) static DEFINITION: Definition = Definition {
     },
     conventions: &[],
     shape: Shape::Elementwise(Elementwise {
+        composed: Some("max(0, x) − |x|·σ(−1.702·|x|)"),
         range: [-0.16361018963635357, f64::INFINITY],
         monotone: false,
         kinks: &[],

@@ -25,6 +25,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Relu"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [0.0, f64::INFINITY],
         monotone: true,
         kinks: &[Kink {

@@ -25,6 +25,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Clip").note("with min = 0 and max = 6"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [0.0, 6.0],
         monotone: true,
         kinks: &[

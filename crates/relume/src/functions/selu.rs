@@ -38,6 +38,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Selu").note("the constants are rounded to f32"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [-1.7580993408473768, f64::INFINITY],
         monotone: true,
         kinks: &[Kink {

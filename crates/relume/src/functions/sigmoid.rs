@@ -32,6 +32,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Sigmoid"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [0.0, 1.0],
         monotone: true,
         kinks: &[],

@@ -61,6 +61,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Swish").note("beta is called alpha"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: Some("max(0, x) − |x|·σ(−beta·|x|)"),
         range: [-0.2784645427610738, f64::INFINITY],
         monotone: false,
         kinks: &[],

@@ -37,6 +37,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Softplus").note("beta is 1"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: Some("max(0, x) + log1p(exp(−beta·|x|))/beta"),
         range: [0.0, f64::INFINITY],
         monotone: true,
         kinks: &[],

@@ -26,6 +26,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Softsign"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: Some("x/(1 − x) for −1 ≤ x < 0, x/(1 + x) for 0 ≤ x ≤ 1, 1 − 1/(1 + x) for x > 1, else 1/(1 − x) − 1"),
         range: [-1.0, 1.0],
         monotone: true,
         kinks: &[],

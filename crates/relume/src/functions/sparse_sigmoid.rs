@@ -23,6 +23,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::jax("nn.sparse_sigmoid").kinks(&[(Point(-1.0), Mean), (Point(1.0), Mean)]),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [0.0, 1.0],
         monotone: true,
         kinks: &[

@@ -23,6 +23,7 @@ pub(super) static DEFINITION: Definition = Definition {
     },
     conventions: &[],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [0.0, f64::INFINITY],
         monotone: true,
         kinks: &[],

@@ -48,6 +48,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::jax("nn.squareplus"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: Some("max(0, x) + b/2/(|x| + h), where l = max(|x|, √b), q = min(|x|, √b)/l, h = l·√(1 + q²)"),
         range: [0.0, f64::INFINITY],
         monotone: true,
         kinks: &[],

@@ -66,6 +66,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::onnx("Tanh"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [-1.0, 1.0],
         monotone: true,
         kinks: &[],

@@ -65,6 +65,7 @@ pub(super) static DEFINITION: Definition = Definition {
         Convention::keras("activations.tanh_shrink"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: Some("x·u/(1 + u) for |x| ≤ 1, else x − tanh(x), where s = x², u = s/(3 + s/(5 + s/(7 + s/(9 + s/(11 + s/(13 + s/(15 + s/(17 + s/19))))))))"),
         range: [f64::NEG_INFINITY, f64::INFINITY],
         monotone: true,
         kinks: &[],

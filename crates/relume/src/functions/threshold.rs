@@ -43,6 +43,7 @@ pub(super) static DEFINITION: Definition = Definition {
             .note("both parameters must be given"),
     ],
     shape: Shape::Elementwise(Elementwise {
+        composed: None,
         range: [0.0, f64::INFINITY],
         monotone: true,
         kinks: &[Kink {

@@ -29,6 +29,7 @@ pub(super) static DEFINITION: Definition = Definition {
     },
     conventions: &[Convention::onnx("ThresholdedRelu")],
     shape: Shape::Elementwise(Elementwise {
+        composed: Some("0 for x < alpha, x − alpha for x ≤ alpha, else x"),
         range: [0.0, f64::INFINITY],
         monotone: true,
         kinks: &[Kink {

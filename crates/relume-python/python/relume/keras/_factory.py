@@ -10,8 +10,9 @@ from keras.saving import register_keras_serializable
 
 from relume import _native
 from relume._functions import python_name
-from relume.keras._formulas import FORMULAS, Tensor
-from relume.keras._rows import ROW_FORMULAS
+from relume.keras._composition import Tensor
+from relume.keras._formulas import FORMULAS
+from relume.keras._rows import row_formula
 
 BY_TORCH = backend.backend() == "torch"
 if BY_TORCH:
@@ -178,17 +179,19 @@ def layer_name(name: str) -> str:
     return "".join(SPELLINGS.get(word, word.capitalize()) for word in name.split("_"))
 
 
-# Keras has a layer for learned slopes.
-CATALOGUE = [definition for definition in _native.catalogue() if definition.name != "prelu"]
+def made(definition: _native.Definition) -> Function | None:
+    """The function, if relume or its text knows how it is computed. Keras has a layer for learned slopes."""
+    if definition.elementwise:
+        return Elementwise(definition)
+    formula = row_formula(definition)
+    return formula and Function(definition, formula, {"axis": -1})
+
+
+CATALOGUE = _native.catalogue()
 TITLES = [definition.title for definition in CATALOGUE]
 SPELLINGS = {title.lower(): title for title in TITLES if title.isalnum() and not title.islower()}
 
-_functions = [
-    Elementwise(definition)
-    if definition.elementwise
-    else Function(definition, ROW_FORMULAS[definition.name], {"axis": -1})
-    for definition in CATALOGUE
-]
+_functions = [function for function in map(made, CATALOGUE) if function]
 _layers = [public_layer(function) for function in _functions]
 
 FUNCTIONS = {f.name: public_function(f, layer) for f, layer in zip(_functions, _layers, strict=True)}

@@ -4,10 +4,26 @@ from collections.abc import Callable
 
 from keras import ops
 
-from relume.keras._formulas import Tensor, gelu, rectified, sigmoid, silu, where
+from relume import _native
+from relume.keras._composition import Tensor, formula, where
+from relume.keras._formulas import FORMULAS
+
+RowFormula = Callable[[Tensor, int], Tensor]
+
+# Keras's relu has the derivative 0 at 0.
+rectified = formula("x for x ≥ 0, else 0", [])
 
 
-def gated(gate: Callable[[Tensor], Tensor]) -> Callable[[Tensor, int], Tensor]:
+def row_formula(definition: _native.Definition) -> RowFormula | None:
+    """The formula of a function; none if it is neither written here nor follows from its gate."""
+    if definition.gate is None:
+        return ROW_FORMULAS.get(definition.name)
+    gate = next(other for other in _native.catalogue() if other.name == definition.gate)
+    values = [parameter.default for parameter in gate.parameters]
+    return gated(rectified if gate.name == "relu" else lambda x: FORMULAS[gate.name](x, *values))
+
+
+def gated(gate: Callable[[Tensor], Tensor]) -> RowFormula:
     """The first half along an axis, times the gate of the second."""
 
     def formula(x: Tensor, axis: int) -> Tensor:
@@ -60,12 +76,9 @@ def sparsemax_threshold(x: Tensor, axis: int) -> Tensor:
     return (total - 1) / ops.sum(where(stays, ones, 0.0), axis, keepdims=True)
 
 
-ROW_FORMULAS: dict[str, Callable[[Tensor, int], Tensor]] = {
+# Texts have no sums over a row.
+ROW_FORMULAS: dict[str, RowFormula] = {
     "crelu": crelu,
-    "glu": gated(sigmoid),
-    "reglu": gated(rectified),
-    "geglu": gated(gelu),
-    "swiglu": gated(lambda x: silu(x, 1.0)),
     "softmax": softmax,
     "log_softmax": log_softmax,
     "sparsemax": sparsemax,

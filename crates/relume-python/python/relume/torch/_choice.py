@@ -21,8 +21,8 @@ def suits(input: Any, sizes: Sizes, learned: Tensor | None = None) -> bool:
     if is_dynamo_compiling() or type(input) not in PLAIN:
         return False
     n = input.numel()
-    # In a trace it is a tensor, which a range would compare with all its numbers; under functorch it may be a symbol.
-    if type(n) is not int or n < sizes.smallest:
+    # A tensor would be compared with all numbers of a range.
+    if not known(n) or n < sizes.smallest:
         return False
     differentiated = input.requires_grad or (learned is not None and learned.requires_grad)
     keeps = differentiated and torch.is_grad_enabled()
@@ -31,6 +31,11 @@ def suits(input: Any, sizes: Sizes, learned: Tensor | None = None) -> bool:
     if n not in (sizes.threaded_training if keeps else sizes.threaded_inference) and torch.get_num_threads() > 1:
         return False
     return eager() and ordinary(input) and dense(input)
+
+
+def known(size: Any) -> bool:
+    """Whether a size is a number: in a trace it is a tensor, and under functorch it may be a symbol."""
+    return type(size) is int
 
 
 def suits_in_place(x: Tensor) -> bool:

@@ -1,5 +1,6 @@
 """Functions of more than one element along a dimension: softmax and its like, gated linear units, CReLU."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,9 @@ from torch import Tensor, nn
 from torch.overrides import handle_torch_function, has_torch_function_unary
 
 from relume import _native
+from relume.torch import _choice
+
+DEFINITIONS = {definition.name: definition for definition in _native.catalogue()}
 
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: torch.dtype | None = None) -> Tensor:
@@ -21,16 +25,26 @@ def log_softmax(
     return F.log_softmax(input, dim, _stacklevel + 1, dtype)
 
 
+def along(function: Callable[[Tensor, int], Tensor]) -> Callable[..., Tensor]:
+    """A function along a dimension, as PyTorch's are: tensors that bring their own way to compute are asked first."""
+
+    @functools.wraps(function)
+    def call(input: Tensor, dim: int = -1) -> Tensor:
+        if has_torch_function_unary(input):
+            return handle_torch_function(call, (input,), input, dim=dim)  # type: ignore[no-any-return]
+        return function(input, dim)
+
+    return call
+
+
+@along
 def sparsemax(input: Tensor, dim: int = -1) -> Tensor:
-    if has_torch_function_unary(input):
-        return handle_torch_function(sparsemax, (input,), input, dim=dim)  # type: ignore[no-any-return]
     if not input.is_floating_point():
         raise TypeError(f"sparsemax: expected a tensor of real numbers, found {input.dtype}")
     if input.dtype in (torch.float16, torch.bfloat16):
         return sparsemax(input.float(), dim).to(input.dtype)
     n = input.numel()
-    # While PyTorch traces, it is a tensor.
-    if not isinstance(n, Tensor) and n == 0:
+    if _choice.known(n) and n == 0:
         return input.clone()
     z = below_the_largest(input, dim)
     zero = z <= threshold(z.detach(), dim)
@@ -57,44 +71,27 @@ def threshold(z: Tensor, dim: int) -> Tensor:
     return (falling.masked_fill(~stays, 0.0).sum(dim, keepdim=True) - 1) / count
 
 
-def halves(name: str, x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """The first and the second half along a dimension."""
-    size = x.size(dim)
-    # While PyTorch traces, a size is a tensor.
-    if not isinstance(size, Tensor) and size % 2:
-        raise RuntimeError(f"{name}: dimension {dim} has {size} elements, which cannot be halved")
-    first, second = x.chunk(2, dim)
-    return first, second
-
-
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     return F.glu(input, dim)
 
 
-def reglu(input: Tensor, dim: int = -1) -> Tensor:
-    if has_torch_function_unary(input):
-        return handle_torch_function(reglu, (input,), input, dim=dim)  # type: ignore[no-any-return]
-    first, second = halves("reglu", input, dim)
-    return first * torch.relu(second)
+def gated(name: str) -> Callable[..., Tensor]:
+    """The first half along a dimension, times the gate of the second."""
+    gate = getattr(F, DEFINITIONS[name].gate)
+
+    def function(input: Tensor, dim: int = -1) -> Tensor:
+        size = input.size(dim)
+        if _choice.known(size) and size % 2:
+            raise RuntimeError(f"{name}: dimension {dim} has {size} elements, which cannot be halved")
+        first, second = input.chunk(2, dim)
+        return first * gate(second)  # type: ignore[no-any-return]
+
+    function.__name__ = function.__qualname__ = name
+    return along(function)
 
 
-def geglu(input: Tensor, dim: int = -1) -> Tensor:
-    if has_torch_function_unary(input):
-        return handle_torch_function(geglu, (input,), input, dim=dim)  # type: ignore[no-any-return]
-    first, second = halves("geglu", input, dim)
-    return first * F.gelu(second)
-
-
-def swiglu(input: Tensor, dim: int = -1) -> Tensor:
-    if has_torch_function_unary(input):
-        return handle_torch_function(swiglu, (input,), input, dim=dim)  # type: ignore[no-any-return]
-    first, second = halves("swiglu", input, dim)
-    return first * F.silu(second)
-
-
+@along
 def crelu(input: Tensor, dim: int = -1) -> Tensor:
-    if has_torch_function_unary(input):
-        return handle_torch_function(crelu, (input,), input, dim=dim)  # type: ignore[no-any-return]
     return torch.cat((torch.relu(input), torch.relu(-input)), dim)
 
 
@@ -141,7 +138,7 @@ def module(name: str, function: Callable[..., Tensor], definition: _native.Defin
     return type(name, (base,), body)
 
 
-DEFINITIONS = {definition.name: definition for definition in _native.catalogue()}
+reglu, geglu, swiglu = map(gated, ("reglu", "geglu", "swiglu"))
 FUNCTIONS: dict[str, Callable[..., Tensor]] = {name: globals()[name] for name in CLASSES}
 MODULES = {CLASSES[name]: module(CLASSES[name], function, DEFINITIONS[name]) for name, function in FUNCTIONS.items()}
 

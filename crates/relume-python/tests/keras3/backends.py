@@ -1,4 +1,4 @@
-"""Values and gradients by the means of the backend under test, as it runs functions at once and compiled."""
+"""The backend under test: values and gradients by its own means, of functions run at once and compiled."""
 
 import functools
 
@@ -23,7 +23,7 @@ OTHERS = {
     "hard_shrink": [{"lambda_": 0.4}],
     "squareplus": [{"b": 0.01}],
     "silu": [{"beta": 0.4}],
-    "softplus": [{"beta": 0.4}],
+    "softplus": [{"beta": 0.4}, {"beta": 2.5}],
     "elu": [{"alpha": 0.3}],
     "celu": [{"alpha": 2.5}],
 }
@@ -101,19 +101,24 @@ def ours(name, parameters):
 
 
 def rounded(name, parameters, dtype):
-    """Parameters as the host rounds them: to the type in which it computes. A slope of 1/n is meant to be that."""
+    """Parameters as the backend rounds them: to the type in which it computes. A slope of 1/n is meant to be that."""
     computed = np.float64 if dtype == np.float64 else np.float32
     return {key: value if name == "hard_sigmoid" else float(computed(value)) for key, value in parameters.items()}
 
 
-@functools.cache
-def results(name, parameters, dtype, mode):
-    """What a function gives at ordinary points, then at odd ones: the inputs, values and gradients."""
+def inputs(dtype):
+    """Ordinary points, then odd ones."""
     random = np.random.default_rng(20)
     reach = {np.float32: 110, np.float64: 760}[dtype]
     near, far = random.normal(0, 3, 6000), random.uniform(-reach, reach, 3000)
     sizes = np.exp(random.uniform(-60, 60, 3000)) * random.choice([-1, 1], 3000)
-    x = np.concatenate([near, far, sizes, ODD]).astype(dtype)
+    return np.concatenate([near, far, sizes, ODD]).astype(dtype)
+
+
+@functools.cache
+def results(name, parameters, dtype, mode):
+    """What a function gives there: the inputs, values and gradients."""
+    x = inputs(dtype)
     return x, *evaluate(ours(name, dict(parameters)), x, mode)
 
 
