@@ -22,8 +22,8 @@ pub(crate) enum Truth {
 
 /// Burn's operations, for formulas of this tensor.
 ///
-/// Derivatives are Burn's. What decides them at kinks is which number is chosen there: as the functions of the catalogue
-/// do, that on the right, for a `max` or `min` of a constant and of what increases.
+/// Derivatives are Burn's. At a kink that of the chosen number counts: on the right, as in the catalogue, for a `max` or
+/// `min` of a constant and of what increases; as the text says for cases.
 #[derive(Debug)]
 pub(crate) struct Operations {
     x: Tensor<1>,

@@ -11,7 +11,7 @@ import pathlib
 import struct
 import sys
 
-from mpmath import diff, e, erfc, exp, expm1, log, mp, mpf, nstr, pi, sign, sqrt, tanh
+from mpmath import diff, e, erfc, exp, expm1, log, log1p, mp, mpf, nstr, pi, sign, sqrt, tanh
 
 DIGITS = 60
 
@@ -72,6 +72,7 @@ FUNCTIONS = {
     "quick_gelu": lambda x: x / (1 + exp(-mpf("1.702") * x)),
     "softplus": lambda x, beta: log(1 + exp(beta * x)) / beta,
     "mish": lambda x: x * tanh(log(1 + exp(x))),
+    "logish": lambda x: x * log1p(exp(x) / (1 + exp(x))),
     "gelu": lambda x: x * cdf(x),
     # (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)), which loses nothing where tanh(u) is all but -1.
     "gelu_tanh": lambda x: x / (1 + exp(-2 * sqrt(2 / pi) * (x + mpf("0.044715") * x**3))),

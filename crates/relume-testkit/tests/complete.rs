@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use relume::{Activation, Definition, Framework};
+use relume::{Activation, Definition, Framework, Needs};
 use relume_oracle::{Oracle, Reference, oracle};
 use relume_testkit::reference::{computed_by, mpmath};
 
@@ -23,8 +23,11 @@ fn function(definition: &Definition) -> Option<String> {
     Some(definition.name.to_owned())
 }
 
-/// The module that stands for PyTorch's own, if PyTorch has one.
+/// The module that stands for PyTorch's own, if PyTorch has one that computes anything.
 fn module_of_pytorch(definition: &Definition) -> Option<String> {
+    if definition.needs == Needs::Nothing {
+        return None;
+    }
     let own = definition
         .convention(Framework::PyTorch)?
         .name

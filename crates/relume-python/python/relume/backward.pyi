@@ -20,6 +20,7 @@ gelu_tanh: np.ufunc
 quick_gelu: np.ufunc
 def silu(x: ArrayLike, dy: ArrayLike, /, beta: ArrayLike = 1.0, **options: Any) -> Any: ...
 mish: np.ufunc
+logish: np.ufunc
 def softplus(x: ArrayLike, dy: ArrayLike, /, beta: ArrayLike = 1.0, **options: Any) -> Any: ...
 def squareplus(x: ArrayLike, dy: ArrayLike, /, b: ArrayLike = 4.0, **options: Any) -> Any: ...
 sparse_plus: np.ufunc
@@ -60,6 +61,7 @@ __all__ = [
     "quick_gelu",
     "silu",
     "mish",
+    "logish",
     "softplus",
     "squareplus",
     "sparse_plus",

@@ -20,6 +20,7 @@ gelu_tanh: np.ufunc
 quick_gelu: np.ufunc
 def silu(x: ArrayLike, /, beta: ArrayLike = 1.0, **options: Any) -> Any: ...
 mish: np.ufunc
+logish: np.ufunc
 def softplus(x: ArrayLike, /, beta: ArrayLike = 1.0, **options: Any) -> Any: ...
 def squareplus(x: ArrayLike, /, b: ArrayLike = 4.0, **options: Any) -> Any: ...
 sparse_plus: np.ufunc
@@ -51,6 +52,7 @@ __all__ = [
     "quick_gelu",
     "silu",
     "mish",
+    "logish",
     "softplus",
     "squareplus",
     "sparse_plus",

@@ -54,6 +54,7 @@ functions![
     quick_gelu
     silu
     mish
+    logish
     softplus
     squareplus
     sparse_plus

@@ -64,9 +64,7 @@ const COMPENSATED: [f64; 11] = [
 #[inline(always)]
 pub(crate) fn ln_1p_ratio<V: Wide>(e: V, m: Extended<V>) -> Extended<V> {
     if V::TO_F32 {
-        let s = m.high.over(e + 2.0);
-        let t = s * s;
-        return Extended::new((s * t).mul_add(polynomial(t, &TO_F32), s + s));
+        return Extended::new(twice_atanh_to_f32(m.high.over(e + 2.0)));
     }
     // The polynomial is small compared with 3/4, and smallest at e = 1, where its rounding would show most.
     let rest = polynomial(e - 0.5, &TO_F64);
@@ -75,6 +73,13 @@ pub(crate) fn ln_1p_ratio<V: Wide>(e: V, m: Extended<V>) -> Extended<V> {
         high: most.high,
         low: rest.mul_add(m.added(), m.low.mul_add(e.splat(0.75), most.low)),
     }
+}
+
+/// 2·atanh(s) for 0 ≤ s ≤ 1/3 and `f32` results: ln(1 + e) for s = e/(2 + e).
+#[inline(always)]
+pub(crate) fn twice_atanh_to_f32<V: Wide>(s: V) -> V {
+    let t = s * s;
+    (s * t).mul_add(polynomial(t, &TO_F32), s + s)
 }
 
 /// number + ln(1 + e) for 0 ≤ e ≤ 1 in `f32` lanes, from c·e and 0 or a number above.

@@ -24,6 +24,15 @@ impl<const N: usize> Root<N> {
         (x - self.root[0]) - self.root[1]
     }
 
+    /// f′(x) for `f32` results: by the polynomial where x is near the root, and otherwise what is given.
+    #[inline(always)]
+    pub(crate) fn slope<V: Wide>(&self, x: V, otherwise: V) -> V {
+        // Far away nothing may overflow, even though it is not taken.
+        let t = self.distance(x).at_least(-1.0).at_most(1.0);
+        let quotient = polynomial(t, &self.rest).mul_add(t, t.splat(self.first[0]));
+        t.abs().lt(self.reach).select(t * quotient, otherwise)
+    }
+
     /// dy·f′(x) where x is near the root, and otherwise the dx that is given.
     ///
     /// For `f32` results the given one is good enough: it is computed in `f64`, and no `f32` lies so near to

@@ -38,6 +38,8 @@ class SiLU(FunctionLayer):
     def __init__(self, beta: float = 1.0, **options: Any) -> None: ...
 class Mish(FunctionLayer):
     def __init__(self, **options: Any) -> None: ...
+class Logish(FunctionLayer):
+    def __init__(self, **options: Any) -> None: ...
 class Softplus(FunctionLayer):
     def __init__(self, beta: float = 1.0, **options: Any) -> None: ...
 class Squareplus(FunctionLayer):
@@ -99,6 +101,7 @@ __all__ = [
     "QuickGELU",
     "SiLU",
     "Mish",
+    "Logish",
     "Softplus",
     "Squareplus",
     "SparsePlus",
