@@ -25,6 +25,9 @@ const ANY: Exponent = i64::MAX / 4;
 /// Beyond, `exp` gives e^±[`FARTHEST`] with a radius as large: nothing that a float could tell from 0.
 const FARTHEST: f64 = 1e8;
 
+/// Results that are smaller than 2 to this power are given as that: no float could tell.
+const LEAST_SETTLED: i32 = -(1 << 27);
+
 /// A real number that is known to lie within 2^`radius` of `middle`.
 #[derive(Clone, Debug)]
 pub(crate) struct Ball {
@@ -50,7 +53,13 @@ impl Ball {
         if self.radius >= least.max(binade(&self.middle) - bits) {
             None
         } else if self.sign_is_known() {
-            Some(Real::of(self.middle))
+            // A product of what `exp` gives far out can be smaller than a [`Real`] may be.
+            let tiny = Real::power_of_two(LEAST_SETTLED);
+            Some(match binade(&self.middle) < i64::from(LEAST_SETTLED) {
+                true if self.middle.is_negative() => -tiny,
+                true => tiny,
+                false => Real::of(self.middle),
+            })
         } else {
             Some(Real::ZERO)
         }

@@ -161,3 +161,17 @@ impl Reference {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_smaller_than_every_float_keeps_its_sign() {
+        let square = Reference::of_formula("−exp(x)·exp(x)", &[]).expect("it is a formula");
+        for x in [-1e4, -9e7, -2e8, -1e300] {
+            let exact = square.exact(x, Parameters::NONE);
+            assert!(exact.is_negative() && exact.to_f64() == 0.0, "{x}");
+        }
+    }
+}
