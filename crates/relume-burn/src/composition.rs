@@ -8,6 +8,10 @@ use relume_formula::{Arithmetic, Decimal, Floats, Relation};
 
 /// A number of the text or of a parameter, or a tensor.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most are tensors, and there are few at a time"
+)]
 pub(crate) enum Number {
     Constant(f64),
     Tensor(Tensor<1>),
@@ -15,6 +19,10 @@ pub(crate) enum Number {
 
 /// What is true of every element, or of some.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most are tensors, and there are few at a time"
+)]
 pub(crate) enum Truth {
     Constant(bool),
     Mask(Tensor<1, Bool>),
