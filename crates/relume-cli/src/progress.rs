@@ -3,7 +3,7 @@
 use crate::interrupt;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use relume_report::trial::Trial;
-use relume_study::{Observer, TrialSpec};
+use relume_study::{Observer, Progress as Standing, TrialSpec};
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,22 +22,18 @@ pub(crate) struct Progress {
 struct Plain {
     phase: String,
     done: u64,
-    all: u64,
-    begun: Instant,
     last: Instant,
 }
 
 impl Progress {
-    /// For a study of this many trials.
-    pub(crate) fn new(trials: usize, jobs: usize) -> Self {
-        let total = ProgressBar::new(trials as u64);
+    /// For a study with so many trials at once. How many it has in all turns out on the way.
+    pub(crate) fn new(jobs: usize) -> Self {
+        let total = ProgressBar::new(0);
         if !std::io::stderr().is_terminal() {
             let now = Instant::now();
             let plain = Plain {
                 phase: String::new(),
                 done: 0,
-                all: trials as u64,
-                begun: now,
                 last: now,
             };
             total.set_draw_target(indicatif::ProgressDrawTarget::hidden());
@@ -48,7 +44,7 @@ impl Progress {
             };
         }
         let bars = MultiProgress::new();
-        let style = ProgressStyle::with_template("{bar:30.cyan/dim} {pos}/{len} trials · {msg} · {eta} left");
+        let style = ProgressStyle::with_template("{spinner} {pos} trials · {msg}");
         total.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let total = bars.add(total);
         total.enable_steady_tick(Duration::from_millis(200));
@@ -79,18 +75,37 @@ fn worker_bar() -> ProgressBar {
 }
 
 impl Observer for Progress {
-    fn phase(&self, name: &str, trials: usize, kept: usize) {
-        self.total.set_message(name.to_string());
+    fn batch(&self, phase: &str, trials: usize, kept: usize) {
+        self.total.set_message(phase.to_string());
         self.total.inc(kept as u64);
         self.with_plain(|plain| {
-            plain.phase = name.to_string();
             plain.done += kept as u64;
-            let resumed = if kept > 0 {
-                format!(", {kept} of them there already")
-            } else {
-                String::new()
-            };
-            eprintln!("{name}: {trials} trials{resumed}");
+            if plain.phase != phase {
+                plain.phase = phase.to_string();
+                let resumed = if kept > 0 {
+                    format!("; {kept} of the first {trials} trials are there already")
+                } else {
+                    String::new()
+                };
+                eprintln!("{phase}{resumed}");
+            }
+        });
+    }
+
+    fn progress(&self, progress: &Standing) {
+        let left = progress.decided_in.map_or(String::new(), |time| {
+            format!(", decided in about {} s more", time.as_secs().max(1))
+        });
+        let words = format!(
+            "comparison: {} seeds, {} activations running{left}",
+            progress.seeds, progress.running
+        );
+        self.total.set_message(words.clone());
+        self.with_plain(|plain| {
+            if plain.last.elapsed() >= LINE_EVERY {
+                plain.last = Instant::now();
+                eprintln!("{words}");
+            }
         });
     }
 
@@ -117,12 +132,7 @@ impl Observer for Progress {
             plain.done += 1;
             if plain.last.elapsed() >= LINE_EVERY {
                 plain.last = Instant::now();
-                let elapsed = plain.begun.elapsed().as_secs_f64();
-                let left = elapsed / plain.done as f64 * (plain.all - plain.done) as f64;
-                eprintln!(
-                    "{}: {} of {} trials, about {left:.0} s left",
-                    plain.phase, plain.done, plain.all
-                );
+                eprintln!("{}: {} trials so far", plain.phase, plain.done);
             }
         });
     }

@@ -16,7 +16,7 @@ const SMALL: [&str; 15] = [
     "digits",
     "--activations",
     "relu,tanh,identity",
-    "--seeds",
+    "--max-seeds",
     "2",
     "--epochs",
     "2",
@@ -47,7 +47,7 @@ fn a_study_prints_a_table_and_writes_a_report() {
                 .and(contains("verdict"))
                 .and(contains("report.html")),
         )
-        .stderr(contains("1,797").and(contains("6 trials")));
+        .stderr(contains("1,797").and(contains("at most 2 seeds")));
     let page = fs::read_to_string(folder.path().join("study/report.html")).unwrap();
     assert!(page.contains("</html>"));
     assert_eq!(
@@ -63,7 +63,7 @@ fn a_study_prints_a_table_and_writes_a_report() {
         .success()
         .stdout(predicate::function(|text: &str| {
             let judgement: serde_json::Value = serde_json::from_str(text).unwrap();
-            judgement["schema"] == "relume-judgement/1"
+            judgement["schema"] == "relume-judgement/2"
                 && judgement["standings"].as_array().unwrap().len() == 3
         }));
     small_study(folder.path())
@@ -109,8 +109,11 @@ fn wrong_usage_is_told_in_a_line_and_exits_with_2() {
         (vec!["study", "--width", "1000000000"], "width"),
         (vec!["study", "--lr", "fast"], "--lr"),
         (vec!["study", "--lr", "-1"], "learning rate"),
-        (vec!["study", "--seeds", "1"], "seeds"),
+        (vec!["study", "--max-seeds", "1"], "max-seeds"),
         (vec!["study", "--margin", "0"], "margin"),
+        (vec!["study", "--time", "3"], "--time"),
+        (vec!["study", "--held-out", "1"], "held-out"),
+        (vec!["study", "--current", "rellu"], "relu"),
         (vec!["study", "--net", "transformer"], "mlp"),
         (vec!["study", "--resume"], "--out"),
         (vec!["plot", "relu", "--from", "3", "--to", "1"], "--from"),
@@ -156,7 +159,10 @@ fn bad_input_is_told_in_a_line_and_exits_with_1() {
         (vec!["report", "nowhere"], "nowhere"),
         (vec!["report", "pictures"], "pictures"),
         (vec!["report", "old"], "relume-trial/99"),
-        (vec!["study", "--out", "one.csv/study", "--seeds", "2"], "one.csv"),
+        (
+            vec!["study", "--out", "one.csv/study", "--max-seeds", "2"],
+            "one.csv",
+        ),
     ] {
         let output = relume()
             .current_dir(folder.path())
@@ -312,7 +318,7 @@ fn an_interrupted_study_says_how_to_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let child = Command::new(assert_cmd::cargo::cargo_bin!("relume"))
         .current_dir(folder.path())
-        .args(["study", "--out", "study", "--seeds", "50"])
+        .args(["study", "--out", "study"])
         .stderr(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -51,6 +51,33 @@ impl Dataset {
         Ok(split)
     }
 
+    /// Draws the samples to be held out, as `test`: of each class (of all samples, for regression) this share, at least
+    /// one and not all; no sample is for validation. Where the data came with a test part, that part is held out.
+    ///
+    /// It is drawn as by [`split`](Self::split).
+    pub fn hold_out(&self, seed: u64, share: f64) -> Result<Split, Error> {
+        self.check()?;
+        let mut rng = generator(seed);
+        let drawn_from = self.test_from.unwrap_or(self.len());
+        let mut split = Split {
+            train: vec![],
+            validation: vec![],
+            test: (drawn_from..self.len()).collect(),
+        };
+        for mut group in groups(&self.targets, 0..drawn_from) {
+            if self.test_from.is_none() {
+                shuffle(&mut group, &mut rng);
+                let most = group.len().saturating_sub(1);
+                let held_out = (group.len() as f64 * share).round() as usize;
+                split.test.extend(group.drain(..held_out.max(1).min(most)));
+            }
+            split.train.extend(group);
+        }
+        split.train.sort_unstable();
+        split.test.sort_unstable();
+        Ok(split)
+    }
+
     /// Keeps `limit` samples, drawn from each class (and from a given test part) in proportion, always the same.
     pub(crate) fn limited(mut self, limit: usize) -> Result<Dataset, Error> {
         let n = self.len();

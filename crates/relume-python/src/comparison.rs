@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use relume_doctor::{Finding, Record};
-use relume_report::judge::{Judgement, check_outcome, judge};
+use relume_report::judge::{Judgement, check_outcome, helps, judge};
 use relume_report::store::{self, Store};
 use relume_report::study::{STUDY_SCHEMA, Study};
 use relume_report::table::{self, Terminal};
@@ -36,6 +36,8 @@ struct State {
 struct Plan {
     task: Task,
     margin: f64,
+    /// What is in use now.
+    current: Option<String>,
     /// What must be the same for trials to be compared.
     settings: BTreeMap<String, Value>,
     activations: Vec<String>,
@@ -78,6 +80,7 @@ impl Comparison {
             schema: STUDY_SCHEMA.into(),
             command: plan.command,
             margin: plan.margin,
+            current: plan.current,
             settings: plan.settings,
             machine: machine::describe(),
             ..Study::default()
@@ -169,19 +172,15 @@ impl Comparison {
         ))
     }
 
-    /// The verdicts as JSON; of some of the activations alone, if they are named.
-    #[pyo3(signature = (only=None))]
-    fn json(&self, only: Option<Vec<String>>) -> PyResult<String> {
+    /// The verdicts as JSON.
+    fn json(&self) -> PyResult<String> {
+        Ok(table::json(&self.state().judge()?))
+    }
+
+    /// Whether an arm is better than all of these by more than the margin; None where that is open.
+    fn helps(&self, arm: &str, controls: Vec<String>) -> PyResult<Option<bool>> {
         let state = self.state();
-        let Some(only) = only else {
-            return Ok(table::json(&state.judge()?));
-        };
-        let named = state
-            .trials
-            .iter()
-            .filter(|trial| only.contains(&trial.activation));
-        let judgement = judge(&state.study, &named.cloned().collect::<Vec<_>>()).map_err(value_error)?;
-        Ok(table::json(&judgement))
+        helps(&state.study, &state.trials, arm, &controls).map_err(value_error)
     }
 
     /// Writes the report as a page.

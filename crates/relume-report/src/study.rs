@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// The version of `study.json` that this program reads and writes.
 pub const STUDY_SCHEMA: &str = "relume-study/1";
 
+/// What is in use where nothing else is said.
+pub const CURRENT: &str = "relu";
+
 /// What a folder of trials was made for, and what is measured once for all of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Study {
@@ -17,6 +20,9 @@ pub struct Study {
     pub command: String,
     /// Half-width of the band of practical equivalence, in the metric's own scale (0.005 is half a point).
     pub margin: f64,
+    /// The activation in use now, which is kept unless another is shown to be better.
+    #[serde(default)]
+    pub current: Option<String>,
     /// Settings shared by all trials, as shown to people and compared by `--resume`.
     pub settings: BTreeMap<String, serde_json::Value>,
     /// Nanoseconds per element of each activation on this machine, by its text form.
@@ -34,6 +40,7 @@ impl Default for Study {
             schema: STUDY_SCHEMA.into(),
             command: String::new(),
             margin: 0.005,
+            current: Some(CURRENT.into()),
             settings: BTreeMap::new(),
             costs: BTreeMap::new(),
             machine: String::new(),

@@ -17,7 +17,7 @@ struct Column {
     left: bool,
 }
 
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column; 11] = [
     Column {
         head: "activation",
         meaning: "",
@@ -28,6 +28,18 @@ const COLUMNS: [Column; 9] = [
         head: "",
         meaning: "",
         cell: test,
+        left: false,
+    },
+    Column {
+        head: "seeds",
+        meaning: "seeds that it ran before it stopped",
+        cell: |s, _| s.trials.to_string(),
+        left: false,
+    },
+    Column {
+        head: "broke",
+        meaning: "trials that broke down",
+        cell: broke,
         left: false,
     },
     Column {
@@ -78,7 +90,7 @@ const COLUMNS: [Column; 9] = [
 const UNKNOWN: &str = "-";
 
 /// Columns that go first where there is little room.
-const EXPENDABLE: [&str; 5] = ["zeros", "gap", "ratio", "dead", "epochs"];
+const EXPENDABLE: [&str; 6] = ["zeros", "gap", "ratio", "dead", "epochs", "seeds"];
 
 /// The ranked table, the recommendation and what it rests on, for a terminal.
 pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
@@ -96,12 +108,8 @@ pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
         .filter(|c| !c.meaning.is_empty() && shown.contains(&c.head))
         .map(|c| format!("{}: {}", c.head, c.meaning))
         .collect();
-    if judgement
-        .standings
-        .iter()
-        .any(|s| matches!(s.verdict, Verdict::Undecided { seeds: Some(_) }))
-    {
-        legend.push("undecided (n): n seeds would decide".into());
+    if judgement.standings.iter().any(|s| open_for(s.verdict).is_some()) {
+        legend.push("undecided (n), below (n): n seeds would decide".into());
     }
     if let Some(share) = judgement.watching {
         legend.push(format!(
@@ -235,10 +243,29 @@ fn test_head(measure: Measure<'_>) -> String {
     }
 }
 
-/// Mean and half the width of its interval.
+/// Mean and half the width of its interval; the interval itself where half of it would leave the metric's bounds.
 fn test(standing: &Standing, measure: Measure<'_>) -> String {
-    let half = standing.test.interval.map(|i| (i.high - i.low) / 2.0);
-    measure.plus_minus(standing.test.mean, half)
+    let Some(test) = standing.test else {
+        return UNKNOWN.into();
+    };
+    match test.interval {
+        Some(i) if test.mean + (i.high - i.low) / 2.0 > measure.most() => {
+            format!(
+                "{} ({} to {})",
+                measure.bare(test.mean),
+                measure.bare(i.low),
+                measure.bare(i.high)
+            )
+        }
+        interval => measure.plus_minus(test.mean, interval.map(|i| (i.high - i.low) / 2.0)),
+    }
+}
+
+fn broke(standing: &Standing, _: Measure<'_>) -> String {
+    match standing.failed {
+        0 => UNKNOWN.into(),
+        failed => format!("{failed}/{}", standing.trials),
+    }
 }
 
 fn dead(standing: &Standing, _: Measure<'_>) -> String {
@@ -249,21 +276,37 @@ fn dead(standing: &Standing, _: Measure<'_>) -> String {
     }
 }
 
-fn verdict(verdict: Verdict) -> String {
+/// The verdict in a word.
+pub(crate) fn word(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Best => "best".into(),
-        Verdict::Equivalent => "equivalent".into(),
-        Verdict::Worse => "worse".into(),
-        Verdict::Better => "better".into(),
-        Verdict::Undecided { seeds: Some(seeds) } => format!("undecided ({seeds})"),
-        Verdict::Undecided { seeds: None } => "undecided".into(),
+        Verdict::Best => "best",
+        Verdict::Equivalent => "equivalent",
+        Verdict::Worse => "worse",
+        Verdict::SlightlyWorse => "slightly worse",
+        Verdict::Below { .. } => "below",
+        Verdict::Undecided { .. } => "undecided",
+    }
+}
+
+/// How many seeds would decide what a verdict leaves open.
+pub(crate) fn open_for(verdict: Verdict) -> Option<usize> {
+    match verdict {
+        Verdict::Undecided { seeds } | Verdict::Below { seeds } => seeds,
+        _ => None,
+    }
+}
+
+fn verdict(verdict: Verdict) -> String {
+    match open_for(verdict) {
+        Some(seeds) => format!("{} ({seeds})", word(verdict)),
+        None => word(verdict).into(),
     }
 }
 
 fn tint(verdict: Verdict) -> Color {
     match verdict {
-        Verdict::Best | Verdict::Better | Verdict::Equivalent => Color::Green,
-        Verdict::Worse => Color::Red,
+        Verdict::Best | Verdict::Equivalent => Color::Green,
+        Verdict::Worse | Verdict::SlightlyWorse | Verdict::Below { .. } => Color::Red,
         Verdict::Undecided { .. } => Color::Yellow,
     }
 }

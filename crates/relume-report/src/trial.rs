@@ -49,7 +49,18 @@ pub struct Trial {
     pub samples_per_second: Option<f64>,
 }
 
+/// A network whose squared error is this many times that of a constant prediction has diverged, finite as it may be.
+pub const ABSURD: f64 = 10.0;
+
 impl Trial {
+    /// Whether training diverged: it stopped early, it has no outcome, or an absurd one.
+    pub fn broke_down(&self) -> bool {
+        let absurd = |outcome: &Outcome| {
+            !outcome.test.is_finite() || self.task.metric == Metric::R2 && 1.0 - outcome.test > ABSURD
+        };
+        self.failure.is_some() || self.outcome.as_ref().is_none_or(absurd)
+    }
+
     /// Whether this trial may be compared with another of its panel: same data, same metric, same settings.
     pub fn comparable(&self, other: &Trial) -> Result<(), Mismatch> {
         self.same_data(other)?;

@@ -84,6 +84,19 @@ impl Goal {
         }
     }
 
+    /// The score of the best prediction that ignores the input: the share of the most frequent class, or an R² of 0.
+    pub(crate) fn constant_score(&self) -> f64 {
+        match self {
+            Self::Classes { labels, classes } => {
+                let mut counts = vec![0_usize; *classes];
+                labels.iter().for_each(|&label| counts[label as usize] += 1);
+                let most = counts.into_iter().max().unwrap_or(0);
+                most as f64 / labels.len().max(1) as f64
+            }
+            Self::Values(_) => 0.0,
+        }
+    }
+
     /// The mean loss of finished predictions, in f64; row after row of outputs.
     pub(crate) fn mean_loss(&self, outputs: &[f32], samples: &[usize]) -> f64 {
         let rows = outputs.chunks_exact(self.outputs()).zip(samples);
@@ -157,6 +170,16 @@ mod tests {
         assert!(!is_largest(&[1.0, 1.0], 0));
         assert!(!is_largest(&[f32::NAN, 1.0], 1));
         assert!(!is_largest(&[f32::NAN, 1.0], 0));
+    }
+
+    #[test]
+    fn a_constant_prediction_is_right_on_the_most_frequent_class() {
+        let goal = Goal::Classes {
+            labels: vec![0, 1, 1, 2, 1],
+            classes: 3,
+        };
+        assert_eq!(goal.constant_score(), 0.6);
+        assert_eq!(Goal::Values(vec![3.0, 4.0]).constant_score(), 0.0);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Trains a task with each activation function over several seeds.
 //!
-//! [`Session`] runs a whole study: a search for learning rates, the comparison, the stress panels. [`run_trial`]
+//! [`Session`] runs a whole study: the choice of learning rates, the race, the stress panel. [`run_trial`]
 //! runs one trial from its [`TrialSpec`]. What comes out is judged and shown by `relume-report`.
 
 mod error;
 mod goal;
 mod initialise;
+mod ladder;
 mod network;
 mod parameters;
 mod patches;
@@ -19,10 +20,11 @@ mod trainer;
 mod trial;
 
 pub use error::Error;
-pub use runner::Observer;
+pub use ladder::{BURN_IN, STEP};
+pub use runner::{Observer, Progress};
 pub use settings::Settings;
 pub use spec::{
     DataSpec, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, Schedule, TrialSpec,
 };
-pub use study::{POOR_BIAS, RAISED, Session};
+pub use study::{POOR_BIAS, Session};
 pub use trial::{Companion, run_trial};

@@ -8,11 +8,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// What a study tells while it runs, and what it is told. Workers are numbered from 0.
 pub trait Observer: Sync {
-    /// A phase begins: its name, how many trials it has, and how many of them are there already.
-    fn phase(&self, _name: &str, _trials: usize, _kept: usize) {}
+    /// A batch of trials of a phase begins: the phase's name, how many trials it has, and how many of them are there
+    /// already.
+    fn batch(&self, _phase: &str, _trials: usize, _kept: usize) {}
+
+    /// The comparison has come so far.
+    fn progress(&self, _progress: &Progress) {}
 
     /// A worker begins a trial.
     fn trial_begins(&self, _worker: usize, _spec: &TrialSpec) {}
@@ -29,23 +34,38 @@ pub trait Observer: Sync {
     }
 }
 
+/// How far a comparison has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// How many seeds were judged.
+    pub seeds: usize,
+    /// How many activations are still running.
+    pub running: usize,
+    /// In how much time all will be decided, if differences and spread stay as they are; `None` if not within the
+    /// budget.
+    pub decided_in: Option<Duration>,
+}
+
 /// Reports nothing and never interrupts.
 impl Observer for () {}
 
 /// Runs the trials, `jobs` at once, each written to the store as soon as it is done. The result is in the order
-/// of the specifications. The first error stops all.
+/// of the specifications; after the deadline no trial is begun, and those left out are missing. The first error stops
+/// all.
 pub(crate) fn run_trials(
     specs: &[TrialSpec],
     data: &Dataset,
     store: &Store,
     jobs: usize,
+    deadline: Option<Instant>,
     observer: &dyn Observer,
-) -> Result<Vec<Trial>, Error> {
+) -> Result<Vec<Option<Trial>>, Error> {
+    let late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
     let next = AtomicUsize::new(0);
     let stopped = AtomicBool::new(false);
     let results: Mutex<Vec<Option<Result<Trial, Error>>>> = Mutex::new(specs.iter().map(|_| None).collect());
     let work = |worker: usize| {
-        while !stopped.load(Ordering::Relaxed) {
+        while !stopped.load(Ordering::Relaxed) && !late() {
             let position = next.fetch_add(1, Ordering::Relaxed);
             let Some(spec) = specs.get(position) else { return };
             observer.trial_begins(worker, spec);
@@ -73,17 +93,20 @@ pub(crate) fn run_trials(
     });
     let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     // Trials given up because another one failed say `interrupted`; the reason is the other one's.
-    let (mut trials, mut error) = (Vec::with_capacity(specs.len()), None);
+    let (mut trials, mut interrupted) = (Vec::with_capacity(specs.len()), false);
     for result in results {
         match result {
-            Some(Ok(trial)) => trials.push(trial),
-            Some(Err(Error::Interrupted)) | None => {
-                error.get_or_insert(Error::Interrupted);
-            }
+            Some(Ok(trial)) => trials.push(Some(trial)),
+            Some(Err(Error::Interrupted)) => interrupted = true,
             Some(Err(reason)) => return Err(reason),
+            None => trials.push(None),
         }
     }
-    error.map_or(Ok(trials), Err)
+    if interrupted {
+        Err(Error::Interrupted)
+    } else {
+        Ok(trials)
+    }
 }
 
 /// A panic in a library below must not take the other trials with it.

@@ -1,12 +1,16 @@
 //! What a study is asked to do.
 
+use crate::ladder::BURN_IN;
+use crate::spec::held_out;
 use crate::{
     DataSpec, Error, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, Schedule, TrialSpec,
 };
 use relume::Activation;
+use relume_report::study::CURRENT;
 use relume_report::trial::Panel;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What a study is asked to do. [`Settings::new`] gives the defaults for a kind of network.
 #[derive(Clone, Debug)]
@@ -17,10 +21,18 @@ pub struct Settings {
     pub network: NetworkSpec,
     /// The activations to compare.
     pub activations: Vec<Activation>,
-    /// How many times each is trained.
-    pub seeds: usize,
+    /// The one in use now, which is kept unless another is shown to be better.
+    pub current: Option<Activation>,
+    /// How many seeds are judged at most.
+    pub max_seeds: usize,
+    /// When this much time has passed, no more trials are begun.
+    pub time: Option<Duration>,
+    /// Shifts all seeds: studies with different numbers share none.
+    pub seed: u64,
     /// Passes over the training data.
     pub epochs: usize,
+    /// The share of the samples on which networks are judged.
+    pub held_out: f64,
     /// What turns gradients into updates.
     pub optimizer: Optimizer,
     /// The learning rate for all; `None` to search one for each.
@@ -39,15 +51,15 @@ pub struct Settings {
     pub jobs: usize,
 }
 
-/// The seeds of the learning-rate search start here, so that no split of the comparison has been searched on.
-pub(crate) const FIRST_SEARCH_SEED: u64 = 1_000_000;
+/// How many seeds a study may have, those of the burn-in included.
+const SEEDS: u64 = 10_000;
 
 impl Settings {
     /// The defaults for a kind of network and where the data comes from.
     pub fn new(kind: NetworkKind, source: &str) -> Self {
-        let (depth, width, batch, epochs, seeds) = match kind {
-            NetworkKind::Mlp => (6, 64, 64, 25, 20),
-            NetworkKind::Cnn => (4, 16, 32, 10, 5),
+        let (depth, width, batch, epochs, max_seeds) = match kind {
+            NetworkKind::Mlp => (6, 64, 64, 25, 100),
+            NetworkKind::Cnn => (4, 16, 32, 10, 20),
         };
         Self {
             data: DataSpec {
@@ -57,8 +69,12 @@ impl Settings {
             },
             network: NetworkSpec { kind, depth, width },
             activations: default_activations(),
-            seeds,
+            current: Activation::new(CURRENT).ok(),
+            max_seeds,
+            time: None,
+            seed: 0,
             epochs,
+            held_out: held_out(),
             optimizer: Optimizer::Sgd,
             learning_rate: None,
             schedule: Schedule::Linear,
@@ -80,12 +96,16 @@ impl Settings {
                 return Err(Error::setting("activations", activation, "each activation once"));
             }
         }
-        if self.seeds < 2 {
+        let most = SEEDS as usize - BURN_IN;
+        if !(2..=most).contains(&self.max_seeds) {
             return Err(Error::setting(
-                "seeds",
-                self.seeds,
-                "at least 2, or nothing can be said of chance",
+                "max-seeds",
+                self.max_seeds,
+                &format!("from 2, or nothing can be said of chance, to {most}"),
             ));
+        }
+        if self.seed > u64::MAX / SEEDS - 1 {
+            return Err(Error::setting("seed", self.seed, "a smaller number"));
         }
         if !(self.margin > 0.0 && self.margin.is_finite()) {
             return Err(Error::setting("margin", self.margin, "a positive number"));
@@ -97,6 +117,20 @@ impl Settings {
             self.learning_rate.unwrap_or(0.1),
         )
         .check()
+    }
+
+    /// The seed that is the n-th of this study.
+    pub(crate) fn nth_seed(&self, n: usize) -> u64 {
+        self.seed * SEEDS + n as u64
+    }
+
+    /// The activation in use, if it is among those that are compared.
+    pub(crate) fn current(&self) -> Option<String> {
+        let current = self
+            .current
+            .as_ref()
+            .filter(|current| self.activations.contains(current));
+        current.map(ToString::to_string)
     }
 
     /// The specification of one trial.
@@ -120,6 +154,7 @@ impl Settings {
             schedule: self.schedule,
             batch: self.batch,
             epochs: self.epochs,
+            held_out: self.held_out,
             seed,
         }
     }
@@ -129,9 +164,10 @@ impl Settings {
         let mut fixed = self.trial(Panel::Main, &self.activations[0], 0, 0.1).settings();
         let rate = self
             .learning_rate
-            .map_or(json!("searched on validation data"), |rate| json!(rate));
+            .map_or(json!("chosen from earlier seeds"), |rate| json!(rate));
         fixed.insert("learning rate".to_string(), rate);
         fixed.insert("initialisation".to_string(), json!(self.initialisation));
+        fixed.insert("seed".to_string(), json!(self.seed));
         fixed
     }
 }

@@ -38,6 +38,9 @@ pub struct TrialSpec {
     pub batch: usize,
     /// Passes over the training data.
     pub epochs: usize,
+    /// The share of the samples on which the network is judged; data that came with a test part is judged on that.
+    #[serde(default = "held_out")]
+    pub held_out: f64,
     /// Determines the split, the weights and the order of the samples.
     pub seed: u64,
 }
@@ -116,6 +119,11 @@ pub enum Schedule {
     Constant,
 }
 
+/// Many samples make a score that varies little from one trained network to the next.
+pub(crate) const fn held_out() -> f64 {
+    0.4
+}
+
 impl Schedule {
     /// What the learning rate is multiplied by when this share of all steps is done.
     pub(crate) fn factor(self, done: f64) -> f64 {
@@ -173,6 +181,13 @@ impl TrialSpec {
             }
         };
         positive("learning rate", self.learning_rate)?;
+        if !(self.held_out > 0.0 && self.held_out < 1.0) {
+            return Err(Error::setting(
+                "held-out",
+                self.held_out,
+                "a share between 0 and 1",
+            ));
+        }
         if self.bias.is_finite() {
             Ok(())
         } else {
@@ -191,6 +206,7 @@ impl TrialSpec {
             ("learning rate schedule", json!(self.schedule)),
             ("batch", json!(self.batch)),
             ("epochs", json!(self.epochs)),
+            ("held out", json!(self.held_out)),
         ]
         .map(|(name, value)| (name.to_string(), value))
         .into()

@@ -16,7 +16,9 @@ use rand_chacha::ChaCha8Rng;
 use relume::Activation;
 use relume_burn::{Monitor, Probe};
 use relume_data::{Dataset, Shape, Split};
+use relume_doctor::words::number;
 use relume_doctor::{ParameterId, ParameterInfo, Record};
+use relume_report::trial::ABSURD;
 use std::time::{Duration, Instant};
 
 /// Parameters' gradients and updates are looked at once in this many steps: enough for a median per epoch, and
@@ -61,7 +63,7 @@ impl<'a> Trainer<'a> {
     pub(crate) fn new(spec: &'a TrialSpec, data: &Dataset) -> Result<Self, Error> {
         spec.check()?;
         let activation: Activation = spec.activation.parse()?;
-        let split = data.split(spec.seed)?;
+        let split = data.hold_out(spec.seed, spec.held_out)?;
         let goal = Goal::new(data, &split.train);
         let plan = plan(&spec.network, &data.inputs.shape, goal.outputs())?;
         let device = Device::flex().autodiff();
@@ -194,14 +196,19 @@ impl<'a> Trainer<'a> {
             .collect()
     }
 
-    /// The network as it is now, to come back to.
-    pub(crate) fn network(&self) -> Network {
-        self.network.clone()
-    }
-
-    /// Goes back to an earlier state of the network.
-    pub(crate) fn restore(&mut self, network: Network) {
-        self.network = network;
+    /// Whether a loss and a score on the samples held out are those of a network that has not diverged; why not.
+    pub(crate) fn sound(&self, loss: f64, score: f64) -> Result<(), String> {
+        let times = loss / self.goal.baseline_loss(&self.split.train);
+        if !(loss.is_finite() && score.is_finite()) {
+            Err(format!("it diverged: the loss on the samples held out is {loss}"))
+        } else if times > ABSURD && score <= self.goal.constant_score() {
+            Err(format!(
+                "it diverged: the loss on the samples held out is {} times that of a constant prediction",
+                number(times)
+            ))
+        } else {
+            Ok(())
+        }
     }
 
     /// Everything that was watched.

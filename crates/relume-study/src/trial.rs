@@ -27,52 +27,55 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
     trainer.look_untrained();
 
     let mut epochs: Vec<Epoch> = Vec::new();
-    let mut best: Option<(usize, f64, f64, _)> = None;
-    let mut failure = None;
+    let mut end = Err("there was no epoch".to_string());
     let mut trained_samples = 0;
-    let validation = trainer.split.validation.clone();
+    let held_out = trainer.split.test.clone();
     for epoch in 1..=spec.epochs {
         let train_loss = match trainer.epoch(|| companion.interrupted())? {
             EpochEnd::Complete(loss) => loss,
             EpochEnd::NotFinite(loss) => {
-                failure = Some(format!("the training loss became {loss} in epoch {epoch}"));
+                end = Err(format!("the training loss became {loss} in epoch {epoch}"));
                 break;
             }
         };
         trained_samples += trainer.split.train.len();
-        let outputs = trainer.predict(&validation);
-        let scores = trainer.goal.scores(&outputs, &validation);
-        let score = mean(&scores);
-        let validation_loss = trainer.goal.mean_loss(&outputs, &validation);
+        let outputs = trainer.predict(&held_out);
+        let scores = trainer.goal.scores(&outputs, &held_out);
+        let loss = trainer.goal.mean_loss(&outputs, &held_out);
         epochs.push(Epoch {
             epoch,
             train_loss: Some(train_loss),
-            validation_loss: Some(validation_loss).filter(|loss| loss.is_finite()),
-            validation: Some(score),
+            validation_loss: Some(loss).filter(|loss| loss.is_finite()),
+            validation: Some(mean(&scores)).filter(|score| score.is_finite()),
         });
-        if best.as_ref().is_none_or(|(_, highest, ..)| score > *highest) {
-            best = Some((epoch, score, standard_error(&scores), trainer.network()));
-        }
+        end = trainer.sound(loss, mean(&scores)).map(|()| scores);
         companion.epoch(epoch);
     }
 
-    let outcome = best.map(|(epoch, validation, validation_error, network)| {
-        trainer.restore(network);
-        let (train, _) = score(&trainer, &trainer.split.train);
-        let (test, scores) = score(&trainer, &trainer.split.test);
-        Outcome {
-            epoch: Some(epoch),
-            train: Some(train),
-            validation: Some(validation),
-            validation_error: Some(validation_error),
-            test,
-            epochs_to_95: epochs_to_95(&epochs),
-            scores: Some(Scores {
-                samples: trainer.split.test.iter().map(|&i| i as u32).collect(),
-                values: scores,
-            }),
+    // The last epoch is judged: where the learning rate falls to 0 it is no worse than any other, and none is chosen.
+    let (outcome, failure) = match end {
+        Ok(values) => {
+            let train = mean(
+                &trainer
+                    .goal
+                    .scores(&trainer.predict(&trainer.split.train), &trainer.split.train),
+            );
+            let outcome = Outcome {
+                epoch: Some(spec.epochs),
+                train: Some(train).filter(|train| train.is_finite()),
+                validation: None,
+                validation_error: None,
+                test: mean(&values),
+                epochs_to_95: epochs_to_95(&epochs),
+                scores: Some(Scores {
+                    samples: held_out.iter().map(|&i| i as u32).collect(),
+                    values,
+                }),
+            };
+            (Some(outcome), None)
         }
-    });
+        Err(reason) => (None, Some(reason)),
+    };
     let record = trainer.record();
     let findings = relume_doctor::diagnose(&record);
     Ok(Trial {
@@ -88,7 +91,7 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
             metric: trainer.goal.metric(),
             samples: Some(SampleCounts {
                 train: trainer.split.train.len(),
-                validation: validation.len(),
+                validation: trainer.split.validation.len(),
                 test: trainer.split.test.len(),
             }),
         },
@@ -105,22 +108,6 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
     })
 }
 
-fn score(trainer: &Trainer<'_>, samples: &[usize]) -> (f64, Vec<f32>) {
-    let scores = trainer.goal.scores(&trainer.predict(samples), samples);
-    (mean(&scores), scores)
-}
-
 fn mean(scores: &[f32]) -> f64 {
     scores.iter().map(|&score| f64::from(score)).sum::<f64>() / scores.len() as f64
-}
-
-/// The standard error of the mean.
-fn standard_error(scores: &[f32]) -> f64 {
-    let mean = mean(scores);
-    let squares: f64 = scores
-        .iter()
-        .map(|&score| (f64::from(score) - mean).powi(2))
-        .sum();
-    let n = scores.len() as f64;
-    (squares / (n - 1.0).max(1.0) / n).sqrt()
 }

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::output;
 use clap::{Args, ValueEnum};
 use relume_report::store::{self, Store};
-use relume_report::study::{STUDY_SCHEMA, Study};
+use relume_report::study::Study;
 use relume_report::table::{self, Terminal};
 use relume_report::trial::Trial;
 use relume_report::{html, judge, machine};
@@ -81,15 +81,12 @@ pub(crate) fn present(study: &Study, trials: &[Trial], folder: &Path, format: Fo
 /// What is known of trials that come without a `study.json`: costs are measured here and now.
 fn unknown_study(trials: &[Trial]) -> Study {
     Study {
-        schema: STUDY_SCHEMA.to_string(),
-        command: String::new(),
-        margin: 0.005,
         settings: trials
             .first()
             .map(|trial| trial.settings.clone())
             .unwrap_or_default(),
         costs: machine::costs(trials.iter().map(|trial| trial.activation.as_str())),
         machine: machine::describe(),
-        phases: Vec::new(),
+        ..Study::default()
     }
 }

@@ -10,12 +10,13 @@ use relume::Activation;
 use relume_data::Dataset;
 use relume_study::{Error, Initialisation, NetworkKind, Optimizer, Schedule, Session, Settings};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use strum::VariantNames;
 
 /// Find the activation function for a task
 ///
-/// Trains the same network with each activation over several seeds, watches every layer, and says which to use:
-/// a ranked table, a recommendation in plain words with its statistics, and a report with pictures.
+/// Trains the same network with each activation, seed after seed, until it is decided which to use: what is clearly
+/// beaten stops. Prints a ranked table and a recommendation with its statistics, and writes a report with pictures.
 #[derive(Debug, Args)]
 #[command(after_help = "Data:\n  \
     digits              1,797 handwritten digits of 8 × 8 pixels, built in (the default)\n  \
@@ -25,8 +26,8 @@ use strum::VariantNames;
     FILE.npz            arrays x and y\n\n\
     Examples:\n  \
     relume study\n  \
-    relume study --activations relu,gelu,leaky_relu(slope=0.2) --seeds 20\n  \
-    relume study photos/ --net cnn --image-size 32x32\n  \
+    relume study --activations relu,gelu,leaky_relu(slope=0.2) --current gelu\n  \
+    relume study photos/ --net cnn --image-size 32x32 --time 30m\n  \
     relume study wine.csv --label quality --depth 4\n  \
     relume study --resume --out relume-study")]
 pub(crate) struct Arguments {
@@ -45,16 +46,33 @@ pub(crate) struct Arguments {
     /// The activations to compare, separated by commas [default: a dozen, and identity as control]
     #[arg(long, value_name = "A,B,...")]
     activations: Option<String>,
-    /// How many times each is trained, with another split and other weights [default: 20 for mlp, 5 for cnn]
+    /// The activation in use now: it is kept unless another is shown to be better [default: relu]
+    #[arg(long, value_name = "NAME")]
+    current: Option<String>,
+    /// How many seeds are compared at most, each with another split and other weights [default: 100 for mlp, 20 for cnn]
     #[arg(long, value_name = "N")]
-    seeds: Option<usize>,
+    max_seeds: Option<usize>,
+    /// When this time has passed, no more trials are begun, such as 90s, 3m or 1h [default: no limit]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    time: Option<Duration>,
+    /// Shifts all seeds: studies with different numbers share none
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+    /// The share of the samples on which networks are judged; a test part that came with the data is taken as it is
+    #[arg(
+        long,
+        default_value_t = 0.4,
+        value_name = "SHARE",
+        allow_negative_numbers = true
+    )]
+    held_out: f64,
     /// Passes over the training data [default: 25 for mlp, 10 for cnn]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
     /// What turns gradients into updates; sgd has momentum 0.9
     #[arg(long, default_value = "sgd", value_parser = PossibleValuesParser::new(Optimizer::VARIANTS))]
     optimizer: String,
-    /// The learning rate for all; `auto` searches one for each activation on validation data
+    /// The learning rate for all; `auto` chooses one for each activation by the seeds before
     #[arg(
         long,
         default_value = "auto",
@@ -88,7 +106,7 @@ pub(crate) struct Arguments {
     /// Height and width that pictures are brought to, such as 32x32 [default: their own, where all agree]
     #[arg(long, value_name = "HxW", value_parser = image_size)]
     image_size: Option<(usize, usize)>,
-    /// Leave out the stress panel (raised learning rate, poor initialisation)
+    /// Leave out the stress panel (poor initialisation)
     #[arg(long)]
     no_stress: bool,
     /// Where trials and report go [default: relume-study, or the first free relume-study-2, -3, ...]
@@ -112,9 +130,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .fold("relume".to_string(), |line, word| line + " " + &quoted(&word));
     let session = Session::open(&settings, &data, &folder, arguments.resume, &command)?;
 
-    announce(&data, &settings, session.trials());
+    announce(&data, &settings);
     interrupt::listen();
-    let progress = Progress::new(session.trials(), settings.jobs);
+    let progress = Progress::new(settings.jobs);
     let result = session.run(&progress);
     progress.finish();
     let (study, trials) = match result {
@@ -137,6 +155,21 @@ impl Arguments {
         if let Some(list) = &self.activations {
             settings.activations = activations(list)?;
         }
+        match &self.current {
+            Some(text) => {
+                let current: Activation = text.parse()?;
+                if !settings.activations.contains(&current) {
+                    settings.activations.push(current);
+                }
+                settings.current = Some(current);
+            }
+            // What is not named is not added.
+            None => {
+                settings.current = settings
+                    .current
+                    .filter(|known| settings.activations.contains(known))
+            }
+        }
         settings.learning_rate = match self.lr.as_str() {
             "auto" => None,
             text => Some(
@@ -146,7 +179,10 @@ impl Arguments {
         };
         settings.network.depth = self.depth.unwrap_or(settings.network.depth);
         settings.network.width = self.width.unwrap_or(settings.network.width);
-        settings.seeds = self.seeds.unwrap_or(settings.seeds);
+        settings.max_seeds = self.max_seeds.unwrap_or(settings.max_seeds);
+        settings.time = self.time;
+        settings.seed = self.seed;
+        settings.held_out = self.held_out;
         settings.epochs = self.epochs.unwrap_or(settings.epochs);
         settings.batch = self.batch.unwrap_or(settings.batch);
         settings.jobs = self.jobs.unwrap_or(settings.jobs).max(1);
@@ -192,6 +228,19 @@ fn image_size(text: &str) -> Result<(usize, usize), String> {
     }
 }
 
+/// A time such as `90s`, `3m` or `1.5h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let units = [("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+    let seconds = units.iter().find_map(|(unit, seconds)| {
+        let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
+        Some(number * seconds)
+    });
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| "expected a number and s, m or h, such as 90s or 3m".to_string())
+}
+
 fn free_folder() -> PathBuf {
     let numbered = (2..).map(|number| PathBuf::from(format!("relume-study-{number}")));
     std::iter::once(PathBuf::from("relume-study"))
@@ -200,15 +249,15 @@ fn free_folder() -> PathBuf {
         .expect("numbers do not run out")
 }
 
-fn announce(data: &Dataset, settings: &Settings, trials: usize) {
+fn announce(data: &Dataset, settings: &Settings) {
     eprintln!("{}", data.description);
     for note in &data.notes {
         eprintln!("note: {note}");
     }
     eprintln!(
-        "{} activations, {} seeds, {trials} trials in all, {} at once",
+        "{} activations, at most {} seeds, {} trials at once",
         settings.activations.len(),
-        settings.seeds,
+        settings.max_seeds,
         settings.jobs
     );
 }
@@ -255,6 +304,15 @@ mod tests {
     fn a_command_line_can_be_repeated_in_a_shell() {
         assert_eq!(quoted("photos/cats"), "photos/cats");
         assert_eq!(quoted("it's (mine)"), r"'it'\''s (mine)'");
+    }
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("1.5h"), Ok(Duration::from_secs(5400)));
+        for wrong in ["3", "m", "-1m", "0s", "1e300h", "NaNs"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -102,6 +102,38 @@ proptest! {
     }
 
     #[test]
+    fn a_share_of_each_class_is_held_out(
+        counts in prop::collection::vec(2usize..40, 2..6),
+        seed in any::<u64>(),
+        share in 0.01f64..0.99,
+        given in any::<bool>(),
+    ) {
+        let mut labels: Vec<u32> =
+            counts.iter().enumerate().flat_map(|(class, &n)| vec![class as u32; n]).collect();
+        let n = labels.len();
+        let test_from = given.then_some(n);
+        if given {
+            labels.extend(0..counts.len() as u32);
+        }
+        let data = classes(labels.clone(), counts.len(), test_from);
+        let split = data.hold_out(seed, share).unwrap();
+        prop_assert_eq!(&split, &data.hold_out(seed, share).unwrap());
+        let mut all = [split.train.clone(), split.test.clone()].concat();
+        all.sort_unstable();
+        prop_assert_eq!(all, (0..labels.len()).collect::<Vec<_>>());
+        prop_assert!(split.train.is_sorted() && split.test.is_sorted() && split.validation.is_empty());
+        for (class, &count) in counts.iter().enumerate().filter(|_| !given) {
+            let held_out = split.test.iter().filter(|&&i| labels[i] == class as u32).count();
+            prop_assert!(held_out >= 1 && held_out < count);
+            let exact = (share * count as f64).clamp(1.0, (count - 1) as f64);
+            prop_assert!((held_out as f64 - exact).abs() <= 0.5);
+        }
+        if given {
+            prop_assert_eq!(&split.test, &(n..labels.len()).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
     fn standardised_columns_have_mean_0_and_deviation_1(
         rows in prop::collection::vec((-1e3f32..1e3, 1e6f32..1.001e6, Just(4.2f32)), 10..60),
         missing in any::<prop::sample::Index>(),

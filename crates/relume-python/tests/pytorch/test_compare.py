@@ -42,7 +42,8 @@ def test_verdicts_page_and_table(tmp_path):
     assert list(result.verdicts.values()).count("best") == 1
     text = result.report(1000)
     assert text.startswith("clouds: 3 activations, 3 seeds, margin ±0.50 points")
-    assert "watching added" in text and result.recommended in text
+    # With three seeds nothing is said.
+    assert "watching added" in text and result.recommended is None and "keep what you have" in text
     assert str(result).splitlines()[0] == text.splitlines()[0]
     # They were not measured.
     assert "epochs" not in text.splitlines()[2] and "gap" not in text.splitlines()[2]
@@ -133,7 +134,7 @@ def test_a_train_that_raises_is_a_trial_that_failed(tmp_path):
     assert result.failures == {("tanh", 0): words, ("tanh", 1): words}
     assert trials_in(tmp_path)["tanh", 1]["outcome"] is None
     assert f"tanh, seed 0: {words}; 1 more broke down." in result.report(1000)
-    assert result.recommended == "relu"
+    assert result.verdicts == {"relu": "best", "tanh": "undecided"} and result.recommended is None
     # What was raised may be mended: such trials are run again.
     ran = []
 
@@ -277,7 +278,7 @@ def test_the_example(tmp_path):
     example = importlib.util.spec_from_file_location("example", EXAMPLES / "compare.py")
     module = importlib.util.module_from_spec(example)
     example.loader.exec_module(module)
-    result = quietly(module.make_model, module.train, ["gelu", "identity"], 3, directory=tmp_path)
+    result = quietly(module.make_model, module.train, ["gelu", "identity"], 6, directory=tmp_path)
     assert result.verdicts == {"gelu": "best", "identity": "worse"}
     # All trials were tested on the same samples.
     assert result.to_dict()["method"]["fixed_test_set"] is True

@@ -33,7 +33,7 @@ def prescriptions():
 
 
 def quietly(*args, **kwargs):
-    return trial(*args, **{"progress": False, "seeds": 4} | kwargs)
+    return trial(*args, **{"progress": False, "seeds": 8} | kwargs)
 
 
 def test_a_treatment_of_a_sick_model_beats_both_controls(prescriptions, tmp_path):

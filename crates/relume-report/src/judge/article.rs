@@ -1,23 +1,21 @@
 //! The article's questions about ReLU, answered with this study's numbers.
 
-use super::compare::{CONFIDENCE, difference, paired};
 use super::definitions::CONTROL;
-use super::dunnett::Family;
-use super::estimate::mean_over_seeds;
 use super::metric::Measure;
 use super::panel::PanelRuns;
-use super::stress::fate;
-use super::verdict::{Answer, Standing, StressPanel, StressRow};
+use super::race::Race;
+use super::stress::{fate, reached};
+use super::verdict::{Answer, Standing, StressPanel, StressRow, Verdict};
 use crate::trial::Panel;
 use relume_doctor::words::{list, number, percent};
 
 /// What the answers are made of.
 pub(super) struct Evidence<'a> {
     pub(super) panel: &'a PanelRuns<'a>,
+    pub(super) race: &'a Race,
     pub(super) standings: &'a [Standing],
     pub(super) stress: &'a [StressPanel],
     pub(super) measure: Measure<'a>,
-    pub(super) margin: f64,
 }
 
 /// The three questions.
@@ -70,9 +68,9 @@ impl Evidence<'_> {
             "Speed of learning, epochs to 95 % of its own best",
             &|s| {
                 Some(format!(
-                    "{} (best: {})",
+                    "{} (in the end {})",
                     number(s.epochs_to_95?),
-                    self.measure.value(s.validation)
+                    self.measure.value(s.test?.mean)
                 ))
             },
             "",
@@ -103,42 +101,36 @@ impl Evidence<'_> {
 
     /// The paired difference of relu to one other.
     fn versus(&self, relu: &Standing, other: &Standing) -> String {
-        let runs = self
-            .panel
-            .runs_of(&relu.activation)
-            .zip(self.panel.runs_of(&other.activation));
-        let mean = runs.and_then(|(a, b)| mean_over_seeds(&paired(a, b), self.panel.pool));
+        let value = |s: &Standing| {
+            s.test
+                .map_or_else(|| "none".to_owned(), |test| self.measure.value(test.mean))
+        };
         let values = format!(
             "relu reaches {} {}, {} {}",
             self.measure.name(),
-            self.measure.value(relu.test.mean),
+            value(relu),
             other.activation,
-            self.measure.value(other.test.mean)
+            value(other)
         );
-        let Some(mean) = mean else {
+        let place = |name: &str| self.panel.runs.iter().position(|runs| runs.activation == name);
+        let both = place(&relu.activation).zip(place(&other.activation));
+        let compared = both.map(|(a, b)| (self.race.compare(a, b), self.race.compare(b, a)));
+        let Some((there, back)) = compared.filter(|(there, _)| there.difference.is_some()) else {
             return format!("{values}; too few seeds are shared to say more.");
         };
-        let d = difference(
-            &mean,
-            Family {
-                comparisons: 1,
-                correlation: 0.0,
-            },
-        );
-        let (low, high) = (d.interval.low, d.interval.high);
-        let verdict = if low > self.margin {
-            "relu is better"
-        } else if high < -self.margin {
-            "relu is worse"
-        } else if -self.margin <= low && high <= self.margin {
-            "they are as good as each other"
-        } else {
-            "that is undecided"
+        let verdict = match (there.verdict, back.verdict) {
+            (Verdict::Equivalent, _) => "they are as good as each other",
+            (Verdict::Worse, _) => "relu is worse",
+            (_, Verdict::Worse) => "relu is better",
+            (Verdict::Below { .. } | Verdict::SlightlyWorse, _) => "relu is below",
+            (_, Verdict::Below { .. } | Verdict::SlightlyWorse) => "relu is above",
+            _ => "that is undecided",
         };
+        let (mean, interval) = there.difference.unwrap_or_default();
         format!(
-            "{values}: {verdict} (difference {}, {:.0} % interval for this pair alone).",
-            self.measure.difference(&d),
-            100.0 * CONFIDENCE
+            "{values}: {verdict} (difference {} ({})).",
+            self.measure.points(mean),
+            self.measure.interval(interval)
         )
     }
 
@@ -196,7 +188,7 @@ impl Evidence<'_> {
                     let dead = r
                         .dead_share
                         .map_or(String::new(), |d| format!(", {} dead", percent(d)));
-                    format!("{} ({}{dead})", r.activation, self.measure.value(r.test))
+                    format!("{} ({}{dead})", r.activation, reached(r, self.measure))
                 })
                 .collect();
             list(&parts.iter().map(String::as_str).collect::<Vec<_>>())

@@ -1,57 +1,108 @@
-//! Each activation against the best: the difference, its interval, the verdict.
+//! The trials of a panel as a race, and each arm against its leader.
 
-use super::dunnett::Family;
-use super::estimate::{Mean, SeedScore, mean_over_seeds};
+use super::estimate::{SeedScore, mean_over_seeds};
 use super::panel::{PanelRuns, Runs};
+use super::race::{ERROR, Race, Rules, Score};
+use super::sequential::Boundary;
 use super::verdict::{Difference, Interval, Verdict};
+use crate::trial::Metric;
 
-/// The level of confidence, simultaneous over all comparisons of a study.
-pub(super) const CONFIDENCE: f64 = 0.95;
+/// The level of confidence, simultaneous over all comparisons and looks of a study.
+pub(super) const CONFIDENCE: f64 = 1.0 - ERROR;
 
-/// More seeds than this are not proposed to anyone.
-const PRACTICAL: usize = 1000;
-
-/// All comparisons of a panel with its best.
-pub(super) struct Comparisons {
-    pub(super) family: Family,
-    /// Activation, and its difference where there is one.
-    pub(super) differences: Vec<(String, Option<Mean>)>,
+/// A panel after its race.
+pub(super) struct Raced {
+    pub(super) race: Race,
+    /// For the interval of a mean by itself.
+    alone: Boundary,
+    /// The seeds that were judged, ascending: those for which every arm that ran has a trial.
+    pub(super) seeds: Vec<u64>,
 }
 
-/// Compares every activation with `best`, paired by seed.
-pub(super) fn compare(panel: &PanelRuns<'_>, best: &Runs<'_>) -> Comparisons {
-    let others = || panel.runs.iter().filter(|r| r.activation != best.activation);
-    let differences: Vec<_> = others()
-        .map(|r| {
-            (
-                r.activation.to_owned(),
-                mean_over_seeds(&paired(r, best), panel.pool),
-            )
-        })
-        .collect();
-    let others_compared = differences.iter().filter(|(_, d)| d.is_some()).count();
-    let rows: Vec<&Runs<'_>> = others().collect();
-    let family = if panel.validated {
-        Family {
-            comparisons: others_compared,
-            correlation: correlation(&rows, best),
-        }
-    } else {
-        // The best was chosen by these very numbers, so it might have been any: all pairs must hold together.
-        Family {
-            comparisons: others_compared * (others_compared + 1) / 2,
-            correlation: 0.0,
-        }
+/// Runs the race of a panel's trials again, seed by seed.
+pub(super) fn race(panel: &PanelRuns<'_>, margin: f64) -> Raced {
+    let rules = Rules {
+        arms: panel.runs.len(),
+        control: panel.control(),
+        margin,
+        resolution: resolution(panel),
+        most: panel.seeds().len(),
     };
-    Comparisons { family, differences }
+    let mut race = Race::new(rules);
+    let mut seeds = Vec::new();
+    for seed in panel.seeds() {
+        let scores: Vec<Option<Score>> = panel.runs.iter().map(|runs| runs.score(seed)).collect();
+        let complete = race
+            .running()
+            .iter()
+            .zip(&scores)
+            .all(|(runs, score)| !runs || score.is_some());
+        if complete {
+            race.add(&scores);
+            seeds.push(seed);
+        }
+    }
+    let alone = Boundary::new(ERROR, seeds.len());
+    Raced { race, alone, seeds }
 }
 
-/// The scores of one minus those of the other, for the seeds that both have.
-pub(super) fn paired(one: &Runs<'_>, other: &Runs<'_>) -> Vec<SeedScore> {
-    let both = one
-        .scores
-        .iter()
-        .filter_map(|(seed, a)| Some((a, other.scores.get(seed)?)));
+/// One sample right or wrong, of the smallest test set.
+fn resolution(panel: &PanelRuns<'_>) -> f64 {
+    let Some(first) = panel.runs.iter().find_map(|runs| runs.trials.first()) else {
+        return 0.0;
+    };
+    let samples = panel.fewest_samples.or(first.task.samples.map(|n| n.test));
+    match (&first.task.metric, samples) {
+        (Metric::Accuracy, Some(samples)) => 1.0 / samples.max(1) as f64,
+        _ => 0.0,
+    }
+}
+
+impl Raced {
+    /// An arm's difference to the leader, or to the rival that shows it to be worse, and what follows from it.
+    pub(super) fn standing(&self, panel: &PanelRuns<'_>, arm: usize) -> (Option<Difference>, Verdict) {
+        if self.race.leader() == Some(arm) {
+            return (None, Verdict::Best);
+        }
+        let Some(found) = self.race.standing(arm) else {
+            return (None, Verdict::Undecided { seeds: None });
+        };
+        let rival = &panel.runs[found.rival];
+        let difference = found.difference.map(|(mean, interval)| Difference {
+            to: rival.activation.to_owned(),
+            mean,
+            interval,
+            standard_error: found.standard_error,
+            seeds: found.seeds,
+            new_data: found
+                .reach
+                .and_then(|reach| self.new_data(&panel.runs[arm], rival, reach)),
+        });
+        (difference, found.verdict)
+    }
+
+    /// The interval of an arm's own mean.
+    pub(super) fn own_interval(&self, runs: &Runs<'_>) -> Option<Interval> {
+        own_interval(&self.alone, &runs.trials.first()?.task.metric, &runs.reached())
+    }
+
+    /// The interval for new data like this: the spread between seeds, and what shared test samples add to all seeds.
+    fn new_data(&self, one: &Runs<'_>, other: &Runs<'_>, reach: f64) -> Option<Interval> {
+        let found = mean_over_seeds(&paired(one, other, &self.seeds))?;
+        let half = reach * found.variance.sqrt();
+        found.includes_sampling.then_some(Interval {
+            low: found.mean - half,
+            high: found.mean + half,
+        })
+    }
+}
+
+/// The scores of one minus those of the other, for those of the seeds in which both came to an end.
+fn paired(one: &Runs<'_>, other: &Runs<'_>, seeds: &[u64]) -> Vec<SeedScore> {
+    let both = seeds.iter().filter_map(|seed| {
+        let (one, other) = (one.scores.get(seed)?, other.scores.get(seed)?);
+        one.as_ref().zip(other.as_ref())
+    });
     both.map(|(a, b)| SeedScore {
         mean: a.mean - b.mean,
         // Both are in the order of the seed's test set, which the panel has checked.
@@ -65,102 +116,49 @@ pub(super) fn paired(one: &Runs<'_>, other: &Runs<'_>) -> Vec<SeedScore> {
     .collect()
 }
 
-/// The average correlation between differences to the best, over the seeds that all have, within what the
-/// critical value allows for. None is assumed where seeds are too few to show it.
-fn correlation(others: &[&Runs<'_>], best: &Runs<'_>) -> f64 {
-    let shared: Vec<u64> = best
-        .scores
-        .keys()
-        .copied()
-        .filter(|s| others.iter().all(|r| r.scores.contains_key(s)))
-        .collect();
-    if shared.len() < 4 || others.len() < 2 {
-        return 0.0;
-    }
-    let centred: Vec<Vec<f64>> = others
-        .iter()
-        .map(|r| {
-            let d: Vec<f64> = shared
-                .iter()
-                .map(|s| r.scores[s].mean - best.scores[s].mean)
-                .collect();
-            let mean = d.iter().sum::<f64>() / d.len() as f64;
-            let length = d.iter().map(|x| (x - mean).powi(2)).sum::<f64>().sqrt();
-            d.iter()
-                .map(|x| if length > 0.0 { (x - mean) / length } else { 0.0 })
-                .collect()
-        })
-        .collect();
-    // The sum of all pairwise products is the squared length of the sum, less the squares themselves.
-    let sum = |seed: usize| centred.iter().map(|d| d[seed]).sum::<f64>();
-    let squared: f64 = (0..shared.len()).map(|seed| sum(seed).powi(2)).sum();
-    let varying = centred.iter().filter(|d| d.iter().any(|&x| x != 0.0)).count() as f64;
-    if varying < 2.0 {
-        0.0
-    } else {
-        ((squared - varying) / (varying * (varying - 1.0))).clamp(0.0, 0.5)
-    }
-}
-
-/// The difference with its simultaneous interval.
-pub(super) fn difference(mean: &Mean, family: Family) -> Difference {
-    let standard_error = mean.variance.sqrt();
-    let reach = if standard_error > 0.0 {
-        family.critical(CONFIDENCE, mean.freedom) * standard_error
-    } else {
-        0.0
+/// The interval of a mean over seeds by itself, whenever one looks; within the bounds of its metric.
+fn own_interval(alone: &Boundary, metric: &Metric, values: &[f64]) -> Option<Interval> {
+    let n = values.len();
+    let reach = alone.reach(n)?;
+    let mean = values.iter().sum::<f64>() / n as f64;
+    let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
+    let half = reach * (squares / (n - 1) as f64 / n as f64).sqrt();
+    // Symmetric where the metric has no bounds: in the logit of a share, in the logarithm of what R² lacks.
+    let ends = |stretched: f64, slope: f64, back: &dyn Fn(f64) -> f64| Interval {
+        low: back(stretched - half * slope),
+        high: back(stretched + half * slope),
     };
-    Difference {
-        mean: mean.mean,
-        interval: Interval {
-            low: mean.mean - reach,
-            high: mean.mean + reach,
-        },
-        standard_error,
-        freedom: mean.freedom,
-        seeds: mean.seeds,
-        includes_sampling: mean.includes_sampling,
-    }
+    let lacking = 1.0 - mean;
+    Some(match metric {
+        Metric::Accuracy if mean > 0.0 && lacking > 0.0 => {
+            ends((mean / lacking).ln(), 1.0 / (mean * lacking), &|x| {
+                1.0 / (1.0 + (-x).exp())
+            })
+        }
+        Metric::R2 if lacking > 0.0 => ends(-lacking.ln(), 1.0 / lacking, &|x| 1.0 - (-x).exp()),
+        _ => ends(mean, 1.0, &|x| x),
+    })
 }
 
-/// What a difference says, compared with the margin.
-pub(super) fn verdict(mean: &Mean, difference: &Difference, family: Family, margin: f64) -> Verdict {
-    let Interval { low, high } = difference.interval;
-    if -margin <= low && high <= margin {
-        Verdict::Equivalent
-    } else if high < -margin {
-        Verdict::Worse
-    } else if low > margin {
-        Verdict::Better
-    } else {
-        Verdict::Undecided {
-            seeds: seeds_to_decide(mean, family, margin),
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::{Boundary, own_interval};
+    use crate::trial::Metric;
 
-/// With how many seeds the interval would clear the nearer end of the margin, if the difference stays where
-/// it is and its variance shrinks as 1/seeds down to what the samples leave.
-fn seeds_to_decide(mean: &Mean, family: Family, margin: f64) -> Option<usize> {
-    let clearance = (mean.mean.abs() - margin).abs();
-    let seeds = mean.seeds as f64;
-    let decides = |more: usize| {
-        let more = more as f64;
-        let variance = mean.floor + (mean.variance - mean.floor) * seeds / more;
-        let freedom = mean.freedom * (more - 1.0) / (seeds - 1.0);
-        family.probability(clearance / variance.sqrt(), freedom) >= CONFIDENCE
-    };
-    let (mut not_enough, mut enough) = (mean.seeds, PRACTICAL);
-    if not_enough >= enough || !decides(enough) {
-        return None;
+    #[test]
+    fn intervals_of_bounded_metrics_stay_within_their_bounds() {
+        let alone = Boundary::new(0.05, 8);
+        let near = [0.999, 1.0, 0.98, 1.0, 1.0, 0.99, 1.0, 0.97];
+        let found = own_interval(&alone, &Metric::Accuracy, &near).unwrap();
+        assert!(found.low > 0.9 && found.high < 1.0, "{found:?}");
+        assert!(own_interval(&alone, &Metric::R2, &near).unwrap().high < 1.0);
+        // In the middle it is the plain one.
+        let middle = [0.48, 0.5, 0.52, 0.49, 0.51, 0.5];
+        let (bounded, plain) = (
+            own_interval(&alone, &Metric::Accuracy, &middle).unwrap(),
+            own_interval(&alone, &Metric::Other("x".into()), &middle).unwrap(),
+        );
+        assert!((bounded.low - plain.low).abs() < 0.002 && (bounded.high - plain.high).abs() < 0.002);
+        assert_eq!(own_interval(&alone, &Metric::Accuracy, &near[..2]), None);
     }
-    while enough - not_enough > 1 {
-        let middle = usize::midpoint(not_enough, enough);
-        if decides(middle) {
-            enough = middle
-        } else {
-            not_enough = middle
-        }
-    }
-    Some(enough)
 }

@@ -13,9 +13,8 @@ pub const CONTROL: &str = "identity";
 pub const DEFINITIONS: &[Definition] = &[
     Definition {
         term: "best",
-        meaning: "The activation with the highest mean metric on the validation samples. The test samples \
-                  have no part in the choice, so they can judge it; where nothing was held out for the choice, the \
-                  intervals allow for that. The control is never the best.",
+        meaning: "The activation with the highest mean metric, of those that no other is shown to beat. It is chosen \
+                  by the scores that are compared; the intervals allow for that. The control is never the best.",
     },
     Definition {
         term: "margin",
@@ -23,28 +22,34 @@ pub const DEFINITIONS: &[Definition] = &[
     },
     Definition {
         term: "interval",
-        meaning: "A range that holds the true value in 95 of 100 studies like this one. Intervals of \
-                  differences hold simultaneously: in 95 of 100 studies all of them are right.",
+        meaning: "A range for what training on this data gives with other splits, weights and orders. Intervals of \
+                  differences hold simultaneously, for every pair of activations and whenever one looks: in 95 of 100 \
+                  studies all of them are right all the time. New data like this has wider ones.",
     },
     Definition {
         term: "equivalent",
         meaning: "The whole interval of its difference to the best lies within the margin: whatever the true \
-                  difference is, it does not matter.",
+                  difference is, it does not matter. It is denied to an activation that seems to break down more often.",
     },
     Definition {
         term: "worse",
-        meaning: "The whole interval of its difference to the best lies below minus the margin.",
+        meaning: "The whole interval of its difference to the best lies below minus the margin, or it is shown to \
+                  break down more often. It is not trained any further.",
     },
     Definition {
-        term: "better",
-        meaning: "The whole interval of its difference to the best lies above the margin: the test samples \
-                  contradict the choice made on validation.",
+        term: "slightly worse",
+        meaning: "The whole interval lies within the margin and below 0, and the activation seems to break down more \
+                  often (sign test at 5 %), so it is not called equivalent.",
+    },
+    Definition {
+        term: "below",
+        meaning: "The whole interval of its difference to the best lies below 0; whether by more than the margin is open.",
     },
     Definition {
         term: "undecided",
         meaning: "The interval says none of these. The number of seeds is what would decide if the \
                   differences and their spread stay as measured; where it is missing, no practical number of \
-                  seeds would, because the test set is too small or the difference lies on the margin.",
+                  seeds would, because the difference lies on the margin.",
     },
     Definition {
         term: "control",
@@ -58,9 +63,8 @@ pub const DEFINITIONS: &[Definition] = &[
     },
     Definition {
         term: "broke down",
-        meaning: "Training stopped early because something was no longer finite. A trial that broke down \
-                  before a first epoch was complete has no network to test and counts with the lowest score: \
-                  accuracy 0, or for other metrics the lowest seen in its panel and at most 0 for R².",
+        meaning: "Training diverged: something was no longer finite, or the error was more than ten times that of a \
+                  constant prediction. Such a trial enters no mean; how often it happens is counted and compared.",
     },
     Definition {
         term: "gap",

@@ -29,55 +29,25 @@ pub(super) struct SeedScore {
 pub(super) struct Mean {
     pub(super) mean: f64,
     pub(super) variance: f64,
-    /// Degrees of freedom of `variance`.
-    pub(super) freedom: f64,
-    /// The part of `variance` that more seeds do not shrink, because the samples are what they are.
-    pub(super) floor: f64,
-    pub(super) seeds: usize,
     pub(super) includes_sampling: bool,
 }
 
-/// The mean over seeds. `pool` is how many samples the test sets are drawn from; more seeds bring more of
-/// them in. `None` for fewer than two seeds, where nothing shows how far chance goes.
-pub(super) fn mean_over_seeds(scores: &[SeedScore], pool: f64) -> Option<Mean> {
-    let seeds = scores.len();
-    if seeds < 2 {
+/// The mean over seeds. `None` for fewer than two seeds, where nothing shows how far chance goes.
+pub(super) fn mean_over_seeds(scores: &[SeedScore]) -> Option<Mean> {
+    if scores.len() < 2 {
         return None;
     }
-    let s = seeds as f64;
+    let s = scores.len() as f64;
     let mean = scores.iter().map(|x| x.mean).sum::<f64>() / s;
     let by_seed = scores.iter().map(|x| (x.mean - mean).powi(2)).sum::<f64>() / (s * (s - 1.0));
-    let Some(shared) = shared_samples(scores) else {
-        return Some(Mean {
-            mean,
-            variance: by_seed,
-            freedom: s - 1.0,
-            floor: 0.0,
-            seeds,
-            includes_sampling: false,
-        });
-    };
-    let variance = (by_seed + shared.covariance).max(shared.by_sample);
+    let shared = shared_samples(scores);
     Some(Mean {
         mean,
-        variance,
-        freedom: freedom(by_seed, variance, s),
-        floor: (shared.sample_variance / pool.max(1.0)).min(variance),
-        seeds,
-        includes_sampling: true,
+        variance: shared.as_ref().map_or(by_seed, |shared| {
+            (by_seed + shared.covariance).max(shared.by_sample)
+        }),
+        includes_sampling: shared.is_some(),
     })
-}
-
-/// The spread between seeds has S-1 degrees of freedom; what it does not show comes from many samples and is
-/// known far better, so they grow in proportion. Welch's and Satterthwaite's formula grows with the square,
-/// and simulated intervals are then too short where the spread is small by luck; this one holds its level
-/// from four seeds on. Below that nothing is granted.
-fn freedom(by_seed: f64, variance: f64, seeds: f64) -> f64 {
-    if seeds < 4.0 || by_seed <= 0.0 {
-        seeds - 1.0
-    } else {
-        (seeds - 1.0) * (variance / by_seed)
-    }
 }
 
 /// What the test samples that seeds have in common say.
@@ -86,38 +56,30 @@ struct Shared {
     covariance: f64,
     /// The variance of the mean if samples were all the chance there is.
     by_sample: f64,
-    /// The variance between samples of their mean over all nets.
-    sample_variance: f64,
 }
 
 /// `None` where a seed's samples are not known.
 fn shared_samples(scores: &[SeedScore]) -> Option<Shared> {
     let s = scores.len() as f64;
-    // Per sample: the sums over seeds of w·e, (w·e)², w and w².
-    let mut sums: BTreeMap<u32, [f64; 4]> = BTreeMap::new();
+    // Per sample: the sums over seeds of w·e and (w·e)².
+    let mut sums: BTreeMap<u32, [f64; 2]> = BTreeMap::new();
     for seed in scores {
         let samples = seed.samples.as_ref()?;
         let w = 1.0 / (s * samples.len() as f64);
         for &(sample, value) in samples {
             let we = w * (value - seed.mean);
             let sum = sums.entry(sample).or_default();
-            for (total, x) in sum.iter_mut().zip([we, we * we, w, w * w]) {
+            for (total, x) in sum.iter_mut().zip([we, we * we]) {
                 *total += x;
             }
         }
     }
-    let total = |f: &dyn Fn(&[f64; 4]) -> f64| sums.values().map(f).sum::<f64>();
+    let total = |f: &dyn Fn(&[f64; 2]) -> f64| sums.values().map(f).sum::<f64>();
     let distinct = sums.len() as f64;
     let products = total(&|x| x[0] * x[0] - x[1]);
-    let overlap = total(&|x| x[2] * x[2] - x[3]);
     Some(Shared {
         covariance: (products * s / (s - 1.0)).max(0.0),
         by_sample: total(&|x| x[0] * x[0]) * distinct / (distinct - 1.0).max(1.0),
-        sample_variance: if overlap > 0.0 {
-            (products / overlap).max(0.0)
-        } else {
-            0.0
-        },
     })
 }
 
@@ -138,14 +100,11 @@ mod tests {
         let scores: Vec<_> = [1.0, 2.0, 4.0]
             .map(|mean| SeedScore { mean, samples: None })
             .into();
-        let found = mean_over_seeds(&scores, 100.0).unwrap();
+        let found = mean_over_seeds(&scores).unwrap();
         assert!((found.mean - 7.0 / 3.0).abs() < 1e-12);
         assert!((found.variance - 7.0 / 9.0).abs() < 1e-12); // 14/3 over 2, over 3
-        assert_eq!(
-            (found.freedom, found.floor, found.includes_sampling),
-            (2.0, 0.0, false)
-        );
-        assert_eq!(mean_over_seeds(&scores[..1], 100.0), None);
+        assert!(!found.includes_sampling);
+        assert_eq!(mean_over_seeds(&scores[..1]), None);
     }
 
     #[test]
@@ -153,18 +112,16 @@ mod tests {
         // Every net gives the same answers, so only the choice of four samples varies the mean.
         let samples = [(0, 0.0), (1, 1.0), (2, 1.0), (3, 1.0)];
         let scores = vec![seed(&samples); 5];
-        let found = mean_over_seeds(&scores, 4.0).unwrap();
+        let found = mean_over_seeds(&scores).unwrap();
         let expected = (3.0 * 0.0625 + 0.5625) / 3.0 / 4.0;
         assert!((found.variance - expected).abs() < 1e-12, "{found:?}, {expected}");
         assert!(found.includes_sampling);
-        // More seeds would not help.
-        assert!(found.floor > 0.7 * expected, "{found:?}");
     }
 
     #[test]
     fn constant_scores_vary_not_at_all() {
         let scores = vec![seed(&[(0, 0.5), (1, 0.5)]); 4];
-        let found = mean_over_seeds(&scores, 2.0).unwrap();
-        assert_eq!((found.mean, found.variance, found.floor), (0.5, 0.0, 0.0));
+        let found = mean_over_seeds(&scores).unwrap();
+        assert_eq!((found.mean, found.variance), (0.5, 0.0));
     }
 }

@@ -1,7 +1,6 @@
 //! What the doctor found, over all trials of an activation.
 
 use super::measures::median;
-use super::panel::broke_down;
 use super::verdict::FindingSummary;
 use crate::trial::Trial;
 use relume_doctor::words::{number, percent};
@@ -67,7 +66,7 @@ fn summary(check: &str, found: &[&Finding], trials: usize) -> FindingSummary {
 
 /// Whether fewer than half of the trials broke down or have a fault.
 pub(super) fn healthy(trials: &[&Trial]) -> bool {
-    let sick = |t: &&&Trial| broke_down(t) || t.findings.iter().any(|f| f.severity == Severity::Fault);
+    let sick = |t: &&&Trial| t.broke_down() || t.findings.iter().any(|f| f.severity == Severity::Fault);
     2 * trials.iter().filter(sick).count() < trials.len().max(1)
 }
 

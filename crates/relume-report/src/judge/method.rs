@@ -1,68 +1,58 @@
 //! How the intervals were made, and what a reader must know about the data, in words.
 
-use super::compare::{CONFIDENCE, Comparisons};
-use super::dunnett::Family;
+use super::compare::CONFIDENCE;
 use super::panel::{PanelRuns, Runs};
+use super::sequential::FEWEST;
 use super::verdict::{Method, Standing};
 use relume_doctor::words::list;
 
 /// How the intervals were made.
-pub(super) fn method(panel: &PanelRuns<'_>, comparisons: Option<&Comparisons>) -> Method {
-    let none = Family {
-        comparisons: 0,
-        correlation: 0.0,
-    };
-    let family = comparisons.map_or(none, |c| c.family);
+pub(super) fn method(panel: &PanelRuns<'_>, comparisons: usize) -> Method {
     let test_set = match panel.fixed_test_set {
         Some(true) => "All seeds were tested on the same samples.",
         Some(false) => "Each seed has its own split of the data, so test samples differ and overlap.",
-        None => "It is not known which samples were tested on, so intervals cover the seeds only.",
+        None => "It is not known which samples were tested on.",
     };
-    let choice = if panel.validated {
-        "The best is chosen on validation samples; the others are compared with it on test samples, seed by \
-         seed, because trials of one seed share split and order of batches."
-    } else {
-        "The best is chosen by the same numbers by which the others are compared with it, because nothing else \
-         was measured to choose it by; so the intervals hold for every pair of activations. Trials are compared \
-         seed by seed."
-    };
-    let mut statements = vec![choice.to_owned(), test_set.to_owned()];
+    let mut statements = vec![
+        "Activations race, seed by seed: trials of one seed share split and order of batches and are compared with each \
+         other. Who is shown to be worse than another stops; the others go on. Only seeds for which every activation \
+         that was still running has a trial are judged."
+            .to_owned(),
+        format!(
+            "Each interval of a difference is Student's, of the spread between seeds, wide enough for all {comparisons} \
+             pairs of activations (Bonferroni) and for a look after every seed (alpha spending): whichever leads and \
+             whenever one stops, all hold together at {:.0} %. Fewer than {FEWEST} seeds say nothing.",
+            100.0 * CONFIDENCE
+        ),
+        format!(
+            "They speak of this data set: of training on it with other splits, weights and orders. {test_set}"
+        ),
+    ];
     if panel.fixed_test_set.is_some() {
         statements.push(
-            "The variance of a mean difference is the spread between seeds plus what shared test samples add \
-             to all seeds (two-way cluster-robust), so intervals cover both other seeds and other test \
-             samples of the same kind."
+            "For new data like this, the variance is the spread between seeds plus what shared test samples add to all \
+             seeds (two-way cluster-robust)."
                 .to_owned(),
         );
     }
-    statements.push(format!(
-        "Intervals of differences hold simultaneously at {:.0} % (Dunnett's two-sided critical value for {} \
-         comparisons with a common reference, each with its own variance, average correlation {:.2}). \
-         The interval beside a mean is for that mean alone.",
-        100.0 * CONFIDENCE,
-        family.comparisons,
-        family.correlation
-    ));
     statements.push(
-        "They do not cover what was not varied: another data set, network, or search for the learning rate."
+        "A trial that broke down enters no mean. Whether one breaks down more often than another is a sign test within \
+         the same family. The interval beside a mean is for that mean alone."
             .to_owned(),
     );
     Method {
         confidence: CONFIDENCE,
-        comparisons: family.comparisons,
-        validated: panel.validated,
+        comparisons,
         fixed_test_set: panel.fixed_test_set,
-        correlation: family.correlation,
         statements,
         sources: SOURCES.iter().map(|s| (*s).to_owned()).collect(),
     }
 }
 
 const SOURCES: [&str; 5] = [
-    "C. W. Dunnett, A multiple comparison procedure for comparing several treatments with a control, Journal \
-     of the American Statistical Association 50 (1955) 1096-1121.",
-    "M. Hasler, L. A. Hothorn, Multiple contrast tests in the presence of heteroscedasticity, Biometrical \
-     Journal 50 (2008) 793-800.",
+    "K. K. G. Lan, D. L. DeMets, Discrete sequential boundaries for clinical trials, Biometrika 70 (1983) 659-663.",
+    "P. Armitage, C. K. McPherson, B. C. Rowe, Repeated significance tests on accumulating data, Journal of the Royal \
+     Statistical Society A 132 (1969) 235-244.",
     "A. C. Cameron, J. B. Gelbach, D. L. Miller, Robust inference with multiway clustering, Journal of \
      Business & Economic Statistics 29 (2011) 238-249.",
     "A. B. Owen, The pigeonhole bootstrap, Annals of Applied Statistics 1 (2007) 386-411.",
@@ -71,43 +61,27 @@ const SOURCES: [&str; 5] = [
      657-680 (equivalence as an interval within a margin).",
 ];
 
-/// What is incomplete in the data.
-pub(super) fn notes(panel: &PanelRuns<'_>, standings: &[Standing], seeds: &[u64]) -> Vec<String> {
+/// What is incomplete in the data: of `all` seeds, so many were judged.
+pub(super) fn notes(panel: &PanelRuns<'_>, standings: &[Standing], judged: usize, all: usize) -> Vec<String> {
     let mut notes = Vec::new();
-    let named = |of: &dyn Fn(&Standing) -> bool| -> Vec<&str> {
-        standings
-            .iter()
-            .filter(|s| of(s))
-            .map(|s| s.activation.as_str())
-            .collect()
-    };
-    if seeds.len() < 2 {
-        notes.push("A single seed shows no spread, so nothing can be decided: run at least 5.".to_owned());
-    }
-    let missing = named(&|s| s.trials < seeds.len());
-    if !missing.is_empty() {
+    if judged < all {
         notes.push(format!(
-            "Not every seed is there (of {}): {}. They are compared on the seeds they share with the best.",
-            seeds.len(),
-            list(&missing)
+            "{} of {all} seeds are not judged, because an activation that was still running has no trial there.",
+            all - judged
         ));
     }
-    let seeds_only = named(&|s| s.difference.is_some_and(|d| !d.includes_sampling));
-    if !seeds_only.is_empty() {
+    let unknown: Vec<&str> = standings
+        .iter()
+        .filter(|s| s.difference.as_ref().is_some_and(|d| d.new_data.is_none()))
+        .map(|s| s.activation.as_str())
+        .collect();
+    if !unknown.is_empty() {
         notes.push(format!(
-            "The scores of single test samples are not known for every trial, so these intervals do not \
-             include the test set's sampling: {}.",
-            list(&seeds_only)
+            "The scores of single test samples are not known for every trial, so nothing is said of new data for {}.",
+            list(&unknown)
         ));
     }
-    let failed = named(&|s| s.failed > 0);
-    if !failed.is_empty() {
-        notes.push(format!(
-            "Some trials broke down; without a complete epoch they count with the lowest score: {}.",
-            list(&failed)
-        ));
-        notes.extend(panel.runs.iter().filter_map(what_happened));
-    }
+    notes.extend(panel.runs.iter().filter_map(what_happened));
     notes
 }
 
@@ -116,7 +90,8 @@ fn what_happened(runs: &Runs<'_>) -> Option<String> {
     let mut stopped = runs
         .trials
         .iter()
-        .filter_map(|t| Some((t.seed, t.failure.as_ref()?)));
+        .filter(|t| t.broke_down())
+        .map(|t| (t.seed, t.failure.as_deref().unwrap_or("the result is absurd")));
     let (seed, failure) = stopped.next()?;
     let more = match stopped.count() {
         0 => String::new(),

@@ -1,14 +1,11 @@
 //! From trials to a judgement: which activation is best here, which are as good, which to use and why.
 //!
-//! Each activation of the main panel is compared with the best, pair by pair of equal seed; the best is
-//! chosen on validation samples and compared on test samples. `estimate` says how far chance goes, `dunnett`
-//! how far one must reach for all comparisons to hold together, `compare` what follows, `recommend` what to
-//! do about it.
+//! The arms of the main panel run a `race`, seed by seed, whose intervals hold whenever one looks (`sequential`). Each
+//! is compared with the leader; `compare` says what follows, `recommend` what to do about it.
 
 mod article;
 mod compare;
 mod definitions;
-mod dunnett;
 mod error;
 mod estimate;
 mod findings;
@@ -16,7 +13,10 @@ mod measures;
 mod method;
 pub(crate) mod metric;
 mod panel;
+mod race;
+mod rates;
 mod recommend;
+mod sequential;
 mod standing;
 mod stress;
 mod verdict;
@@ -24,9 +24,11 @@ mod verdict;
 pub use definitions::{CONTROL, DEFINITIONS, SURVIVES};
 pub use error::JudgeError;
 pub use panel::check_outcome;
+pub use race::{Comparison, Race, Rules, Score};
+pub use sequential::FEWEST;
 pub use verdict::{
     Answer, Definition, Difference, Estimate, FindingSummary, Interval, JUDGEMENT_SCHEMA, Judgement, Method,
-    Recommendation, Standing, StressPanel, StressRow, Verdict,
+    RateCurve, RatePoint, Recommendation, Standing, StressPanel, StressRow, Verdict,
 };
 
 use crate::study::Study;
@@ -35,6 +37,40 @@ use article::Evidence;
 use metric::Measure;
 use panel::PanelRuns;
 use recommend::Case;
+
+/// Whether an arm is better than each of the others named by more than the margin; `None` where that is open, or where
+/// it is not known. As in [`judge`], all pairs and all looks share the error.
+///
+/// # Errors
+///
+/// As of [`judge`].
+pub fn helps(
+    study: &Study,
+    trials: &[Trial],
+    arm: &str,
+    controls: &[String],
+) -> Result<Option<bool>, JudgeError> {
+    let panel = PanelRuns::new(trials, Panel::Main)?;
+    let race = compare::race(&panel, study.margin).race;
+    let place = |name: &str| panel.runs.iter().position(|runs| runs.activation == name);
+    let beats = |control: &String| {
+        let (arm, control) = (place(arm)?, place(control)?);
+        match (
+            race.compare(control, arm).verdict,
+            race.compare(arm, control).verdict,
+        ) {
+            (Verdict::Worse, _) => Some(true),
+            (Verdict::Undecided { .. } | Verdict::Below { .. }, Verdict::Undecided { .. }) => None,
+            _ => Some(false),
+        }
+    };
+    let beaten: Vec<Option<bool>> = controls.iter().map(beats).collect();
+    Ok(if beaten.contains(&Some(false)) {
+        Some(false)
+    } else {
+        (!beaten.contains(&None)).then_some(true)
+    })
+}
 
 /// Judges the trials of a study.
 ///
@@ -52,37 +88,39 @@ pub fn judge(study: &Study, trials: &[Trial]) -> Result<Judgement, JudgeError> {
     for trial in trials {
         main.same_data(trial)?;
     }
-    let panel = PanelRuns::new(trials, Panel::Main)?;
-    let best = standing::best(&panel);
-    let comparisons = best.map(|best| compare::compare(&panel, best));
-    let standings = standing::standings(study, &panel, best, comparisons.as_ref());
+    let mut panel = PanelRuns::new(trials, Panel::Main)?;
+    let all = panel.seeds().len();
+    let raced = compare::race(&panel, study.margin);
+    panel.keep(&raced.seeds);
+    let standings = standing::standings(study, &panel, &raced);
     let measure = Measure(&main.task.metric);
     let stress = stress::stress(trials, &standings, measure)?;
-    let seeds: Vec<u64> = panel.seeds().into_iter().collect();
-    let notes = method::notes(&panel, &standings, &seeds);
+    let notes = method::notes(&panel, &standings, raced.seeds.len(), all);
     let case = Case {
         standings: &standings,
         margin: study.margin,
         measure,
-        seeds: seeds.len(),
-        validated: panel.validated,
+        seeds: raced.seeds.len(),
+        current: study.current.as_deref(),
         notes: &notes,
     };
     let recommendation = recommend::recommend(&case);
     let article = article::answers(&Evidence {
         panel: &panel,
+        race: &raced.race,
         standings: &standings,
         stress: &stress,
         measure,
-        margin: study.margin,
     });
     Ok(Judgement {
         schema: JUDGEMENT_SCHEMA.into(),
         task: main.task.clone(),
         margin: study.margin,
-        seeds,
+        finished: raced.race.finished(),
+        seeds: raced.seeds,
         recommendation,
-        method: method::method(&panel, comparisons.as_ref()),
+        method: method::method(&panel, raced.race.comparisons()),
+        rates: rates::curves(trials),
         watching: measures::watching(trials),
         standings,
         stress,

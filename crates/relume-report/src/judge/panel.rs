@@ -1,8 +1,11 @@
 //! The trials of one panel, checked and arranged by activation and seed.
 
+use super::definitions::CONTROL;
 use super::error::JudgeError;
 use super::estimate::SeedScore;
-use crate::trial::{Metric, Outcome, Panel, Trial};
+use super::race::Score;
+use super::verdict::Interval;
+use crate::trial::{Outcome, Panel, Trial};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All runs of one activation in one panel.
@@ -10,13 +13,24 @@ pub(super) struct Runs<'a> {
     pub(super) activation: &'a str,
     /// By seed, ascending.
     pub(super) trials: Vec<&'a Trial>,
-    /// The test metric of each seed.
-    pub(super) scores: BTreeMap<u64, SeedScore>,
+    /// The test metric of each seed; none where training broke down.
+    pub(super) scores: BTreeMap<u64, Option<SeedScore>>,
 }
 
 impl Runs<'_> {
     pub(super) fn failed(&self) -> usize {
-        self.trials.iter().filter(|t| broke_down(t)).count()
+        self.scores.values().filter(|score| score.is_none()).count()
+    }
+
+    /// What the trial of a seed contributes, if there is one.
+    pub(super) fn score(&self, seed: u64) -> Option<Score> {
+        let score = self.scores.get(&seed)?.as_ref();
+        Some(score.map_or(Score::BrokeDown, |score| Score::Reached(score.mean)))
+    }
+
+    /// The test metrics of the trials that did not break down.
+    pub(super) fn reached(&self) -> Vec<f64> {
+        self.scores.values().flatten().map(|score| score.mean).collect()
     }
 
     /// The mean over trials of something that not every trial has; `None` where none has.
@@ -25,43 +39,36 @@ impl Runs<'_> {
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
     }
 
-    /// The mean of the test metric over all seeds.
-    pub(super) fn test(&self) -> f64 {
-        self.scores.values().map(|s| s.mean).sum::<f64>() / self.scores.len() as f64
+    /// The mean test metric of the trials that did not break down.
+    pub(super) fn test(&self) -> Option<f64> {
+        let reached = self.reached();
+        (!reached.is_empty()).then(|| reached.iter().sum::<f64>() / reached.len() as f64)
     }
 
-    /// Lowest and highest test metric of a seed.
-    pub(super) fn range(&self) -> (f64, f64) {
-        let means = self.scores.values().map(|s| s.mean);
-        means.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
-            (low.min(x), high.max(x))
+    /// Lowest and highest of these.
+    pub(super) fn range(&self) -> Option<Interval> {
+        let reached = self.reached();
+        Some(Interval {
+            low: reached.iter().copied().reduce(f64::min)?,
+            high: reached.iter().copied().reduce(f64::max)?,
         })
     }
-}
 
-/// Whether a trial stopped early because something was no longer finite.
-pub(super) fn broke_down(trial: &Trial) -> bool {
-    trial.failure.is_some() || trial.outcome.is_none()
-}
-
-/// What a trial without an outcome counts with.
-#[derive(Clone, Copy)]
-pub(super) struct Lowest {
-    pub(super) validation: f64,
-    pub(super) test: f64,
+    /// Leaves the trials of these seeds.
+    fn keep(&mut self, seeds: &[u64]) {
+        self.trials.retain(|trial| seeds.contains(&trial.seed));
+        self.scores.retain(|seed, _| seeds.contains(seed));
+    }
 }
 
 /// One panel.
 pub(super) struct PanelRuns<'a> {
     /// By activation.
     pub(super) runs: Vec<Runs<'a>>,
-    pub(super) lowest: Lowest,
     /// Whether every seed has the same test samples; `None` where they are not known.
     pub(super) fixed_test_set: Option<bool>,
-    /// How many samples the test sets are drawn from.
-    pub(super) pool: f64,
-    /// Whether all trials that came to an end have a validation metric, by which the best can be chosen.
-    pub(super) validated: bool,
+    /// How many samples the smallest test set has, where they are known.
+    pub(super) fewest_samples: Option<usize>,
 }
 
 impl<'a> PanelRuns<'a> {
@@ -78,7 +85,6 @@ impl<'a> PanelRuns<'a> {
             }
         }
         let test_sets = test_sets(&trials)?;
-        let lowest = lowest(&trials);
         let runs = by_activation
             .into_iter()
             .map(|(activation, by_seed)| Runs {
@@ -86,7 +92,7 @@ impl<'a> PanelRuns<'a> {
                 trials: by_seed.values().copied().collect(),
                 scores: by_seed
                     .iter()
-                    .map(|(&seed, trial)| (seed, score(trial, lowest.test, test_sets.get(&seed))))
+                    .map(|(&seed, trial)| (seed, score(trial)))
                     .collect(),
             })
             .collect();
@@ -95,25 +101,23 @@ impl<'a> PanelRuns<'a> {
             let first = sets.next();
             sets.all(|set| Some(set) == first)
         });
-        let all = trials.first().and_then(|t| t.task.samples);
-        let pool = match (test_sets.values().next(), all) {
-            (Some(samples), _) if fixed_test_set == Some(true) => samples.len(),
-            (_, Some(n)) => n.train + n.validation + n.test,
-            // At least those that were seen.
-            (_, None) => test_sets.values().flatten().collect::<BTreeSet<_>>().len(),
-        };
-        let mut outcomes = trials.iter().filter_map(|t| t.outcome.as_ref());
         Ok(PanelRuns {
             runs,
-            lowest,
             fixed_test_set,
-            pool: pool as f64,
-            validated: outcomes.all(|o| o.validation.is_some()),
+            fewest_samples: test_sets.values().map(Vec::len).min(),
         })
     }
 
-    pub(super) fn runs_of(&self, activation: &str) -> Option<&Runs<'a>> {
-        self.runs.iter().find(|r| r.activation == activation)
+    /// Leaves the trials of the seeds that were judged, unless none was.
+    pub(super) fn keep(&mut self, seeds: &[u64]) {
+        if !seeds.is_empty() {
+            self.runs.iter_mut().for_each(|runs| runs.keep(seeds));
+        }
+    }
+
+    /// Which of the runs are the control's.
+    pub(super) fn control(&self) -> Option<usize> {
+        self.runs.iter().position(|runs| runs.activation == CONTROL)
     }
 
     /// All seeds of the panel, ascending.
@@ -192,48 +196,16 @@ fn test_sets(trials: &[&Trial]) -> Result<BTreeMap<u64, Vec<u32>>, JudgeError> {
         .collect())
 }
 
-/// A network that broke down before its first epoch ended classifies nothing right, predicts no better than
-/// the mean, or does as badly as the worst that was seen.
-fn lowest(trials: &[&Trial]) -> Lowest {
-    let Some(first) = trials.first() else {
-        return Lowest {
-            validation: 0.0,
-            test: 0.0,
-        };
-    };
-    let worst = |of: fn(&Outcome) -> Option<f64>| {
-        let seen = trials
-            .iter()
-            .filter_map(|t| of(t.outcome.as_ref()?))
-            .reduce(f64::min);
-        match &first.task.metric {
-            Metric::Accuracy => 0.0,
-            Metric::R2 => seen.unwrap_or(0.0).min(0.0),
-            Metric::Other(_) => seen.unwrap_or(0.0),
-        }
-    };
-    Lowest {
-        validation: worst(|o| o.validation),
-        test: worst(|o| Some(o.test)),
-    }
-}
-
-fn score(trial: &Trial, lowest: f64, test_set: Option<&Vec<u32>>) -> SeedScore {
-    let Some(outcome) = &trial.outcome else {
-        let samples = test_set.map(|set| set.iter().map(|&sample| (sample, lowest)).collect());
-        return SeedScore {
-            mean: lowest,
-            samples,
-        };
-    };
+fn score(trial: &Trial) -> Option<SeedScore> {
+    let outcome = trial.outcome.as_ref().filter(|_| !trial.broke_down())?;
     let samples = outcome.scores.as_ref().map(|scores| {
         let values = scores.values.iter().map(|&v| f64::from(v));
         let mut pairs: Vec<(u32, f64)> = scores.samples.iter().copied().zip(values).collect();
         pairs.sort_unstable_by_key(|p| p.0);
         pairs
     });
-    SeedScore {
+    Some(SeedScore {
         mean: outcome.test,
         samples,
-    }
+    })
 }

@@ -2,47 +2,55 @@
 
 use super::findings::runs;
 use super::metric::Measure;
+use super::sequential::FEWEST;
 use super::verdict::{Recommendation, Standing, Verdict};
 use relume_doctor::Severity;
-use relume_doctor::words::{list, number};
+use relume_doctor::words::{list, number, percent};
 
 /// Everything that the recommendation rests on.
 pub(super) struct Case<'a> {
     pub(super) standings: &'a [Standing],
     pub(super) margin: f64,
     pub(super) measure: Measure<'a>,
+    /// How many seeds were judged.
     pub(super) seeds: usize,
-    /// Whether the best was chosen on samples that it is not compared on.
-    pub(super) validated: bool,
+    /// What is in use now.
+    pub(super) current: Option<&'a str>,
     /// Caveats about the data that are known already.
     pub(super) notes: &'a [String],
 }
 
-/// The cheapest healthy one among the best and its equivalents.
+/// The answer: what a person would do.
 pub(super) fn recommend(case: &Case<'_>) -> Recommendation {
     let Some(best) = case.rows(Verdict::Best).next() else {
-        let headline =
-            "No activation was tried besides the control, so there is nothing to recommend.".into();
-        return Recommendation {
-            headline,
-            ..Recommendation::default()
+        let headline = match case.standings.iter().any(|s| !s.control) {
+            true => "No activation got through training: lower the learning rate and try again.",
+            false => "No activation was tried besides the control, so there is nothing to recommend.",
         };
-    };
-    if best.failed == best.trials {
-        let headline = "No activation got through training: lower the learning rate and try again.".into();
         return Recommendation {
-            headline,
+            headline: headline.into(),
             reasons: case.standings.iter().filter_map(complaint).collect(),
             ..Recommendation::default()
         };
-    }
-    let choice = case.choose(best);
+    };
+    let answer = case.answer(best);
+    let choice = answer.choice.unwrap_or(best);
     Recommendation {
-        activation: Some(choice.activation.clone()),
-        headline: case.headline(best, choice),
+        activation: answer.choice.map(|choice| choice.activation.clone()),
+        group: names(&case.group(best))
+            .iter()
+            .map(|&name| name.to_owned())
+            .collect(),
+        headline: answer.headline,
         reasons: case.reasons(best, choice),
         caveats: case.caveats(best, choice),
     }
+}
+
+/// What to use, if anything was shown, and the sentence that says so.
+struct Answer<'a> {
+    choice: Option<&'a Standing>,
+    headline: String,
 }
 
 impl<'a> Case<'a> {
@@ -63,106 +71,121 @@ impl<'a> Case<'a> {
         self.standings.iter().find(|s| s.control)
     }
 
+    /// The best and its equivalents.
+    fn group(&self, best: &'a Standing) -> Vec<&'a Standing> {
+        std::iter::once(best)
+            .chain(self.rows(Verdict::Equivalent))
+            .collect()
+    }
+
+    /// Of the group, the cheapest healthy one. Where costs are unknown it is the one in use, or the best.
     fn choose(&self, best: &'a Standing) -> &'a Standing {
-        // Standings are sorted, so the first that is better is the best of them.
-        if let Some(better) = self.rows(Verdict::Better).find(|s| s.healthy) {
-            return better;
-        }
-        let contenders = self.contenders(best);
-        let cheapest = contenders
+        let group = self.group(best);
+        let healthy: Vec<&Standing> = group.iter().copied().filter(|s| s.healthy).collect();
+        let prices = healthy.iter().map(|s| Some((*s, price(s)?)));
+        let cheapest = prices.collect::<Option<Vec<_>>>().and_then(|prices| {
+            let cheaper = |(_, a): &(_, f64), (_, b): &(_, f64)| a.total_cmp(b);
+            prices.into_iter().min_by(cheaper).map(|(standing, _)| standing)
+        });
+        let current = healthy
             .iter()
-            .filter(|s| s.healthy)
-            .filter_map(|s| Some((s, price(s)?)))
-            .min_by(|(_, a), (_, b)| a.total_cmp(b))
-            .map(|(s, _)| *s);
-        // What it costs is unknown: nothing is cheaper. What is sick: the healthiest is the best healthy one.
-        match cheapest {
-            Some(s) if price(best).is_some() || !best.healthy => s,
-            _ if best.healthy => best,
-            _ => contenders.into_iter().find(|s| s.healthy).unwrap_or(best),
+            .copied()
+            .find(|s| Some(s.activation.as_str()) == self.current);
+        cheapest.or(current).or(healthy.first().copied()).unwrap_or(best)
+    }
+
+    fn answer(&self, best: &'a Standing) -> Answer<'a> {
+        let (group, choice) = (self.group(best), self.choose(best));
+        let name = &choice.activation;
+        if self.control().is_some_and(|c| c.verdict == Verdict::Equivalent) {
+            return Answer {
+                choice: Some(choice),
+                headline: format!(
+                    "This task does not need a non-linearity here: a linear network (identity) is as good. If there \
+                     must be one, use {name}."
+                ),
+            };
         }
-    }
-
-    /// The best and its equivalents, the highest test metric first.
-    fn contenders(&self, best: &'a Standing) -> Vec<&'a Standing> {
-        let mut contenders = vec![best];
-        contenders.extend(self.rows(Verdict::Equivalent));
-        contenders.sort_by(|a, b| b.test.mean.total_cmp(&a.test.mean));
-        contenders
-    }
-
-    /// Whether most of the others are still undecided.
-    fn mostly_undecided(&self) -> bool {
-        let others = self
+        if self.undecided().is_empty() {
+            let headline = match group.len() {
+                1 => format!("Use {name}: nothing else that was tried is as good."),
+                _ if group.iter().all(|s| price(s).is_some())
+                    && choice.healthy
+                    && group.iter().all(|s| s.healthy) =>
+                {
+                    format!(
+                        "{} are equally good here, and {name} is the cheapest.",
+                        list(&names(&group))
+                    )
+                }
+                _ => format!("{} are equally good here: use {name}.", list(&names(&group))),
+            };
+            return Answer {
+                choice: Some(choice),
+                headline,
+            };
+        }
+        let current = self
             .standings
             .iter()
-            .filter(|s| s.verdict != Verdict::Best && !s.control)
-            .count();
-        others > 0 && 2 * self.undecided().len() > others
-    }
-
-    fn headline(&self, best: &Standing, choice: &Standing) -> String {
-        let name = &choice.activation;
-        if self
-            .control()
-            .is_some_and(|c| matches!(c.verdict, Verdict::Equivalent | Verdict::Better))
-        {
-            return format!(
-                "This task does not need a non-linearity here: a linear network (identity) is not beaten by \
-                 more than the margin. If there must be one, use {name}."
-            );
-        }
-        if self.mostly_undecided() {
-            let advice = match seeds_for_half(&self.undecided()) {
-                Some(seeds) => format!("it would take about {seeds} seeds to decide half of them"),
-                None if self.seeds < 2 => "run at least 5 seeds".into(),
-                None => "more seeds alone will not decide them, more test data would".into(),
-            };
-            return format!("Use {name} for now: most comparisons are still undecided; {advice}.");
-        }
-        let equivalents = self.contenders(best).len() - 1;
-        match choice.verdict {
-            Verdict::Better => {
-                format!("Use {name}: on the test samples it beat the one that validation chose.")
-            }
-            Verdict::Best if equivalents == 0 => {
-                format!("Use {name}: nothing that was tried is shown to be as good.")
-            }
-            Verdict::Best if price(choice).is_none() => {
-                format!(
-                    "Use {name}: it came out best ({} others are as good).",
-                    equivalents
-                )
-            }
-            Verdict::Best => format!("Use {name}: it came out best, and nothing as good costs less."),
-            _ => format!(
-                "Use {name}: as good as the best ({}) here, and cheaper.",
-                best.activation
-            ),
+            .find(|s| Some(s.activation.as_str()) == self.current);
+        let beaten = current.filter(|s| {
+            matches!(
+                s.verdict,
+                Verdict::Worse | Verdict::SlightlyWorse | Verdict::Below { .. }
+            )
+        });
+        match (beaten, current) {
+            (Some(current), _) => Answer {
+                choice: Some(choice),
+                headline: format!(
+                    "Use {name}: it is shown to be better than {}. Whether others are as good is open.",
+                    current.activation
+                ),
+            },
+            (None, Some(current)) => Answer {
+                choice: None,
+                headline: format!(
+                    "No activation was shown to be better than {} within the budget: keep what you have.",
+                    current.activation
+                ),
+            },
+            (None, None) => Answer {
+                choice: None,
+                headline: "No difference was shown among the best within the budget: keep what you have."
+                    .into(),
+            },
         }
     }
 
     fn reasons(&self, best: &Standing, choice: &Standing) -> Vec<String> {
         let measure = self.measure;
-        let interval = best.test.interval.map_or(String::new(), |i| {
-            format!(
-                " (95 % interval {} to {})",
-                measure.value(i.low),
-                measure.value(i.high)
-            )
-        });
-        let (name, metric) = (&best.activation, measure.name());
-        let (reached, over) = (measure.value(best.test.mean), runs(best.trials));
-        let mut reasons = vec![if self.validated {
-            let validation = measure.value(best.validation);
-            format!(
-                "{name} has the highest mean validation {metric} ({validation}); on the test samples it reaches \
-                 {reached}{interval} over {over}."
-            )
-        } else {
-            format!("{name} has the highest mean {metric}: {reached}{interval} over {over}.")
-        }];
-        let against = |s: &Standing| s.difference.map_or(String::new(), |d| measure.difference(&d));
+        let mut reasons = Vec::new();
+        if let Some(test) = best.test {
+            let interval = test.interval.map_or(String::new(), |i| {
+                format!(
+                    " (95 % interval {} to {})",
+                    measure.value(i.low),
+                    measure.value(i.high)
+                )
+            });
+            reasons.push(format!(
+                "{} has the highest mean {}: {}{interval} over {}.",
+                best.activation,
+                measure.name(),
+                measure.value(test.mean),
+                runs(best.trials)
+            ));
+        }
+        let against = |s: &Standing| {
+            let other = |to: &str| match to == best.activation {
+                true => String::new(),
+                false => format!(" compared with {to}"),
+            };
+            s.difference.as_ref().map_or(String::new(), |d| {
+                format!("{}{}", measure.difference(d), other(&d.to))
+            })
+        };
         if choice.activation != best.activation {
             let price = match (price(choice), price(best)) {
                 (Some(c), Some(b)) => format!(
@@ -172,12 +195,8 @@ impl<'a> Case<'a> {
                 ),
                 _ => String::new(),
             };
-            let relation = match choice.verdict {
-                Verdict::Better => "beyond",
-                _ => "all within",
-            };
             reasons.push(format!(
-                "{} differs from it by {}, {relation} the margin of {}{price}.",
+                "{} differs from it by {}, all within the margin of {}{price}.",
                 choice.activation,
                 against(choice),
                 measure.margin(self.margin),
@@ -191,16 +210,32 @@ impl<'a> Case<'a> {
         if !same.is_empty() {
             reasons.push(format!("As good within the margin: {}.", list(&same)));
         }
-        for sick in self.contenders(best).into_iter().filter(|s| !s.healthy) {
+        for sick in self.group(best).into_iter().filter(|s| !s.healthy) {
             let what = complaint(sick).unwrap_or_default();
             reasons.push(format!(
                 "Not recommended although its {} is as good: {what}",
                 measure.name()
             ));
         }
-        for worse in self.rows(Verdict::Worse) {
-            let why = trouble(worse).map_or(String::new(), |t| format!("; {t}"));
-            reasons.push(format!("{} is worse: {}{why}.", worse.activation, against(worse)));
+        for standing in self.standings.iter().filter(|s| !s.control) {
+            let verdict = match standing.verdict {
+                Verdict::Worse => "worse",
+                Verdict::SlightlyWorse => "slightly worse",
+                Verdict::Below { .. } => "below, perhaps by less than the margin",
+                _ => continue,
+            };
+            let parts: Vec<String> = [
+                Some(against(standing)).filter(|a| !a.is_empty()),
+                trouble(standing),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            reasons.push(format!(
+                "{} is {verdict}: {}.",
+                standing.activation,
+                parts.join("; ")
+            ));
         }
         if let Some(control) = self.control().filter(|c| c.verdict == Verdict::Worse) {
             reasons.push(format!(
@@ -211,75 +246,43 @@ impl<'a> Case<'a> {
         reasons
     }
 
-    /// Which comparisons are undecided, and which of them are so by a hair only.
-    fn open_questions(&self, best: &Standing) -> Vec<String> {
-        let undecided = self.undecided();
-        if undecided.is_empty() {
-            return Vec::new();
-        }
-        let names: Vec<String> = undecided.iter().map(|s| with_seeds(s)).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut open = vec![format!(
-            "Still undecided against {}: {}.",
-            best.activation,
-            list(&names)
-        )];
-        let below = |s: &&&Standing| s.difference.is_some_and(|d| d.interval.high < 0.0);
-        let below: Vec<&str> = undecided
-            .iter()
-            .filter(below)
-            .map(|s| s.activation.as_str())
-            .collect();
-        if !below.is_empty() {
-            open.push(format!(
-                "Shown to be below {} all the same (the interval excludes 0), if perhaps by less than the margin \
-                 of {}: {}.",
+    fn caveats(&self, best: &Standing, choice: &Standing) -> Vec<String> {
+        let mut caveats = Vec::new();
+        let open: Vec<String> = self.undecided().iter().map(|s| with_seeds(s)).collect();
+        if !open.is_empty() {
+            caveats.push(format!(
+                "Still undecided against {}: {}.",
                 best.activation,
-                self.measure.margin(self.margin),
-                list(&below)
+                list(&open)
             ));
         }
-        open
-    }
-
-    fn caveats(&self, best: &Standing, choice: &Standing) -> Vec<String> {
-        let mut caveats = self.open_questions(best);
-        if let Some(control) = self
-            .control()
-            .filter(|c| matches!(c.verdict, Verdict::Undecided { .. }))
-        {
+        let open = |s: &&Standing| matches!(s.verdict, Verdict::Undecided { .. } | Verdict::Below { .. });
+        if let Some(control) = self.control().filter(open) {
             let margin = self.measure.margin(self.margin);
-            let shown = control.difference.map_or(String::new(), |d| {
+            let shown = control.difference.as_ref().map_or(String::new(), |d| {
                 format!(
                     " (identity differs from {} by {})",
                     best.activation,
-                    self.measure.difference(&d)
+                    self.measure.difference(d)
                 )
             });
             caveats.push(format!(
                 "It is not shown that an activation beats a linear network by more than {margin}{shown}."
             ));
         }
-        if choice.verdict == Verdict::Better {
-            caveats.push(format!(
-                "{} was chosen on the test samples, which flatters it; confirm it with new seeds.",
-                choice.activation
-            ));
-        }
         if !choice.healthy {
             caveats.extend(complaint(choice));
         } else if choice.failed > 0 {
-            caveats.push(format!(
-                "{} of {} of {} broke down.",
-                choice.failed,
-                runs(choice.trials),
-                choice.activation
-            ));
+            caveats.push(format!("{} {}.", choice.activation, breakdowns(choice)));
         }
-        if (2..5).contains(&self.seeds) {
+        if (1..FEWEST).contains(&self.seeds) {
+            let few = if self.seeds == 1 {
+                "1 seed is".into()
+            } else {
+                format!("{} seeds are", self.seeds)
+            };
             caveats.push(format!(
-                "{} seeds are few: intervals are wide and less exact.",
-                self.seeds
+                "{few} too few: nothing is said with fewer than {FEWEST}."
             ));
         }
         caveats.extend(self.notes.iter().cloned());
@@ -287,19 +290,24 @@ impl<'a> Case<'a> {
     }
 }
 
+fn names<'a>(standings: &[&'a Standing]) -> Vec<&'a str> {
+    standings.iter().map(|s| s.activation.as_str()).collect()
+}
+
+/// "broke down in 1 of 20 runs (0.1 % to 25 %)"
+fn breakdowns(standing: &Standing) -> String {
+    format!(
+        "broke down in {} of {} ({} to {})",
+        standing.failed,
+        runs(standing.trials),
+        percent(standing.failed_share.low),
+        percent(standing.failed_share.high)
+    )
+}
+
 /// Nanoseconds per element, forward and backward.
 fn price(standing: &Standing) -> Option<f64> {
     standing.cost.map(|c| c.total())
-}
-
-/// How many seeds would decide at least half of these.
-fn seeds_for_half(undecided: &[&Standing]) -> Option<usize> {
-    let mut seeds: Vec<usize> = undecided.iter().map(|s| asked(s).unwrap_or(usize::MAX)).collect();
-    seeds.sort_unstable();
-    seeds
-        .get(seeds.len().saturating_sub(1) / 2)
-        .copied()
-        .filter(|&n| n < usize::MAX)
 }
 
 /// How many seeds would decide this one.
@@ -322,11 +330,7 @@ fn with_seeds(undecided: &Standing) -> String {
 fn trouble(standing: &Standing) -> Option<String> {
     let mut parts = Vec::new();
     if standing.failed > 0 {
-        parts.push(format!(
-            "{} of {} broke down",
-            standing.failed,
-            runs(standing.trials)
-        ));
+        parts.push(format!("it {}", breakdowns(standing)));
     }
     let faults = standing.findings.iter().filter(|f| f.severity == Severity::Fault);
     parts.extend(faults.take(2).map(|f| f.words.clone()));

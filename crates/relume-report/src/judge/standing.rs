@@ -1,82 +1,45 @@
 //! One row of the table: an activation over all its trials.
 
-use super::compare::{CONFIDENCE, Comparisons, difference, verdict};
+use super::compare::{CONFIDENCE, Raced};
 use super::definitions::CONTROL;
-use super::dunnett::Family;
-use super::estimate::{Mean, SeedScore, mean_over_seeds};
-use super::panel::{PanelRuns, Runs};
+use super::panel::PanelRuns;
 use super::verdict::{Estimate, Interval, Standing, Verdict};
 use super::{findings, measures};
 use crate::study::Study;
 use crate::trial::Trial;
 use serde_json::Value;
+use statrs::distribution::{Beta, ContinuousCDF};
 use std::collections::BTreeMap;
 
-/// The runs with the highest mean validation metric, or test metric where nothing was held out for that. Only activations with the most seeds can be the best, so
-/// that luck with a few does not make one; the control cannot.
-pub(super) fn best<'p, 'a>(panel: &'p PanelRuns<'a>) -> Option<&'p Runs<'a>> {
-    let candidates = || panel.runs.iter().filter(|r| r.activation != CONTROL);
-    let most = candidates().map(|r| r.trials.len()).max()?;
-    candidates()
-        .filter(|r| r.trials.len() == most)
-        // Of equals the first by name, so that the choice does not depend on the order of files.
-        .rev()
-        .max_by(|a, b| validation(a, panel).total_cmp(&validation(b, panel)))
-}
-
-fn validation(runs: &Runs<'_>, panel: &PanelRuns<'_>) -> f64 {
-    if !panel.validated {
-        return runs.test();
-    }
-    let of = |t: &Trial| t.outcome.as_ref().and_then(|o| o.validation);
-    runs.mean(|t| Some(of(t).unwrap_or(panel.lowest.validation)))
-        .expect("runs have trials")
-}
-
-/// All rows, the highest mean test metric first.
-pub(super) fn standings(
-    study: &Study,
-    panel: &PanelRuns<'_>,
-    best: Option<&Runs<'_>>,
-    comparisons: Option<&Comparisons>,
-) -> Vec<Standing> {
-    let mut rows: Vec<Standing> = panel
-        .runs
-        .iter()
-        .map(|runs| {
-            let mean = comparisons.and_then(|c| {
-                let (_, mean) = c.differences.iter().find(|(name, _)| name == runs.activation)?;
-                Some((mean.as_ref()?, c.family))
-            });
-            let is_best = best.is_some_and(|b| b.activation == runs.activation);
-            standing(study, panel, runs, is_best, mean)
-        })
+/// All rows: those whose verdict is best or undecided before those that are beaten, the highest mean test metric first.
+pub(super) fn standings(study: &Study, panel: &PanelRuns<'_>, raced: &Raced) -> Vec<Standing> {
+    let mut rows: Vec<Standing> = (0..panel.runs.len())
+        .map(|arm| standing(study, panel, arm, raced))
         .collect();
-    rows.sort_by(|a, b| b.test.mean.total_cmp(&a.test.mean));
+    rows.sort_by(|a, b| {
+        let mean = |s: &Standing| s.test.map_or(f64::NEG_INFINITY, |test| test.mean);
+        let best = |s: &Standing| s.verdict == Verdict::Best;
+        // What stopped early may have a higher mean by the luck of its seeds; it stands below the best all the same.
+        best(b).cmp(&best(a)).then(mean(b).total_cmp(&mean(a)))
+    });
     rows
 }
 
-fn standing(
-    study: &Study,
-    panel: &PanelRuns<'_>,
-    runs: &Runs<'_>,
-    is_best: bool,
-    compared: Option<(&Mean, Family)>,
-) -> Standing {
+fn standing(study: &Study, panel: &PanelRuns<'_>, arm: usize, raced: &Raced) -> Standing {
+    let runs = &panel.runs[arm];
     let trials = runs.trials.as_slice();
-    let difference = compared.map(|(mean, family)| difference(mean, family));
-    let verdict = match (compared, &difference) {
-        _ if is_best => Verdict::Best,
-        (Some((mean, family)), Some(d)) => verdict(mean, d, family, study.margin),
-        _ => Verdict::Undecided { seeds: None },
-    };
+    let (difference, verdict) = raced.standing(panel, arm);
     Standing {
         activation: runs.activation.to_owned(),
         control: runs.activation == CONTROL,
         trials: trials.len(),
         failed: runs.failed(),
-        test: own_mean(runs, panel.pool),
-        validation: validation(runs, panel),
+        failed_share: share(runs.failed(), trials.len()),
+        stopped: raced.race.stopped(arm),
+        test: runs.test().map(|mean| Estimate {
+            mean,
+            interval: raced.own_interval(runs),
+        }),
         train: runs.mean(|t| t.outcome.as_ref()?.train),
         gap: runs.mean(|t| t.outcome.as_ref().and_then(|o| Some(o.train? - o.test))),
         epochs_to_95: runs.mean(|t| t.outcome.as_ref()?.epochs_to_95.map(|n| n as f64)),
@@ -96,23 +59,25 @@ fn standing(
     }
 }
 
-/// The mean test metric with its own interval, as if it were the only activation.
-fn own_mean(runs: &Runs<'_>, pool: f64) -> Estimate {
-    let scores: Vec<SeedScore> = runs.scores.values().cloned().collect();
-    let interval = mean_over_seeds(&scores, pool).map(|mean| {
-        let alone = Family {
-            comparisons: 1,
-            correlation: 0.0,
-        };
-        let reach = alone.critical(CONFIDENCE, mean.freedom) * mean.variance.sqrt();
-        Interval {
-            low: mean.mean - reach,
-            high: mean.mean + reach,
-        }
-    });
-    Estimate {
-        mean: runs.test(),
-        interval,
+/// The exact interval of a share (C. J. Clopper, E. S. Pearson, Biometrika 26, 1934).
+fn share(of: usize, all: usize) -> Interval {
+    let tail = (1.0 - CONFIDENCE) / 2.0;
+    let quantile = |a: usize, b: usize, p: f64| {
+        Beta::new(a as f64, b as f64)
+            .expect("both are positive")
+            .inverse_cdf(p)
+    };
+    Interval {
+        low: if of == 0 {
+            0.0
+        } else {
+            quantile(of, all - of + 1, tail)
+        },
+        high: if of == all {
+            1.0
+        } else {
+            quantile(of + 1, all - of, 1.0 - tail)
+        },
     }
 }
 
@@ -145,4 +110,22 @@ fn chosen(trials: &[&Trial]) -> BTreeMap<String, Value> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn the_interval_of_a_share_is_clopper_and_pearsons() {
+        // R: binom.test(1, 20)$conf.int, binom.test(0, 20)$conf.int.
+        for (of, expected) in [(1, (0.001265, 0.248733)), (0, (0.0, 0.168433))] {
+            let found = share(of, 20);
+            assert!(
+                (found.low - expected.0).abs() < 1e-5 && (found.high - expected.1).abs() < 1e-5,
+                "{found:?}"
+            );
+        }
+        assert_eq!(share(3, 3).high, 1.0);
+    }
 }

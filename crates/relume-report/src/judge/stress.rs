@@ -5,7 +5,7 @@ use super::error::JudgeError;
 use super::metric::Measure;
 use super::panel::{PanelRuns, Runs};
 use super::standing::gradient_ratio;
-use super::verdict::{Interval, Standing, StressPanel, StressRow};
+use super::verdict::{Standing, StressPanel, StressRow};
 use super::{findings, measures};
 use crate::trial::{Panel, Trial};
 use relume_doctor::Severity;
@@ -25,7 +25,8 @@ pub(super) fn stress(
         }
         let main = |name: &str| standings.iter().find(|s| s.activation == name);
         let mut rows: Vec<StressRow> = runs.runs.iter().map(|r| row(r, main(r.activation))).collect();
-        rows.sort_by(|a, b| b.test.total_cmp(&a.test));
+        let reached = |row: &StressRow| row.test.unwrap_or(f64::NEG_INFINITY);
+        rows.sort_by(|a, b| reached(b).total_cmp(&reached(a)));
         let words = words(panel, &rows, standings, measure);
         panels.push(StressPanel { panel, words, rows });
     }
@@ -34,18 +35,18 @@ pub(super) fn stress(
 
 fn row(runs: &Runs<'_>, main: Option<&Standing>) -> StressRow {
     let test = runs.test();
-    let (low, high) = runs.range();
     let failed = runs.failed();
-    let drop = main.map(|m| m.test.mean - test);
-    let kept = main
+    let before = main.and_then(|m| m.test).map(|test| test.mean);
+    let drop = before.zip(test).map(|(before, test)| before - test);
+    let kept = before
         .zip(drop)
-        .is_none_or(|(m, drop)| drop < SURVIVES * m.test.mean.abs());
+        .is_none_or(|(before, drop)| drop < SURVIVES * before.abs());
     StressRow {
         activation: runs.activation.to_owned(),
         trials: runs.trials.len(),
         failed,
         test,
-        range: Interval { low, high },
+        range: runs.range(),
         drop,
         dead_units: runs.mean(measures::dead),
         dead_share: runs.mean(measures::dead_share),
@@ -74,7 +75,7 @@ fn words(panel: Panel, rows: &[StressRow], standings: &[Standing], measure: Meas
         ([], _) => {
             let least = rows.iter().find(|r| r.activation != CONTROL);
             let least = least.map_or(String::new(), |r| {
-                format!(" {} is harmed least: {}.", r.activation, measure.value(r.test))
+                format!(" {} is harmed least: {}.", r.activation, reached(r, measure))
             });
             format!("No activation survives it.{least}")
         }
@@ -98,16 +99,22 @@ fn words(panel: Panel, rows: &[StressRow], standings: &[Standing], measure: Meas
     words
 }
 
+/// The mean of a row in words.
+pub(super) fn reached(row: &StressRow, measure: Measure<'_>) -> String {
+    row.test
+        .map_or_else(|| "none".to_owned(), |test| measure.value(test))
+}
+
 /// What happened to one activation under stress, in a sentence with numbers.
 pub(super) fn fate(row: &StressRow, main: Option<&Standing>, measure: Measure<'_>) -> String {
-    let from = main.map_or(String::new(), |m| {
-        format!(" instead of {}", measure.value(m.test.mean))
+    let from = main.and_then(|m| m.test).map_or(String::new(), |test| {
+        format!(" instead of {}", measure.value(test.mean))
     });
     let mut text = format!(
         "{}: {} {}{from}",
         row.activation,
         measure.name(),
-        measure.value(row.test)
+        reached(row, measure)
     );
     if row.failed > 0 {
         text.push_str(&format!(

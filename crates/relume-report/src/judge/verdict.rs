@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the serialised judgement.
-pub const JUDGEMENT_SCHEMA: &str = "relume-judgement/1";
+pub const JUDGEMENT_SCHEMA: &str = "relume-judgement/2";
 
 /// What a study shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,12 +18,16 @@ pub struct Judgement {
     pub task: Task,
     /// Half-width of the band of practical equivalence, in the metric's own scale.
     pub margin: f64,
-    /// The seeds of the main panel, ascending.
+    /// The seeds of the main panel that were judged, ascending: those for which every arm that ran has a trial.
     pub seeds: Vec<u64>,
+    /// Whether every comparison with the best is decided.
+    pub finished: bool,
     /// What to use, in plain words.
     pub recommendation: Recommendation,
     /// One row per activation of the main panel, the highest mean test metric first.
     pub standings: Vec<Standing>,
+    /// What each activation reached by learning rate, where several were tried.
+    pub rates: Vec<RateCurve>,
     /// How they did under stress, one entry per stress panel that has trials.
     pub stress: Vec<StressPanel>,
     /// The article's questions, answered with this study's numbers.
@@ -52,8 +56,10 @@ impl Judgement {
 /// What to use, and why.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recommendation {
-    /// The activation to use; `None` where nothing can be recommended.
+    /// The activation to use; `None` where nothing was shown that speaks for one.
     pub activation: Option<String>,
+    /// The best and those that are equivalent to it, the highest metric first.
+    pub group: Vec<String>,
     /// One sentence.
     pub headline: String,
     /// Why, one sentence each, with numbers.
@@ -71,12 +77,15 @@ pub struct Standing {
     pub control: bool,
     /// How many trials it has.
     pub trials: usize,
-    /// How many of them broke down (see [`Trial::failure`](crate::trial::Trial::failure)).
+    /// How many of them broke down (see [`Trial::broke_down`](crate::trial::Trial::broke_down)).
     pub failed: usize,
-    /// Mean test metric, with the 95 % interval of that mean alone.
-    pub test: Estimate,
-    /// Mean validation metric, which chose the best.
-    pub validation: f64,
+    /// The 95 % interval of that share.
+    pub failed_share: Interval,
+    /// After how many seeds it was stopped because it was beaten; `None` if it ran to the end.
+    pub stopped: Option<usize>,
+    /// Mean test metric of those that did not break down, with the 95 % interval of that mean alone; `None` where all
+    /// broke down.
+    pub test: Option<Estimate>,
     /// Mean metric on the training samples, of the trials that have an outcome.
     pub train: Option<f64>,
     /// Mean of train minus test metric.
@@ -102,8 +111,8 @@ pub struct Standing {
     pub seconds: f64,
     /// What was chosen for this activation (learning rate, initialisation, ...).
     pub chosen: BTreeMap<String, serde_json::Value>,
-    /// Its test metric minus that of the best, seed by seed; `None` for the best itself and where no two
-    /// seeds are shared.
+    /// Its test metric minus that of the best, seed by seed; `None` for the best itself and where too few seeds are
+    /// shared.
     pub difference: Option<Difference>,
     /// What follows from it.
     pub verdict: Verdict,
@@ -119,12 +128,12 @@ pub struct Standing {
 pub struct Estimate {
     /// The mean over seeds.
     pub mean: f64,
-    /// Its 95 % interval; `None` with a single seed.
+    /// Its 95 % interval; `None` with too few seeds.
     pub interval: Option<Interval>,
 }
 
 /// A closed interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// Lower end.
     pub low: f64,
@@ -132,39 +141,47 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// A paired difference to the best.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// A paired difference to the best, over the seeds in which both came to an end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
+    /// To which activation: the best, or where only another shows it to be worse, that one.
+    pub to: String,
     /// Mean over the shared seeds.
     pub mean: f64,
-    /// Simultaneous 95 % interval: all of a study's intervals hold together in 95 of 100 studies.
+    /// Simultaneous 95 % interval for this data set, with other splits, weights and orders: whenever one looks, all of a
+    /// study's intervals hold together in 95 of 100 studies.
     pub interval: Interval,
     /// Standard error of the mean.
     pub standard_error: f64,
-    /// Degrees of freedom of that standard error.
-    pub freedom: f64,
     /// How many seeds are shared.
     pub seeds: usize,
-    /// Whether the interval includes the test set's sampling (it does where each sample's score is known).
-    pub includes_sampling: bool,
+    /// The same interval for new data like this, where each sample's score is known.
+    pub new_data: Option<Interval>,
 }
 
 /// What a difference to the best says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Verdict {
-    /// The best on validation, which the others are compared with.
+    /// The highest mean of those that no other is shown to beat; the others are compared with it.
     Best,
     /// The interval lies within ±margin.
     Equivalent,
-    /// The interval lies entirely below −margin.
+    /// The interval lies entirely below −margin, or it is shown to break down more often.
     Worse,
-    /// The interval lies entirely above +margin: better on test than the one that validation chose.
-    Better,
+    /// The interval lies within ±margin and entirely below 0, and there is reason to doubt that it breaks down no more
+    /// often.
+    SlightlyWorse,
+    /// The interval lies entirely below 0; whether by more than the margin is open.
+    Below {
+        /// How many seeds in all would tell, if differences and spread stay as measured; `None` where no practical
+        /// number would.
+        seeds: Option<usize>,
+    },
     /// None of these.
     Undecided {
-        /// How many seeds in all would decide, if differences and spread stay as measured; `None` where no
-        /// practical number would.
+        /// How many seeds in all would decide, if differences and spread stay as measured; `None` where no practical
+        /// number would.
         seeds: Option<usize>,
     },
 }
@@ -184,6 +201,31 @@ pub struct FindingSummary {
     pub words: String,
     /// One of the findings in full.
     pub example: Finding,
+}
+
+/// One activation over the learning rates that were tried.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RateCurve {
+    /// The activation in its text form.
+    pub activation: String,
+    /// By learning rate, ascending.
+    pub points: Vec<RatePoint>,
+    /// The lowest and the highest of the rates around the best that work: no trial broke down, and less than a tenth of
+    /// the best metric is lost.
+    pub works: Option<Interval>,
+}
+
+/// One learning rate.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RatePoint {
+    /// The learning rate.
+    pub rate: f64,
+    /// Mean metric of the trials that did not break down.
+    pub mean: Option<f64>,
+    /// How many trials it has.
+    pub trials: usize,
+    /// How many of them broke down.
+    pub failed: usize,
 }
 
 /// One stress panel.
@@ -206,11 +248,11 @@ pub struct StressRow {
     pub trials: usize,
     /// How many of them broke down.
     pub failed: usize,
-    /// Mean test metric.
-    pub test: f64,
-    /// The lowest and the highest trial.
-    pub range: Interval,
-    /// Main panel's mean test metric minus this one; `None` where it has no main trials.
+    /// Mean test metric of those that did not break down.
+    pub test: Option<f64>,
+    /// The lowest and the highest of these.
+    pub range: Option<Interval>,
+    /// Main panel's mean test metric minus this one; `None` where one of them is missing.
     pub drop: Option<f64>,
     /// Mean number of dead units after the last pass.
     pub dead_units: Option<f64>,
@@ -238,15 +280,10 @@ pub struct Answer {
 pub struct Method {
     /// The level of confidence, simultaneous over all comparisons.
     pub confidence: f64,
-    /// How many comparisons the intervals hold for: those with the best, or those of all pairs.
+    /// How many comparisons the intervals hold for: those of all pairs.
     pub comparisons: usize,
-    /// Whether the best was chosen on validation samples, and not by the metric that is compared.
-    #[serde(default)]
-    pub validated: bool,
     /// Whether all seeds were tested on the same samples; `None` where the samples are not known.
     pub fixed_test_set: Option<bool>,
-    /// Average correlation between the comparisons (they share the best), as used.
-    pub correlation: f64,
     /// What was done, one sentence each.
     pub statements: Vec<String>,
     /// Where the methods come from.

@@ -181,8 +181,9 @@ pub(crate) fn study(shape: &Shape) -> (Study, Vec<Trial>) {
     };
     let study = Study {
         schema: STUDY_SCHEMA.to_owned(),
-        command: "relume study --seeds 10 --epochs 30".to_owned(),
+        command: "relume study --max-seeds 10 --epochs 30".to_owned(),
         margin: 0.005,
+        current: Some("relu".to_owned()),
         settings: settings(shape),
         costs: shape.activations.iter().map(cost).collect(),
         machine: "A synthetic processor, AVX2, 2 cores".to_owned(),

@@ -26,56 +26,22 @@ fn the_seeds_asked_for_do_decide() {
     };
     assert!((10..200).contains(&needed), "{needed}");
     let even = |n: usize| n / 2 * 2;
+    // The boundary rises a little as more looks are allowed.
     assert_eq!(
-        verdict(&with(even(needed * 21 / 20 + 1)), "elu"),
+        verdict(&with(even(needed * 23 / 20 + 1)), "elu"),
         Verdict::Equivalent
     );
     assert!(matches!(
-        verdict(&with(even(needed * 9 / 10)), "elu"),
+        verdict(&with(even(needed * 17 / 20)), "elu"),
         Verdict::Undecided { .. }
     ));
     assert!(
         with(8)
             .recommendation
-            .headline
-            .contains(&format!("about {needed} seeds to decide"))
+            .caveats
+            .iter()
+            .any(|c| c.contains(&format!("about {needed} seeds would decide")))
     );
-}
-
-#[test]
-fn more_seeds_are_not_asked_for_where_samples_are_too_few() {
-    // Twenty fixed test samples, on five of which the two always differ, in both directions.
-    let scores = |right: &[u32]| {
-        (0..20)
-            .map(|i| f32::from(u8::from(right.contains(&i))))
-            .collect::<Vec<_>>()
-    };
-    let runs = |name: &str, right: &[u32]| -> Vec<Trial> {
-        (0..10)
-            .map(|seed| fixture::scored(trial(name, seed, 0.0), (0..20).collect(), scores(right)))
-            .collect()
-    };
-    let judgement = judged(
-        &Study::default(),
-        &[
-            runs("gelu", &[0, 1, 2, 3, 4, 5, 6]),
-            runs("elu", &[0, 1, 2, 3, 10, 11, 12]),
-        ],
-    );
-    assert!(
-        judgement
-            .standing("elu")
-            .unwrap()
-            .difference
-            .is_none_or(|d| d.includes_sampling)
-    );
-    let other = judgement
-        .standings
-        .iter()
-        .find(|s| s.verdict != Verdict::Best)
-        .unwrap();
-    assert_eq!(other.verdict, Verdict::Undecided { seeds: None }, "{other:?}");
-    assert_eq!(judgement.method.fixed_test_set, Some(true));
 }
 
 #[test]
@@ -90,8 +56,6 @@ fn what_the_writer_does_not_know_is_not_made_up() {
     let best = judgement.best().unwrap();
     assert_eq!(best.activation, "elu");
     assert_eq!((best.train, best.gap, best.epochs_to_95), (None, None, None));
-    assert!(!judgement.method.validated);
-    assert!(!judgement.recommendation.reasons[0].contains("validation"));
     // 0.1 of 0.5 seconds each.
     assert!((judgement.watching.unwrap() - 0.25).abs() < 1e-12);
     let shown = terminal(
@@ -110,7 +74,7 @@ fn what_the_writer_does_not_know_is_not_made_up() {
 }
 
 #[test]
-fn a_trial_without_outcome_counts_as_nothing_right() {
+fn breakdowns_are_counted_and_not_averaged() {
     let mut broken = around("relu", 0.97, 0.0);
     for trial in &mut broken[..2] {
         trial.outcome = None;
@@ -125,9 +89,21 @@ fn a_trial_without_outcome_counts_as_nothing_right() {
         "{:?}",
         judgement.notes
     );
-    assert!((relu.test.mean - 0.97 * 0.75).abs() < 1e-12);
+    assert!((relu.test.unwrap().mean - 0.97).abs() < 1e-12);
+    assert!(relu.failed_share.low > 0.0 && relu.failed_share.high < 0.7);
     assert!((relu.train.unwrap() - 0.99).abs() < 1e-12);
-    assert!(relu.healthy && judgement.best().unwrap().activation == "elu");
+
+    // An absurd result is one too, whatever the writer says of it.
+    let mut absurd = around("relu", 0.5, 0.01);
+    absurd.extend(around("elu", 0.5, 0.001));
+    for trial in &mut absurd {
+        trial.task.metric = Metric::R2;
+    }
+    absurd[3].outcome.as_mut().unwrap().test = -4.0e15;
+    let judgement = judged(&Study::default(), &[absurd]);
+    let relu = judgement.standing("relu").unwrap();
+    assert_eq!(relu.failed, 1);
+    assert!((relu.test.unwrap().mean - 0.5).abs() < 0.01);
 
     for trial in &mut broken {
         trial.outcome = None;
@@ -144,34 +120,61 @@ fn a_trial_without_outcome_counts_as_nothing_right() {
 }
 
 #[test]
-fn incomplete_studies_are_judged_and_say_so() {
+fn one_that_breaks_down_more_often_is_worse_whatever_it_reaches() {
+    let mut broken = trials("relu", &[0.98; 60]);
+    for trial in broken.iter_mut().step_by(2) {
+        (trial.outcome, trial.failure) = (None, Some("the loss became NaN in epoch 1".into()));
+    }
+    let judgement = judged(&Study::default(), &[trials("elu", &[0.975; 60]), broken]);
+    assert_eq!(verdict(&judgement, "elu"), Verdict::Best);
+    assert_eq!(verdict(&judgement, "relu"), Verdict::Worse);
+    let reasons = judgement.recommendation.reasons.join("\n");
+    assert!(
+        reasons.contains("it broke down in 30 of 60 runs (37 % to 63 %)"),
+        "{reasons}"
+    );
+}
+
+#[test]
+fn only_complete_seeds_are_judged() {
     let judgement = judged(
         &Study::default(),
         &[
             around("relu", 0.97, 0.001),
-            around("elu", 0.97, 0.001)[..3].to_vec(),
+            around("elu", 0.97, 0.001)[..6].to_vec(),
         ],
     );
-    assert_eq!(judgement.standing("elu").unwrap().difference.unwrap().seeds, 3);
+    assert_eq!(judgement.seeds, [0, 1, 2, 3, 4, 5]);
+    assert_eq!(judgement.standing("relu").unwrap().trials, 6);
     assert!(
         judgement
             .notes
             .iter()
-            .any(|n| n.contains("Not every seed") && n.contains("elu"))
+            .any(|n| n.contains("2 of 8 seeds are not judged"))
     );
+    // What is beaten may stop: the others go on without it.
+    let stopped = judged(
+        &Study::default(),
+        &[
+            around("relu", 0.97, 0.001),
+            around("elu", 0.9, 0.001)[..6].to_vec(),
+        ],
+    );
+    assert_eq!(stopped.seeds.len(), 8);
+    assert_eq!(verdict(&stopped, "elu"), Verdict::Worse);
 
     let judgement = judged(
         &Study::default(),
         &[vec![trial("relu", 0, 0.9)], vec![trial("elu", 0, 0.8)]],
     );
     assert_eq!(verdict(&judgement, "elu"), Verdict::Undecided { seeds: None });
-    assert_eq!(judgement.standings[0].test.interval, None);
+    assert_eq!(judgement.standings[0].test.unwrap().interval, None);
     assert!(
         judgement
             .recommendation
             .caveats
             .iter()
-            .any(|c| c.contains("single seed"))
+            .any(|c| c.contains("1 seed is too few"))
     );
 
     let judgement = judged(&Study::default(), &[around("relu", 0.97, 0.001)]);

@@ -3,7 +3,7 @@
 use crate::fixture::{around, fault, judged, study, verdict};
 use relume_report::judge::Verdict;
 use relume_report::study::Study;
-use relume_report::trial::Panel;
+use relume_report::trial::{Panel, Trial};
 
 #[test]
 fn verdicts_follow_the_interval() {
@@ -29,28 +29,62 @@ fn verdicts_follow_the_interval() {
         .map(|s| s.activation.as_str())
         .collect();
     assert_eq!(order, ["gelu", "elu", "tanh", "sigmoid"]);
-    let difference = judgement.standing("sigmoid").unwrap().difference.unwrap();
-    assert!((difference.mean + 0.07).abs() < 1e-12 && !difference.includes_sampling);
+    let difference = judgement.standing("sigmoid").unwrap().difference.clone().unwrap();
+    assert!((difference.mean + 0.07).abs() < 1e-12 && difference.new_data.is_none());
+    assert_eq!(difference.to, "gelu");
     assert!(
         judgement
             .notes
             .iter()
-            .any(|n| n.contains("do not include the test set's sampling"))
+            .any(|n| n.contains("nothing is said of new data"))
     );
+    assert!(!judgement.finished && judgement.standing("sigmoid").unwrap().stopped.is_some());
 }
 
 #[test]
-fn the_best_is_chosen_on_validation_and_may_be_beaten_on_test() {
-    let mut chosen = around("gelu", 0.90, 0.001);
-    for trial in &mut chosen {
-        trial.outcome.as_mut().unwrap().validation = Some(0.99);
-    }
-    let judgement = judged(&Study::default(), &[chosen, around("elu", 0.95, 0.001)]);
-    assert_eq!(verdict(&judgement, "gelu"), Verdict::Best);
-    assert_eq!(verdict(&judgement, "elu"), Verdict::Better);
-    let advice = &judgement.recommendation;
-    assert_eq!(advice.activation.as_deref(), Some("elu"));
-    assert!(advice.caveats.iter().any(|c| c.contains("confirm")), "{advice:?}");
+fn the_headline_says_what_a_person_would_do() {
+    let headline = |study: &Study, groups: &[Vec<Trial>]| {
+        let advice = judged(study, groups).recommendation;
+        (advice.activation, advice.headline)
+    };
+    let some = |name: &str| Some(name.to_owned());
+    let (relu, elu, gelu) = (
+        around("relu", 0.969, 0.001),
+        around("elu", 0.970, 0.0),
+        around("gelu", 0.968, 0.02),
+    );
+    let costs = study(&[("relu", 0.4), ("elu", 3.0), ("gelu", 5.0)]);
+    assert_eq!(
+        headline(&costs, &[elu.clone(), relu.clone()]),
+        (
+            some("relu"),
+            "elu and relu are equally good here, and relu is the cheapest.".to_owned()
+        )
+    );
+    assert_eq!(
+        headline(&costs, &[elu.clone(), around("relu", 0.9, 0.001)]),
+        (
+            some("elu"),
+            "Use elu: nothing else that was tried is as good.".to_owned()
+        )
+    );
+    // Something is open, and what is in use is not shown to be worse.
+    let (activation, words) = headline(&costs, &[elu.clone(), relu.clone(), gelu.clone()]);
+    assert_eq!(activation, None);
+    assert_eq!(
+        words,
+        "No activation was shown to be better than relu within the budget: keep what you have."
+    );
+    // Something is open, but what is in use is worse.
+    let (activation, words) = headline(&costs, &[elu.clone(), around("relu", 0.9, 0.001), gelu.clone()]);
+    assert_eq!(activation, some("elu"));
+    assert!(
+        words.starts_with("Use elu: it is shown to be better than relu."),
+        "{words}"
+    );
+    let (activation, words) = headline(&costs, &[elu, gelu]);
+    assert_eq!(activation, None);
+    assert!(words.contains("keep what you have"), "{words}");
 }
 
 #[test]
@@ -87,9 +121,15 @@ fn the_cheapest_healthy_equivalent_is_recommended() {
             .any(|r| r.contains("dead units in 4 of 8 runs"))
     );
 
-    // Without costs nothing is cheaper than the best.
-    let judgement = judged(&Study::default(), &groups);
-    assert_eq!(judgement.recommendation.activation.as_deref(), Some("gelu"));
+    // Without costs nothing is cheaper: what is in use is kept, if it is as good, else the best is taken.
+    for (current, expected) in [("elu", "elu"), ("tanh", "gelu")] {
+        let study = Study {
+            current: Some(current.into()),
+            ..Study::default()
+        };
+        let judgement = judged(&study, &groups);
+        assert_eq!(judgement.recommendation.activation.as_deref(), Some(expected));
+    }
     // What is worse is not recommended at any price.
     let judgement = judged(
         &study(&[("gelu", 5.0), ("sign", 0.1)]),

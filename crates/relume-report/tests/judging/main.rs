@@ -3,6 +3,7 @@
 mod fixture;
 mod incomplete;
 mod judge;
+mod race;
 mod robust;
 mod schema;
 mod simulation;

@@ -21,25 +21,25 @@ struct Row<'a> {
 pub(crate) fn accuracies(judgement: &Judgement, looks: &Looks<'_>, measure: Measure<'_>) -> Option<Section> {
     let shown = judgement.best().or(judgement.standings.first())?;
     let margin = judgement.margin;
-    let (best, mean) = (&shown.activation, shown.test.mean);
+    let (best, mean) = (&shown.activation, shown.test?.mean);
     let values: Vec<Row<'_>> = judgement
         .standings
         .iter()
-        .map(|s| Row {
-            activation: &s.activation,
-            value: s.test.mean,
-            interval: s.test.interval.map(|i| Interval {
-                high: i.high.min(measure.most()),
-                ..i
-            }),
-            words: measure.value(s.test.mean),
+        .filter_map(|s| {
+            let test = s.test?;
+            Some(Row {
+                activation: &s.activation,
+                value: test.mean,
+                interval: test.interval,
+                words: measure.value(test.mean),
+            })
         })
         .collect();
     let differences: Vec<Row<'_>> = judgement
         .standings
         .iter()
         .filter_map(|s| {
-            let d = s.difference?;
+            let d = s.difference.as_ref()?;
             Some(Row {
                 activation: &s.activation,
                 value: d.mean,
@@ -56,11 +56,11 @@ pub(crate) fn accuracies(judgement: &Judgement, looks: &Looks<'_>, measure: Meas
             p {
                 "Dots are means over seeds on the test samples, bars their 95 % " (term("interval", "intervals"))
                 ". The shaded band is " (term("margin", "the margin")) " around " (name(best))
-                (if judgement.method.validated { ", the best on validation." } else { ", the best." })
+                ", the best."
             }
             @if !differences.is_empty() { p {
                 "The second figure is what the verdicts rest on: differences seed by seed, their intervals right "
-                "all at once. Inside the band: " (term("equivalent", "equivalent"))
+                "all at once and whenever one looks. Inside the band: " (term("equivalent", "equivalent"))
                 ". All of it to the left: " (term("worse", "worse"))
                 ". An arrow marks what lies far off the axis."
             } }

@@ -65,7 +65,7 @@ pub(crate) fn choices(
     }
 }
 
-/// The validation metric that each learning rate reached in the search.
+/// The metric that each learning rate reached in the search.
 fn search(standings: &[Standing], trials: &[Trial], looks: &Looks<'_>, measure: Measure<'_>) -> Markup {
     let groups = groups(trials, Panel::Search, looks.names());
     let mut rates: Vec<f64> = groups
@@ -82,12 +82,10 @@ fn search(standings: &[Standing], trials: &[Trial], looks: &Looks<'_>, measure: 
         @if !rates.is_empty() {
             h3 { "The search for the learning rate" }
             p {
-                "Every activation was tried with the same rates on " (seeds.len()) (if seeds.len() == 1 { " seed" } else { " seeds" })
-                "; of those whose mean validation " (measure.name()) " came within one standard error of the best, the smallest was \
-                taken, because large steps break down more often than so few seeds show (the one-standard-error rule of \
-                Breiman et al., 1984). Test samples had no part in it."
+                "What each activation reached on average over " (seeds.len()) (if seeds.len() == 1 { " seed" } else { " seeds" })
+                " that were used for nothing else."
             }
-            div class="scroll" tabindex="0" role="region" aria-label="Validation by learning rate" {
+            div class="scroll" tabindex="0" role="region" aria-label="Metric by learning rate" {
                 table class="searched" {
                     thead { tr { th scope="col" { "Activation" } @for rate in &rates { th scope="col" class="n" { (rate) } } } }
                     tbody {
@@ -113,11 +111,12 @@ fn rate(value: Option<&Value>) -> Option<f64> {
     value?.as_f64()
 }
 
-/// The mean validation metric of the trials with that learning rate.
+/// The mean metric of the trials with that learning rate.
 fn reached(group: &Group<'_>, wanted: f64) -> Option<f64> {
     let tried = group
         .trials
         .iter()
         .filter(|t| rate(t.chosen.get(SEARCHED)) == Some(wanted));
-    mean(tried.filter_map(|t| t.outcome.as_ref()?.validation))
+    let sound = tried.filter(|t| !t.broke_down());
+    mean(sound.filter_map(|t| Some(t.outcome.as_ref()?.test)))
 }

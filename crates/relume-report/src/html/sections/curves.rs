@@ -9,7 +9,7 @@ use crate::judge::metric::Measure;
 use crate::trial::Metric;
 use maud::html;
 
-/// The validation metric over epochs, one panel per activation. `None` where no epochs were recorded.
+/// The metric on samples held out over epochs, one panel per activation. `None` where no epochs were recorded.
 pub(crate) fn learning_curves(
     groups: &[Group<'_>],
     looks: &Looks<'_>,
@@ -40,7 +40,7 @@ pub(crate) fn learning_curves(
         title: "How fast they learn",
         lead: html! {
             p {
-                "Validation " (measure.name()) " by epoch, mean over seeds; the band runs from the lowest to the "
+                "Held-out " (measure.name()) " by epoch, mean over seeds; the band runs from the lowest to the "
                 "highest seed. The other activations lie behind in grey."
             }
             @if stretched {
@@ -53,7 +53,7 @@ pub(crate) fn learning_curves(
                 let last = curve.points.iter().flatten().last();
                 let first = curve.points.iter().flatten().next();
                 let label = format!(
-                    "Learning curve of {}: validation {} from {} to {}",
+                    "Learning curve of {}: held-out {} from {} to {}",
                     activation,
                     measure.name(),
                     first.map_or_else(String::new, |p| measure.value(p.mean)),

@@ -30,9 +30,7 @@ pub(crate) fn method(
             p { (name(&task.description)) }
             @if let Some(samples) = task.samples {
                 p {
-                    (samples.train) " training, " (samples.validation) " validation and " (samples.test)
-                    " test samples. Epochs and learning rates are chosen on validation; " (measure.name())
-                    " is reported on test."
+                    (samples.train) " samples to train on, " (samples.test) " held out, on which " (measure.name()) " is reported."
                 }
             }
             @if !study.settings.is_empty() {

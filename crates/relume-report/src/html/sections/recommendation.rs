@@ -41,8 +41,8 @@ pub(crate) fn recommendation(judgement: &Judgement, measure: Measure<'_>) -> Mar
 fn facts(standing: &Standing, measure: Measure<'_>) -> Markup {
     let interval = standing
         .test
-        .interval
-        .map(|i| measure.half((i.high - i.low) / 2.0));
+        .and_then(|test| test.interval)
+        .map(|i| format!("{} to {}", measure.bare(i.low), measure.value(i.high)));
     let fact = |value: String, note: Option<String>, label: Markup| {
         html! {
             div {
@@ -53,7 +53,9 @@ fn facts(standing: &Standing, measure: Measure<'_>) -> Markup {
     };
     html! {
         dl class="facts" {
-            (fact(measure.value(standing.test.mean), interval, html! { "test " (measure.name()) }))
+            @if let Some(test) = standing.test {
+                (fact(measure.value(test.mean), interval, html! { "test " (measure.name()) }))
+            }
             @if let Some(epochs) = standing.epochs_to_95 {
                 (fact(fixed(epochs, 1), None, term("epochs to 95 %", "epochs to 95 % of its best")))
             }

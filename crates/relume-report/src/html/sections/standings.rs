@@ -5,6 +5,7 @@ use crate::html::palette::Looks;
 use crate::html::text::term;
 use crate::judge::metric::Measure;
 use crate::judge::{Judgement, Standing, Verdict};
+use crate::table::{open_for, word};
 use maud::{Markup, html};
 use relume_doctor::Severity;
 use relume_doctor::words::{fixed, number, percent};
@@ -61,20 +62,18 @@ struct Shown {
 
 fn row(standing: &Standing, shown: &Shown, looks: &Looks<'_>, measure: Measure<'_>) -> Markup {
     let look = looks.of(&standing.activation);
-    let half = standing
-        .test
-        .interval
-        .map(|i| measure.half((i.high - i.low) / 2.0));
     html! {
         tr data-a=(look.index) class=[(standing.verdict == Verdict::Best).then_some("best")] {
             (looks.row_heading(&standing.activation))
             td data-v=(rank(standing)) { (verdict(standing)) }
-            td class="n" data-v=(standing.test.mean) {
-                strong { (measure.value(standing.test.mean)) }
-                @if let Some(half) = half { " " span class="soft" { (half) } }
-            }
-            (cell(standing.difference.map(|d| d.mean), |_| html! {
-                @if let Some(d) = standing.difference {
+            (cell(standing.test.map(|test| test.mean), |mean| html! {
+                strong { (measure.value(mean)) }
+                @if let Some(i) = standing.test.and_then(|test| test.interval) {
+                    span class="soft small" { (measure.bare(i.low)) " … " (measure.bare(i.high)) }
+                }
+            }))
+            (cell(standing.difference.as_ref().map(|d| d.mean), |_| html! {
+                @if let Some(d) = &standing.difference {
                     (measure.signed(d.mean))
                     span class="soft small" { (measure.signed(d.interval.low)) " … " (measure.signed(d.interval.high)) }
                 }
@@ -107,32 +106,29 @@ fn cell(value: Option<f64>, show: impl Fn(f64) -> Markup) -> Markup {
 /// The order in which verdicts are sorted.
 fn rank(standing: &Standing) -> usize {
     match standing.verdict {
-        _ if standing.control => 5,
+        _ if standing.control => 6,
         Verdict::Best => 0,
-        Verdict::Better => 1,
-        Verdict::Equivalent => 2,
-        Verdict::Undecided { .. } => 3,
-        Verdict::Worse => 4,
+        Verdict::Equivalent => 1,
+        Verdict::Undecided { .. } => 2,
+        Verdict::SlightlyWorse => 3,
+        Verdict::Below { .. } => 4,
+        Verdict::Worse => 5,
     }
 }
 
 /// A verdict as a badge: told by its word and mark, not by its colour alone.
 pub(crate) fn verdict(standing: &Standing) -> Markup {
-    let badge = |class: &str, of: &str, word: &str| {
-        html! { a class={ "badge " (class) } href={ "#" (crate::html::text::anchor(of)) } { (word) } }
+    let badge = |class: &str, word: &str| {
+        html! { a class={ "badge " (class) } href={ "#" (crate::html::text::anchor(word)) } { (word) } }
+    };
+    let class = match standing.verdict {
+        Verdict::SlightlyWorse | Verdict::Below { .. } => "worse",
+        verdict => word(verdict),
     };
     html! {
-        @if standing.control { (badge("control", "control", "control")) " " }
-        @match standing.verdict {
-            Verdict::Best => (badge("best", "best", "best")),
-            Verdict::Equivalent => (badge("equivalent", "equivalent", "equivalent")),
-            Verdict::Worse => (badge("worse", "worse", "worse")),
-            Verdict::Better => (badge("better", "better", "better")),
-            Verdict::Undecided { seeds } => {
-                (badge("undecided", "undecided", "undecided"))
-                @if let Some(seeds) = seeds { span class="soft small" { "≈ " (seeds) " seeds" } }
-            }
-        }
+        @if standing.control { (badge("control", "control")) " " }
+        (badge(class, word(standing.verdict)))
+        @if let Some(seeds) = open_for(standing.verdict) { span class="soft small" { "≈ " (seeds) " seeds" } }
     }
 }
 

@@ -18,12 +18,12 @@ pub(crate) fn stress(judgement: &Judgement, looks: &Looks<'_>, measure: Measure<
     let values: Vec<f64> = judgement
         .standings
         .iter()
-        .map(|s| s.test.mean)
+        .filter_map(|s| s.test.map(|test| test.mean))
         .chain(
             judgement
                 .stress
                 .iter()
-                .flat_map(|p| p.rows.iter().map(|r| r.test)),
+                .flat_map(|p| p.rows.iter().filter_map(|r| r.test)),
         )
         .filter(|v| v.is_finite())
         .collect();
@@ -95,11 +95,13 @@ fn row<'a>(panel: &'a StressPanel, activation: &str) -> Option<&'a StressRow> {
 }
 
 fn dots(judgement: &Judgement, activation: &str) -> Vec<(Shape, f64)> {
-    let main = judgement.standing(activation).map(|s| (Shape::Disc, s.test.mean));
+    let main = judgement
+        .standing(activation)
+        .and_then(|s| Some((Shape::Disc, s.test?.mean)));
     let stressed = judgement
         .stress
         .iter()
-        .filter_map(|p| Some((shape(p.panel), row(p, activation)?.test)));
+        .filter_map(|p| Some((shape(p.panel), row(p, activation)?.test?)));
     main.into_iter()
         .chain(stressed)
         .filter(|(_, v)| v.is_finite())
@@ -140,8 +142,8 @@ fn details(panel: &StressPanel, looks: &Looks<'_>, measure: Measure<'_>) -> Mark
                         @for row in &panel.rows {
                             tr data-a=(looks.of(&row.activation).index) {
                                 (looks.row_heading(&row.activation))
-                                td class="n" { (measure.value(row.test)) }
-                                td class="n" { (measure.value(row.range.low)) " … " (measure.value(row.range.high)) }
+                                td class="n" { (row.test.map_or_else(|| "–".to_owned(), |test| measure.value(test))) }
+                                td class="n" { @if let Some(range) = row.range { (measure.value(range.low)) " … " (measure.value(range.high)) } @else { "–" } }
                                 td class="n" { (row.drop.map_or_else(|| "–".to_owned(), |d| measure.signed(-d))) }
                                 td class="n" { (row.dead_share.map_or_else(|| "–".to_owned(), percent)) }
                                 td class="n" { (row.failed) " of " (row.trials) }

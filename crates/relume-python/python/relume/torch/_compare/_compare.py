@@ -37,13 +37,14 @@ class Comparison:
 
     @property
     def recommended(self) -> str | None:
-        """The activation to use, if one can be recommended."""
+        """The activation to use; None if nothing was shown that speaks for one: keep what you have."""
         name: str | None = self.to_dict()["recommendation"]["activation"]
         return name
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """By activation, the best result first: best, equivalent, worse, better or undecided."""
+        """By activation, the best result first: best, equivalent, slightly_worse, below, worse or
+        undecided."""
         return {standing["activation"]: standing["verdict"]["kind"] for standing in self.to_dict()["standings"]}
 
     @property
@@ -81,6 +82,7 @@ def compare(
     metric: str = "accuracy",
     higher_is_better: bool = True,
     margin: float | None = None,
+    current: str | None = "relu",
     directory: str | os.PathLike[str] | None = None,
     executor: Executor | None = None,
     replace: Kinds = None,
@@ -125,6 +127,7 @@ def compare(
         metric: What is returned: ``"accuracy"`` (a share), ``"r2"``, or what you call it.
         higher_is_better: Otherwise it is stored and shown with its sign turned.
         margin: The difference that would not matter in practice; 0.005 for accuracy and R², to be chosen for others.
+        current: The activation in use now: it is kept unless another is shown to be better.
         directory: Where the trials are stored. Those that are there are not run again, but judged with the others.
             By default a folder that is removed.
         executor: Whatever has the interface of ``concurrent.futures.Executor``, to run trials side by side.
@@ -145,7 +148,8 @@ def compare(
     command = f"relume.torch.compare(..., activations={[a.name for a in tried]}, seeds={seeds})"
     fixed = settings_of(model, train, measured.stored_name, settings)
     margin = margin_of(measured, margin)
-    return Comparison(*held(job, tried, numbers, fixed, command, name, margin, directory, executor, progress))
+    kept = current if current in [activation.name for activation in tried] else None
+    return Comparison(*held(job, tried, numbers, fixed, command, name, margin, kept, directory, executor, progress))
 
 
 def checked(train: Any, seeds: Any, executor: Any) -> list[int]:
@@ -165,6 +169,7 @@ def held(
     command: str,
     name: str | None,
     margin: float,
+    current: str | None,
     directory: str | os.PathLike[str] | None,
     executor: Executor | None,
     progress: bool,
@@ -178,6 +183,7 @@ def held(
             "metric": job.metric.schema(),
         },
         "margin": margin,
+        "current": current,
         "settings": fixed,
         "activations": [each.name for each in tried],
         "command": command,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -42,17 +41,7 @@ class Trial(Comparison):
         return {arm.name: WORDS[self._helps(arm.name)] for arm in self._arms}
 
     def _helps(self, name: str) -> bool | None:
-        beaten = [self._beats(name, control) for control in self.controls if control != name]
-        return False if False in beaten else None if None in beaten else True
-
-    def _beats(self, name: str, control: str) -> bool | None:
-        """Whether the better of the two is better by more than the margin, and this one; as the judge sees it."""
-        judgement = json.loads(self._trials.json([name, control]))
-        verdict = {standing["activation"]: standing["verdict"]["kind"] for standing in judgement["standings"]}
-        known = {"worse": False, "equivalent": False, "better": True}
-        if verdict[name] != "best":
-            return known.get(verdict[name])
-        return True if verdict[control] == "worse" else None if verdict[control] == "undecided" else False
+        return self._trials.helps(name, [control for control in self.controls if control != name])
 
     def report(self, width: int | None = None, colour: bool = False) -> str:
         """The verdicts, and the table of all arms, as text as wide as the terminal."""
@@ -68,7 +57,7 @@ def trial(
     make_model: Callable[[], nn.Module],
     train: Callable[[Any, int], Any],
     prescriptions: Iterable[Prescription],
-    seeds: int | Sequence[int] = 5,
+    seeds: int | Sequence[int] = 8,
     *,
     metric: str = "accuracy",
     higher_is_better: bool = True,
@@ -101,7 +90,7 @@ def trial(
     >>> with relume.torch.watch(model) as doctor:
     ...     _ = train(model, 0)
     >>> initialise = [p for p in doctor.prescribe() if p.kind == "initialise"]
-    >>> result = relume.torch.trial(make_model, train, initialise, seeds=3, metric="r2", progress=False)
+    >>> result = relume.torch.trial(make_model, train, initialise, seeds=6, metric="r2", progress=False)
     >>> result.verdicts
     {'initialise in 1': 'helps'}
 
@@ -145,5 +134,5 @@ def trial(
     fixed = settings_of(make_model, train, measured.stored_name, settings)
     command = f"relume.torch.trial(..., {names}, seeds={seeds})"
     margin = margin_of(measured, margin)
-    stored = held(job, tried, numbers, fixed, command, name, margin, directory, executor, progress)
+    stored = held(job, tried, numbers, fixed, command, name, margin, UNCHANGED, directory, executor, progress)
     return Trial(*stored, arms, (UNCHANGED, rate.name))

@@ -1,0 +1,439 @@
+//! A race between arms: block after block of seeds, who is beaten, who goes on, and what is decided.
+//!
+//! A block is one seed with one trial of every arm that is still running. Each two arms are compared by the mean of
+//! their differences, seed by seed. The leader may change and is chosen by the scores that are compared, so the error
+//! is divided among all pairs (Bonferroni), and among all looks (see `sequential`): whoever leads, and whenever one
+//! stops, all intervals hold together with probability 0.95 at least.
+//!
+//! A trial that broke down enters no mean. Whether an arm breaks down more often than another is a test of its own: of
+//! the seeds in which one of the two broke down and the other did not, half should be either's (the sign test).
+
+use super::sequential::{Boundary, FEWEST};
+use super::verdict::{Interval, Verdict};
+use statrs::distribution::{Binomial, DiscreteCDF};
+
+/// The probability that any interval or verdict of a study is wrong, at most.
+pub(super) const ERROR: f64 = 0.05;
+
+/// Of it, what the comparisons of breakdowns may use.
+const ERROR_OF_BREAKDOWNS: f64 = 0.01;
+
+/// The level of the sign test that denies equivalence: not proof, but reason to doubt.
+const DOUBT: f64 = 0.05;
+
+/// An arm that is shown below the leader, and rather by more than the margin, is not pursued for longer than this.
+const PATIENCE: usize = 30;
+
+/// More seeds than this are not proposed to anyone.
+const PRACTICAL: usize = 1000;
+
+/// What one trial contributes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Score {
+    /// The metric that it reached.
+    Reached(f64),
+    /// It diverged.
+    BrokeDown,
+}
+
+/// What is known of a race before it begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rules {
+    /// How many arms there are.
+    pub arms: usize,
+    /// The arm that may not lead, if there is one.
+    pub control: Option<usize>,
+    /// Half-width of the band of practical equivalence.
+    pub margin: f64,
+    /// The smallest step in which a score can change: one of so many samples right or wrong. 0 if there is none.
+    pub resolution: f64,
+    /// How many blocks there may be.
+    pub most: usize,
+}
+
+/// The state of a race.
+#[derive(Clone, Debug)]
+pub struct Race {
+    rules: Rules,
+    means: Boundary,
+    breakdowns: Boundary,
+    arms: Vec<Arm>,
+    /// Of arms i < j, at i + j·(j − 1)/2.
+    pairs: Vec<Pair>,
+    blocks: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Arm {
+    sum: f64,
+    reached: usize,
+    seen: usize,
+    /// Another is shown to be better, or to break down less often: it cannot lead.
+    beaten: bool,
+    /// The block after which it stopped.
+    stopped: Option<usize>,
+}
+
+/// The differences between two arms, over the seeds in which both came to an end.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pair {
+    seeds: usize,
+    mean: f64,
+    /// Sums of the squared and of the cubed deviations from the mean.
+    squares: f64,
+    cubes: f64,
+    /// In how many seeds only the first, and only the second, broke down.
+    only: [usize; 2],
+}
+
+/// One arm compared with another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Comparison {
+    /// The other.
+    pub rival: usize,
+    /// Mean of the differences, and its interval, where there are enough seeds.
+    pub difference: Option<(f64, Interval)>,
+    /// Standard error of the mean.
+    pub standard_error: f64,
+    /// Half of the interval's width, in standard errors.
+    pub reach: Option<f64>,
+    /// How many seeds are shared.
+    pub seeds: usize,
+    /// Whether it is shown to break down more often.
+    pub breaks_down_more: bool,
+    /// What follows.
+    pub verdict: Verdict,
+}
+
+impl Race {
+    /// A race that is about to begin.
+    pub fn new(rules: Rules) -> Self {
+        let pairs = rules.arms * rules.arms.saturating_sub(1) / 2;
+        let each = |error: f64| Boundary::new(error / pairs.max(1) as f64, rules.most);
+        Self {
+            means: each(ERROR - ERROR_OF_BREAKDOWNS),
+            breakdowns: each(ERROR_OF_BREAKDOWNS),
+            arms: vec![Arm::default(); rules.arms],
+            pairs: vec![Pair::default(); pairs],
+            blocks: 0,
+            rules,
+        }
+    }
+
+    /// How many arms are compared with each other in pairs.
+    pub fn comparisons(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// How many blocks were judged.
+    pub fn blocks(&self) -> usize {
+        self.blocks
+    }
+
+    /// Which arms still run.
+    pub fn running(&self) -> Vec<bool> {
+        self.arms.iter().map(|arm| arm.stopped.is_none()).collect()
+    }
+
+    /// The block after which an arm was stopped.
+    pub fn stopped(&self, arm: usize) -> Option<usize> {
+        self.arms[arm].stopped
+    }
+
+    /// Adds a block: a score, or none, for each arm. Those that run must have one.
+    pub fn add(&mut self, scores: &[Option<Score>]) {
+        self.blocks += 1;
+        for (arm, score) in self.arms.iter_mut().zip(scores) {
+            let Some(score) = score else { continue };
+            arm.seen += 1;
+            if let Score::Reached(value) = score {
+                (arm.sum, arm.reached) = (arm.sum + value, arm.reached + 1);
+            }
+        }
+        let mut pairs = self.pairs.iter_mut();
+        for j in 0..scores.len() {
+            for i in 0..j {
+                let pair = pairs.next().expect("there is one of each two");
+                if let (Some(one), Some(other)) = (scores[i], scores[j]) {
+                    pair.add(one, other);
+                }
+            }
+        }
+        self.beat();
+        self.stop();
+    }
+
+    /// Marks the arms that cannot lead.
+    fn beat(&mut self) {
+        self.arms.iter_mut().for_each(|arm| arm.beaten = false);
+        for j in 1..self.arms.len() {
+            for i in 0..j {
+                for (one, other) in [(i, j), (j, i)] {
+                    let beaten = Some(other) != self.rules.control && self.below(one, other, 0.0);
+                    self.arms[one].beaten |= beaten;
+                }
+            }
+        }
+    }
+
+    /// All other arms but the control.
+    fn rivals(&self, arm: usize) -> impl Iterator<Item = usize> + use<> {
+        let control = self.rules.control;
+        (0..self.arms.len()).filter(move |&j| j != arm && Some(j) != control)
+    }
+
+    /// Whether an arm is shown to be below a rival by more than this, or to break down more often.
+    fn below(&self, arm: usize, rival: usize, by: f64) -> bool {
+        let pair = self.pair(arm, rival);
+        if pair.mean >= -by && pair.only[0] <= pair.only[1] {
+            return false;
+        }
+        let high = self.interval(&pair).map(|interval| interval.high);
+        // Who breaks down more often beats nobody by what it reaches when it does not.
+        let sound = !self.shown_more(pair.turned().only);
+        sound && high.is_some_and(|high| high < -by) || self.shown_more(pair.only)
+    }
+
+    /// Stops the arms that are clearly beaten.
+    fn stop(&mut self) {
+        let hopeless = |i: usize| {
+            self.standing(i).is_some_and(|found| match found.verdict {
+                Verdict::Worse => true,
+                Verdict::Below { .. } => self.leans_worse(&found) && found.seeds >= PATIENCE,
+                _ => false,
+            })
+        };
+        let stopping: Vec<usize> = (0..self.arms.len()).filter(|&i| hopeless(i)).collect();
+        for i in stopping {
+            self.arms[i].stopped.get_or_insert(self.blocks);
+        }
+    }
+
+    fn leans_worse(&self, found: &Comparison) -> bool {
+        found.difference.is_none_or(|(mean, _)| mean < -self.rules.margin)
+    }
+
+    /// The arm with the highest mean, of those that no other is shown to beat; the control cannot lead. Of equals the
+    /// first.
+    pub fn leader(&self) -> Option<usize> {
+        let may = |i: &usize| Some(*i) != self.rules.control && self.arms[*i].reached > 0;
+        let of = |unbeaten: bool| {
+            let arms = (0..self.arms.len())
+                .filter(may)
+                .filter(|&i| !unbeaten || !self.arms[i].beaten);
+            // Only those with the most seeds, so that luck with a few does not make one.
+            let most = arms.clone().map(|i| self.arms[i].seen).max()?;
+            arms.filter(|&i| self.arms[i].seen == most)
+                .rev()
+                .max_by(|&a, &b| self.mean(a).total_cmp(&self.mean(b)))
+        };
+        of(true).or_else(|| of(false))
+    }
+
+    fn mean(&self, arm: usize) -> f64 {
+        self.arms[arm].sum / self.arms[arm].reached as f64
+    }
+
+    /// An arm compared with the leader; with another arm where only that shows it to be worse. None for the leader
+    /// itself, and where none leads.
+    pub fn standing(&self, arm: usize) -> Option<Comparison> {
+        let leader = self.leader()?;
+        if arm == leader {
+            return None;
+        }
+        let found = self.compare(arm, leader);
+        if matches!(found.verdict, Verdict::Equivalent | Verdict::Worse) {
+            return Some(found);
+        }
+        let worse = self
+            .rivals(arm)
+            .find(|&other| self.below(arm, other, self.rules.margin));
+        Some(worse.map_or(found, |other| self.compare(arm, other)))
+    }
+
+    /// Whether every comparison with the leader is decided. An arm that is below and may be within the margin could be
+    /// recommended, so it goes on until that is known.
+    pub fn finished(&self) -> bool {
+        let open = |found: &Comparison| match found.verdict {
+            Verdict::Undecided { .. } => true,
+            Verdict::Below { .. } => !self.leans_worse(found),
+            _ => false,
+        };
+        self.blocks >= FEWEST
+            && (0..self.arms.len())
+                .filter(|&i| self.arms[i].stopped.is_none())
+                .filter_map(|i| self.standing(i))
+                .all(|found| !open(&found))
+    }
+
+    /// How many blocks in all would decide what is open, if differences and spread stay as they are; `None` where one
+    /// of them would take more than anyone would run.
+    pub fn blocks_to_finish(&self) -> Option<usize> {
+        let mut needed = self.blocks.max(FEWEST);
+        for i in (0..self.arms.len()).filter(|&i| self.arms[i].stopped.is_none()) {
+            let Some(found) = self.standing(i) else { continue };
+            let seeds = match found.verdict {
+                Verdict::Undecided { seeds } => seeds?,
+                Verdict::Below { seeds } if !self.leans_worse(&found) => seeds?,
+                _ => continue,
+            };
+            // What broke down shows nothing of the difference.
+            needed = needed.max(self.blocks + seeds.saturating_sub(found.seeds));
+        }
+        Some(needed)
+    }
+
+    /// One arm compared with another.
+    pub fn compare(&self, arm: usize, rival: usize) -> Comparison {
+        let pair = self.pair(arm, rival);
+        let spread = self.spread(&pair);
+        let difference = self.interval(&pair).map(|interval| (pair.mean, interval));
+        let breaks_down_more = self.shown_more(pair.only);
+        let verdict = match difference {
+            _ if breaks_down_more => Verdict::Worse,
+            Some((mean, interval)) => self.verdict(mean, interval, spread, pair.only),
+            None => Verdict::Undecided { seeds: None },
+        };
+        Comparison {
+            rival,
+            difference,
+            standard_error: spread / (pair.seeds.max(1) as f64).sqrt(),
+            reach: self.means.reach(pair.seeds),
+            seeds: pair.seeds,
+            breaks_down_more,
+            verdict,
+        }
+    }
+
+    /// Student's interval, widened where the differences are skewed: by what the skewness asks for at either end (P.
+    /// Hall, "On the removal of skewness by transformation", Journal of the Royal Statistical Society B 54, 1992).
+    fn interval(&self, pair: &Pair) -> Option<Interval> {
+        let (n, spread) = (pair.seeds as f64, self.spread(pair));
+        let reach = self.means.reach(pair.seeds)? / n.sqrt();
+        let skewness = pair.skewness();
+        let end = |reach: f64| match skewness {
+            0.0 => reach,
+            _ => 3.0 / skewness * ((1.0 + skewness * (reach - skewness / (6.0 * n))).cbrt() - 1.0),
+        };
+        Some(Interval {
+            low: pair.mean - spread * end(reach).max(reach),
+            high: pair.mean - spread * end(-reach).min(-reach),
+        })
+    }
+
+    fn pair(&self, arm: usize, rival: usize) -> Pair {
+        let (i, j) = (arm.min(rival), arm.max(rival));
+        let pair = self.pairs[i + j * (j - 1) / 2];
+        if arm < rival { pair } else { pair.turned() }
+    }
+
+    /// The standard deviation of a difference. Where all differences are the same, chance has not shown itself yet: it
+    /// is at least what one seed would make of it in which the scores had differed by their smallest step.
+    fn spread(&self, pair: &Pair) -> f64 {
+        let n = pair.seeds as f64;
+        let seen = if pair.seeds < 2 {
+            0.0
+        } else {
+            pair.squares / (n - 1.0)
+        };
+        seen.max(self.rules.resolution.powi(2) / n.max(1.0)).sqrt()
+    }
+
+    fn verdict(&self, mean: f64, interval: Interval, spread: f64, only: [usize; 2]) -> Verdict {
+        let (margin, Interval { low, high }) = (self.rules.margin, interval);
+        let within = -margin <= low && high <= margin;
+        let doubtful = only[0] > only[1] && sign_test(only) < DOUBT;
+        // The widest interval that would decide.
+        let side = (mean.abs() - margin).abs();
+        let any = if mean < 0.0 { side.max(-mean) } else { side };
+        if within && !doubtful {
+            Verdict::Equivalent
+        } else if high < -margin {
+            Verdict::Worse
+        } else if within && high < 0.0 {
+            Verdict::SlightlyWorse
+        } else if high < 0.0 {
+            Verdict::Below {
+                seeds: self.seeds_for(side, spread),
+            }
+        } else {
+            Verdict::Undecided {
+                seeds: self.seeds_for(any, spread).filter(|_| !within),
+            }
+        }
+    }
+
+    /// Whether the first of two is shown to break down more often.
+    fn shown_more(&self, only: [usize; 2]) -> bool {
+        let level = self.breakdowns.level(only[0] + only[1]);
+        only[0] > only[1] && level.is_some_and(|level| sign_test(only) < level / 2.0)
+    }
+
+    /// With how many seeds half of the interval would be that narrow.
+    fn seeds_for(&self, half: f64, spread: f64) -> Option<usize> {
+        let narrow = |n: usize| {
+            self.means
+                .reach(n)
+                .is_some_and(|reach| reach * spread <= half * (n as f64).sqrt())
+        };
+        let (mut not_enough, mut enough) = (FEWEST - 1, PRACTICAL);
+        if !narrow(enough) {
+            return None;
+        }
+        while enough - not_enough > 1 {
+            let middle = usize::midpoint(not_enough, enough);
+            if narrow(middle) {
+                enough = middle
+            } else {
+                not_enough = middle
+            }
+        }
+        Some(enough)
+    }
+}
+
+impl Pair {
+    fn add(&mut self, one: Score, other: Score) {
+        match (one, other) {
+            (Score::Reached(one), Score::Reached(other)) => {
+                // Welford's method, and Terriberry's for the cubes.
+                self.seeds += 1;
+                let (n, off) = (self.seeds as f64, one - other - self.mean);
+                let step = off / n;
+                let grown = off * step * (n - 1.0);
+                self.mean += step;
+                self.cubes += grown * step * (n - 2.0) - 3.0 * step * self.squares;
+                self.squares += grown;
+            }
+            (Score::BrokeDown, Score::Reached(_)) => self.only[0] += 1,
+            (Score::Reached(_), Score::BrokeDown) => self.only[1] += 1,
+            (Score::BrokeDown, Score::BrokeDown) => {}
+        }
+    }
+
+    /// The skewness of the differences, 0 where there is none to be seen.
+    fn skewness(&self) -> f64 {
+        let n = self.seeds as f64;
+        let found = self.cubes / self.squares.powf(1.5) * n * (n - 1.0).sqrt() / (n - 2.0);
+        if found.is_finite() { found } else { 0.0 }
+    }
+
+    /// The same seen from the other.
+    fn turned(self) -> Self {
+        Self {
+            mean: -self.mean,
+            cubes: -self.cubes,
+            only: [self.only[1], self.only[0]],
+            ..self
+        }
+    }
+}
+
+/// The probability that of so many seeds at least as many are the first one's, if both are as likely.
+fn sign_test([first, second]: [usize; 2]) -> f64 {
+    let Some(fewer) = first.checked_sub(1) else {
+        return 1.0;
+    };
+    let binomial = Binomial::new(0.5, (first + second) as u64).expect("one half is a probability");
+    binomial.sf(fewer as u64)
+}
