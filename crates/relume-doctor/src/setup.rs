@@ -166,7 +166,7 @@ pub struct LossFacts {
 pub struct LossTerm {
     /// What it is: `cross_entropy` (of a softmax, however written), `nll` (of what is no logarithm of probabilities),
     /// `binary_cross_entropy`, `binary_cross_entropy_with_logits`, `mse`, `l1`, `smooth_l1`, `huber`, `kl_divergence`, `penalty`
-    /// (of parameters alone), `constant`, or the operation that is not known.
+    /// (of parameters alone), `constant`, `root of` one of these, or the operation that is not known.
     pub kind: String,
     /// Whether it is understood.
     pub known: bool,

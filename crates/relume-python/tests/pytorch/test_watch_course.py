@@ -88,6 +88,30 @@ def test_gradients_that_are_zero_or_missing():
     assert seen["frozen.weight"]["frozen"] and not seen["first.weight"]["frozen"]
 
 
+def test_gradients_that_are_sparse_or_lie_otherwise_in_memory():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.conv, self.out = nn.Embedding(9, 8, sparse=True), nn.Conv2d(3, 4, 3), nn.Linear(8, 3)
+
+        def forward(self, i):
+            y = self.embedding(i)
+            pictures = y[:, :, None, None].expand(-1, -1, 3, 6)[:, :3].contiguous(memory_format=torch.channels_last)
+            return self.out(torch.tanh(y)) + self.conv(pictures).mean((2, 3))[:, :3]
+
+    torch.manual_seed(0)
+    model = Net().to(memory_format=torch.channels_last)
+    optimizer = torch.optim.SGD(model.parameters(), 0.05)
+    norms = []
+    optimizer.register_step_pre_hook(
+        lambda *_: norms.append([p.grad.to_dense().norm().item() for p in model.parameters()])
+    )
+    with watch(model) as doctor:
+        train(model, steps=9, optimizer=optimizer, data=(torch.randint(9, (64,)), clouds(64)[1]))
+    last = [course["last"] for course in record(doctor)["course"]["parameters"]]
+    assert last == pytest.approx(norms[-1], rel=1e-4)
+
+
 def test_units_that_are_all_alike():
     model = mlp()
     nn.init.constant_(model[2].weight, 0.1)

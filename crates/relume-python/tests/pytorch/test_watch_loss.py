@@ -49,6 +49,10 @@ def hot(t):
     return F.one_hot(t, 3).float()
 
 
+def coins(y, t):
+    return -(t * (y.sigmoid() + 1e-7).log() + (1 - t) * (1 - y.sigmoid() + 1e-7).log()).mean()
+
+
 def huber(d):
     return torch.where(d.abs() < 1, d.square() / 2, d.abs() - 0.5)
 
@@ -86,6 +90,8 @@ SAME = [
     ("smooth", F.smooth_l1_loss, VALUES, searched(huber, VALUES)),
     ("coins", F.binary_cross_entropy_with_logits, COINS, COINS_ENTROPY),
     ("coins of a sigmoid", lambda y, t: F.binary_cross_entropy(y.sigmoid(), t), COINS, COINS_ENTROPY),
+    ("a root", lambda y, t: F.mse_loss(y, t).sqrt(), VALUES, VARIANCE**0.5),
+    ("coins by hand", coins, COINS, COINS_ENTROPY),
     ("heads of two kinds", lambda y, t: F.cross_entropy(y, T) + 2 * F.mse_loss(y, t), VALUES, ENTROPY + 2 * VARIANCE),
 ]
 
@@ -164,6 +170,30 @@ def test_a_divergence_from_a_normal_distribution_is_zero_at_best():
     record = doctor.to_dict()["record"]
     kinds = {term["kind"] for term in record["setup"]["loss"]["terms"]}
     assert kinds == {"mse", "kl_divergence"} and record["baseline_loss"] == pytest.approx(VARIANCE, rel=1e-4)
+
+
+def test_weights_that_are_learned():
+    """As a constant, each weight is what it is."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net, self.scale = mlp(), nn.Parameter(torch.tensor([0.5, -0.3]))
+
+        def forward(self, x):
+            return self.net(x)
+
+    def loss(y, t):
+        first, second = (-model.scale).exp()
+        return first * F.cross_entropy(y, T) + second * F.mse_loss(y, t) + model.scale.sum()
+
+    torch.manual_seed(0)
+    model = Net()
+    with watch(model) as doctor:
+        train(model, steps=3, lr=1e-9, data=(X, VALUES), batch=192, loss=loss)
+    record = doctor.to_dict()["record"]
+    first, second = (-model.scale.detach()).exp().tolist()
+    assert record["baseline_loss"] == pytest.approx(first * ENTROPY + second * VARIANCE + 0.2, rel=1e-4)
 
 
 def dice(y, t):

@@ -328,6 +328,22 @@ def test_compiled_parts_are_not_observed(part):
     assert all(p["update_ratio"] for p in record["snapshots"][-1]["parameters"][::2])
 
 
+@pytest.mark.filterwarnings("ignore:.*is deprecated")
+@pytest.mark.parametrize("whole", [True, False])
+def test_scripted_parts_are_not_observed(whole):
+    inner = nn.Sequential(nn.Linear(8, 8), nn.ReLU())
+    if whole:
+        model = torch.jit.script(nn.Sequential(inner, nn.Linear(8, 3)))
+    else:
+        model = nn.Sequential(torch.jit.script(inner), nn.Tanh(), nn.Linear(8, 3))
+    with watch(model, every=1) as doctor:
+        train(model, steps=3)
+    assert doctor.to_dict()["cost"]["steps"] == 3
+    assert [info["name"] for info in doctor.to_dict()["record"]["layers"]] == ([] if whole else ["1"])
+    course = doctor.to_dict()["record"]["course"]
+    assert len(course["losses"]["first"]) == 3 and all(p["steps"] == 3 for p in course["parameters"])
+
+
 @pytest.mark.parametrize("reentrant", [True, False])
 def test_checkpointed_parts(reentrant):
     class Net(nn.Module):

@@ -46,7 +46,7 @@ class Gradients:
         """Takes in the gradients as they are at the end of a step."""
         if self.plain:
             addresses = [
-                0 if (g := p.grad) is None else g.data_ptr() if g.dtype is dtype and g.is_contiguous() else MIXED
+                0 if (g := p.grad) is None else g.data_ptr() if g.dtype is dtype and is_dense(g) else MIXED
                 for p, dtype in self.typed
             ]
             if MIXED not in addresses:
@@ -79,5 +79,11 @@ class Gradients:
                 self.run.rows(number, w.data_ptr())
 
 
+def is_dense(gradient: Tensor) -> bool:
+    """Whether its elements lie in memory without gaps, in whatever order."""
+    return gradient.is_contiguous() or (gradient.dim() == 4 and gradient.is_contiguous(memory_format=CHANNELS_LAST))
+
+
+CHANNELS_LAST = torch.channels_last
 MIXED = -1
 """In place of an address: a gradient that does not lie in memory as its parameter does."""

@@ -49,9 +49,10 @@ class Path:
         self.names = {module: name for name, module in model.named_modules()}
         self.hidden = dict(hidden_parts(model))
         inside = {part for module in self.names if closed(module, self.hidden) for part in module.modules()}
-        self.open_modules = [module for module in self.names if module is model or module not in inside]
+        own = (module for module in self.names if module is model or module not in inside)
+        self.open_modules = [module for module in own if not isinstance(module, torch.jit.ScriptModule)]
         """Those that may carry hooks between the steps: to others they would make a difference."""
-        self.entries = {model}
+        self.entries = {module for module in self.open_modules if module is model}
         """Modules that were seen to run outermost, and the model itself."""
         self.hooks: dict[nn.Module, list[Any]] = {}
         """The hooks of a module that are there all the time, or from the end of a step to the end of the next."""

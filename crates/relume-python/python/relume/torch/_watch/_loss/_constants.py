@@ -164,3 +164,25 @@ class Least:
 
     def loss(self) -> float:
         return self.least
+
+
+@dataclass
+class Root:
+    """Of the root of a sum: what the sum consists of."""
+
+    parts: list[Statistics]
+    rest: float
+    weight: float
+    steps: int = 1
+
+    @property
+    def signature(self) -> str:
+        return f"root {' '.join(part.signature for part in self.parts)}"
+
+    def plus(self, other: Root) -> Root:
+        parts = [mine.plus(theirs) for mine, theirs in zip(self.parts, other.parts, strict=True)]
+        return Root(parts, self.rest + other.rest, self.weight + other.weight, self.steps + other.steps)
+
+    def loss(self) -> float:
+        inside = (sum(part.loss() for part in self.parts) + self.rest) / self.steps
+        return self.weight * max(inside, 0.0) ** 0.5

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from relume.torch._watch._loss._constants import Root
 from relume.torch._watch._loss._graph import (
     MOST_NODES,
     OUTPUT,
@@ -23,7 +24,8 @@ from relume.torch._watch._loss._graph import (
     inputs,
     operation,
 )
-from relume.torch._watch._loss._heads import HEADS, Head, divergence, unknown
+from relume.torch._watch._loss._heads import HEADS, Head, unknown
+from relume.torch._watch._loss._joins import Edge, join_coins, join_divergences
 
 LINEAR = (
     *SAME_VALUES,
@@ -78,7 +80,7 @@ class Expression:
 def express(node: Any, value: float, parameters: set[int]) -> Expression:
     """How the loss of this value was computed by the operation and those before it; asked before ``backward``."""
     with torch.no_grad():
-        weights, chosen, above = weighted(node)
+        weights, chosen, above = weighted(node, parameters)
         heads: dict[Edge, Head] = {}
         penalised = False
         for edge, weight in weights.items():
@@ -89,6 +91,8 @@ def express(node: Any, value: float, parameters: set[int]) -> Expression:
                 make = next((make for start, make in HEADS if name.startswith(start)), unknown)
                 heads[edge] = make(edge[0], weight, edge in chosen)
         join_divergences(weights, heads)
+        join_coins(weights, heads)
+        look_into_roots(weights, heads, parameters)
         known = list(heads.values())
         values = [float(head.value) for head in known if head.value is not None]
         rest = value - sum(values) if len(values) == len(known) else 0.0
@@ -99,26 +103,27 @@ def express(node: Any, value: float, parameters: set[int]) -> Expression:
         return Expression(known, rest, penalised, operations(first[0], above), target)
 
 
-def is_linear(node: Any) -> bool:
+def followed(node: Any, parameters: set[int]) -> list[int]:
+    """Which inputs of an operation it is linear in, and that are worth following; none for a head."""
     name = node.name()
     if not name.startswith(LINEAR) or len(node._input_metadata) != 1:
-        return False
+        return []
+    sides = [i for i, before in enumerate(inputs(node)) if before is not None]
     if name.startswith(("MulBackward", "DivBackward")):
-        sides = [before is not None for before in inputs(node)]
-        return sum(sides) == 1 and (sides[0] or name.startswith("Mul"))
+        if len(sides) == 2:
+            # A weight that is learned is a weight like others.
+            sides = [i for i in sides if not rests_on_parameters(inputs(node)[i], parameters)]
+        return sides if len(sides) == 1 and (sides[0] == 0 or name.startswith("Mul")) else []
     # What a model returns is the end, unless it is the loss itself.
-    return OUTPUT not in node.metadata or not node._input_metadata[0].shape
+    return sides if OUTPUT not in node.metadata or not node._input_metadata[0].shape else []
 
 
-Edge = tuple[Any, int]
-"""An operation, and which of its results."""
-
-
-def weighted(node: Any) -> tuple[dict[Edge, Tensor], set[Edge], dict[Any, Any]]:
+def weighted(node: Any, parameters: set[int]) -> tuple[dict[Edge, Tensor], set[Edge], dict[Any, Any]]:
     """The heads of a loss with the weight of each of their elements; which of them class numbers were chosen from; and
     of each operation the one after it."""
     above: dict[Any, Any] = {node: None}
     order = []
+    ways: dict[Any, list[int]] = {}
     waiting = [(node, False)]
     while waiting:
         current, done = waiting.pop()
@@ -126,27 +131,26 @@ def weighted(node: Any) -> tuple[dict[Edge, Tensor], set[Edge], dict[Any, Any]]:
             order.append(current)
             continue
         waiting.append((current, True))
-        if is_linear(current) and len(above) < MOST_NODES:
-            for before in inputs(current):
-                if before is not None and before not in above:
-                    above[before] = current
-                    waiting.append((before, False))
+        ways[current] = followed(current, parameters) if len(above) < MOST_NODES else []
+        for before in (inputs(current)[i] for i in ways[current]):
+            if before not in above:
+                above[before] = current
+                waiting.append((before, False))
     whole = node._input_metadata[0]
     weights: dict[Edge, Tensor] = {(node, 0): torch.ones(whole.shape, dtype=whole.dtype, device=whole.device)}
     chosen: set[Edge] = set()
     for current in reversed(order):
-        if not is_linear(current) or (current, 0) not in weights or not any(inputs(current)):
+        if not ways[current] or (current, 0) not in weights:
             continue
         passed = current(weights.pop((current, 0)))
-        for before, part in zip(
-            current.next_functions, passed if isinstance(passed, tuple) else (passed,), strict=False
-        ):
-            if before[0] is None or part is None:
+        parts = passed if isinstance(passed, tuple) else (passed,)
+        chooses = current.name().startswith("NllLoss")
+        chooses = chooses or ((current, 0) in chosen and current.name().startswith(SAME_VALUES))
+        for before, part in ((current.next_functions[i], parts[i]) for i in ways[current]):
+            if part is None:
                 continue
             weights[before] = weights[before] + part.detach() if before in weights else part.detach()
-            if current.name().startswith("NllLoss") or (
-                (current, 0) in chosen and current.name().startswith(SAME_VALUES)
-            ):
+            if chooses:
                 chosen.add(before)
     return weights, chosen, above
 
@@ -157,22 +161,18 @@ def classes(above: dict[Any, Any]) -> Tensor | None:
     return None if node is None else node._saved_target.detach()
 
 
-def join_divergences(weights: dict[Edge, Tensor], heads: dict[Edge, Head]) -> None:
-    """Makes one head of ``exp(v) - v``: with squares of means, it is the divergence from a standard normal."""
-    for edge, weight in weights.items():
-        if not edge[0].name().startswith("ExpBackward") or edge not in heads:
-            continue
-        exponent = edge[0].next_functions[0]
-        if exponent not in heads or weights[exponent].shape != weight.shape:
-            continue
-        if not torch.allclose(weights[exponent], -weight):
-            continue
-        y = edge[0]._saved_result.detach()
-        del heads[exponent]
-        heads[edge] = divergence(weight, y)
-        for other in heads.values():
-            if other.squares_itself and abs(other.weight - heads[edge].weight) <= 1e-4 * abs(other.weight):
-                other.kind = heads[edge].kind
+def look_into_roots(weights: dict[Edge, Tensor], heads: dict[Edge, Head], parameters: set[int]) -> None:
+    """Of the root of a sum, the best constant is that of the sum."""
+    for edge, head in heads.items():
+        if edge[0].name().startswith("SqrtBackward") and not edge[0]._input_metadata[0].shape:
+            root = edge[0]._saved_result.detach()
+            inner = express(edge[0].next_functions[0][0], float(root) ** 2, parameters)
+            known = [part.statistics for part in inner.heads if part.statistics is not None]
+            head.value = (weights[edge] * root).sum()
+            if known and len(known) == len(inner.heads):
+                head.kind, head.known = f"root of {inner.heads[0].kind}", True
+                head.statistics = Root(known, inner.rest, float(weights[edge]))
+                head.target = inner.target
 
 
 def rests_on_parameters(node: Any, parameters: set[int]) -> bool:

@@ -147,6 +147,15 @@ def coins(node: Any, weight: Tensor, chosen: bool) -> Head:
     return Head("binary_cross_entropy", True, reduction, float(weight.sum()), value, statistics, t)
 
 
+def of_coins(sigmoid: Any, ones: Tensor, zeros: Tensor) -> Head:
+    """Binary cross-entropy as it is written by hand: how much each yes and no counts."""
+    p = sigmoid._saved_result.detach()
+    value = -(ones * p.log() + zeros * (1 - p).log()).sum()
+    target = ones / torch.where(ones + zeros == 0, 1.0, ones + zeros)
+    weight = float((ones + zeros).sum())
+    return Head("binary_cross_entropy", True, None, weight, value, Coins.of(ones, zeros), target)
+
+
 def compared(kind: str, loss: Callable[[Any, Tensor], Tensor]) -> Callable[[Any, Tensor, bool], Head]:
     """Loss functions of PyTorch's that keep both sides of a difference."""
 
