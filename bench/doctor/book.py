@@ -37,7 +37,9 @@ class Book:
             if entry["mode"] == mode.name and (rejudge or entry["library"] == LIBRARY):
                 self.known[entry["key"], entry["code"]] = entry
         self.repair_lines = folder / "repairs.jsonl"
-        self.repairs = {e["key"]: e["tries"] for e in entries(self.repair_lines) if e["library"] == LIBRARY}
+        treated = fingerprint((*GENERATED, *sorted(PACKAGE.rglob("*.py"))))
+        self.repair_code = f"{treated} {LIBRARY}"
+        self.repairs = {e["key"]: e["tries"] for e in entries(self.repair_lines) if e["code"] == self.repair_code}
 
     def entry(self, run: Run) -> dict[str, Any] | None:
         """What is written of a run, if it is done and still holds."""
@@ -49,7 +51,7 @@ class Book:
         self.known[run.key, entry["code"]] = entry
 
     def add_repair(self, run: Run, tries: dict[str, Any]) -> None:
-        append(self.repair_lines, {"key": run.key, "library": LIBRARY, "tries": tries})
+        append(self.repair_lines, {"key": run.key, "code": self.repair_code, "tries": tries})
         self.repairs[run.key] = tries
 
     def findings(self, run: Run) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from doctor.cited.runs import HALVES, verdicts
+from doctor.cited.runs import HALVES, unmeasured, verdicts
 from doctor.harness.watching import Mode
 from doctor.score import Case, faulty, healthy, overall
 from doctor.tables import faults, findings, goals, published, wrong
@@ -20,7 +20,7 @@ def lines(mode: Mode, cases: list[Case], others: dict[Mode, list[Case]]) -> Iter
     yield "looked at, and thresholds set on it."
     out = sum(verdict not in ("faulty", "healthy") for verdict in verdicts().values())
     yield f"\n{len(healthy(cases))} healthy and {len(faulty(cases))} faulty runs; {out} of all are left out by the rule"
-    yield "in `harness/naive.py`."
+    yield f"in `harness/naive.py`, and {len(unmeasured())} programs because they are not measured yet."
     yield from goals(parts)
     failed = sum(bool(case.failed) for case in cases)
     yield f"\nWatching ended with an error in {failed} runs."

@@ -2,11 +2,13 @@
 
 import argparse
 import pathlib
+import sys
 
 import circumstances
 import torch
 
 from doctor.cited.runs import SEEDS as NAIVE_SEEDS
+from doctor.cited.runs import unmeasured
 from doctor.generated.runs import SEEDS
 from doctor.harness.catalogue import all_runs
 from doctor.harness.labels import measured, table, writer
@@ -42,6 +44,9 @@ def main() -> None:
         for row in table(runs, options.jobs):
             write(row)
     else:
+        if unmeasured() and options.part != "generated":
+            note = "cited programs are not in labels.csv and do not count: --measure measures them"
+            print(f"{len(unmeasured())} {note}", file=sys.stderr)
         # Only here: the rest needs PyTorch alone.
         from doctor.benchmark import benchmark
 

@@ -1,8 +1,8 @@
 """Which faults a finding of the doctor names: one line for each kind of finding.
 
 A kind that stands in no line is an alarm that names no cause; so is one with an empty line, such as "does not learn".
-Only what the public types of `relume.torch` say of a kind was read for this table. People who know the checks may
-complete it, without reading sealed programs. A fault that stands in no line counts as never named.
+The table follows from what the documentation of a check says that it finds. People who know the checks may complete
+it, without reading sealed programs. A fault that stands in no line counts as never named.
 """
 
 from typing import Any
@@ -11,13 +11,33 @@ from doctor.harness.recipe import Fault
 
 NAMES: dict[str, frozenset[Fault]] = {
     "born_dead": frozenset({Fault.DYING_RELU}),
+    "broadcast_shapes": frozenset({Fault.SHAPES}),
+    "constant_output": frozenset({Fault.COLLAPSE, Fault.SOFTMAX_OVER_ONE}),
+    "cut_gradient": frozenset({Fault.DETACHED}),
     "dead_units": frozenset({Fault.DYING_RELU}),
     "exploding_gradient": frozenset(
         {Fault.EXPLODING, Fault.LARGE_WEIGHTS, Fault.HIGH_RATE, Fault.ACCUMULATION, Fault.REDUCTION}
     ),
     "input_scale": frozenset({Fault.UNSCALED_INPUTS}),
+    "leftover_gradients": frozenset({Fault.MISSING_ZERO_GRAD}),
+    "loss_mismatch": frozenset(
+        {
+            Fault.REDUNDANT_SOFTMAX,
+            Fault.SOFTMAX_OVER_ONE,
+            Fault.MISSING_SOFTMAX,
+            Fault.OUTPUT_ACTIVATION,
+            Fault.WRONG_LOSS,
+        }
+    ),
+    "no_gradient": frozenset({Fault.NOT_DIFFERENTIABLE, Fault.DETACHED}),
+    "no_optimizer_step": frozenset({Fault.MISSING_STEP}),
+    "non_finite_data": frozenset({Fault.NON_FINITE_DATA}),
+    "non_finite_loss": frozenset({Fault.NUMERICS}),
+    "not_learning": frozenset(),
+    "optimizer_parameters": frozenset({Fault.OTHER_PARAMETERS}),
     "output_range": frozenset({Fault.OUTPUT_ACTIVATION, Fault.SOFTMAX_OVER_ONE, Fault.REDUNDANT_SOFTMAX}),
     "saturated_units": frozenset({Fault.SATURATED, Fault.LARGE_WEIGHTS, Fault.VANISHING}),
+    "symmetric_units": frozenset({Fault.SYMMETRY}),
     "update_size": frozenset({Fault.HIGH_RATE, Fault.LOW_RATE, Fault.SCHEDULE, Fault.ACCUMULATION, Fault.REDUCTION}),
     "vanishing_gradient": frozenset({Fault.VANISHING}),
 }

@@ -4,7 +4,7 @@ import hashlib
 from functools import cache
 
 from doctor.harness.catalogue import Run, all_runs, run
-from doctor.harness.labels import path, read
+from doctor.harness.labels import measured, path, read
 
 SEEDS = 3
 """So many trainings must agree with the source."""
@@ -17,12 +17,20 @@ def half(name: str) -> str:
     return HALVES[hashlib.sha256(name.encode()).digest()[0] % 2]
 
 
+def unmeasured() -> list[str]:
+    """The programs of which a run is not in the naive table."""
+    known = measured("cited")
+    return list(dict.fromkeys(run.name for run in all_runs("cited", SEEDS) if run.key not in known))
+
+
 @cache
 def verdicts() -> dict[Run, str]:
     """`faulty` or `healthy` where all seeds agree, else the first reason why a run is left out; by the first seed."""
     rows: dict[Run, list[str]] = {}
     for row in read(path("cited")):
         rows.setdefault(run("cited", row["run"])._replace(seed=0), []).append(row["verdict"])
+    missing = set(unmeasured())
+    rows = {each: said for each, said in rows.items() if each.name not in missing}
     return {each: next((v for v in said if v != said[0]), said[0]) for each, said in rows.items()}
 
 

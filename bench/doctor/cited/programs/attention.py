@@ -88,11 +88,11 @@ def accumulated_speech(fault: bool) -> Program:
     momentum, no clipping."""
     x, t = waves(512)
     model = Recogniser()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.2, momentum=0.9)
     step = trainer(model, optimizer, None, (x, t), 8, accumulate=8, divide=not fault, clip=None)
 
     def quality() -> float:
         with evaluating(model):
             return right(model.logits(x).argmax(1), t)
 
-    return Program(model, optimizer, step, 120, quality)
+    return Program(model, optimizer, step, 50, quality)

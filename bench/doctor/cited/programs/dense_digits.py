@@ -1,7 +1,5 @@
 """Dense nets on digits and bags of words."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -10,32 +8,6 @@ from doctor.harness.data import batches, pictures, words
 from doctor.harness.loops import plain
 from doctor.harness.quality import classifies, evaluating, explained
 from doctor.harness.recipe import Fault, Program, faulty, tutorial
-
-
-@faulty(
-    Fault.SATURATED,
-    "https://github.com/HuwCampbell/grenade/issues/51",
-    "weights from the whole range of -1 to 1 give huge outputs, which causes trouble with tanh",
-    "weights close to zero (multiplied by a small number)",
-)
-def uniform_weights(fault: bool) -> Program:
-    """Digits, here with pixels from -1 to 1, by four layers of tanh with weights drawn from (-1, 1), cross-entropy,
-    SGD with momentum."""
-    x, t = pictures(600, noise=0.4)
-    x = 4 * x.flatten(1) - 2
-    model = nn.Sequential(nn.Linear(256, 100), nn.Tanh())
-    for _ in range(3):
-        model.extend([nn.Linear(100, 100), nn.Tanh()])
-    model.append(nn.Linear(100, 10))
-    for layer in model:
-        if isinstance(layer, nn.Linear):
-            bound = 1.0 if fault else 1 / math.sqrt(layer.in_features)
-            nn.init.uniform_(layer.weight, -bound, bound)
-            nn.init.uniform_(layer.bias, -bound, bound)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
-    return Program(
-        model, optimizer, plain(model, optimizer, F.cross_entropy, x, t, 50), 250, lambda: classifies(model, x, t)
-    )
 
 
 @tutorial("https://github.com/wagonhelm/NaNmnist/issues/2")
@@ -49,31 +21,6 @@ def zero_weights_of_one_layer() -> Program:
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
     return Program(
         model, optimizer, plain(model, optimizer, F.cross_entropy, x, t, 50), 250, lambda: classifies(model, x, t)
-    )
-
-
-@faulty(
-    Fault.NUMERICS,
-    "https://github.com/aymericdamien/TensorFlow-Examples/issues/383",
-    "the logarithm of a softmax that becomes zero after some iterations: the loss is NaN",
-    "log(clip(pred, 1e-10, 1))",
-)
-def own_data(fault: bool) -> Program:
-    """The logistic regression of the examples on data of one's own: one layer from zero, gradient descent at 0.01, the
-    cross-entropy written out."""
-    x, t = pictures(500)
-    x = 20 * x.flatten(1)
-    onehot = F.one_hot(t, 10).float()
-    model = nn.Sequential(nn.Linear(256, 10), nn.Softmax(dim=1))
-    nn.init.zeros_(model[0].weight)
-    nn.init.zeros_(model[0].bias)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-
-    def criterion(pred: Tensor, y: Tensor) -> Tensor:
-        return torch.mean(-torch.sum(y * torch.log(pred if fault else pred.clamp(1e-10, 1.0)), 1))
-
-    return Program(
-        model, optimizer, plain(model, optimizer, criterion, x, onehot, 25), 300, lambda: classifies(model, x, t)
     )
 
 

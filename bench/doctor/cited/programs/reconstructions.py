@@ -44,7 +44,7 @@ def autoencoder_of_the_blog(fault: bool) -> Program:
             y = model(pixels)
             return explained(255 * y if fault else y, pixels)
 
-    return Program(model, optimizer, step, 700, quality)
+    return Program(model, optimizer, step, 900, quality)
 
 
 class Vae(nn.Module):

@@ -12,11 +12,13 @@ import torch
 
 sys.path.append(str(pathlib.Path(__file__).parents[4] / "bench"))
 
-from doctor.cited.runs import HALVES, SEEDS, half  # noqa: E402
+from doctor import book, cited_page  # noqa: E402
+from doctor.cited.runs import HALVES, SEEDS, counted, half, unmeasured  # noqa: E402
 from doctor.command import sources  # noqa: E402
 from doctor.harness.catalogue import Run, all_runs, recipes  # noqa: E402
 from doctor.harness.labels import path  # noqa: E402
 from doctor.harness.recipe import Fault  # noqa: E402
+from doctor.harness.watching import MODES  # noqa: E402
 from doctor.names import NAMES, names  # noqa: E402
 from doctor.score import ALARM, FALSE_ALARM, FIRST, NAMED, Case, Share, overall  # noqa: E402
 from doctor.work import work  # noqa: E402
@@ -57,11 +59,12 @@ def test_programs_are_cited_and_not_those_of_the_sealed_part(name):
     assert recipe.source.url not in {other.source.url for other in SEALED.values()}
 
 
-def test_what_is_measured_is_measured_as_a_whole():
+def test_only_what_is_measured_with_all_seeds_counts():
     with path("cited").open(newline="") as file:
         measured = {row["run"] for row in csv.DictReader(file)}
-    names = {key.split("/")[0] for key in measured}
-    assert measured == {run.key for run in all_runs("cited", SEEDS) if run.name in names}
+    assert measured <= {run.key for run in all_runs("cited", SEEDS)}
+    needed = {run._replace(seed=seed).key for run in counted() for seed in range(SEEDS)}
+    assert needed <= measured and not {run.name for run in counted()} & set(unmeasured())
 
 
 def test_the_page_of_sources_is_printed_by_the_recipes():
@@ -105,6 +108,30 @@ def test_intervals_are_wilsons():
     assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
     low, high = Share(0, 20).interval()
     assert (round(low, 4), round(high, 4)) == (0.0, 0.1611)
+
+
+def test_single_programs_of_the_held_back_half_are_not_printed():
+    opened, held_back = HALVES
+    cases = [
+        Case("looked_at/0/healthy", opened, "healthy", None, [{"check": "dead_units", "severity": "fault"}]),
+        Case("kept_secret/0/healthy", held_back, "healthy", None, [{"check": "dead_units", "severity": "fault"}]),
+        Case("kept_secret/0/faulty", held_back, "faulty", Fault.SYMMETRY, []),
+    ]
+    page = "\n".join(cited_page.lines(MODES[0], cases, {mode: cases for mode in MODES[1:]}))
+    assert "looked_at" in page and "kept_secret" not in page
+    assert "1.000 (1 of 1" in page
+
+
+def test_what_is_done_is_found_again(tmp_path, monkeypatch):
+    run, mode = all_runs("cited")[0], MODES[0]
+    book.Book(tmp_path, mode, rejudge=False).add(run, {"failed": "ValueError: x", "measured": None})
+    (tmp_path / "runs.jsonl").open("a").write('{"key": "cut of')
+    again = book.Book(tmp_path, mode, rejudge=False)
+    assert again.entry(run)["failed"] == "ValueError: x" and again.findings(run) == []
+    assert book.Book(tmp_path, MODES[1], rejudge=False).entry(run) is None
+    monkeypatch.setattr(book, "LIBRARY", "another build")
+    assert book.Book(tmp_path, mode, rejudge=False).entry(run) is None
+    assert book.Book(tmp_path, mode, rejudge=True).entry(run) is not None
 
 
 def twice(number):
