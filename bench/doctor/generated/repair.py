@@ -34,8 +34,7 @@ FARTHER = 4.0
 POINTS = 0.02
 
 OF_THE_RATE = ("lower_learning_rate", "raise_learning_rate")
-WORDS = {"Take the last activation away": "last", "Make narrow layers wider": "wider"}
-BY_HAND = ("standardise", "optimiser", *WORDS.values())
+BY_HAND = ("standardise", "optimiser", "take_last_activation_away", "wider")
 """What `treat` leaves to the user, and is done here as the prescription's code or words say."""
 
 Prescription = relume.torch.Prescription
@@ -56,10 +55,10 @@ class Way:
 
     def prepared(self) -> tuple[Task, nn.Module, torch.optim.Optimizer]:
         """The data, the network and the optimiser, with all that is prescribed done to them."""
-        kinds = {kind(p) for p in self.prescriptions}
+        kinds = {p.kind for p in self.prescriptions}
         recipe = replace(
             self.recipe,
-            last=None if "last" in kinds else self.recipe.last,
+            last=None if "take_last_activation_away" in kinds else self.recipe.last,
         )
         data = task(recipe, self.data)
         if "wider" in kinds:
@@ -67,7 +66,7 @@ class Way:
         if "standardise" in kinds:
             data = data._replace(x=standardised(data.x))
         net = build(recipe, data, self.seed)
-        of_the_model = [p for p in self.prescriptions if kind(p) not in (*BY_HAND, *OF_THE_RATE, "clip")]
+        of_the_model = [p for p in self.prescriptions if p.kind not in (*BY_HAND, *OF_THE_RATE, "clip")]
         for prescription in of_the_model:
             relume.torch.treat(net, prescription)
         if "optimiser" in kinds:
@@ -75,7 +74,7 @@ class Way:
         else:
             optimizer = OPTIMIZERS[recipe.optimizer](net.parameters(), recipe.rate)
         for prescription in self.prescriptions:
-            if kind(prescription) in (*OF_THE_RATE, "clip"):
+            if prescription.kind in (*OF_THE_RATE, "clip"):
                 relume.torch.treat(net, prescription, optimizer)
         for group in optimizer.param_groups:
             group["lr"] *= self.rate
@@ -120,8 +119,8 @@ def rounds(sick: Way) -> Iterator[dict[str, Any]]:
     way, prescribed = sick, sick.train(watched=True)[1]
     tries: list[tuple[Way, dict[str, Any]]] = []
     while len(tries) < TRIES and (not tries or leader(tries) is way):
-        done = {(kind(p), p.layers) for p in way.prescriptions}
-        new = [p for p in prescribed if able(p) and (kind(p) in OF_THE_RATE or (kind(p), p.layers) not in done)]
+        done = {(p.kind, p.layers) for p in way.prescriptions}
+        new = [p for p in prescribed if able(p) and (p.kind in OF_THE_RATE or (p.kind, p.layers) not in done)]
         if not new:
             break
         way = replace(way, prescriptions=(*way.prescriptions, new[0]))
@@ -131,7 +130,7 @@ def rounds(sick: Way) -> Iterator[dict[str, Any]]:
         way = farther(tries)
         tries.append((way, way.train(watched=False)[0]))
     for way, result in tries:
-        yield {**result, "done": [kind(p) for p in way.prescriptions], "rate": way.rate}
+        yield {**result, "done": [p.kind for p in way.prescriptions], "rate": way.rate}
 
 
 def leader(tries: list[tuple[Way, dict[str, Any]]]) -> Way:
@@ -146,14 +145,9 @@ def farther(tries: list[tuple[Way, dict[str, Any]]]) -> Way:
     return replace(way, rate=way.rate / FARTHER) if any(higher == tried for tried, _ in tries) else higher
 
 
-def kind(prescription: Prescription) -> str:
-    """What it asks for."""
-    return next((kind for words, kind in WORDS.items() if prescription.text.startswith(words)), prescription.kind)
-
-
 def able(prescription: Prescription) -> bool:
     """Whether it can be done here."""
-    return prescription.applies or kind(prescription) in BY_HAND
+    return prescription.applies or prescription.kind in BY_HAND
 
 
 def standardised(x: torch.Tensor) -> torch.Tensor:

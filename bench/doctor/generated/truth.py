@@ -27,48 +27,25 @@ RIGHT = {
     # Lu et al. 2019: wider, less deep, asymmetric about zero, or normalised. Most draws are dead: not another draw.
     "born_dead": {"activation", "wider", "normalise"},
     # He et al. 2015: biases of zero; Ioffe and Szegedy 2015: normalisation takes a bias away.
-    "negative_bias": {"reinitialise", "normalise"},
-    "high_rate": {"lower rate"},
-    "low_rate": {"raise rate"},
+    "negative_bias": {"initialise", "normalise"},
+    "high_rate": {"lower_learning_rate"},
+    "low_rate": {"raise_learning_rate"},
     # Glorot and Bengio 2010; Glorot et al. 2011; Ioffe and Szegedy 2015; He et al. 2016.
-    "deep_saturating": {"activation", "normalise", "skip"},
-    "small_weights": {"reinitialise", "normalise"},
-    "unscaled_weights": {"reinitialise", "normalise"},
-    "saturated": {"reinitialise", "normalise"},
-    "closed_gates": {"reinitialise"},
+    "deep_saturating": {"activation", "normalise", "skip_connections"},
+    "small_weights": {"initialise", "normalise"},
+    "unscaled_weights": {"initialise", "normalise"},
+    "saturated": {"initialise", "normalise"},
+    "closed_gates": {"initialise"},
     # LeCun et al. 1998.
-    "unscaled_inputs": {"inputs"},
-    "wrong_last": {"last"},
+    "unscaled_inputs": {"standardise"},
+    "wrong_last": {"take_last_activation_away"},
 }
-
-KINDS = {
-    "Draw the initial weights": "reinitialise",
-    "Initialise": "reinitialise",
-    "Start biases": "reinitialise",
-    "Lower the learning rate": "lower rate",
-    "Raise the learning rate": "raise rate",
-    "Raise it": "warm-up",
-    "Clip": "clip",
-    "Standardise": "inputs",
-    "Normalise": "normalise",
-    "Use an activation": "activation",
-    "Use a bounded": "activation",
-    "Use an optimiser": "optimiser",
-    "Make narrow": "wider",
-    "Add skip": "skip",
-    "Take the": "last",
-}
-
-
-def kind(prescription: str) -> str:
-    """What a prescription asks for."""
-    return next((kind for words, kind in KINDS.items() if prescription.startswith(words)), "unknown")
 
 
 def right(cause: str, findings: list[dict[str, Any]]) -> bool:
-    """Whether the first prescription of the first finding helps against the cause."""
-    first = [finding["prescription"][0] for finding in findings[:1]]
-    return any(kind(prescription) in RIGHT[cause] for prescription in first)
+    """Whether the first remedy of the first finding helps against the cause."""
+    first = [finding["remedies"][0] for finding in findings[:1] if finding.get("remedies")]
+    return any(remedy["kind"] in RIGHT[cause] for remedy in first)
 
 
 def named(cause: str, findings: list[dict[str, Any]]) -> bool:

@@ -1,7 +1,7 @@
 //! What is seen of every step, whether it is watched in full or not.
 
-use crate::count::Sums;
 use crate::loss_course::{LossCourse, either};
+use crate::sums::Sums;
 use serde::{Deserialize, Serialize};
 
 /// What was seen of all steps: the loss, whether it and the gradients were finite, and how large the gradients were.

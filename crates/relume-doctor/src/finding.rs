@@ -1,5 +1,6 @@
 //! What a check says when it finds something.
 
+use crate::remedies::Remedy;
 use serde::{Deserialize, Serialize};
 
 /// One thing that is wrong, where, how it is known, and what to do.
@@ -22,7 +23,13 @@ pub struct Finding {
     pub samples: u64,
     /// What bounds the claim statistically, in words, such as "95 % upper bound on its firing rate: 0.28 %".
     pub certainty: String,
-    /// What to do, the least invasive first.
+    /// The check of the finding that it follows from. What follows from another is not treated by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows_from: Option<String>,
+    /// What to do, as data, the first thing to try first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remedies: Vec<Remedy>,
+    /// The same in words.
     pub prescription: Vec<String>,
 }
 

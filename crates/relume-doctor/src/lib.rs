@@ -36,46 +36,49 @@
 //! of its own file. False alarms are the enemy: a network that learns is not sick, and zeros alone are never a
 //! finding. A layer of which nothing was seen is named by [`Record::not_observed`].
 
-mod change;
 mod checks;
-mod count;
 mod course;
+mod diagnosis;
+mod documentation;
 mod error;
 mod finding;
-mod flats;
+mod flat_tails;
 mod histogram;
+mod layer_counts;
+mod layout;
+mod learning;
 mod loss_course;
-mod matched;
-mod module;
+mod parameter_counts;
 mod pass;
 mod prescription;
-mod pytorch;
-mod reading;
 mod record;
+mod remedies;
 mod run;
+mod run_record;
+mod same_network;
 mod saved;
 mod setup;
-mod steps;
-mod tally;
+mod sums;
 pub mod theory;
+mod thresholds;
 mod unit;
 mod watch;
-mod window;
+mod windows;
 pub mod words;
 
-pub use change::Change;
-pub use checks::{Check, Term, checks, diagnose, terms};
-pub use count::Layout;
+pub use checks::{Check, checks};
 pub use course::{Course, Gradient, GradientNorm, NonFinite, ParameterCourse, Quantity};
+pub use diagnosis::{Term, diagnose, terms};
 pub use error::Error;
 pub use finding::{Evidence, Finding, Severity};
+pub use layout::Layout;
 pub use loss_course::{LossCourse, LossWindow, StepLoss};
-pub use prescription::{Prescription, Site, prescribe};
-pub use pytorch::pytorch;
+pub use prescription::{Prescription, Target, prescribe};
 pub use record::{
     Histogram, LayerInfo, LayerSnapshot, LossFloor, ParameterInfo, ParameterSnapshot, Record, Snapshot,
     Unseen,
 };
+pub use remedies::{Changes, Remedy, RemedyDefinition, remedies};
 pub use run::{Overhead, Run};
 pub use setup::{
     Calls, Columns, InputFacts, LossFacts, LossTerm, OptimizerFacts, OutputFacts, Range, Setup, TensorFacts,

@@ -1,17 +1,17 @@
 //! The counts of a whole network over one pass, or over any other stretch of a run.
 
-use crate::flats::Flats;
+use crate::flat_tails::FlatTails;
+use crate::layer_counts::LayerCounts;
+use crate::parameter_counts::ParameterCounts;
 use crate::record::{Histogram, LayerInfo, Record, Snapshot};
-use crate::steps::ParameterTally;
-use crate::tally::LayerTally;
 use serde::{Deserialize, Serialize};
 
 /// What is counted of all layers and parameters between two closings. Those that were added to the network after
 /// these counts were closed are missing at the end of the lists.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Pass {
-    pub(crate) layers: Vec<LayerTally>,
-    pub(crate) parameters: Vec<ParameterTally>,
+    pub(crate) layers: Vec<LayerCounts>,
+    pub(crate) parameters: Vec<ParameterCounts>,
     /// Whether a parameter's gradient or update was seen.
     pub(crate) trained: bool,
 }
@@ -21,7 +21,7 @@ impl Pass {
     pub(crate) fn of(network: &Record) -> Pass {
         Pass {
             layers: network.layers.iter().map(empty).collect(),
-            parameters: vec![ParameterTally::default(); network.parameters.len()],
+            parameters: vec![ParameterCounts::default(); network.parameters.len()],
             trained: false,
         }
     }
@@ -31,16 +31,16 @@ impl Pass {
         let mut arranged = Pass {
             layers: layers.iter().map(empty).collect(),
             parameters: vec![
-                ParameterTally::default();
+                ParameterCounts::default();
                 parameters.iter().map(|place| place + 1).max().unwrap_or(0)
             ],
             trained: self.trained,
         };
-        for (tally, &place) in self.layers.iter().zip(places) {
-            arranged.layers[place] = tally.clone();
+        for (counts, &place) in self.layers.iter().zip(places) {
+            arranged.layers[place] = counts.clone();
         }
-        for (tally, &place) in self.parameters.iter().zip(parameters) {
-            arranged.parameters[place] = tally.clone();
+        for (counts, &place) in self.parameters.iter().zip(parameters) {
+            arranged.parameters[place] = counts.clone();
         }
         arranged
     }
@@ -64,14 +64,14 @@ impl Pass {
 
     /// Forgets the counts, and keeps the layers and parameters.
     pub(crate) fn clear(&mut self) {
-        self.layers.iter_mut().for_each(LayerTally::clear);
-        self.parameters.fill(ParameterTally::default());
+        self.layers.iter_mut().for_each(LayerCounts::clear);
+        self.parameters.fill(ParameterCounts::default());
         self.trained = false;
     }
 
     /// Takes out what was counted of the parameters.
     pub(crate) fn split_off_parameters(&mut self) -> Pass {
-        let none = vec![ParameterTally::default(); self.parameters.len()];
+        let none = vec![ParameterCounts::default(); self.parameters.len()];
         Pass {
             layers: Vec::new(),
             parameters: std::mem::replace(&mut self.parameters, none),
@@ -81,24 +81,24 @@ impl Pass {
 
     /// Divides the gradients of the layers by a factor.
     pub(crate) fn unscale(&mut self, scale: f64) {
-        self.layers.iter_mut().for_each(|tally| tally.unscale(scale));
+        self.layers.iter_mut().for_each(|counts| counts.unscale(scale));
     }
 
     /// Samples that went forward.
     pub(crate) fn samples(&self) -> u64 {
-        self.layers.iter().map(|tally| tally.samples).max().unwrap_or(0)
+        self.layers.iter().map(|counts| counts.samples).max().unwrap_or(0)
     }
 
     /// Per layer, which units were dead.
     pub(crate) fn dead(&self) -> Vec<Vec<bool>> {
-        self.layers.iter().map(LayerTally::dead).collect()
+        self.layers.iter().map(LayerCounts::dead).collect()
     }
 
     /// Per layer, the pre-activations, binned.
     pub(crate) fn histograms(&self) -> Vec<Histogram> {
         self.layers
             .iter()
-            .map(|tally| tally.histogram().clone())
+            .map(|counts| counts.histogram().clone())
             .collect()
     }
 
@@ -112,13 +112,13 @@ impl Pass {
             steps: None,
             loss: loss.filter(|loss| loss.is_finite()),
             samples: self.samples(),
-            layers: layers.map(|(i, tally)| tally.snapshot(before(i))).collect(),
-            parameters: parameters.map(ParameterTally::snapshot).collect(),
+            layers: layers.map(|(i, counts)| counts.snapshot(before(i))).collect(),
+            parameters: parameters.map(ParameterCounts::snapshot).collect(),
         }
     }
 }
 
 /// Nothing counted of a layer.
-fn empty(info: &LayerInfo) -> LayerTally {
-    LayerTally::new(info.units, Flats::named(&info.activation))
+fn empty(info: &LayerInfo) -> LayerCounts {
+    LayerCounts::new(info.units, FlatTails::named(&info.activation))
 }

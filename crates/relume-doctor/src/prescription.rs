@@ -1,18 +1,15 @@
 //! What to do, as data: prescriptions that a program can carry out.
 
-use crate::change::{Change, MAX_NORM, rate_factor, replacement};
-use crate::checks::diagnose;
-use crate::finding::Finding;
-use crate::module::{concerned, exchangeable, initial, saturating, weighing};
-use crate::pytorch::code;
+use crate::diagnosis::diagnose;
 use crate::record::{LayerInfo, Record};
+use crate::remedies::{Changes, Network, Remedy, saturating};
 use crate::run::Run;
 use crate::unit::{State, UnitCourse};
 use serde::Serialize;
 
 /// A place in the network that a prescription concerns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Site {
+pub struct Target {
     /// The activation layer, by its name in the record.
     pub layer: String,
     /// Its activation.
@@ -35,10 +32,10 @@ pub struct Site {
 pub struct Prescription {
     /// The check that asks for it.
     pub check: String,
-    /// What is to be changed.
-    pub kind: Change,
+    /// The remedy, by the name of its definition.
+    pub kind: String,
     /// Where; empty for the network as a whole.
-    pub sites: Vec<Site>,
+    pub targets: Vec<Target>,
     /// What the learning rate is multiplied by, or what the norm of the gradient is clipped to.
     pub value: Option<f64>,
     /// The activation to use, by its name in the catalogue.
@@ -55,7 +52,7 @@ pub struct Prescription {
 /// it is known, the text says what it becomes.
 ///
 /// ```
-/// use relume_doctor::{Change, LayerInfo, Layout, Run, prescribe};
+/// use relume_doctor::{LayerInfo, Layout, Run, prescribe};
 /// # fn main() -> Result<(), relume_doctor::Error> {
 /// let mut run = Run::new();
 /// let hidden = run.add_layer(LayerInfo { name: "1".into(), activation: "relu".into(), units: 2, fan_in: 3 });
@@ -67,24 +64,22 @@ pub struct Prescription {
 ///     run.end_step(Some(0.69), true);
 /// }
 /// let prescriptions = prescribe(&run, Some(0.5));
-/// let revive = prescriptions.iter().find(|p| p.kind == Change::Revive).unwrap();
-/// assert_eq!((revive.sites[0].module.as_deref(), &revive.sites[0].units[..]), (Some("0"), &[0, 1][..]));
+/// let revive = prescriptions.iter().find(|p| p.kind == "revive").unwrap();
+/// assert_eq!((revive.targets[0].module.as_deref(), &revive.targets[0].units[..]), (Some("0"), &[0, 1][..]));
 /// # Ok(()) }
 /// ```
 pub fn prescribe(run: &Run, learning_rate: Option<f64>) -> Vec<Prescription> {
     let record = run.record();
     let courses = run.courses();
-    let findings = diagnose(&record);
-    let factor = rate_factor(&findings);
+    let mut network = Network::of(&record);
+    network.learning_rate = learning_rate.or(network.learning_rate);
     let mut prescriptions: Vec<Prescription> = Vec::new();
-    for finding in &findings {
-        for step in &finding.prescription {
-            let Some(new) = made(step, finding, &record, &courses, learning_rate, factor) else {
-                continue;
-            };
+    for finding in diagnose(&record) {
+        for remedy in &finding.remedies {
+            let new = prescription(remedy, &finding.check, network, &courses);
+            let Some(new) = new else { continue };
             let same = |old: &Prescription| {
-                let text = new.kind != Change::Other || old.text == new.text;
-                (old.kind, &old.sites, &old.activation) == (new.kind, &new.sites, &new.activation) && text
+                (&old.kind, &old.targets, &old.activation) == (&new.kind, &new.targets, &new.activation)
             };
             if !prescriptions.iter().any(same) {
                 prescriptions.push(new);
@@ -94,88 +89,69 @@ pub fn prescribe(run: &Run, learning_rate: Option<f64>) -> Vec<Prescription> {
     prescriptions
 }
 
-/// One step of a finding as a prescription; `None` if there is nothing for it to be done to.
-fn made(
-    step: &str,
-    finding: &Finding,
-    record: &Record,
+/// A remedy of a finding as a prescription; `None` if there is nothing for it to be done to.
+fn prescription(
+    remedy: &Remedy,
+    check: &str,
+    mut network: Network<'_>,
     courses: &[Vec<UnitCourse>],
-    learning_rate: Option<f64>,
-    factor: Option<f64>,
 ) -> Option<Prescription> {
-    let kind = Change::of(step);
-    let value = kind.value(factor);
-    let activation = (kind == Change::Activation).then(|| replacement(step).to_lowercase());
-    let mut sites: Vec<Site> = concerned(finding, record)
-        .into_iter()
-        .filter_map(|info| {
-            let module = module(kind, info, record)?;
-            let units = if kind == Change::Revive {
-                dead(info, record, courses)
-            } else {
-                Vec::new()
-            };
-            let to = activation.as_deref().unwrap_or(&info.activation);
-            let gain = to.parse::<relume::Activation>().map(|a| a.gain());
-            Some(Site {
-                layer: info.name.clone(),
-                weights: weighing(info, record)
-                    .filter(|_| saturating(to) != saturating(&info.activation))
-                    .map(str::to_owned),
-                activation: info.activation.clone(),
-                module,
-                units,
-                glorot: saturating(to),
-                gain: gain
-                    .ok()
-                    .filter(|gain| gain.is_finite())
-                    .unwrap_or(std::f64::consts::SQRT_2),
-            })
-        })
-        .collect();
-    if kind == Change::Revive {
-        sites.retain(|site| !site.units.is_empty());
-        if sites.is_empty() {
-            return None;
-        }
-    }
-    let applies = match kind {
-        Change::LowerLearningRate | Change::RaiseLearningRate | Change::Clip => true,
-        _ => sites.iter().any(|site| site.module.is_some()),
+    let definition = remedy.definition()?;
+    let targets = targets(remedy, definition.changes, &network, courses);
+    network.units = targets.iter().map(|target| target.units.len()).sum();
+    let applies = match definition.changes {
+        Changes::Units if targets.is_empty() => return None,
+        Changes::Steps => true,
+        _ => targets.iter().any(|target| target.module.is_some()),
     };
     Some(Prescription {
-        check: finding.check.clone(),
-        value,
-        text: match here(kind, &sites, activation.as_deref(), learning_rate.zip(value)) {
-            Some(here) => format!("{step} Here: {here}."),
-            None => step.to_owned(),
-        },
-        code: code(step, finding, record, factor),
-        kind,
-        sites,
-        activation,
+        check: check.to_owned(),
+        kind: remedy.kind.clone(),
+        value: remedy.value,
+        activation: remedy.activation.clone(),
+        text: remedy.words_in(&network),
+        code: (definition.pytorch)(remedy, &network),
+        targets,
         applies,
     })
 }
 
-/// A product by a power of ten without the error of 1/10, which would show.
-fn times(rate: f64, factor: f64) -> f64 {
-    if factor < 1.0 {
-        rate / (1.0 / factor).round()
-    } else {
-        rate * factor
+/// The places that are to be changed.
+fn targets(
+    remedy: &Remedy,
+    changes: Changes,
+    network: &Network<'_>,
+    courses: &[Vec<UnitCourse>],
+) -> Vec<Target> {
+    if matches!(changes, Changes::Steps | Changes::Program) {
+        return Vec::new();
     }
-}
-
-/// `None` for a change to the network as a whole; otherwise which module of a layer is to be changed, if one can be.
-fn module(change: Change, info: &LayerInfo, record: &Record) -> Option<Option<String>> {
-    let name = match change {
-        Change::Initialise => initial(info, record),
-        Change::Revive | Change::Normalise => weighing(info, record),
-        Change::Activation => exchangeable(info, record),
-        _ => return None,
-    };
-    Some(name.map(str::to_owned))
+    let of_units = changes == Changes::Units;
+    let layers = network.layers(remedy).into_iter();
+    let targets = layers.map(|info| {
+        let to = remedy.activation.as_deref().unwrap_or(&info.activation);
+        let gain = to.parse::<relume::Activation>().map(|a| a.gain());
+        let other_rule = saturating(to) != saturating(&info.activation);
+        Target {
+            layer: info.name.clone(),
+            activation: info.activation.clone(),
+            module: network.module(changes, info).map(str::to_owned),
+            weights: network.weights_of(info).filter(|_| other_rule).map(str::to_owned),
+            units: if of_units {
+                dead(info, network.record, courses)
+            } else {
+                Vec::new()
+            },
+            glorot: saturating(to),
+            gain: gain
+                .ok()
+                .filter(|gain| gain.is_finite())
+                .unwrap_or(std::f64::consts::SQRT_2),
+        }
+    });
+    targets
+        .filter(|target| !of_units || !target.units.is_empty())
+        .collect()
 }
 
 /// The units of a layer that were dead at the end.
@@ -186,21 +162,4 @@ fn dead(info: &LayerInfo, record: &Record, courses: &[Vec<UnitCourse>]) -> Vec<u
     courses.map_or_else(Vec::new, |courses| {
         courses.iter().filter(last).map(|course| course.unit).collect()
     })
-}
-
-/// What it comes to in this network, in words.
-fn here(kind: Change, sites: &[Site], activation: Option<&str>, rate: Option<(f64, f64)>) -> Option<String> {
-    let names: Vec<&str> = sites.iter().map(|site| site.layer.as_str()).collect();
-    let names = names.join(", ");
-    let units: usize = sites.iter().map(|site| site.units.len()).sum();
-    match kind {
-        Change::LowerLearningRate | Change::RaiseLearningRate => {
-            rate.map(|(from, factor)| format!("from {from} to {}", times(from, factor)))
-        }
-        Change::Clip => Some(format!("to {MAX_NORM}")),
-        Change::Revive => Some(format!("{units} units of {names}")),
-        Change::Activation => Some(format!("{} in {names}", activation?)),
-        Change::Initialise | Change::Normalise => Some(format!("before {names}")),
-        _ => None,
-    }
 }

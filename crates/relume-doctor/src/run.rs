@@ -2,12 +2,12 @@
 
 use crate::course::{Course, NonFinite, Quantity};
 use crate::error::Error;
-use crate::matched::matched;
 use crate::pass::Pass;
 use crate::record::{LayerInfo, LossFloor, ParameterInfo, Unseen};
+use crate::same_network::places_of;
 use crate::setup::Setup;
 use crate::watch::{LayerId, ParameterId, Watch};
-use crate::window::Window;
+use crate::windows::Window;
 use serde::{Deserialize, Serialize};
 
 /// With more windows than this, neighbours are added up, and windows are twice as long from then on.
@@ -242,12 +242,12 @@ impl Run {
     /// been added then.
     pub fn merge(&mut self, other: &Run) -> Result<(), Error> {
         let mut mine = self.clone();
-        let layers = matched(
+        let layers = places_of(
             "layers",
             &mut mine.watch.record.layers,
             &other.watch.record.layers,
         )?;
-        let parameters = matched(
+        let parameters = places_of(
             "parameters",
             &mut mine.watch.record.parameters,
             &other.watch.record.parameters,

@@ -2,13 +2,13 @@
 
 use crate::course::Course;
 use crate::error::Error;
-use crate::flats::Flats;
+use crate::flat_tails::FlatTails;
 use crate::pass::Pass;
 use crate::record::{LayerInfo, LossFloor, ParameterInfo, Record, Unseen};
 use crate::run::{Overhead, Run};
 use crate::setup::Setup;
 use crate::watch::Watch;
-use crate::window::Window;
+use crate::windows::Window;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -86,9 +86,13 @@ impl TryFrom<Saved> for Run {
     type Error = Error;
 
     fn try_from(mut saved: Saved) -> Result<Run, Error> {
-        let flats: Vec<Flats> = saved.layers.iter().map(|l| Flats::named(&l.activation)).collect();
+        let tails: Vec<FlatTails> = saved
+            .layers
+            .iter()
+            .map(|l| FlatTails::named(&l.activation))
+            .collect();
         for window in &mut saved.windows {
-            restore(&mut window.counts, &saved.layers, &flats, saved.parameters.len())?;
+            restore(&mut window.counts, &saved.layers, &tails, saved.parameters.len())?;
         }
         let span = saved.steps_per_window;
         let reach = (saved.windows.len().max(1) as u64 - 1).checked_mul(span);
@@ -134,18 +138,23 @@ impl TryFrom<Saved> for Run {
 }
 
 /// Gives counts from a file what is not written, provided that they fit the network.
-fn restore(counts: &mut Pass, layers: &[LayerInfo], flats: &[Flats], parameters: usize) -> Result<(), Error> {
+fn restore(
+    counts: &mut Pass,
+    layers: &[LayerInfo],
+    tails: &[FlatTails],
+    parameters: usize,
+) -> Result<(), Error> {
     if counts.layers.len() > layers.len() || counts.parameters.len() > parameters {
         return Err(Error::Counts("more counts than layers or parameters".into()));
     }
-    for ((tally, info), flats) in counts.layers.iter_mut().zip(layers).zip(flats) {
-        if !tally.fits(info.units) {
+    for ((counts, info), tails) in counts.layers.iter_mut().zip(layers).zip(tails) {
+        if !counts.fits(info.units) {
             return Err(Error::Counts(format!(
                 "the counts of layer `{}` are not for {} units",
                 info.name, info.units
             )));
         }
-        tally.flats = *flats;
+        counts.tails = *tails;
     }
     Ok(())
 }

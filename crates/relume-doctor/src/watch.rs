@@ -1,12 +1,13 @@
 //! The live side: what a training loop calls at each step.
 
-use crate::count::{Layout, step_norms};
 use crate::error::Error;
-use crate::flats::Flats;
+use crate::flat_tails::FlatTails;
+use crate::layer_counts::LayerCounts;
+use crate::layout::Layout;
+use crate::parameter_counts::ParameterCounts;
 use crate::pass::Pass;
 use crate::record::{LayerInfo, ParameterInfo, Record, Snapshot};
-use crate::steps::ParameterTally;
-use crate::tally::LayerTally;
+use crate::sums::step_norms;
 
 /// An activation layer of one [`Watch`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,8 +43,8 @@ impl Watch {
     /// Where the function is flat is found from [`LayerInfo::activation`]. A function that relume does not know
     /// is taken as silent where its output is exactly zero, and never as saturated.
     pub fn add_layer(&mut self, info: LayerInfo) -> LayerId {
-        let tally = LayerTally::new(info.units, Flats::named(&info.activation));
-        self.counts.layers.push(tally);
+        let counts = LayerCounts::new(info.units, FlatTails::named(&info.activation));
+        self.counts.layers.push(counts);
         self.record.layers.push(info);
         LayerId(self.counts.layers.len() - 1)
     }
@@ -53,7 +54,7 @@ impl Watch {
     /// A name that ends in `bias` or `beta` says that the parameter starts at zero, so that the size of an
     /// update relative to it means little.
     pub fn add_parameter(&mut self, info: ParameterInfo) -> ParameterId {
-        self.counts.parameters.push(ParameterTally::default());
+        self.counts.parameters.push(ParameterCounts::default());
         self.record.parameters.push(info);
         ParameterId(self.counts.parameters.len() - 1)
     }
@@ -66,30 +67,30 @@ impl Watch {
 
     /// Takes in the pre-activations `x` and outputs `y` of one batch.
     pub fn forward(&mut self, layer: LayerId, x: &[f32], y: &[f32], layout: Layout) -> Result<(), Error> {
-        let tally = self.tally(layer, layout, &[x.len(), y.len()])?;
-        tally.input(x, layout);
-        tally.output(y, layout);
+        let counts = self.counts(layer, layout, &[x.len(), y.len()])?;
+        counts.input(x, layout);
+        counts.output(y, layout);
         Ok(())
     }
 
     /// Takes in the pre-activations of one batch alone, for an activation that works in place: they must be read
     /// before it, and the outputs handed to [`output`](Self::output) after it.
     pub fn input(&mut self, layer: LayerId, x: &[f32], layout: Layout) -> Result<(), Error> {
-        self.tally(layer, layout, &[x.len()])?.input(x, layout);
+        self.counts(layer, layout, &[x.len()])?.input(x, layout);
         Ok(())
     }
 
     /// Takes in the outputs that belong to an [`input`](Self::input).
     pub fn output(&mut self, layer: LayerId, y: &[f32], layout: Layout) -> Result<(), Error> {
-        self.tally(layer, layout, &[y.len()])?.output(y, layout);
+        self.counts(layer, layout, &[y.len()])?.output(y, layout);
         Ok(())
     }
 
     /// Takes in the gradient of the loss with respect to the pre-activations of one batch, as the trainer
     /// scaled it (summed or averaged over the batch).
     pub fn backward(&mut self, layer: LayerId, dx: &[f32], layout: Layout) -> Result<(), Error> {
-        let tally = self.tally(layer, layout, &[dx.len()])?;
-        tally.backward(dx, layout);
+        let counts = self.counts(layer, layout, &[dx.len()])?;
+        counts.backward(dx, layout);
         Ok(())
     }
 
@@ -165,17 +166,22 @@ impl Watch {
     }
 
     /// The counts of a layer, provided that the tensors fit it.
-    fn tally(&mut self, layer: LayerId, layout: Layout, lengths: &[usize]) -> Result<&mut LayerTally, Error> {
+    fn counts(
+        &mut self,
+        layer: LayerId,
+        layout: Layout,
+        lengths: &[usize],
+    ) -> Result<&mut LayerCounts, Error> {
         let layers = self.counts.layers.len();
-        let tally = self.counts.layers.get_mut(layer.0).ok_or(Error::UnknownLayer {
+        let counts = self.counts.layers.get_mut(layer.0).ok_or(Error::UnknownLayer {
             layer: layer.0,
             layers,
         })?;
         let name = || self.record.layers[layer.0].name.clone();
-        if tally.units() != layout.units {
+        if counts.units() != layout.units {
             return Err(Error::Units {
                 layer: name(),
-                expected: tally.units(),
+                expected: counts.units(),
                 found: layout.units,
             });
         }
@@ -185,7 +191,7 @@ impl Watch {
                 layout,
                 found,
             }),
-            None => Ok(tally),
+            None => Ok(counts),
         }
     }
 }

@@ -19,28 +19,30 @@
 //! and Karniadakis 2019); single units of wide layers are practically never silent then.
 //!
 //! # What to do
-//! - Draw the initial weights again with another seed, with zero biases and He's rule.
+//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh and
+//!   sigmoid), and the biases, also those of gates, at zero.
 //! - Revive dead units: draw new incoming weights, and set their biases and outgoing weights to zero.
-//! - Normalise the pre-activations (batch or layer normalisation), and standardise the inputs.
-//! - Use an activation with a slope on the negative side: leaky_relu, elu, gelu or silu.
-//! - Make narrow layers wider, best as wide as inputs and outputs together, which suffices for any continuous function
-//!   (Hanin and Sellke 2017), or the network less deep: of 3 units all are silent once in 8 times, of 10 once in 1024.
+//! - Normalise the pre-activations (batch or layer normalisation).
+//! - Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu, leaky_relu,
+//!   elu or silu.
+//! - Make narrow layers wider, best as wide as inputs and outputs together, which suffices for any continuous
+//!   function (Hanin and Sellke 2017), or the network less deep: of 3 units all are silent once in 8 times, of 10
+//!   once in 1024.
 
 use super::afflicted::Afflicted;
-use super::doc;
-use super::learning::{Learning, Verdict, trained};
+use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
+use crate::learning::{Learning, Verdict, trained};
 use crate::record::{LayerInfo, Record, Snapshot};
+use crate::remedies::{ACTIVATION, INITIALISE, NORMALISE, REVIVE, RemedyDefinition, WIDER};
 use crate::theory::{born_dead_bound, rule_of_three};
+use crate::thresholds::{FIRING_RATE, MANY_UNITS};
 use crate::words::{percent, short_list};
 use relume::Activation;
 use std::borrow::Cow;
 
-/// The share of a layer's units that are silent at birth, from which on it is a finding.
-const SHARE: f64 = 0.5;
-
-/// With an upper bound on the firing rate above this, there were too few samples to call a unit silent.
-const BOUND: f64 = 0.05;
+/// What to do, as the documentation above lists it.
+pub(super) const REMEDIES: &[&RemedyDefinition] = &[&INITIALISE, &REVIVE, &NORMALISE, &ACTIVATION, &WIDER];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
@@ -71,6 +73,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         )
     });
     let layers = sick.names();
+    let remedies = plan(&layers, theory.is_some_and(|p| p >= 0.5)).remedies();
     vec![Finding {
         check: "born_dead".into(),
         severity: if sick.whole() > 0 && learning.verdict != Verdict::Slowly {
@@ -88,6 +91,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             learning.words()
         ),
         layers,
+        remedies,
         since: 0,
         evidence,
         samples: birth.samples,
@@ -96,19 +100,19 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             birth.samples,
             percent(rule_of_three(birth.samples))
         ),
-        prescription: prescription(theory.is_some_and(|p| p >= 0.5)),
+        follows_from: None,
+        prescription: Vec::new(),
     }]
 }
 
 /// What to do. Where most networks are born dead, another draw will not help, and is tried last.
-fn prescription(most: bool) -> Vec<String> {
-    let source = include_str!("born_dead.rs");
-    if !most {
-        return doc::prescription(source);
+fn plan(layers: &[String], most: bool) -> Plan {
+    let plan = Plan::of(REMEDIES, layers);
+    if most {
+        plan.led_by(Some(&WIDER)).ended_by(&[&INITIALISE, &REVIVE])
+    } else {
+        plan
     }
-    let mut items = doc::prescription_led_by(source, Some("Make narrow layers wider"));
-    items.sort_by_key(|item| item.starts_with("Draw") || item.starts_with("Revive"));
-    items
 }
 
 /// Whether half of a layer's units have been silent from the first step on.
@@ -119,7 +123,7 @@ pub(super) fn found(record: &Record) -> bool {
 /// The untrained network, together with the first steps of training where it saw too few samples by itself.
 fn birth(record: &Record) -> Option<Cow<'_, Snapshot>> {
     let untrained = record.snapshots.first().filter(|s| s.pass == 0)?;
-    if rule_of_three(untrained.samples) <= BOUND {
+    if rule_of_three(untrained.samples) <= FIRING_RATE {
         return Some(Cow::Borrowed(untrained));
     }
     let mut both = trained(record).next()?.clone();
@@ -130,13 +134,13 @@ fn birth(record: &Record) -> Option<Cow<'_, Snapshot>> {
     if let (Some([first, _]), Some([start, _])) = (&mut both.steps, untrained.steps) {
         *first = start;
     }
-    (rule_of_three(both.samples) <= BOUND).then_some(Cow::Owned(both))
+    (rule_of_three(both.samples) <= FIRING_RATE).then_some(Cow::Owned(both))
 }
 
 /// The layers of which half of the units are silent there, by a zero branch.
 fn silent<'a>(record: &'a Record, birth: &Snapshot) -> Afflicted<'a> {
     let rectified = |info: &LayerInfo| zero_below(&info.activation, -20.0);
-    Afflicted::of(record, birth, SHARE, |info, layer| {
+    Afflicted::of(record, birth, MANY_UNITS, |info, layer| {
         if rectified(info) { layer.silent } else { 0 }
     })
 }
@@ -161,14 +165,15 @@ fn zero_below(activation: &str, x: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documentation;
 
     #[test]
     fn the_text_states_the_constants() {
-        doc::assert_states(
+        documentation::assert_states(
             include_str!("born_dead.rs"),
             "Threshold and its source",
-            &[format!("{} %", 100.0 * BOUND)],
+            &[format!("{} %", 100.0 * FIRING_RATE)],
         );
-        assert_eq!(SHARE, 0.5, "the text says half");
+        assert_eq!(MANY_UNITS, 0.5, "the text says half");
     }
 }

@@ -1,7 +1,9 @@
 //! What a check is.
 
+use crate::documentation::{section, title};
 use crate::finding::Finding;
 use crate::record::Record;
+use crate::remedies::RemedyDefinition;
 
 /// One thing that can be wrong with a network: its definition, and the function that looks for it.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +18,33 @@ pub struct Check {
     pub why: &'static str,
     /// From which value on it is found, and where that value comes from.
     pub threshold: &'static str,
-    /// What to do, the least invasive first, as lines that begin with `- `.
+    /// What can be done, the least invasive first.
+    pub remedies: &'static [&'static RemedyDefinition],
+    /// The same as its documentation lists it: lines that begin with `- `.
     pub remedy: &'static str,
     /// Looks for it in a record.
     pub run: fn(&Record) -> Vec<Finding>,
+}
+
+impl Check {
+    /// The check that `source`, the text of its file, documents.
+    ///
+    /// The texts are kept for the life of the program; this is called once per check.
+    pub(super) fn documented(
+        name: &'static str,
+        source: &str,
+        remedies: &'static [&'static RemedyDefinition],
+        run: fn(&Record) -> Vec<Finding>,
+    ) -> Check {
+        Check {
+            name,
+            title: title(source),
+            measures: section(source, "What it measures"),
+            why: section(source, "Why it hurts"),
+            threshold: section(source, "Threshold and its source"),
+            remedies,
+            remedy: section(source, "What to do"),
+            run,
+        }
+    }
 }

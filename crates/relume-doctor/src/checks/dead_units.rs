@@ -19,39 +19,46 @@
 //! count zeros instead raise false alarms. Zeros alone are never a finding.
 //!
 //! # What to do
-//! - Lower the learning rate, or raise it slowly over the first steps: one large step can push a unit's bias so
-//!   far down that no sample reaches it again.
+//! - Lower the learning rate.
 //! - Revive dead units: draw new incoming weights, and set their biases and outgoing weights to zero.
-//! - Start biases at zero, and initialise weights by He's rule.
-//! - Normalise the pre-activations (batch or layer normalisation), and standardise the inputs.
-//! - Use an activation with a slope on the negative side: leaky_relu, elu, gelu or silu.
+//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh and
+//!   sigmoid), and the biases, also those of gates, at zero.
+//! - Normalise the pre-activations (batch or layer normalisation).
+//! - Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu, leaky_relu,
+//!   elu or silu.
 
 use super::afflicted::Afflicted;
-use super::learning::{Learning, Verdict, trained};
-use super::{born_dead, doc};
+use super::born_dead;
+use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
+use crate::learning::{Learning, Verdict, trained};
 use crate::record::Record;
+use crate::remedies::{ACTIVATION, INITIALISE, LOWER_LEARNING_RATE, NORMALISE, REVIVE, RemedyDefinition};
 use crate::theory::rule_of_three;
+use crate::thresholds::{FIRING_RATE, MANY_UNITS};
 use crate::words::{percent, short_list};
 
-/// The share of a layer's units that are dead, from which on it is a finding.
-const SHARE: f64 = 0.5;
-
-/// With an upper bound on the firing rate above this, there were too few samples to call a unit dead.
-const BOUND: f64 = 0.05;
+/// What to do, as the documentation above lists it.
+pub(super) const REMEDIES: &[&RemedyDefinition] = &[
+    &LOWER_LEARNING_RATE,
+    &REVIVE,
+    &INITIALISE,
+    &NORMALISE,
+    &ACTIVATION,
+];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let Some(last) = trained(record)
         .last()
-        .filter(|s| rule_of_three(s.samples) <= BOUND)
+        .filter(|s| rule_of_three(s.samples) <= FIRING_RATE)
     else {
         return Vec::new();
     };
-    let sick = Afflicted::of(record, last, SHARE, |_, layer| layer.dead);
+    let sick = Afflicted::of(record, last, MANY_UNITS, |_, layer| layer.dead);
     if sick.is_empty() {
         return Vec::new();
     }
-    let since = Afflicted::since(record, SHARE, |_, layer| layer.dead);
+    let since = Afflicted::since(record, MANY_UNITS, |_, layer| layer.dead);
     let learning = Learning::of(record);
     let severity = match learning.verdict {
         Verdict::Stalls => Severity::Fault,
@@ -77,6 +84,8 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         n => format!("; {n} layers are dead as a whole and cut off those before them"),
     };
     let layers = sick.names();
+    // No learning rate has silenced what was silent before the first step.
+    let plan = Plan::of(REMEDIES, &layers).led_by(born_dead::found(record).then_some(&INITIALISE));
     vec![Finding {
         check: "dead_units".into(),
         severity,
@@ -89,6 +98,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             learning.words()
         ),
         layers,
+        remedies: plan.remedies(),
         since,
         evidence,
         samples: last.samples,
@@ -97,25 +107,23 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             last.samples,
             percent(rule_of_three(last.samples))
         ),
-        // No learning rate has silenced what was silent before the first step.
-        prescription: doc::prescription_led_by(
-            include_str!("dead_units.rs"),
-            born_dead::found(record).then_some("Start biases at zero"),
-        ),
+        follows_from: None,
+        prescription: Vec::new(),
     }]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documentation;
 
     #[test]
     fn the_text_states_the_constants() {
-        doc::assert_states(
+        documentation::assert_states(
             include_str!("dead_units.rs"),
             "Threshold and its source",
-            &[format!("{} %", 100.0 * BOUND)],
+            &[format!("{} %", 100.0 * FIRING_RATE)],
         );
-        assert_eq!(SHARE, 0.5, "the text says half");
+        assert_eq!(MANY_UNITS, 0.5, "the text says half");
     }
 }

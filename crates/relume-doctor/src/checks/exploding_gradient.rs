@@ -17,25 +17,32 @@
 //! does in narrow layers. The condition on learning is ours: a network that learns is not sick.
 //!
 //! # What to do
-//! - Lower the learning rate, or raise it slowly over the first steps.
+//! - Lower the learning rate.
 //! - Clip the norm of the gradient.
-//! - Initialise the weights for this activation (He for ReLU and its relatives), and scale the inputs to
-//!   variance 1.
+//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh and
+//!   sigmoid), and the biases, also those of gates, at zero.
 //! - Normalise the pre-activations (batch or layer normalisation).
-//! - Use a bounded activation such as tanh or relu6, or add skip connections.
+//! - Use a bounded activation such as tanh.
 
-use super::doc;
 use super::gradient_flow::Flow;
-use super::learning::{Learning, Verdict, non_finite, trained};
+use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
+use crate::learning::{Learning, Verdict, non_finite, trained};
 use crate::record::{Record, Snapshot};
+use crate::remedies::{
+    BOUNDED_ACTIVATION, CLIP, INITIALISE, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition,
+};
+use crate::thresholds::{EXPLODED, EXPLODES_PER_LAYER};
 use crate::words::{number, short_list};
 
-/// The gradient in the first layer over that in the last, above which it has exploded.
-const RATIO: f64 = 100.0;
-
-/// The factor per layer above which it explodes with depth.
-const PER_LAYER: f64 = 2.0;
+/// What to do, as the documentation above lists it.
+pub(super) const REMEDIES: &[&RemedyDefinition] = &[
+    &LOWER_LEARNING_RATE,
+    &CLIP,
+    &INITIALISE,
+    &NORMALISE,
+    &BOUNDED_ACTIVATION,
+];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
@@ -48,7 +55,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             overflow.summary = format!("{}; and {}", overflow.summary, growth.summary);
             overflow.evidence.extend(growth.evidence);
             overflow.since = overflow.since.min(growth.since);
-            overflow.prescription = growth.prescription;
+            overflow.remedies = growth.remedies;
         }
         None => overflow.summary.push_str(learning.words()),
     }
@@ -94,7 +101,9 @@ fn overflow(record: &Record, learning: &Learning) -> Option<Finding> {
         }],
         samples: first.samples,
         certainty: "counted, not estimated".into(),
-        prescription: doc::prescription(include_str!("exploding_gradient.rs")),
+        follows_from: None,
+        prescription: Vec::new(),
+        remedies: Plan::of(REMEDIES, &[]).remedies(),
     })
 }
 
@@ -102,7 +111,7 @@ fn overflow(record: &Record, learning: &Learning) -> Option<Finding> {
 fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
     let severity = learning.severity_of_disorder()?;
     let flows = Flow::of(record);
-    let exploded = |flow: &&Flow| flow.ratio > RATIO && flow.per_layer > PER_LAYER;
+    let exploded = |flow: &&Flow| flow.ratio > EXPLODED && flow.per_layer > EXPLODES_PER_LAYER;
     let flow = flows.last().filter(exploded)?;
     let since = flows
         .iter()
@@ -119,13 +128,13 @@ fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
         Evidence {
             quantity: format!("gradient in {first} over gradient in {last}"),
             value: Some(flow.ratio),
-            threshold: Some(RATIO),
+            threshold: Some(EXPLODED),
             unit: "ratio".into(),
         },
         Evidence {
             quantity: "factor per layer".into(),
             value: Some(flow.per_layer),
-            threshold: Some(PER_LAYER),
+            threshold: Some(EXPLODES_PER_LAYER),
             unit: "ratio".into(),
         },
     ];
@@ -149,25 +158,27 @@ fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
             "the largest of {} passes that could be judged, {passes} of training in all",
             flows.len()
         ),
-        prescription: doc::prescription_led_by(
-            include_str!("exploding_gradient.rs"),
-            (since == 0).then_some("Initialise"),
-        ),
+        follows_from: None,
+        prescription: Vec::new(),
+        remedies: Plan::of(REMEDIES, &[])
+            .led_by((since == 0).then_some(&INITIALISE))
+            .remedies(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documentation;
 
     #[test]
     fn the_text_states_the_constants() {
-        doc::assert_states(
+        documentation::assert_states(
             include_str!("exploding_gradient.rs"),
             "Threshold and its source",
             &[
-                format!("above {RATIO} times"),
-                format!("a factor of {PER_LAYER} per layer"),
+                format!("above {EXPLODED} times"),
+                format!("a factor of {EXPLODES_PER_LAYER} per layer"),
             ],
         );
     }

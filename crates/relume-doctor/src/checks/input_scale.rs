@@ -15,19 +15,27 @@
 //! less is our choice, and leaves room for sparse inputs.
 //!
 //! # What to do
-//! - Standardise the inputs: subtract each column's mean over the training data and divide by its standard
-//!   deviation.
+//! - Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data, and
+//!   divide by its standard deviation.
 //! - Normalise the pre-activations (batch or layer normalisation).
-//! - Lower the learning rate, or use an optimiser that adapts its steps, such as Adam.
+//! - Lower the learning rate.
+//! - Use an optimiser that adapts its steps, such as Adam.
 
-use super::doc;
-use super::learning::{Learning, Verdict, samples};
+use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
+use crate::learning::{Learning, Verdict, samples};
 use crate::record::Record;
+use crate::remedies::{ADAPTIVE_OPTIMISER, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition, STANDARDISE};
+use crate::thresholds::INPUT_SCALE;
 use crate::words::number;
 
-/// How many times larger or smaller than 1 the inputs may be.
-const FACTOR: f64 = 10.0;
+/// What to do, as the documentation above lists it.
+pub(super) const REMEDIES: &[&RemedyDefinition] = &[
+    &STANDARDISE,
+    &NORMALISE,
+    &LOWER_LEARNING_RATE,
+    &ADAPTIVE_OPTIMISER,
+];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
@@ -38,14 +46,14 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     };
     let Some(rms) = record
         .input_rms
-        .filter(|rms| !(1.0 / FACTOR..=FACTOR).contains(rms))
+        .filter(|rms| !(1.0 / INPUT_SCALE..=INPUT_SCALE).contains(rms))
     else {
         return Vec::new();
     };
     let mut evidence = vec![Evidence {
         quantity: "root mean square of the inputs".into(),
         value: Some(rms),
-        threshold: Some(if rms > 1.0 { FACTOR } else { 1.0 / FACTOR }),
+        threshold: Some(if rms > 1.0 { INPUT_SCALE } else { 1.0 / INPUT_SCALE }),
         unit: "ratio".into(),
     }];
     evidence.extend(learning.evidence());
@@ -62,18 +70,21 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         evidence,
         samples: samples(record),
         certainty: "counted, not estimated".into(),
-        prescription: doc::prescription(include_str!("input_scale.rs")),
+        follows_from: None,
+        prescription: Vec::new(),
+        remedies: Plan::of(REMEDIES, &[]).remedies(),
     }]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documentation;
 
     #[test]
     fn the_text_states_the_constants() {
-        let numbers = [format!("above {FACTOR}"), format!("below 1/{FACTOR}")];
-        doc::assert_states(
+        let numbers = [format!("above {INPUT_SCALE}"), format!("below 1/{INPUT_SCALE}")];
+        documentation::assert_states(
             include_str!("input_scale.rs"),
             "Threshold and its source",
             &numbers,

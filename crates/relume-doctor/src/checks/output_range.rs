@@ -15,25 +15,27 @@
 //! our choice, so that single targets at the edge of the range are no finding.
 //!
 //! # What to do
-//! - Take the last activation away, or use one whose range covers the targets; cross-entropy and losses "with
-//!   logits" apply their own.
-//! - Scale the targets of a regression into the range.
+//! - Take the last activation away, or use one whose range covers the targets; cross-entropy and losses "with logits"
+//!   apply their own.
+//! - Scale the targets of a regression into the range of the outputs.
 
-use super::doc;
-use super::learning::{Learning, Verdict, samples};
+use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
+use crate::learning::{Learning, Verdict, samples};
 use crate::record::Record;
+use crate::remedies::{RemedyDefinition, SCALE_TARGETS, TAKE_LAST_ACTIVATION_AWAY};
+use crate::thresholds::OUT_OF_REACH;
 use crate::words::{number, percent};
 
-/// The share of the constant's loss that may be out of reach.
-const SHARE: f64 = 0.1;
+/// What to do, as the documentation above lists it.
+pub(super) const REMEDIES: &[&RemedyDefinition] = &[&TAKE_LAST_ACTIVATION_AWAY, &SCALE_TARGETS];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let Some((floor, baseline)) = record.loss_floor.as_ref().zip(record.baseline_loss) else {
         return Vec::new();
     };
     let share = floor.loss / baseline;
-    if share.is_nan() || share <= SHARE {
+    if share.is_nan() || share <= OUT_OF_REACH {
         return Vec::new();
     }
     let learning = Learning::of(record);
@@ -56,23 +58,26 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         evidence: vec![Evidence {
             quantity: format!("smallest loss that {} allows", floor.activation),
             value: Some(floor.loss),
-            threshold: Some(SHARE * baseline),
+            threshold: Some(OUT_OF_REACH * baseline),
             unit: "loss".into(),
         }],
         samples: samples(record),
         certainty: "follows from the definition of the loss and the targets seen".into(),
-        prescription: doc::prescription(include_str!("output_range.rs")),
+        follows_from: None,
+        prescription: Vec::new(),
+        remedies: Plan::of(REMEDIES, &[]).remedies(),
     }]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documentation;
 
     #[test]
     fn the_text_states_the_constants() {
-        let numbers = [format!("above {} %", 100.0 * SHARE)];
-        doc::assert_states(
+        let numbers = [format!("above {} %", 100.0 * OUT_OF_REACH)];
+        documentation::assert_states(
             include_str!("output_range.rs"),
             "Threshold and its source",
             &numbers,

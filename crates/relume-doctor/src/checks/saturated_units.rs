@@ -15,41 +15,49 @@
 //! stop deep sigmoid networks. Units of a network that has learnt may well be saturated: they have decided.
 //!
 //! # What to do
-//! - Lower the learning rate, or raise it slowly over the first steps.
-//! - Initialise the weights by Glorot's rule and the biases, also those of gates, near zero.
-//! - Standardise the inputs.
+//! - Lower the learning rate.
+//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh and
+//!   sigmoid), and the biases, also those of gates, at zero.
+//! - Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data, and
+//!   divide by its standard deviation.
 //! - Normalise the pre-activations (batch or layer normalisation).
-//! - Use an activation that does not saturate on both sides: relu, leaky_relu, elu, gelu or silu.
+//! - Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu, leaky_relu,
+//!   elu or silu.
 
 use super::afflicted::Afflicted;
-use super::doc;
-use super::learning::Learning;
+use super::plan::Plan;
 use crate::finding::Finding;
+use crate::learning::Learning;
 use crate::record::Record;
+use crate::remedies::{
+    ACTIVATION, INITIALISE, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition, STANDARDISE,
+};
+use crate::thresholds::{ALMOST_ALL, MANY_UNITS};
 use crate::words::{percent, short_list};
 
-/// A slope below this share of the function's largest is near zero.
-pub(crate) const FLAT: f64 = 0.01;
-
-/// A unit whose slope is near zero on this share of its samples is saturated.
-pub(crate) const ALMOST_ALL: f64 = 0.95;
-
-/// The share of a layer's units that are saturated, from which on it is a finding.
-const SHARE: f64 = 0.5;
+/// What to do, as the documentation above lists it.
+pub(super) const REMEDIES: &[&RemedyDefinition] = &[
+    &LOWER_LEARNING_RATE,
+    &INITIALISE,
+    &STANDARDISE,
+    &NORMALISE,
+    &ACTIVATION,
+];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let Some((severity, last)) = learning.severity_of_disorder().zip(record.snapshots.last()) else {
         return Vec::new();
     };
-    let sick = Afflicted::of(record, last, SHARE, |_, layer| layer.saturated);
+    let sick = Afflicted::of(record, last, MANY_UNITS, |_, layer| layer.saturated);
     if sick.is_empty() {
         return Vec::new();
     }
-    let since = Afflicted::since(record, SHARE, |_, layer| layer.saturated);
+    let since = Afflicted::since(record, MANY_UNITS, |_, layer| layer.saturated);
     let mut evidence = sick.evidence("saturated");
     evidence.extend(learning.evidence());
     let layers = sick.names();
+    let plan = Plan::of(REMEDIES, &layers).led_by((since == 0).then_some(&INITIALISE));
     vec![Finding {
         check: "saturated_units".into(),
         severity,
@@ -62,6 +70,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             learning.words()
         ),
         layers,
+        remedies: plan.remedies(),
         since,
         evidence,
         samples: last.samples,
@@ -70,22 +79,22 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             percent(ALMOST_ALL),
             last.samples
         ),
-        prescription: doc::prescription_led_by(
-            include_str!("saturated_units.rs"),
-            (since == 0).then_some("Initialise"),
-        ),
+        follows_from: None,
+        prescription: Vec::new(),
     }]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documentation;
+    use crate::thresholds::FLAT;
 
     #[test]
     fn the_text_states_the_constants() {
         let numbers = [100.0 * ALMOST_ALL, 100.0 * FLAT].map(|percent| format!("{percent} %"));
-        doc::assert_states(include_str!("saturated_units.rs"), "What it measures", &numbers);
-        assert_eq!(SHARE, 0.5, "the text says half");
-        doc::assert_states(include_str!("dead_units.rs"), "What it measures", &numbers[1..]);
+        documentation::assert_states(include_str!("saturated_units.rs"), "What it measures", &numbers);
+        assert_eq!(MANY_UNITS, 0.5, "the text says half");
+        documentation::assert_states(include_str!("dead_units.rs"), "What it measures", &numbers[1..]);
     }
 }

@@ -19,32 +19,34 @@
 //! 1e-3, or all together to the weight itself.
 //!
 //! # What to do
-//! - Lower the learning rate, if the steps are too large.
-//! - Raise the learning rate, if the steps are too small.
-//! - Raise it slowly over the first steps, or clip the norm of the gradient, if the steps are too large.
-//! - Standardise the inputs, and the targets of a regression.
+//! - Lower the learning rate.
+//! - Raise the learning rate.
+//! - Raise the learning rate slowly over the first steps.
+//! - Clip the norm of the gradient.
+//! - Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data, and
+//!   divide by its standard deviation.
 //! - Use an optimiser that adapts its steps, such as Adam.
 
-use super::doc;
-use super::learning::{Learning, trained};
+use super::plan::Plan;
 use crate::finding::{Evidence, Finding};
+use crate::learning::{Learning, trained};
 use crate::record::{ParameterInfo, ParameterSnapshot, Record, Snapshot};
+use crate::remedies::{
+    ADAPTIVE_OPTIMISER, CLIP, LOWER_LEARNING_RATE, RAISE_LEARNING_RATE, RemedyDefinition, STANDARDISE,
+    WARM_UP,
+};
+use crate::thresholds::{HEALTHY_STEP, LARGE_STEP, LONG_RUN, OVERTHROW, SMALL_STEP, STILL};
 use crate::words::{number, short_list};
 
-/// The median step, relative to the weight, above which steps are too large.
-const LARGE: f64 = 0.1;
-
-/// The single step, relative to the weight, that is too large by itself.
-const OVERTHROW: f64 = 1.0;
-
-/// The median step, relative to the weight, below which steps are too small.
-const SMALL: f64 = 1e-5;
-
-/// All steps together, relative to the weight, below which a run has not moved it.
-const STILL: f64 = 0.05;
-
-/// In fewer steps than this no weight need have moved.
-const LONG: u64 = 100;
+/// What to do, as the documentation above lists it.
+pub(super) const REMEDIES: &[&RemedyDefinition] = &[
+    &LOWER_LEARNING_RATE,
+    &RAISE_LEARNING_RATE,
+    &WARM_UP,
+    &CLIP,
+    &STANDARDISE,
+    &ADAPTIVE_OPTIMISER,
+];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
@@ -58,14 +60,20 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let worst = &steps[0];
     // What never moved did not move from the first pass on; and of steps that are too small, the largest limits how
     // far the rate can be raised.
-    let (since, governing, verdict, other) = if worst.size > worst.bound {
-        (snapshot.pass, worst, "too large", "too small")
+    let (since, governing, verdict) = if worst.size > worst.bound {
+        (snapshot.pass, worst, "too large")
     } else {
         let first = trained(record).next().unwrap_or(snapshot);
-        (first.pass, &steps[steps.len() - 1], "too small", "too large")
+        (first.pass, &steps[steps.len() - 1], "too small")
     };
-    let mut prescription = doc::prescription(include_str!("update_size.rs"));
-    prescription.retain(|item| !item.ends_with(&format!(", if the steps are {other}.")));
+    let other: &[&RemedyDefinition] = if worst.size > worst.bound {
+        &[&RAISE_LEARNING_RATE]
+    } else {
+        &[&LOWER_LEARNING_RATE, &WARM_UP, &CLIP]
+    };
+    let plan = Plan::of(REMEDIES, &[])
+        .without(other)
+        .at_rate(governing.rate_factor());
     let names: Vec<String> = steps[1..].iter().map(|step| step.parameter.clone()).collect();
     let others = if names.is_empty() {
         String::new()
@@ -73,12 +81,6 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         format!(", like those of {}", short_list(&names))
     };
     let mut evidence: Vec<Evidence> = steps.iter().map(Step::evidence).collect();
-    evidence.push(Evidence {
-        quantity: RATE_FACTOR.into(),
-        value: Some(governing.rate_factor()),
-        threshold: None,
-        unit: "ratio".into(),
-    });
     evidence.extend(learning.evidence());
     vec![Finding {
         check: "update_size".into(),
@@ -96,12 +98,11 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         evidence,
         samples: snapshot.samples,
         certainty: "from every step that was watched; medians within 5 %".into(),
-        prescription,
+        follows_from: None,
+        remedies: plan.remedies(),
+        prescription: Vec::new(),
     }]
 }
-
-/// The quantity of the evidence that says what the learning rate is to be multiplied by.
-pub(crate) const RATE_FACTOR: &str = "factor for the learning rate";
 
 /// A step that is out of range.
 struct Step {
@@ -121,7 +122,7 @@ impl Step {
     /// What brings it well into the range, as steps grow with the learning rate: a power of ten.
     fn rate_factor(&self) -> f64 {
         let goal = match self.bound {
-            SMALL => 1e-3,
+            SMALL_STEP => HEALTHY_STEP,
             STILL => 1.0,
             bound => bound / 10.0,
         };
@@ -145,8 +146,8 @@ fn too_large(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
     let large = |when: &str, info: &ParameterInfo, p: &ParameterSnapshot| {
         let median = p
             .update_ratio
-            .filter(|&size| size > LARGE)
-            .map(|size| ("median step", size, LARGE));
+            .filter(|&size| size > LARGE_STEP)
+            .map(|size| ("median step", size, LARGE_STEP));
         let single = p
             .update_peak
             .filter(|&size| size > OVERTHROW)
@@ -171,8 +172,8 @@ fn too_large(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
 fn too_small(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
     let last = trained(record).last()?;
     let small = |(index, info, p): (usize, &ParameterInfo, &ParameterSnapshot)| {
-        let median = p.update_ratio.filter(|&size| size < SMALL);
-        let median = median.map(|size| ("median step", last.when(), size, SMALL));
+        let median = p.update_ratio.filter(|&size| size < SMALL_STEP);
+        let median = median.map(|size| ("median step", last.when(), size, SMALL_STEP));
         let way = way(record, index).filter(|&size| size < STILL);
         let way = way.map(|size| ("sum of all steps", "the whole run".to_owned(), size, STILL));
         let (kind, when, size, bound) = way.or(median)?;
@@ -206,7 +207,7 @@ fn way(record: &Record, index: usize) -> Option<f64> {
         steps += count;
         sum += count as f64 * pass.parameters.get(index)?.update_ratio?;
     }
-    (steps >= LONG).then_some(sum)
+    (steps >= LONG_RUN).then_some(sum)
 }
 
 /// The parameters of a pass that have a size to compare a step with, and which they are.
@@ -227,16 +228,17 @@ fn weights<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documentation;
 
     #[test]
     fn the_text_states_the_constants() {
-        doc::assert_states(
+        documentation::assert_states(
             include_str!("update_size.rs"),
             "Threshold and its source",
             &[
-                format!("above 1/{} of it", 1.0 / LARGE),
-                format!("below {SMALL:e} of it"),
-                format!("at least {LONG} together"),
+                format!("above 1/{} of it", 1.0 / LARGE_STEP),
+                format!("below {SMALL_STEP:e} of it"),
+                format!("at least {LONG_RUN} together"),
                 format!("below 1/{} of it", 1.0 / STILL),
             ],
         );

@@ -19,25 +19,22 @@
 //! learns is not sick.
 //!
 //! # What to do
-//! - Initialise the weights for this activation: He for ReLU and its relatives, Glorot for tanh.
-//! - Use an activation whose slope is near 1 where it works: relu, leaky_relu, elu, gelu or silu instead of
-//!   sigmoid.
+//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh and
+//!   sigmoid), and the biases, also those of gates, at zero.
+//! - Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu, leaky_relu,
+//!   elu or silu.
 //! - Normalise the pre-activations (batch or layer normalisation).
 //! - Add skip connections, or take away layers.
 
-use super::doc;
 use super::gradient_flow::Flow;
-use super::learning::{Learning, Verdict};
+use super::plan::Plan;
 use crate::finding::{Evidence, Finding};
+use crate::learning::{Learning, Verdict};
 use crate::record::Record;
+use crate::remedies::{ACTIVATION, INITIALISE, NORMALISE, RemedyDefinition, SKIP_CONNECTIONS};
+use crate::thresholds::{VANISHED, VANISHES_PER_LAYER};
 use crate::words::number;
 use relume::Activation;
-
-/// The gradient in the first layer over that in the last, below which it has vanished.
-const RATIO: f64 = 1.0 / 100.0;
-
-/// The factor per layer below which it vanishes with depth.
-const PER_LAYER: f64 = 1.0 / 2.0;
 
 /// The largest slope of an activation; that of an unknown one is not known to be small.
 fn steepest(activation: &str) -> f64 {
@@ -50,8 +47,11 @@ fn steepest(activation: &str) -> f64 {
 }
 
 fn vanished(flow: &Flow) -> bool {
-    flow.ratio < RATIO && flow.per_layer < PER_LAYER
+    flow.ratio < VANISHED && flow.per_layer < VANISHES_PER_LAYER
 }
+
+/// What to do, as the documentation above lists it.
+pub(super) const REMEDIES: &[&RemedyDefinition] = &[&INITIALISE, &ACTIVATION, &NORMALISE, &SKIP_CONNECTIONS];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
@@ -68,19 +68,20 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         return Vec::new();
     };
     let mut layers = record.layers.iter();
-    let flat = layers.all(|info| steepest(&info.activation) <= PER_LAYER);
+    let flat = layers.all(|info| steepest(&info.activation) <= VANISHES_PER_LAYER);
     let [first, last] = flow.ends;
+    // No initial weights help where the functions themselves make the gradient vanish.
     let mut evidence = vec![
         Evidence {
             quantity: format!("gradient in {first} over gradient in {last}"),
             value: Some(flow.ratio),
-            threshold: Some(RATIO),
+            threshold: Some(VANISHED),
             unit: "ratio".into(),
         },
         Evidence {
             quantity: "factor per layer".into(),
             value: Some(flow.per_layer),
-            threshold: Some(PER_LAYER),
+            threshold: Some(VANISHES_PER_LAYER),
             unit: "ratio".into(),
         },
     ];
@@ -110,25 +111,26 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             number(flows[0].ratio),
             number(flows[flows.len() - 1].ratio)
         ),
-        // No initial weights help where the functions themselves make the gradient vanish.
-        prescription: doc::prescription_led_by(
-            include_str!("vanishing_gradient.rs"),
-            flat.then_some("Use an activation"),
-        ),
+        follows_from: None,
+        prescription: Vec::new(),
+        remedies: Plan::of(REMEDIES, &[])
+            .led_by(flat.then_some(&ACTIVATION))
+            .remedies(),
     }]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documentation;
 
     #[test]
     fn the_text_states_the_constants() {
-        doc::assert_states(
+        documentation::assert_states(
             include_str!("vanishing_gradient.rs"),
             "Threshold and its source",
-            &[format!("below 1/{} of", 1.0 / RATIO)],
+            &[format!("below 1/{} of", 1.0 / VANISHED)],
         );
-        assert_eq!(PER_LAYER, 0.5, "the text says half");
+        assert_eq!(VANISHES_PER_LAYER, 0.5, "the text says half");
     }
 }

@@ -50,7 +50,7 @@ def test_dead_units_are_revived_and_the_model_learns_again(sick):
     model, optimizer, doctor = sick
     assert fit(model, optimizer, 200) > 1.05, "it is sick: a constant has log 3"
     revive = first(doctor, "revive")
-    assert revive.layers == ("3",) and revive.sites[0].module == "2" and revive.sites[0].units == tuple(range(32))
+    assert revive.layers == ("3",) and revive.targets[0].module == "2" and revive.targets[0].units == tuple(range(32))
     x = torch.randn(9, 8)
     before = model(x)
     treatment = treat(model, revive, optimizer)
@@ -68,7 +68,7 @@ def test_live_units_are_left_alone():
     optimizer = torch.optim.Adam(model.parameters(), 1e-5)
     revive = first(examined(model, optimizer), "revive")
     dead, alive = list(range(20)), list(range(20, 32))
-    assert revive.sites[0].units == tuple(dead)
+    assert revive.targets[0].units == tuple(dead)
     weights, reading = model[2].weight.detach().clone(), model[4].weight.detach().clone()
     squares = optimizer.state[model[2].weight]["exp_avg_sq"].clone()
     treat(model, revive, optimizer)
@@ -193,7 +193,7 @@ def test_what_it_cannot_do_is_an_error_with_the_code(sick):
     standardise = first(examined(raw, torch.optim.SGD(raw.parameters(), 0.1), scale=1e4), "standardise")
     with pytest.raises(ValueError, match=r"(?s)this is for you to do: Standardise the inputs.*x\.mean\(0\)"):
         treat(model, standardise)
-    wider = first(doctor, "other")
+    wider = first(doctor, "wider")
     assert wider.code is None
     with pytest.raises(ValueError, match="this is for you to do: Make narrow layers wider"):
         treat(model, wider)
@@ -223,7 +223,7 @@ def test_functions_cannot_be_exchanged():
 def test_nothing_is_prescribed_twice_nor_to_a_healthy_model(sick):
     *_, doctor = sick
     prescribed = doctor.prescribe()
-    changes = [(p.kind, p.sites, p.activation, p.kind == "other" and p.text) for p in prescribed]
+    changes = [(p.kind, p.targets, p.activation) for p in prescribed]
     assert len(set(changes)) == len(changes) > 3
     model = net()
     assert examined(model, torch.optim.Adam(model.parameters(), 0.01), steps=200).prescribe() == []

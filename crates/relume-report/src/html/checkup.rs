@@ -13,7 +13,7 @@ use super::text::{self, name, term};
 use crate::checkup::{Checkup, LayerRow};
 use maud::{Markup, html};
 use relume_doctor::words::{number, percent};
-use relume_doctor::{LayerSnapshot, Severity, pytorch};
+use relume_doctor::{LayerSnapshot, Severity};
 
 /// What the doctor says about one run, as one HTML file that loads nothing.
 pub fn checkup(checkup: &Checkup, title: &str) -> String {
@@ -93,7 +93,7 @@ fn findings(checkup: &Checkup) -> Option<Section> {
                 details class="finding" open {
                     summary { (badge(finding.severity)) span { (finding.summary) } }
                     (numbers(finding))
-                    (prescription(finding, |step| pytorch(step, finding, &checkup.record)))
+                    (prescription(finding, |step| finding.remedies.get(step)?.pytorch(&checkup.record)))
                 }
             }
         },

@@ -108,6 +108,8 @@ pub(crate) fn fault(check: &str, value: f64) -> Finding {
         samples: 100,
         certainty: "none".into(),
         since: 0,
+        follows_from: None,
+        remedies: vec![],
         prescription: vec![],
     }
 }

@@ -62,6 +62,8 @@ fn complete() -> Trial {
         samples: 1,
         certainty: String::new(),
         since: 0,
+        follows_from: None,
+        remedies: vec![],
         prescription: vec![],
     });
     trial

@@ -15,7 +15,7 @@ from relume.torch._elementwise import Elementwise
 from relume.torch._factory import FUNCTIONS, MODULES, favour_memory
 from relume.torch._replace import Replacement, replace
 from relume.torch._treat import Treatment, Trial, treat, trial
-from relume.torch._watch import Doctor, Evidence, Finding, Prescription, Site, watch
+from relume.torch._watch import Doctor, Evidence, Finding, Prescription, Remedy, Target, watch
 
 globals().update(FUNCTIONS)
 globals().update(MODULES)
@@ -28,7 +28,8 @@ __all__ = [
     "Finding",
     "Prescription",
     "Replacement",
-    "Site",
+    "Remedy",
+    "Target",
     "Treatment",
     "Trial",
     "compare",

@@ -17,7 +17,8 @@ from relume.torch._watch import Doctor as Doctor
 from relume.torch._watch import Evidence as Evidence
 from relume.torch._watch import Finding as Finding
 from relume.torch._watch import Prescription as Prescription
-from relume.torch._watch import Site as Site
+from relume.torch._watch import Remedy as Remedy
+from relume.torch._watch import Target as Target
 from relume.torch._watch import watch as watch
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor: ...

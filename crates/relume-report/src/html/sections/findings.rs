@@ -88,11 +88,12 @@ pub(crate) fn numbers(finding: &Finding) -> Markup {
 }
 
 /// What to do, step by step, and where a step has code, the code; that of the first step is open.
-pub(crate) fn prescription(finding: &Finding, code: impl Fn(&str) -> Option<String>) -> Markup {
+pub(crate) fn prescription(finding: &Finding, code: impl Fn(usize) -> Option<String>) -> Markup {
     let steps: Vec<(&String, Option<String>)> = finding
         .prescription
         .iter()
-        .map(|step| (step, code(step)))
+        .enumerate()
+        .map(|(i, step)| (step, code(i)))
         .collect();
     let first = steps.iter().position(|(_, code)| code.is_some());
     html! {

@@ -9,31 +9,31 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from relume.torch._watch._prescriptions import Site
+from relume.torch._watch._prescriptions import Target
 
 
-def drawn(weight: Tensor, site: Site) -> Tensor:
+def drawn(weight: Tensor, target: Target) -> Tensor:
     """Weights like these: by Glorot's rule, or by He's with the gain of the activation."""
     new = torch.empty_like(weight)
-    if site.glorot:
+    if target.glorot:
         return nn.init.xavier_normal_(new)
-    return new.normal_(0.0, site.gain / math.sqrt(weight[0].numel()))
+    return new.normal_(0.0, target.gain / math.sqrt(weight[0].numel()))
 
 
-def initialise(model: nn.Module, site: Site, optimizer: Optimizer | None) -> str:
+def initialise(model: nn.Module, target: Target, optimizer: Optimizer | None) -> str:
     """Draws new weights for a layer and zeroes its biases."""
-    module: Any = model.get_submodule(str(site.module))
+    module: Any = model.get_submodule(str(target.module))
     if isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
         module.reset_parameters()
         for parameter in module.parameters():
             forget(optimizer, parameter)
-        return f"initialised {site.module} as PyTorch does"
-    module.weight.copy_(drawn(module.weight, site))
+        return f"initialised {target.module} as PyTorch does"
+    module.weight.copy_(drawn(module.weight, target))
     forget(optimizer, module.weight)
     if getattr(module, "bias", None) is not None:
         module.bias.zero_()
         forget(optimizer, module.bias)
-    return f"initialised {site.module} by {'Glorot' if site.glorot else 'He'}'s rule"
+    return f"initialised {target.module} by {'Glorot' if target.glorot else 'He'}'s rule"
 
 
 def forget(optimizer: Optimizer | None, parameter: Tensor, entries: Any = ...) -> None:

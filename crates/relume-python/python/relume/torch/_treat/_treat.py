@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 from relume.torch._compare._activations import named
 from relume.torch._treat._initialise import initialise
 from relume.torch._treat._revive import revive
-from relume.torch._watch._prescriptions import Prescription, Site
+from relume.torch._watch._prescriptions import Prescription, Target
 
 OF_THE_OPTIMIZER = ("lower_learning_rate", "raise_learning_rate", "clip")
 """What is changed about the steps, not about the model."""
@@ -72,33 +72,35 @@ def treat(model: nn.Module, prescription: Prescription, optimizer: Optimizer | N
                 f"treat(): {prescription.kind} needs the optimizer: {prescription.text}{pasted(prescription)}"
             )
         return of_steps(prescription, optimizer)
-    sites = [site for site in prescription.sites if site.module is not None]
-    left = [f"{site.layer}: no module that can be changed" for site in prescription.sites if site.module is None]
-    for site in sites:
+    targets = [target for target in prescription.targets if target.module is not None]
+    left = [
+        f"{target.layer}: no module that can be changed" for target in prescription.targets if target.module is None
+    ]
+    for target in targets:
         try:
-            model.get_submodule(str(site.module))
+            model.get_submodule(str(target.module))
         except AttributeError:
             raise ValueError(
-                f"treat(): the model has no module {site.module!r}; is it the one that was watched?"
+                f"treat(): the model has no module {target.module!r}; is it the one that was watched?"
             ) from None
     changed: list[str] = []
     with torch.no_grad():
         if prescription.kind == "revive":
-            changed, kept = revive(model, sites, optimizer)
+            changed, kept = revive(model, targets, optimizer)
             left += kept
         if prescription.kind == "initialise":
             # The gates of a recurrent layer share its weights.
-            sites = list({site.module: site for site in sites}.values())
-        for site in sites:
+            targets = list({target.module: target for target in targets}.values())
+        for target in targets:
             match prescription.kind:
                 case "initialise":
-                    changed.append(initialise(model, site, optimizer))
+                    changed.append(initialise(model, target, optimizer))
                 case "activation":
-                    changed.append(exchange(model, site, str(prescription.activation)))
-                    if site.weights is not None:
-                        changed.append(initialise(model, replace(site, module=site.weights), optimizer))
+                    changed.append(exchange(model, target, str(prescription.activation)))
+                    if target.weights is not None:
+                        changed.append(initialise(model, replace(target, module=target.weights), optimizer))
                 case "normalise":
-                    changed.append(normalise(model, site, optimizer))
+                    changed.append(normalise(model, target, optimizer))
     return Treatment(tuple(changed), tuple(left))
 
 
@@ -126,17 +128,17 @@ def clip(optimizer: Optimizer, norm: float) -> None:
     nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], norm)
 
 
-def exchange(model: nn.Module, site: Site, activation: str) -> str:
+def exchange(model: nn.Module, target: Target, activation: str) -> str:
     """Puts another activation wherever the module stands."""
-    old = model.get_submodule(str(site.module))
+    old = model.get_submodule(str(target.module))
     new = named(activation)().train(old.training)
     put(model, old, new)
-    return f"{site.module} is {type(new).__name__}, it was {type(old).__name__}"
+    return f"{target.module} is {type(new).__name__}, it was {type(old).__name__}"
 
 
-def normalise(model: nn.Module, site: Site, optimizer: Optimizer | None) -> str:
+def normalise(model: nn.Module, target: Target, optimizer: Optimizer | None) -> str:
     """Puts a normalisation behind a layer."""
-    layer: Any = model.get_submodule(str(site.module))
+    layer: Any = model.get_submodule(str(target.module))
     where = {"device": layer.weight.device, "dtype": layer.weight.dtype}
     norm: nn.Module
     if isinstance(layer, nn.Linear):
@@ -144,11 +146,11 @@ def normalise(model: nn.Module, site: Site, optimizer: Optimizer | None) -> str:
     elif isinstance(layer, _ConvNd):
         norm = nn.GroupNorm(1, layer.out_channels, **where)
     else:
-        raise ValueError(f"treat(): {site.module} is a {type(layer).__name__}, behind which it puts no normalisation")
+        raise ValueError(f"treat(): {target.module} is a {type(layer).__name__}, behind which it puts no normalisation")
     put(model, layer, nn.Sequential(layer, norm).train(layer.training))
     if optimizer is not None:
         optimizer.add_param_group({"params": list(norm.parameters())})
-    return f"{type(norm).__name__} behind {site.module}"
+    return f"{type(norm).__name__} behind {target.module}"
 
 
 def put(model: nn.Module, old: nn.Module, new: nn.Module) -> None:

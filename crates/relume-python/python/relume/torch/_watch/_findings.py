@@ -15,6 +15,25 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """One thing to do about a finding."""
+
+    kind: str
+    """Which remedy it is, such as ``lower_learning_rate``."""
+    layers: tuple[str, ...]
+    """The layers that it concerns; none for all, or for the network as a whole."""
+    value: float | None
+    """What the learning rate is multiplied by, or the norm that gradients are clipped to."""
+    activation: str | None
+    """The activation to use."""
+
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> "Remedy":
+        """From its JSON form."""
+        return cls(**{**fields, "layers": tuple(fields["layers"])})
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that is wrong: where, how it is known, and what to do."""
 
@@ -34,7 +53,11 @@ class Finding:
     certainty: str
     """What bounds the claim statistically."""
     prescription: tuple[str, ...]
-    """What to do, the least invasive first."""
+    """What to do, the first thing to try first."""
+    remedies: tuple[Remedy, ...] = ()
+    """The same as data."""
+    follows_from: str | None = None
+    """The check of the finding that it follows from, and with which it should go."""
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> "Finding":
@@ -43,6 +66,7 @@ class Finding:
             "layers": tuple(fields["layers"]),
             "evidence": tuple(Evidence(**evidence) for evidence in fields["evidence"]),
             "prescription": tuple(fields["prescription"]),
+            "remedies": tuple(Remedy.of(remedy) for remedy in fields.get("remedies", ())),
         }
         return cls(**{**fields, **lists})
 

@@ -1,11 +1,11 @@
 """What the doctor prescribes, as Python objects."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 
 @dataclass(frozen=True)
-class Site:
+class Target:
     """A place in a model that a prescription concerns."""
 
     layer: str
@@ -29,21 +29,9 @@ class Prescription:
 
     check: str
     """The check that asks for it, such as ``dead_units``."""
-    kind: Literal[
-        "lower_learning_rate",
-        "raise_learning_rate",
-        "warm_up",
-        "clip",
-        "initialise",
-        "revive",
-        "activation",
-        "normalise",
-        "standardise",
-        "optimiser",
-        "other",
-    ]
-    """What is to be changed."""
-    sites: tuple[Site, ...]
+    kind: str
+    """The remedy, such as ``lower_learning_rate``."""
+    targets: tuple[Target, ...]
     """Where; none for the network as a whole."""
     value: float | None
     """What the learning rate is multiplied by, or the norm that gradients are clipped to."""
@@ -59,13 +47,13 @@ class Prescription:
     @property
     def layers(self) -> tuple[str, ...]:
         """The activation layers that it concerns, as the doctor calls them."""
-        return tuple(site.layer for site in self.sites)
+        return tuple(target.layer for target in self.targets)
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> "Prescription":
         """From its JSON form."""
-        sites = tuple(Site(**{**site, "units": tuple(site["units"])}) for site in fields["sites"])
-        return cls(**{**fields, "sites": sites})
+        targets = tuple(Target(**{**target, "units": tuple(target["units"])}) for target in fields["targets"])
+        return cls(**{**fields, "targets": targets})
 
     def __str__(self) -> str:
         return self.text

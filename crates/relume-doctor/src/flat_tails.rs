@@ -4,12 +4,12 @@
 //! all activation functions are simple, though: below some input the slope stays near zero, and above some
 //! other input too, or not at all. Both inputs are found once per layer, from the slope itself.
 
-use crate::checks::saturated_units::FLAT;
+use crate::thresholds::FLAT;
 use relume::Activation;
 
 /// The flat tails of one activation function.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Flats {
+pub(crate) struct FlatTails {
     /// The slope is near zero for inputs below this; −∞ where it never is.
     pub(crate) low: f32,
     /// The slope is near zero for inputs above this; +∞ where it never is.
@@ -19,10 +19,10 @@ pub(crate) struct Flats {
     pub(crate) zero: bool,
 }
 
-impl Default for Flats {
+impl Default for FlatTails {
     /// Those of a function of which nothing is known.
-    fn default() -> Flats {
-        Flats {
+    fn default() -> FlatTails {
+        FlatTails {
             low: f32::NEG_INFINITY,
             high: f32::INFINITY,
             zero: true,
@@ -43,18 +43,18 @@ const BRANCH: f64 = -20.0;
 /// The part of the axis on which the slope's maximum is taken.
 const CENTRE: f64 = 10.0;
 
-impl Flats {
-    /// The flats of an activation in its text form. Of a function that relume does not know nothing is
+impl FlatTails {
+    /// The tails of an activation in its text form. Of a function that relume does not know nothing is
     /// assumed: it is silent where its output is exactly zero, and never saturated.
-    pub(crate) fn named(activation: &str) -> Flats {
+    pub(crate) fn named(activation: &str) -> FlatTails {
         match activation.parse::<Activation>() {
-            Ok(activation) => Flats::of(|x| activation.value(x), |x| activation.derivative(x)),
-            Err(_) => Flats::default(),
+            Ok(activation) => FlatTails::of(|x| activation.value(x), |x| activation.derivative(x)),
+            Err(_) => FlatTails::default(),
         }
     }
 
-    /// The flats of a function, from its value and its slope.
-    pub(crate) fn of(value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Flats {
+    /// The tails of a function, from its value and its slope.
+    pub(crate) fn of(value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> FlatTails {
         let steepest = axis()
             .filter(|x| x.abs() <= CENTRE)
             .map(|x| slope(x).abs())
@@ -63,7 +63,7 @@ impl Flats {
         let zero = value(BRANCH) == 0.0 && slope(BRANCH) == 0.0;
         let low = if zero { None } else { lower_flat(&slope, steepest) };
         let high = lower_flat(|x| slope(-x), steepest).map(|x| -x);
-        Flats {
+        FlatTails {
             low: low.map_or(f32::NEG_INFINITY, |x| x as f32),
             high: high.map_or(f32::INFINITY, |x| x as f32),
             zero,
@@ -113,8 +113,8 @@ mod tests {
     fn known_functions_are_flat_where_they_are() {
         let none = (f32::NEG_INFINITY, f32::INFINITY);
         let tails = |name| {
-            let flats = Flats::named(name);
-            (flats.low, flats.high)
+            let tails = FlatTails::named(name);
+            (tails.low, tails.high)
         };
         for name in [
             "relu",
@@ -132,12 +132,12 @@ mod tests {
             ("gelu", false),
             ("sigmoid", false),
         ] {
-            assert_eq!(Flats::named(name).zero, zero, "{name}");
+            assert_eq!(FlatTails::named(name).zero, zero, "{name}");
         }
-        let unknown = Flats::named("no function of ours");
+        let unknown = FlatTails::named("no function of ours");
         assert_eq!(
             unknown,
-            Flats {
+            FlatTails {
                 low: none.0,
                 high: none.1,
                 zero: true
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn thresholds_agree_with_the_slope_everywhere() {
         for f in relume::activations() {
-            let flats = Flats::named(f.name());
+            let tails = FlatTails::named(f.name());
             let grid = || (-40_000..=40_000).map(|i| f64::from(i) * 1e-3);
             let steepest = grid()
                 .filter(|x| x.abs() <= CENTRE)
@@ -173,7 +173,7 @@ mod tests {
                 .fold(0.0, f64::max);
             let mut outermost = (f64::INFINITY, f64::NEG_INFINITY);
             for x in grid() {
-                let in_tail = x < f64::from(flats.low) - 1e-3 || x > f64::from(flats.high) + 1e-3;
+                let in_tail = x < f64::from(tails.low) - 1e-3 || x > f64::from(tails.high) + 1e-3;
                 let is_flat = f.derivative(x).abs() < FLAT * steepest;
                 assert!(!in_tail || is_flat, "{f}: not flat at {x}");
                 if !is_flat {
@@ -181,16 +181,16 @@ mod tests {
                 }
             }
             // And not too narrow: next to each threshold the slope is not near zero.
-            if flats.low > f32::NEG_INFINITY {
+            if tails.low > f32::NEG_INFINITY {
                 assert!(
-                    (outermost.0 - f64::from(flats.low)).abs() < 2e-3,
-                    "{f}: {flats:?}"
+                    (outermost.0 - f64::from(tails.low)).abs() < 2e-3,
+                    "{f}: {tails:?}"
                 );
             }
-            if flats.high < f32::INFINITY {
+            if tails.high < f32::INFINITY {
                 assert!(
-                    (outermost.1 - f64::from(flats.high)).abs() < 2e-3,
-                    "{f}: {flats:?}"
+                    (outermost.1 - f64::from(tails.high)).abs() < 2e-3,
+                    "{f}: {tails:?}"
                 );
             }
         }

@@ -1,18 +1,19 @@
 //! What is counted of one activation layer during one pass, per unit, and what it comes to.
 
-use crate::checks::saturated_units::ALMOST_ALL;
-use crate::count::{Layout, Sums, count_units};
-use crate::flats::Flats;
+use crate::flat_tails::FlatTails;
+use crate::layout::{Layout, count_units};
 use crate::record::{Histogram, LayerSnapshot};
+use crate::sums::Sums;
+use crate::thresholds::ALMOST_ALL;
 use crate::unit::State;
 use serde::{Deserialize, Serialize};
 
 /// The counts of one layer over one pass. Its size depends on the number of units only.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct LayerTally {
+pub(crate) struct LayerCounts {
     /// Known from the layer's activation, and not written.
     #[serde(skip)]
-    pub(crate) flats: Flats,
+    pub(crate) tails: FlatTails,
     /// Samples that went forward.
     pub(crate) samples: u64,
     /// Values seen of each unit: samples, times positions for a convolution.
@@ -31,10 +32,10 @@ pub(crate) struct LayerTally {
     histogram: Histogram,
 }
 
-impl LayerTally {
-    pub(crate) fn new(units: usize, flats: Flats) -> LayerTally {
-        LayerTally {
-            flats,
+impl LayerCounts {
+    pub(crate) fn new(units: usize, tails: FlatTails) -> LayerCounts {
+        LayerCounts {
+            tails,
             samples: 0,
             per_unit: 0,
             backward: false,
@@ -54,8 +55,8 @@ impl LayerTally {
 
     pub(crate) fn input(&mut self, x: &[f32], layout: Layout) {
         self.input.add(x);
-        if self.flats.any() {
-            let Flats { low, high, .. } = self.flats;
+        if self.tails.any() {
+            let FlatTails { low, high, .. } = self.tails;
             count_units(x, layout, &mut self.flat, |v| (v < low) | (v > high));
         }
         self.histogram.sample(x);
@@ -88,7 +89,7 @@ impl LayerTally {
             && self.histogram.fits()
     }
 
-    pub(crate) fn merge(&mut self, other: &LayerTally) {
+    pub(crate) fn merge(&mut self, other: &LayerCounts) {
         self.samples += other.samples;
         self.per_unit += other.per_unit;
         self.backward |= other.backward;
@@ -160,12 +161,12 @@ impl LayerTally {
 
     /// Forgets the counts, for the next pass.
     pub(crate) fn clear(&mut self) {
-        *self = LayerTally::new(self.units(), self.flats);
+        *self = LayerCounts::new(self.units(), self.tails);
     }
 
     /// Per unit, how often it was silent.
     fn silences(&self) -> &[u64] {
-        if self.flats.zero { &self.zeros } else { &self.flat }
+        if self.tails.zero { &self.zeros } else { &self.flat }
     }
 
     fn is_all(&self, n: u64) -> bool {

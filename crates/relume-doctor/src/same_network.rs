@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::record::{LayerInfo, ParameterInfo};
 
 /// Where each of theirs is among mine, those that are missing added.
-pub(crate) fn matched<T: Named>(
+pub(crate) fn places_of<T: Named>(
     what: &'static str,
     mine: &mut Vec<T>,
     theirs: &[T],

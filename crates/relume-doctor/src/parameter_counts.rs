@@ -1,18 +1,18 @@
 //! What is counted of one parameter during one pass: its gradient, and the size of its updates.
 
-use crate::count::Sums;
 use crate::record::ParameterSnapshot;
+use crate::sums::Sums;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The counts of one parameter over one pass.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct ParameterTally {
+pub(crate) struct ParameterCounts {
     gradient: Sums,
     updates: Ratios,
 }
 
-impl ParameterTally {
+impl ParameterCounts {
     pub(crate) fn gradient(&mut self, g: &[f32]) {
         self.gradient.add(g);
     }
@@ -25,7 +25,7 @@ impl ParameterTally {
         }
     }
 
-    pub(crate) fn merge(&mut self, other: &ParameterTally) {
+    pub(crate) fn merge(&mut self, other: &ParameterCounts) {
         self.gradient.merge(&other.gradient);
         self.updates.merge(&other.updates);
     }
@@ -103,12 +103,12 @@ mod tests {
 
     #[test]
     fn nothing_seen_is_not_a_zero() {
-        let mut tally = ParameterTally::default();
-        tally.update(0.5, 0.0);
-        tally.update(f64::NAN, 1.0);
-        assert_eq!(tally.snapshot(), ParameterSnapshot::default());
-        tally.update(0.0, 1.0);
-        assert_eq!(tally.snapshot().update_ratio, Some(0.0));
+        let mut counts = ParameterCounts::default();
+        counts.update(0.5, 0.0);
+        counts.update(f64::NAN, 1.0);
+        assert_eq!(counts.snapshot(), ParameterSnapshot::default());
+        counts.update(0.0, 1.0);
+        assert_eq!(counts.snapshot().update_ratio, Some(0.0));
     }
 
     proptest! {

@@ -1,26 +1,7 @@
 //! A check's documentation, read from the module documentation of its own file: it is written once.
 
-use super::check::Check;
-use crate::finding::Finding;
-use crate::record::Record;
-
-/// The check that `source`, the text of its file, documents.
-///
-/// The texts are kept for the life of the program; this is called once per check.
-pub(super) fn check(name: &'static str, source: &str, run: fn(&Record) -> Vec<Finding>) -> Check {
-    Check {
-        name,
-        title: title(source),
-        measures: section(source, "What it measures"),
-        why: section(source, "Why it hurts"),
-        threshold: section(source, "Threshold and its source"),
-        remedy: section(source, "What to do"),
-        run,
-    }
-}
-
 /// The text under a heading of the module documentation, kept for the life of the program.
-pub(super) fn section(source: &str, heading: &str) -> &'static str {
+pub(crate) fn section(source: &str, heading: &str) -> &'static str {
     text(source, heading).leak()
 }
 
@@ -44,25 +25,8 @@ fn text(source: &str, heading: &str) -> String {
     text.trim().to_owned()
 }
 
-/// The items of the list under `What to do`: a finding's prescription.
-pub(super) fn prescription(source: &str) -> Vec<String> {
-    let remedy = text(source, "What to do");
-    remedy
-        .lines()
-        .filter_map(|line| line.strip_prefix("- "))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// The same, with the item first that begins with these words, if there are any.
-pub(super) fn prescription_led_by(source: &str, words: Option<&str>) -> Vec<String> {
-    let mut items = prescription(source);
-    items.sort_by_key(|item| words.is_some_and(|words| !item.starts_with(words)));
-    items
-}
-
 /// The first sentence of the module documentation, without its full stop.
-fn title(source: &str) -> &'static str {
+pub(crate) fn title(source: &str) -> &'static str {
     lines(source)
         .next()
         .unwrap_or_default()
@@ -81,7 +45,7 @@ fn lines(source: &str) -> impl Iterator<Item = &str> {
 
 /// Fails unless the text under a heading states all these numbers.
 #[cfg(test)]
-pub(super) fn assert_states(source: &str, heading: &str, numbers: &[String]) {
+pub(crate) fn assert_states(source: &str, heading: &str, numbers: &[String]) {
     let text = text(source, heading);
     let missing: Vec<&String> = numbers
         .iter()
@@ -102,7 +66,5 @@ mod tests {
         assert_eq!(section(SOURCE, "First"), "One two.\n\nThree.");
         assert_eq!(section(SOURCE, "What to do"), "- do this\n- or that");
         assert_eq!(section(SOURCE, "Third"), "");
-        assert_eq!(prescription(SOURCE), ["do this", "or that"]);
-        assert_eq!(prescription_led_by(SOURCE, Some("or")), ["or that", "do this"]);
     }
 }

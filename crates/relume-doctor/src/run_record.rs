@@ -3,7 +3,7 @@
 use crate::record::{Record, Snapshot};
 use crate::run::Run;
 use crate::unit::{State, UnitCourse};
-use crate::window::joined;
+use crate::windows::joined;
 
 impl Run {
     /// What the checks read: the windows as passes. Windows of few samples are joined with their neighbours, for
@@ -63,7 +63,7 @@ impl Run {
             states: passes
                 .iter()
                 .map(|(_, window)| match window.counts.layers.get(layer) {
-                    Some(tally) => tally.state(unit),
+                    Some(counts) => counts.state(unit),
                     None => State::Unseen,
                 })
                 .collect(),

@@ -14,16 +14,11 @@
 
 use crate::finding::{Evidence, Severity};
 use crate::record::{Record, Snapshot};
-
-/// By how much, relative to the reference, the loss must have fallen.
-const FALL: f64 = 0.05;
-
-/// With a smaller fall than this it learns slowly.
-const GOOD_FALL: f64 = 0.5;
+use crate::thresholds::{FALL, GOOD_FALL};
 
 /// Whether a network learns, as far as its record says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// It does.
     Learns,
     /// It does, but most of the loss is left.
@@ -36,8 +31,8 @@ pub(super) enum Verdict {
 
 /// The verdict with its numbers.
 #[derive(Clone, Debug)]
-pub(super) struct Learning {
-    pub(super) verdict: Verdict,
+pub(crate) struct Learning {
+    pub(crate) verdict: Verdict,
     /// The loss of the last pass, if it was finite.
     loss: Option<f64>,
     /// The loss below which it would learn.
@@ -46,7 +41,7 @@ pub(super) struct Learning {
 
 impl Learning {
     /// Judges a record.
-    pub(super) fn of(record: &Record) -> Learning {
+    pub(crate) fn of(record: &Record) -> Learning {
         let last = trained(record).last();
         let loss = last.and_then(|s| s.loss);
         let baseline = record.baseline_loss.filter(|loss| loss.is_finite());
@@ -69,7 +64,7 @@ impl Learning {
     }
 
     /// How bad a disorder is in a network of which this is known; `None` if it is none at all.
-    pub(super) fn severity(&self) -> Option<Severity> {
+    pub(crate) fn severity(&self) -> Option<Severity> {
         match self.verdict {
             Verdict::Learns | Verdict::Slowly => None,
             Verdict::Stalls => Some(Severity::Fault),
@@ -78,7 +73,7 @@ impl Learning {
     }
 
     /// The same for a disorder that is known to slow learning down.
-    pub(super) fn severity_of_disorder(&self) -> Option<Severity> {
+    pub(crate) fn severity_of_disorder(&self) -> Option<Severity> {
         match self.verdict {
             Verdict::Slowly => Some(Severity::Warning),
             _ => self.severity(),
@@ -86,7 +81,7 @@ impl Learning {
     }
 
     /// The loss and the bar; nothing where there is no loss to judge by.
-    pub(super) fn evidence(&self) -> Option<Evidence> {
+    pub(crate) fn evidence(&self) -> Option<Evidence> {
         (self.verdict != Verdict::Unknown).then(|| Evidence {
             quantity: "training loss of the last pass".into(),
             value: self.loss,
@@ -96,7 +91,7 @@ impl Learning {
     }
 
     /// A clause for the end of a summary.
-    pub(super) fn words(&self) -> &'static str {
+    pub(crate) fn words(&self) -> &'static str {
         match self.verdict {
             Verdict::Learns => "; the network learns all the same",
             Verdict::Slowly => "; the network learns, but slowly",
@@ -107,18 +102,18 @@ impl Learning {
 }
 
 /// How many samples were seen in all.
-pub(super) fn samples(record: &Record) -> u64 {
+pub(crate) fn samples(record: &Record) -> u64 {
     let passes = record.snapshots.iter().map(|snapshot| snapshot.samples);
     passes.fold(0, u64::saturating_add)
 }
 
 /// The passes in which the network was trained.
-pub(super) fn trained(record: &Record) -> impl DoubleEndedIterator<Item = &Snapshot> {
+pub(crate) fn trained(record: &Record) -> impl DoubleEndedIterator<Item = &Snapshot> {
     record.snapshots.iter().filter(|s| s.pass > 0)
 }
 
 /// How many values of a pass were not finite.
-pub(super) fn non_finite(snapshot: &Snapshot) -> u64 {
+pub(crate) fn non_finite(snapshot: &Snapshot) -> u64 {
     let layers = snapshot.layers.iter().map(|layer| layer.non_finite);
     let parameters = snapshot.parameters.iter().map(|parameter| parameter.non_finite);
     layers.chain(parameters).fold(0, u64::saturating_add)
@@ -127,10 +122,11 @@ pub(super) fn non_finite(snapshot: &Snapshot) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documentation;
 
     #[test]
     fn the_text_states_the_constants() {
-        super::super::doc::assert_states(
+        documentation::assert_states(
             include_str!("learning.rs"),
             "Learns",
             &[FALL, GOOD_FALL].map(|fall| format!("{} %", 100.0 * fall)),

@@ -1,0 +1,24 @@
+//! An optimiser that adapts its steps.
+
+use super::network::Network;
+use super::remedy::{Changes, Remedy, RemedyDefinition, always, nothing};
+
+pub(crate) static ADAPTIVE_OPTIMISER: RemedyDefinition = RemedyDefinition {
+    name: "optimiser",
+    text: "Use an optimiser that adapts its steps, such as Adam.",
+    changes: Changes::Program,
+    value: None,
+    activation: None,
+    fits: always,
+    here: nothing,
+    pytorch,
+    keras,
+};
+
+fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {
+    Some("optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n".into())
+}
+
+fn keras(_: &Remedy, _: &Network<'_>) -> Option<String> {
+    Some("model.compile(optimizer=keras.optimizers.Adam(1e-3), loss=loss)\n".into())
+}

@@ -1,0 +1,29 @@
+//! Another activation, whose values are bounded.
+
+use super::exchange;
+use super::network::Network;
+use super::remedy::{Changes, Remedy, RemedyDefinition};
+
+pub(crate) static BOUNDED_ACTIVATION: RemedyDefinition = RemedyDefinition {
+    name: "bounded_activation",
+    text: "Use a bounded activation such as tanh.",
+    changes: Changes::Activations,
+    value: None,
+    activation: Some("tanh"),
+    fits,
+    here: exchange::here,
+    pytorch: exchange::pytorch,
+    keras,
+};
+
+/// Those that are bounded.
+const IN_USE: [&str; 6] = ["tanh", "sigmoid", "softsign", "relu6", "hardtanh", "hard_sigmoid"];
+
+/// Whether a layer has another one.
+fn fits(remedy: &Remedy, network: &Network<'_>) -> bool {
+    exchange::any_other_than(&IN_USE, remedy, network)
+}
+
+fn keras(remedy: &Remedy, _: &Network<'_>) -> Option<String> {
+    exchange::keras(remedy)
+}

@@ -1,0 +1,30 @@
+//! A higher learning rate.
+
+use super::network::Network;
+use super::rate;
+use super::remedy::{Changes, Remedy, RemedyDefinition, always};
+use crate::thresholds::TENFOLD;
+
+pub(crate) static RAISE_LEARNING_RATE: RemedyDefinition = RemedyDefinition {
+    name: "raise_learning_rate",
+    text: "Raise the learning rate.",
+    changes: Changes::Steps,
+    value: Some(TENFOLD),
+    activation: None,
+    fits: always,
+    here,
+    pytorch,
+    keras,
+};
+
+fn here(remedy: &Remedy, network: &Network<'_>) -> Option<String> {
+    rate::here(remedy, network)
+}
+
+fn pytorch(remedy: &Remedy, _: &Network<'_>) -> Option<String> {
+    rate::pytorch(remedy)
+}
+
+fn keras(remedy: &Remedy, _: &Network<'_>) -> Option<String> {
+    rate::keras(remedy)
+}

@@ -1,0 +1,30 @@
+//! New weights for dead units.
+
+use super::network::Network;
+use super::remedy::{Changes, Remedy, RemedyDefinition, always, nothing};
+
+pub(crate) static REVIVE: RemedyDefinition = RemedyDefinition {
+    name: "revive",
+    text: "Revive dead units: draw new incoming weights, and set their biases and outgoing weights to zero.",
+    changes: Changes::Units,
+    value: None,
+    activation: None,
+    fits: always,
+    here,
+    pytorch,
+    keras: nothing,
+};
+
+fn here(remedy: &Remedy, network: &Network<'_>) -> Option<String> {
+    (network.units > 0).then(|| format!("{} units of {}", network.units, network.names(remedy)))
+}
+
+fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {
+    Some(
+        "# with doctor = relume.torch.watch(model)\n\
+         for prescription in doctor.prescribe():\n    \
+         if prescription.kind == \"revive\":\n        \
+         relume.torch.treat(model, prescription, optimizer)\n"
+            .into(),
+    )
+}

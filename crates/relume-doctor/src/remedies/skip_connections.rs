@@ -1,0 +1,15 @@
+//! A way for the gradient past the layers.
+
+use super::remedy::{Changes, RemedyDefinition, always, nothing};
+
+pub(crate) static SKIP_CONNECTIONS: RemedyDefinition = RemedyDefinition {
+    name: "skip_connections",
+    text: "Add skip connections, or take away layers.",
+    changes: Changes::Program,
+    value: None,
+    activation: None,
+    fits: always,
+    here: nothing,
+    pytorch: nothing,
+    keras: nothing,
+};

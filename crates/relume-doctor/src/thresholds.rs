@@ -1,0 +1,61 @@
+//! The numbers on which verdicts turn, all in one place; the documentation of each check states its own and their source.
+
+/// A slope below this share of the function's largest is near zero.
+pub(crate) const FLAT: f64 = 0.01;
+
+/// A unit whose slope is near zero on this share of its samples is saturated.
+pub(crate) const ALMOST_ALL: f64 = 0.95;
+
+/// The share of a layer's units that are dead, silent or saturated, from which on it is a finding.
+pub(crate) const MANY_UNITS: f64 = 0.5;
+
+/// With an upper bound on the firing rate above this, there were too few samples to call a unit silent.
+pub(crate) const FIRING_RATE: f64 = 0.05;
+
+/// By how much, relative to the reference, the loss must have fallen for a network to have learnt anything.
+pub(crate) const FALL: f64 = 0.05;
+
+/// With a smaller fall than this it learns slowly.
+pub(crate) const GOOD_FALL: f64 = 0.5;
+
+/// The gradient in the first layer over that in the last, above which it has exploded.
+pub(crate) const EXPLODED: f64 = 100.0;
+
+/// The factor per layer above which a gradient explodes with depth.
+pub(crate) const EXPLODES_PER_LAYER: f64 = 2.0;
+
+/// The gradient in the first layer over that in the last, below which it has vanished.
+pub(crate) const VANISHED: f64 = 1.0 / 100.0;
+
+/// The factor per layer below which a gradient vanishes with depth.
+pub(crate) const VANISHES_PER_LAYER: f64 = 1.0 / 2.0;
+
+/// How many times larger or smaller than 1 the inputs may be.
+pub(crate) const INPUT_SCALE: f64 = 10.0;
+
+/// The share of the constant's loss that the last activation may put out of reach.
+pub(crate) const OUT_OF_REACH: f64 = 0.1;
+
+/// The median step, relative to the weight, above which steps are too large.
+pub(crate) const LARGE_STEP: f64 = 0.1;
+
+/// The single step, relative to the weight, that is too large by itself.
+pub(crate) const OVERTHROW: f64 = 1.0;
+
+/// The median step, relative to the weight, below which steps are too small.
+pub(crate) const SMALL_STEP: f64 = 1e-5;
+
+/// The size that healthy steps have, relative to the weight.
+pub(crate) const HEALTHY_STEP: f64 = 1e-3;
+
+/// All steps together, relative to the weight, below which a run has not moved it.
+pub(crate) const STILL: f64 = 0.05;
+
+/// In fewer steps than this no weight need have moved.
+pub(crate) const LONG_RUN: u64 = 100;
+
+/// By what a learning rate is divided or multiplied where no finding says.
+pub(crate) const TENFOLD: f64 = 10.0;
+
+/// The norm that gradients are clipped to.
+pub(crate) const MAX_NORM: f64 = 1.0;
