@@ -18,7 +18,7 @@ NAMES: dict[str, frozenset[Fault]] = {
     "exploding_gradient": frozenset(
         {Fault.EXPLODING, Fault.LARGE_WEIGHTS, Fault.HIGH_RATE, Fault.ACCUMULATION, Fault.REDUCTION}
     ),
-    "input_scale": frozenset({Fault.UNSCALED_INPUTS}),
+    "input_scale": frozenset({Fault.UNSCALED_INPUTS, Fault.UNSCALED_TARGETS}),
     "leftover_gradients": frozenset({Fault.MISSING_ZERO_GRAD}),
     "loss_mismatch": frozenset(
         {

@@ -46,6 +46,37 @@ pub struct Evidence {
     pub unit: String,
 }
 
+impl Finding {
+    /// A finding that concerns the network as a whole, from its first step on; the rest is to be filled in.
+    pub(crate) fn of_network(check: &str, severity: Severity, summary: String) -> Finding {
+        Finding {
+            check: check.to_owned(),
+            severity,
+            layers: Vec::new(),
+            since: 0,
+            summary,
+            evidence: Vec::new(),
+            samples: 0,
+            certainty: String::new(),
+            follows_from: None,
+            remedies: Vec::new(),
+            prescription: Vec::new(),
+        }
+    }
+}
+
+impl Evidence {
+    /// One number.
+    pub(crate) fn of(quantity: &str, value: f64, threshold: Option<f64>, unit: &str) -> Evidence {
+        Evidence {
+            quantity: quantity.to_owned(),
+            value: Some(value).filter(|value| value.is_finite()),
+            threshold,
+            unit: unit.to_owned(),
+        }
+    }
+}
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

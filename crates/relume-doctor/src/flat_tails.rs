@@ -70,6 +70,11 @@ impl FlatTails {
         }
     }
 
+    /// Whether it is flat on both sides, as bounded functions are.
+    pub(crate) fn both(&self) -> bool {
+        self.low > f32::NEG_INFINITY && self.high < f32::INFINITY
+    }
+
     /// Whether any input at all counts as flat.
     pub(crate) fn any(&self) -> bool {
         self.low > f32::NEG_INFINITY || self.high < f32::INFINITY

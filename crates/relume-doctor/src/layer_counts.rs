@@ -4,7 +4,7 @@ use crate::flat_tails::FlatTails;
 use crate::layout::{Layout, count_units};
 use crate::record::{Histogram, LayerSnapshot};
 use crate::sums::Sums;
-use crate::thresholds::ALMOST_ALL;
+use crate::thresholds::{ALMOST_ALL, MOST};
 use crate::unit::State;
 use serde::{Deserialize, Serialize};
 
@@ -151,8 +151,15 @@ impl LayerCounts {
             input_std: self.input.std(),
             output_rms: self.output.rms(),
             gradient_rms: self.gradient.rms(),
+            gradient_norm: self.gradient_norm(),
             non_finite: self.input.non_finite + self.output.non_finite + self.gradient.non_finite,
         }
+    }
+
+    /// The norm of a sample's gradient.
+    fn gradient_norm(&self) -> Option<f64> {
+        let each = self.per_unit.checked_div(self.samples)? as f64;
+        Some(self.gradient.rms()? * (each * self.units() as f64).sqrt())
     }
 
     pub(crate) fn histogram(&self) -> &Histogram {
@@ -174,6 +181,7 @@ impl LayerCounts {
     }
 
     fn is_almost_all(&self, n: u64) -> bool {
-        n > 0 && n as f64 >= ALMOST_ALL * self.per_unit as f64
+        let share = if self.tails.both() { MOST } else { ALMOST_ALL };
+        n > 0 && n as f64 >= share * self.per_unit as f64
     }
 }

@@ -1,102 +1,236 @@
 //! Whether a network learns: the question that every other check asks before it raises an alarm.
 //!
 //! # Learns
-//! A network learns if the mean training loss of its last pass is at least 5 % below that of the best constant
-//! prediction; where that is not known, below the loss of the first pass observed. A network that learns is not
-//! sick, whatever its zeros and gradients look like; but as long as it is less than 50 % below, it learns slowly, and
-//! what is known to slow learning down is worth a warning. Source: our choice; a network that has broken down stays
-//! within 1 % of the constant prediction, and one that has found anything at all on a task worth training for
-//! is soon more than 5 % better.
+//! A network learns if its loss at the end (the mean over the last tenth of the steps, at least 8) is clearly below that
+//! of the best constant prediction: by 5 %, and by two standard errors of its noise. Where the constant's loss is not
+//! known, below the loss of the first steps. A network that learns is not sick, whatever its zeros and gradients look
+//! like; but as long as it is less than 50 % below, it learns slowly, and what is known to slow learning down is worth a
+//! warning. It does not learn if after at least 60 steps it is no better than the constant and no longer comes down; where the
+//! constant is not known, if its loss is within 2 % of where it began after at least 100 steps; if it has lost what it
+//! had learnt; or if the loss is no longer finite. Everything else is not known yet. Source: our choice; a network that
+//! has broken down stays within 1 % of the constant prediction, and one that has found anything at all on a task worth
+//! training for is soon more than 5 % better.
 //!
 //! # Sparsity
 //! The share of a layer's outputs that are exactly zero. It is reported and never a fault by itself: many
 //! healthy ReLU networks have more than 80 % zeros.
 
 use crate::finding::{Evidence, Severity};
+use crate::loss_stretches::{Level, Stretches};
 use crate::record::{Record, Snapshot};
-use crate::thresholds::{FALL, GOOD_FALL};
+use crate::thresholds::{COLLAPSE, FALL, GOOD_FALL, JUDGED_STEPS, LONG_RUN, STANDARD_ERRORS, UNMOVED};
+use serde::Serialize;
 
 /// Whether a network learns, as far as its record says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// It does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LearningState {
+    /// It does: its loss shows it.
     Learns,
     /// It does, but most of the loss is left.
-    Slowly,
+    LearnsSlowly,
     /// It does not, or its loss is no longer finite.
-    Stalls,
-    /// No loss, or no trained pass to judge by.
-    Unknown,
+    DoesNotLearn,
+    /// There was too little to judge by.
+    NotKnownYet,
+}
+
+/// Why a network is said not to learn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// Its loss is no longer finite.
+    NotFinite,
+    /// It had learnt something, and has lost it again.
+    Collapsed,
+    /// Its loss is no lower than that of the best constant prediction.
+    NoBetterThanConstant,
+    /// Its loss has not moved.
+    Unmoved,
 }
 
 /// The verdict with its numbers.
-#[derive(Clone, Debug)]
-pub(crate) struct Learning {
-    pub(crate) verdict: Verdict,
-    /// The loss of the last pass, if it was finite.
-    loss: Option<f64>,
-    /// The loss below which it would learn.
-    bar: Option<f64>,
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Learning {
+    /// The verdict.
+    pub state: LearningState,
+    /// Why, where it does not learn.
+    pub failure: Option<Failure>,
+    /// The loss of the first steps, if it was finite.
+    pub first_loss: Option<f64>,
+    /// The loss at the end, if it is finite.
+    pub loss: Option<f64>,
+    /// The loss that it is compared with: the constant's, or that of the first steps.
+    pub reference: Option<f64>,
+    /// Whether that is the loss of the best constant prediction.
+    pub baseline_known: bool,
+    /// What is missing, where nothing is known yet.
+    pub missing: Option<&'static str>,
+    /// How many steps have stated a loss.
+    pub steps: u64,
 }
 
 impl Learning {
     /// Judges a record.
-    pub(crate) fn of(record: &Record) -> Learning {
-        let last = trained(record).last();
-        let loss = last.and_then(|s| s.loss);
-        let baseline = record.baseline_loss.filter(|loss| loss.is_finite());
-        let first = record.snapshots.iter().find(|s| s.loss.is_some());
-        let comparable = baseline.is_some() || first.map(|s| s.pass) < last.map(|s| s.pass);
-        let reference = baseline.or(first.and_then(|s| s.loss));
-        let below = |fall: f64| reference.map(|from| from - fall * from.abs());
-        let (bar, good) = (below(FALL), below(GOOD_FALL));
-        let lost = first.is_some() || trained(record).any(|s| non_finite(s) > 0);
-        let verdict = match (last, loss, bar) {
-            (Some(_), None, _) if lost => Verdict::Stalls,
-            (Some(_), Some(loss), _) if comparable && good.is_some_and(|good| loss <= good) => {
-                Verdict::Learns
-            }
-            (Some(_), Some(loss), Some(bar)) if comparable && loss <= bar => Verdict::Slowly,
-            (Some(_), Some(_), Some(_)) if comparable => Verdict::Stalls,
-            _ => Verdict::Unknown,
+    pub fn of(record: &Record) -> Learning {
+        let stretches = Stretches::of(record);
+        let baseline = record
+            .baseline_loss
+            .filter(|loss| loss.is_finite() && *loss != 0.0);
+        let broken = trained(record).any(|s| non_finite(s) > 0) && stretches.is_empty();
+        let mut learning = Learning {
+            state: LearningState::NotKnownYet,
+            failure: None,
+            first_loss: stretches.early().map(|early| early.mean),
+            loss: stretches.late().map(|late| late.mean),
+            reference: baseline.or(stretches.early().map(|early| early.mean)),
+            baseline_known: baseline.is_some(),
+            missing: None,
+            steps: stretches.steps(),
         };
-        Learning { verdict, loss, bar }
+        if stretches.ends_lost() || broken {
+            learning.loss = None;
+            return learning.failed(Failure::NotFinite);
+        }
+        if trained(record).next().is_none() {
+            return learning.unknown("a step of training");
+        }
+        let (Some(early), Some(late)) = (stretches.early(), stretches.late()) else {
+            return learning.unknown("the loss, which was not seen");
+        };
+        match baseline {
+            Some(baseline) => learning.against_constant(baseline, late, &stretches),
+            None => learning.by_course(early, late, &stretches),
+        }
+    }
+
+    /// Judges the end against what a constant gives.
+    fn against_constant(self, baseline: f64, late: Level, stretches: &Stretches) -> Learning {
+        let fall = |level: Level, errors: f64| {
+            (baseline - level.mean - errors * level.error) / baseline.abs().max(f64::MIN_POSITIVE)
+        };
+        let sure = fall(late, STANDARD_ERRORS);
+        let best = stretches.best().map_or(sure, |best| fall(best, STANDARD_ERRORS));
+        if sure >= GOOD_FALL {
+            self.learns()
+        } else if best >= COLLAPSE * 2.0 && fall(late, 0.0) < best / 4.0 && fall(late, 0.0) < COLLAPSE {
+            self.failed(Failure::Collapsed)
+        } else if sure >= FALL {
+            self.slowly()
+        } else if self.steps < JUDGED_STEPS {
+            self.unknown("more steps: there were too few to judge by")
+        } else if fall(late, 0.0) >= FALL {
+            self.unknown("more steps: the loss is so noisy that its fall may be chance")
+        } else if stretches.comes_down() {
+            self.unknown("more steps: the loss is still coming down")
+        } else {
+            self.failed(Failure::NoBetterThanConstant)
+        }
+    }
+
+    /// Judges by the course of the loss alone.
+    fn by_course(self, early: Level, late: Level, stretches: &Stretches) -> Learning {
+        let size = early.mean.abs().max(f64::MIN_POSITIVE);
+        let error = early.error.hypot(late.error);
+        let fall = (early.mean - late.mean) / size;
+        let sure = fall - STANDARD_ERRORS * error / size;
+        let best = stretches
+            .best()
+            .map_or(fall, |best| (early.mean - best.mean) / size);
+        if !stretches.has_course() {
+            return self.unknown("more steps: the course of the loss is too short");
+        }
+        let thin = self.steps < JUDGED_STEPS;
+        if sure >= GOOD_FALL {
+            self.learns()
+        } else if !thin && late.mean > 0.0 && best >= GOOD_FALL && fall < FALL {
+            self.failed(Failure::Collapsed)
+        } else if sure >= FALL {
+            self.slowly()
+        } else if self.steps < LONG_RUN {
+            self.unknown("more steps, or the loss that the best constant prediction gives (baseline_loss)")
+        } else if fall.abs() <= UNMOVED && error <= UNMOVED * size && best <= FALL {
+            self.failed(Failure::Unmoved)
+        } else {
+            self.unknown("the loss that the best constant prediction gives (baseline_loss)")
+        }
+    }
+
+    fn learns(self) -> Learning {
+        Learning {
+            state: LearningState::Learns,
+            ..self
+        }
+    }
+
+    fn slowly(self) -> Learning {
+        Learning {
+            state: LearningState::LearnsSlowly,
+            ..self
+        }
+    }
+
+    fn failed(self, failure: Failure) -> Learning {
+        Learning {
+            state: LearningState::DoesNotLearn,
+            failure: Some(failure),
+            ..self
+        }
+    }
+
+    fn unknown(self, missing: &'static str) -> Learning {
+        Learning {
+            state: LearningState::NotKnownYet,
+            missing: Some(missing),
+            ..self
+        }
+    }
+
+    /// Whether learning was shown, be it slow.
+    pub fn is_shown(&self) -> bool {
+        matches!(self.state, LearningState::Learns | LearningState::LearnsSlowly)
     }
 
     /// How bad a disorder is in a network of which this is known; `None` if it is none at all.
     pub(crate) fn severity(&self) -> Option<Severity> {
-        match self.verdict {
-            Verdict::Learns | Verdict::Slowly => None,
-            Verdict::Stalls => Some(Severity::Fault),
-            Verdict::Unknown => Some(Severity::Warning),
+        match self.state {
+            LearningState::Learns | LearningState::LearnsSlowly => None,
+            LearningState::DoesNotLearn => Some(Severity::Fault),
+            LearningState::NotKnownYet => Some(Severity::Warning),
         }
     }
 
     /// The same for a disorder that is known to slow learning down.
     pub(crate) fn severity_of_disorder(&self) -> Option<Severity> {
-        match self.verdict {
-            Verdict::Slowly => Some(Severity::Warning),
+        match self.state {
+            LearningState::LearnsSlowly => Some(Severity::Warning),
             _ => self.severity(),
         }
     }
 
+    /// The same for a mistake that is one whether or not the network learns all the same.
+    pub(crate) fn severity_of_mistake(&self) -> Severity {
+        self.severity().unwrap_or(Severity::Warning)
+    }
+
     /// The loss and the bar; nothing where there is no loss to judge by.
     pub(crate) fn evidence(&self) -> Option<Evidence> {
-        (self.verdict != Verdict::Unknown).then(|| Evidence {
-            quantity: "training loss of the last pass".into(),
+        let bar = self.reference.map(|from| from - FALL * from.abs());
+        (self.state != LearningState::NotKnownYet).then(|| Evidence {
+            quantity: "training loss at the end".into(),
             value: self.loss,
-            threshold: self.bar,
+            threshold: bar,
             unit: "loss".into(),
         })
     }
 
     /// A clause for the end of a summary.
     pub(crate) fn words(&self) -> &'static str {
-        match self.verdict {
-            Verdict::Learns => "; the network learns all the same",
-            Verdict::Slowly => "; the network learns, but slowly",
-            Verdict::Stalls => "; the network does not learn",
-            Verdict::Unknown => "",
+        match self.state {
+            LearningState::Learns => "; the network learns all the same",
+            LearningState::LearnsSlowly => "; the network learns, but slowly",
+            LearningState::DoesNotLearn => "; the network does not learn",
+            LearningState::NotKnownYet => "",
         }
     }
 }
@@ -126,15 +260,15 @@ mod tests {
 
     #[test]
     fn the_text_states_the_constants() {
-        documentation::assert_states(
-            include_str!("learning.rs"),
-            "Learns",
-            &[FALL, GOOD_FALL].map(|fall| format!("{} %", 100.0 * fall)),
-        );
+        let mut numbers = [FALL, GOOD_FALL, UNMOVED]
+            .map(|fall| format!("{} %", 100.0 * fall))
+            .to_vec();
+        numbers.extend([JUDGED_STEPS, LONG_RUN].map(|steps| format!("{steps} steps")));
+        documentation::assert_states(include_str!("learning.rs"), "Learns", &numbers);
     }
 
-    /// The verdict on a record with these losses, from pass `first` on.
-    fn verdict(baseline: Option<f64>, first: usize, losses: &[Option<f64>]) -> Verdict {
+    /// The verdict on a record of passes with these losses, from pass `first` on.
+    fn verdict(baseline: Option<f64>, first: usize, losses: &[Option<f64>]) -> LearningState {
         let snapshot = |(i, &loss)| Snapshot {
             pass: first + i,
             steps: None,
@@ -149,26 +283,26 @@ mod tests {
             baseline_loss: baseline,
             ..Record::default()
         })
-        .verdict
+        .state
     }
 
     #[test]
-    fn learning_is_judged_by_the_baseline_or_by_the_first_loss() {
-        use Verdict::{Learns, Slowly, Stalls, Unknown};
+    fn passes_are_judged_by_the_baseline_or_by_the_first_loss() {
+        use LearningState::{DoesNotLearn, Learns, LearnsSlowly, NotKnownYet};
         for (baseline, first, losses, expected) in [
             (Some(2.0), 1, &[Some(1.0)][..], Learns),
-            (Some(2.0), 1, &[Some(1.5)], Slowly),
-            (Some(2.0), 1, &[Some(1.95)], Stalls),
+            (Some(2.0), 1, &[Some(1.5)], LearnsSlowly),
+            (Some(2.0), 1, &[Some(1.95)], DoesNotLearn),
             // A loss that comes down from far above to what a constant gives has learnt nothing.
-            (Some(2.0), 0, &[Some(50.0), Some(2.0)], Stalls),
+            (Some(2.0), 0, &[Some(50.0), Some(2.0)], DoesNotLearn),
             (None, 0, &[Some(2.0), Some(1.0)], Learns),
-            (None, 1, &[Some(2.0), Some(1.99)], Stalls),
+            (None, 1, &[Some(2.0), Some(1.99)], DoesNotLearn),
             (None, 0, &[Some(-2.0), Some(-3.0)], Learns),
-            (None, 1, &[Some(2.0)], Unknown),
-            (Some(2.0), 0, &[Some(2.0)], Unknown),
-            (None, 1, &[None, None], Unknown),
-            (None, 0, &[Some(2.0), None], Stalls),
-            (Some(f64::NAN), 0, &[], Unknown),
+            (None, 1, &[Some(2.0)], NotKnownYet),
+            (Some(2.0), 0, &[Some(2.0)], NotKnownYet),
+            (None, 1, &[None, None], NotKnownYet),
+            (None, 0, &[Some(2.0), None], DoesNotLearn),
+            (Some(f64::NAN), 0, &[], NotKnownYet),
         ] {
             assert_eq!(
                 verdict(baseline, first, losses),

@@ -48,6 +48,7 @@ mod layer_counts;
 mod layout;
 mod learning;
 mod loss_course;
+mod loss_stretches;
 mod parameter_counts;
 mod pass;
 mod prescription;
@@ -72,6 +73,7 @@ pub use diagnosis::{Term, diagnose, terms};
 pub use error::Error;
 pub use finding::{Evidence, Finding, Severity};
 pub use layout::Layout;
+pub use learning::{Failure, Learning, LearningState};
 pub use loss_course::{LossCourse, LossWindow, StepLoss};
 pub use prescription::{Prescription, Target, prescribe};
 pub use record::{

@@ -152,6 +152,10 @@ pub struct LayerSnapshot {
     /// the trainer scaled it (its loss is a sum or a mean over the batch). `None` where no gradient was seen, and
     /// then a silent unit cannot be told from a dead one: `dead` is 0.
     pub gradient_rms: Option<f64>,
+    /// The norm of that gradient over all units and positions of the layer, of one sample: its root mean square over
+    /// the samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradient_norm: Option<f64>,
     /// How many values (pre-activations, outputs or gradients) were NaN or infinite.
     pub non_finite: u64,
 }

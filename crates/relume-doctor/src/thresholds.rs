@@ -18,6 +18,27 @@ pub(crate) const FALL: f64 = 0.05;
 /// With a smaller fall than this it learns slowly.
 pub(crate) const GOOD_FALL: f64 = 0.5;
 
+/// So many standard errors of its noise is a loss sure to be below another.
+pub(crate) const STANDARD_ERRORS: f64 = 2.0;
+
+/// In fewer steps than this nothing is said of whether a network learns, unless it does.
+pub(crate) const JUDGED_STEPS: u64 = 60;
+
+/// The share of a run's steps that is its end.
+pub(crate) const LATE: f64 = 0.1;
+
+/// The fewest steps that are an end.
+pub(crate) const LATE_STEPS: f64 = 8.0;
+
+/// A loss within this of where it began has not moved.
+pub(crate) const UNMOVED: f64 = 0.02;
+
+/// A loss still comes down if each stretch is below the one before by this share.
+pub(crate) const STILL_FALLING: f64 = 0.003;
+
+/// A network that had come twice this far and is no longer this far has collapsed.
+pub(crate) const COLLAPSE: f64 = 0.1;
+
 /// The gradient in the first layer over that in the last, above which it has exploded.
 pub(crate) const EXPLODED: f64 = 100.0;
 
@@ -59,3 +80,27 @@ pub(crate) const TENFOLD: f64 = 10.0;
 
 /// The norm that gradients are clipped to.
 pub(crate) const MAX_NORM: f64 = 1.0;
+
+/// Fewer calls or steps than this say nothing of what is missing in a training loop.
+pub(crate) const FEW_STEPS: u64 = 10;
+
+/// The share of steps that begin with old gradients, from which on these are never cleared.
+pub(crate) const LEFTOVERS: f64 = 0.9;
+
+/// Outputs that differ less from sample to sample, relative to their size, are the same.
+pub(crate) const NO_SPREAD: f64 = 1e-4;
+
+/// The share of a bounded function's samples that are flat, from which on a unit is saturated.
+pub(crate) const MOST: f64 = 0.85;
+
+/// With an upper bound on the firing rate above this, there were too few samples to call a part of a layer dead.
+pub(crate) const FIRING_RATE_OF_A_PART: f64 = 0.015;
+
+/// A loss this far above the constant's, relative to it, has been thrown there.
+pub(crate) const ABOVE_CONSTANT: f64 = 0.1;
+
+/// No rate is raised above this.
+pub(crate) const LARGEST_RATE: f64 = 1.0;
+
+/// With an optimiser that adapts its steps, above this.
+pub(crate) const LARGEST_ADAPTIVE_RATE: f64 = 0.01;

@@ -80,12 +80,17 @@ fn finding(record: &Record, check: &str) -> Option<Finding> {
 
 /// Trains what is sick and expects a fault of this check.
 fn assert_fault(recipe: &Recipe, check: &str) -> Finding {
+    let fault = assert_found(recipe, check);
+    assert_eq!(fault.severity, Severity::Fault);
+    fault
+}
+
+/// The same where the loss, which began far above what a constant gives, may still be coming down.
+fn assert_found(recipe: &Recipe, check: &str) -> Finding {
     let record = train(recipe, &clouds(recipe.seed));
     let found = || diagnose(&record).into_iter().map(|f| f.check).collect::<Vec<_>>();
     let fault = finding(&record, check);
-    let fault = fault.unwrap_or_else(|| panic!("{recipe:?} learnt {:.2}, {:?}", learnt(&record), found()));
-    assert_eq!(fault.severity, Severity::Fault);
-    fault
+    fault.unwrap_or_else(|| panic!("{recipe:?} learnt {:.2}, {:?}", learnt(&record), found()))
 }
 
 fn value(finding: &Finding, quantity: &str) -> f64 {
@@ -163,7 +168,7 @@ fn a_net_that_has_converged_has_small_gradients_and_no_finding() {
 }
 
 #[test]
-fn a_sound_net_on_a_task_that_cannot_be_learnt_has_no_finding() {
+fn of_a_sound_net_on_a_task_that_cannot_be_learnt_no_cause_is_named() {
     for activation in ["relu", "gelu", "tanh"] {
         for seed in SEEDS {
             let recipe = Recipe {
@@ -173,7 +178,11 @@ fn a_sound_net_on_a_task_that_cannot_be_learnt_has_no_finding() {
             };
             let record = train(&recipe, &Samples::unlearnable(640, seed));
             assert!(learnt(&record) < 0.05, "{}", learnt(&record));
-            assert_no_finding(&record, &recipe);
+            let found: Vec<String> = diagnose(&record).into_iter().map(|f| f.check).collect();
+            assert!(
+                found.iter().all(|check| check == "not_learning"),
+                "{recipe:?}: {found:?}"
+            );
         }
     }
 }
@@ -255,7 +264,7 @@ fn the_gradient_explodes_with_weights_five_times_too_large() {
         let fault = assert_fault(&recipe, "exploding_gradient");
         assert!(fault.summary.contains("NaN or infinite"), "{}", fault.summary);
         // With steps so small that nothing overflows, the growth shows by itself.
-        let fault = assert_fault(
+        let fault = assert_found(
             &Recipe {
                 learning_rate: 1e-7,
                 ..recipe
@@ -300,7 +309,7 @@ fn a_learning_rate_far_too_small_moves_nothing() {
 #[test]
 fn huge_weights_saturate_tanh() {
     for seed in SEEDS {
-        let fault = assert_fault(
+        let fault = assert_found(
             &Recipe {
                 weights: 50.0,
                 ..healthy("tanh", 3, 48, seed)

@@ -49,7 +49,7 @@ fn each_has_a_name_of_its_own_and_is_asked_for_by_a_check() {
         assert!(remedies()[..i].iter().all(|other| other.name != definition.name));
         assert!(asked.contains(&definition.name), "{}", definition.name);
         assert!(
-            definition.text.ends_with('.') && !definition.text.contains("  "),
+            definition.text.ends_with(['.', '?']) && !definition.text.contains("  "),
             "{}",
             definition.text
         );

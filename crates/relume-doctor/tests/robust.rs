@@ -1,7 +1,9 @@
 //! A record may come from any program: whatever is in it, a diagnosis is made and nothing panics.
 
 use proptest::prelude::*;
-use relume_doctor::{LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record, Snapshot, diagnose};
+use relume_doctor::{
+    Finding, LayerInfo, LayerSnapshot, ParameterInfo, ParameterSnapshot, Record, Snapshot, diagnose,
+};
 
 fn number() -> impl Strategy<Value = Option<f64>> {
     let odd = prop::sample::select(vec![
@@ -108,7 +110,9 @@ proptest! {
     #[test]
     fn a_diagnosis_is_always_made(record in record()) {
         let findings = diagnose(&record);
-        prop_assert!(findings.is_sorted_by(|a, b| a.severity >= b.severity));
+        // Causes before what follows from them, and each kind the worst first.
+        let place = |f: &Finding| (f.follows_from.is_some(), std::cmp::Reverse(f.severity));
+        prop_assert!(findings.is_sorted_by_key(place));
         for finding in findings {
             prop_assert!(!finding.summary.is_empty() && !finding.certainty.is_empty());
         }

@@ -28,6 +28,12 @@ fn naive(batches: &[Batch], activation: Activation) -> LayerSnapshot {
         (0..40).all(|k| slope(f64::from(x) + f64::from(k as f32 * 0.05 * x.signum())) < 0.01 * steepest)
     };
     let branch = ["relu", "relu6", "hard_silu"].contains(&activation.name());
+    // Of a function that is flat on both sides, units count as saturated sooner.
+    let most = if !branch && flat(-50.0) && flat(50.0) {
+        0.85
+    } else {
+        0.95
+    };
     let mut out = LayerSnapshot::default();
     for u in 0..units {
         let all = |values: fn(&Batch, Activation) -> Vec<f32>| -> Vec<f32> {
@@ -48,7 +54,7 @@ fn naive(batches: &[Batch], activation: Activation) -> LayerSnapshot {
             .count();
         out.silent += usize::from(silent);
         out.dead += usize::from(silent && dx.iter().all(|&v| v == 0.0));
-        out.saturated += usize::from(saturated as f64 >= 0.95 * x.len() as f64);
+        out.saturated += usize::from(saturated as f64 >= most * x.len() as f64);
     }
     let together = |values: fn(&Batch, Activation) -> Vec<f32>| -> Vec<f64> {
         batches

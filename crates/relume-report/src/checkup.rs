@@ -5,7 +5,8 @@ use crate::terminal::{Column, Terminal, bold, fitted, printable, wrap};
 use comfy_table::{Cell, Color};
 use relume_doctor::words::{number, percent};
 use relume_doctor::{
-    Finding, LayerInfo, LayerSnapshot, Overhead, Record, Run, Severity, Snapshot, UnitCourse, diagnose,
+    Finding, LayerInfo, LayerSnapshot, Learning, LearningState, Overhead, Record, Run, Severity, Snapshot,
+    UnitCourse, diagnose,
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -18,7 +19,9 @@ pub const SCHEMA: &str = "relume-run/1";
 pub struct Checkup {
     /// What was seen.
     pub record: Record,
-    /// What is wrong.
+    /// Whether the network learns.
+    pub learning: Learning,
+    /// What is wrong: the likeliest cause first.
     pub findings: Vec<Finding>,
     /// What watching cost.
     pub cost: Overhead,
@@ -58,6 +61,7 @@ impl Checkup {
     pub fn of(run: &Run) -> Checkup {
         let record = run.record();
         Checkup {
+            learning: Learning::of(&record),
             findings: diagnose(&record),
             record,
             cost: run.cost(),
@@ -92,38 +96,58 @@ impl Checkup {
                 .into_iter()
                 .map(|line| bold(line, terminal)),
         );
-        for finding in &self.findings {
-            lines.push(String::new());
-            let head = format!("{}: {}", severity(finding), finding.summary);
-            lines.extend(wrap(&head, "* ", terminal.width));
-            lines.extend(wrap(&format!("{}.", finding.certainty), "  ", terminal.width));
-            for (i, step) in finding.prescription.iter().enumerate() {
-                lines.extend(wrap(step, &format!("  {}. ", i + 1), terminal.width));
+        if let Some((headline, others)) = self.findings.split_first() {
+            lines.extend(self.explained(headline, terminal));
+            for finding in others {
+                lines.push(String::new());
+                lines.extend(briefly(finding, terminal));
             }
         }
         lines.join("\n")
     }
 
-    /// How many findings there are, in a sentence.
+    /// What it comes to, in a sentence: the likeliest cause, or that there is none, and whether learning was shown.
     pub fn headline(&self) -> String {
-        let faults = self
-            .findings
-            .iter()
-            .filter(|f| f.severity == Severity::Fault)
-            .count();
-        match (faults, self.findings.len() - faults) {
-            _ if self.record.snapshots.is_empty() => "Nothing was seen, so nothing can be said.".into(),
-            (0, 0) => "Nothing wrong was found.".into(),
-            (faults, 0) => format!("Found: {}.", counted(faults, "fault")),
-            (0, warnings) => format!("Found: {}.", counted(warnings, "warning")),
-            (faults, warnings) => {
-                format!(
-                    "Found: {} and {}.",
-                    counted(faults, "fault"),
-                    counted(warnings, "warning")
-                )
+        if self.record.snapshots.is_empty() && self.findings.is_empty() {
+            return "Nothing was seen, so nothing can be said.".into();
+        }
+        if let Some(first) = self.findings.first() {
+            return format!("{}: {}.", capital(severity(first)), first.summary);
+        }
+        match self.learning.state {
+            LearningState::Learns => "Nothing wrong was found. The network learns.".into(),
+            LearningState::LearnsSlowly => "Nothing wrong was found. The network learns, but slowly.".into(),
+            LearningState::DoesNotLearn => "Nothing wrong was found, but the network does not learn.".into(),
+            LearningState::NotKnownYet => format!(
+                "Nothing wrong was found. Whether the network learns is not known yet; what is missing: {}.",
+                self.learning.missing.unwrap_or("the loss")
+            ),
+        }
+    }
+
+    /// The first finding: what bounds it, the first thing to try with its code, and what else can be tried.
+    fn explained(&self, finding: &Finding, terminal: Terminal) -> Vec<String> {
+        let mut lines = wrap(&format!("{}.", finding.certainty), "", terminal.width);
+        let mut steps = finding.prescription.iter();
+        if let Some(first) = steps.next() {
+            lines.push(String::new());
+            lines.extend(wrap(&format!("Try first: {first}"), "", terminal.width));
+            let code = finding
+                .remedies
+                .first()
+                .and_then(|remedy| remedy.pytorch(&self.record));
+            let code = code.iter().flat_map(|code| code.lines());
+            lines.extend(code.map(|line| format!("    {line}")));
+        }
+        let others: Vec<&String> = steps.collect();
+        if !others.is_empty() {
+            lines.push(String::new());
+            lines.push("If that does not help:".into());
+            for step in others {
+                lines.extend(wrap(step, "- ", terminal.width));
             }
         }
+        lines
     }
 
     /// How much was seen, how the loss changed, and what watching cost.
@@ -133,12 +157,12 @@ impl Checkup {
             return "No step of training was seen.".into();
         }
         let samples: u64 = self.record.snapshots.iter().map(|s| s.samples).sum();
-        let losses = || self.record.snapshots.iter().map(|s| s.loss);
-        let loss = match (losses().next().flatten(), losses().next_back().flatten()) {
+        let loss = match (self.learning.first_loss, self.learning.loss) {
             (Some(first), Some(last)) => {
                 format!(" The loss went from {} to {}.", number(first), number(last))
             }
             (Some(first), None) => format!(" The loss began with {} and is no longer finite.", number(first)),
+            _ if self.learning.steps > 0 => " The loss was never finite.".into(),
             _ => " The loss was not seen.".into(),
         };
         let cost = self.overhead().map_or(String::new(), |share| {
@@ -200,7 +224,10 @@ impl Checkup {
             .collect();
         let layers = self.layers();
         let rows: Vec<&LayerRow<'_>> = layers.iter().collect();
-        let (mut lines, _, left_out) = fitted(&columns, &rows, &EXPENDABLE, terminal);
+        let needed: Vec<&str> = self.findings.iter().filter_map(|f| column_of(&f.check)).collect();
+        let mut expendable = EXPENDABLE;
+        expendable.sort_by_key(|column| needed.contains(column));
+        let (mut lines, _, left_out) = fitted(&columns, &rows, &expendable, terminal);
         let legend = "alive to zeros, gradient: in the last stretch that was watched; gradient: its root mean square at the \
             pre-activations; update: of the weights, relative to them";
         let legend = match left_out.as_slice() {
@@ -233,6 +260,7 @@ impl LayerRow<'_> {
     pub fn verdict(&self) -> String {
         match (self.seen, self.findings.as_slice()) {
             (None, _) => "not observed".into(),
+            (Some(seen), []) if seen.dead > 0 => format!("fine: {} dead of {}", seen.dead, self.info.units),
             (Some(_), []) => "fine".into(),
             (Some(_), findings) => {
                 let names: Vec<String> = findings.iter().map(|f| f.check.replace('_', " ")).collect();
@@ -267,7 +295,16 @@ const COLUMNS: [(&str, bool, Text); 12] = [
 ];
 
 /// Columns that go first where there is little room.
-const EXPENDABLE: [&str; 6] = ["revived", "update", "activation", "saturated", "zeros", "silent"];
+const EXPENDABLE: [&str; 6] = ["revived", "silent", "zeros", "update", "saturated", "activation"];
+
+/// The column that a check's findings rest on, which goes last.
+fn column_of(check: &str) -> Option<&'static str> {
+    match check {
+        "saturated_units" => Some("saturated"),
+        "update_size" => Some("update"),
+        _ => None,
+    }
+}
 
 fn of(row: &LayerRow<'_>, text: impl Fn(&LayerSnapshot) -> String) -> String {
     row.seen.map_or("-".into(), text)
@@ -282,6 +319,21 @@ fn tint(row: &LayerRow<'_>) -> Color {
     }
 }
 
+/// A finding beside the first: from what it follows, or what to try about it.
+fn briefly(finding: &Finding, terminal: Terminal) -> Vec<String> {
+    let follows = finding.follows_from.as_ref();
+    let head = match follows {
+        Some(cause) => format!("follows from {}: {}", cause.replace('_', " "), finding.summary),
+        None => format!("{}: {}", severity(finding), finding.summary),
+    };
+    let mut lines = wrap(&head, "* ", terminal.width);
+    lines.extend(wrap(&format!("{}.", finding.certainty), "  ", terminal.width));
+    if let Some(step) = finding.prescription.first() {
+        lines.extend(wrap(step, "  - ", terminal.width));
+    }
+    lines
+}
+
 fn severity(finding: &Finding) -> &'static str {
     match finding.severity {
         Severity::Fault => "fault",
@@ -289,9 +341,9 @@ fn severity(finding: &Finding) -> &'static str {
     }
 }
 
-fn counted(n: usize, what: &str) -> String {
-    match n {
-        1 => format!("1 {what}"),
-        n => format!("{n} {what}s"),
-    }
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

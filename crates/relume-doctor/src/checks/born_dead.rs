@@ -1,30 +1,30 @@
 //! Born dead.
 //!
 //! # What it measures
-//! The units of each layer that give zero on every sample before any training, in layers whose activation has
-//! a zero branch (relu, relu6, hard_silu, ...); with them, the probability that theory gives a network of
-//! these widths to be born with a layer silent as a whole.
+//! The units of each layer that give zero on every sample before any training, in layers whose activation has a
+//! zero branch (relu, relu6, hard_silu, a recurrent layer with relu, ...); with them, the probability that theory
+//! gives a network of these widths to be born with a layer silent as a whole.
 //!
 //! # Why it hurts
-//! A layer that is silent from the start makes the network's output constant. No gradient passes it, so the
-//! layers before it never move, and training can do no more than predict the mean.
+//! A layer that is silent from the start makes the network's output constant. No gradient passes it, so the layers
+//! before it never move, and training can do no more than predict the mean.
 //!
 //! # Threshold and its source
-//! Found if at least half of a layer's units are silent on the untrained network, on enough samples that the
-//! 95 % upper bound on their firing rate is at most 5 % (the rule of three, 3/n). Where the first step alone has
-//! too few, the first steps of training are added: units that are silent there as well and receive no gradient
-//! are as they were initialised. A fault if a whole layer is
-//! silent, otherwise a warning; nothing if the network learns later on. Source: with symmetric weights and zero
-//! biases a network with hidden widths n is born dead with probability at most 1 − ∏(1 − 2^-n) (Lu, Shin, Su
-//! and Karniadakis 2019); single units of wide layers are practically never silent then.
+//! Found if at least half of a layer's units are silent on the untrained network, on enough samples that the 95 %
+//! upper bound on their firing rate is at most 5 % (the rule of three, 3/n). Where the first step alone has too
+//! few, the first steps of training are added: units that are silent there as well and receive no gradient are as
+//! they were initialised. A fault if a whole layer is silent, otherwise a warning; nothing if the network learns
+//! later on. Source: with symmetric weights and zero biases a network with hidden widths n is born dead with
+//! probability at most 1 − ∏(1 − 2^-n) (Lu, Shin, Su and Karniadakis 2019); single units of wide layers are
+//! practically never silent then.
 //!
 //! # What to do
-//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh and
-//!   sigmoid), and the biases, also those of gates, at zero.
+//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh
+//!   and sigmoid), and the biases, also those of gates, at zero.
 //! - Revive dead units: draw new incoming weights, and set their biases and outgoing weights to zero.
 //! - Normalise the pre-activations (batch or layer normalisation).
-//! - Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu, leaky_relu,
-//!   elu or silu.
+//! - Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu,
+//!   leaky_relu, elu or silu.
 //! - Make narrow layers wider, best as wide as inputs and outputs together, which suffices for any continuous
 //!   function (Hanin and Sellke 2017), or the network less deep: of 3 units all are silent once in 8 times, of 10
 //!   once in 1024.
@@ -32,7 +32,7 @@
 use super::afflicted::Afflicted;
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
-use crate::learning::{Learning, Verdict, trained};
+use crate::learning::{Learning, LearningState, trained};
 use crate::record::{LayerInfo, Record, Snapshot};
 use crate::remedies::{ACTIVATION, INITIALISE, NORMALISE, REVIVE, RemedyDefinition, WIDER};
 use crate::theory::{born_dead_bound, rule_of_three};
@@ -44,9 +44,12 @@ use std::borrow::Cow;
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&INITIALISE, &REVIVE, &NORMALISE, &ACTIVATION, &WIDER];
 
+/// What it may be a consequence of.
+pub(super) const FOLLOWS_FROM: &[&str] = &["symmetric_units", "input_scale"];
+
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
-    let Some(birth) = birth(record).filter(|_| learning.verdict != Verdict::Learns) else {
+    let Some(birth) = birth(record).filter(|_| learning.state != LearningState::Learns) else {
         return Vec::new();
     };
     let sick = silent(record, &birth);
@@ -76,7 +79,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let remedies = plan(&layers, theory.is_some_and(|p| p >= 0.5)).remedies();
     vec![Finding {
         check: "born_dead".into(),
-        severity: if sick.whole() > 0 && learning.verdict != Verdict::Slowly {
+        severity: if sick.whole() > 0 && learning.state != LearningState::LearnsSlowly {
             Severity::Fault
         } else {
             Severity::Warning
@@ -139,7 +142,7 @@ fn birth(record: &Record) -> Option<Cow<'_, Snapshot>> {
 
 /// The layers of which half of the units are silent there, by a zero branch.
 fn silent<'a>(record: &'a Record, birth: &Snapshot) -> Afflicted<'a> {
-    let rectified = |info: &LayerInfo| zero_below(&info.activation, -20.0);
+    let rectified = |info: &LayerInfo| info.activation == "rnn_relu" || zero_below(&info.activation, -20.0);
     Afflicted::of(record, birth, MANY_UNITS, |info, layer| {
         if rectified(info) { layer.silent } else { 0 }
     })

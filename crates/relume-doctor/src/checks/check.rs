@@ -22,6 +22,8 @@ pub struct Check {
     pub remedies: &'static [&'static RemedyDefinition],
     /// The same as its documentation lists it: lines that begin with `- `.
     pub remedy: &'static str,
+    /// The checks of which it may be a consequence.
+    pub follows_from: &'static [&'static str],
     /// Looks for it in a record.
     pub run: fn(&Record) -> Vec<Finding>,
 }
@@ -34,6 +36,7 @@ impl Check {
         name: &'static str,
         source: &str,
         remedies: &'static [&'static RemedyDefinition],
+        follows_from: &'static [&'static str],
         run: fn(&Record) -> Vec<Finding>,
     ) -> Check {
         Check {
@@ -44,6 +47,7 @@ impl Check {
             threshold: section(source, "Threshold and its source"),
             remedies,
             remedy: section(source, "What to do"),
+            follows_from,
             run,
         }
     }

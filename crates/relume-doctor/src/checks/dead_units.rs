@@ -1,41 +1,40 @@
 //! Dead units.
 //!
 //! # What it measures
-//! The units of each layer that are dead in the last pass of training. A unit is silent if its output was zero
-//! on every sample of the pass (for smooth functions: if its slope was below 1 % of the function's largest);
-//! it is dead if it was silent and no gradient reached it either. Dead units that come back are counted as
-//! revived.
+//! The units of each layer that are dead in the last pass of training. A unit is silent if its output was zero on
+//! every sample of the pass (for smooth functions: if its slope was below 1 % of the function's largest); it is
+//! dead if it was silent and no gradient reached it either. Dead units that come back are counted as revived.
 //!
 //! # Why it hurts
 //! A dead unit contributes nothing, and as no gradient reaches it, training cannot repair it: the network is
-//! narrower than it looks. A layer that is dead as a whole makes the network's output constant and cuts all
-//! layers before it off from the loss.
+//! narrower than it looks. A layer that is dead as a whole makes the network's output constant and cuts all layers
+//! before it off from the loss.
 //!
 //! # Threshold and its source
 //! Found if at least half of a layer's units are dead, on enough samples that the 95 % upper bound on a silent
-//! unit's firing rate is at most 5 % (the rule of three, 3/n: Hanley and Lippman-Hand 1983). A fault if the
-//! network does not learn, or if a whole layer is dead and whether it learns is unknown; otherwise a warning,
-//! because capacity is lost. Source: our choice; healthy networks have a few dead units, and detectors that
-//! count zeros instead raise false alarms. Zeros alone are never a finding.
+//! unit's firing rate is at most 1.5 % (the rule of three, 3/n: Hanley and Lippman-Hand 1983), or 5 % where a layer
+//! is dead as a whole. A fault if the network does not learn, or if a whole layer is dead and whether it learns is
+//! unknown; otherwise a warning, because capacity is lost. Source: our choice; healthy networks have a few dead
+//! units, and detectors that count zeros instead raise false alarms. Zeros alone are never a finding.
 //!
 //! # What to do
 //! - Lower the learning rate.
 //! - Revive dead units: draw new incoming weights, and set their biases and outgoing weights to zero.
-//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh and
-//!   sigmoid), and the biases, also those of gates, at zero.
+//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh
+//!   and sigmoid), and the biases, also those of gates, at zero.
 //! - Normalise the pre-activations (batch or layer normalisation).
-//! - Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu, leaky_relu,
-//!   elu or silu.
+//! - Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu,
+//!   leaky_relu, elu or silu.
 
 use super::afflicted::Afflicted;
 use super::born_dead;
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
-use crate::learning::{Learning, Verdict, trained};
+use crate::learning::{Learning, LearningState, trained};
 use crate::record::Record;
 use crate::remedies::{ACTIVATION, INITIALISE, LOWER_LEARNING_RATE, NORMALISE, REVIVE, RemedyDefinition};
 use crate::theory::rule_of_three;
-use crate::thresholds::{FIRING_RATE, MANY_UNITS};
+use crate::thresholds::{FIRING_RATE, FIRING_RATE_OF_A_PART, MANY_UNITS};
 use crate::words::{percent, short_list};
 
 /// What to do, as the documentation above lists it.
@@ -47,6 +46,20 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
     &ACTIVATION,
 ];
 
+/// What it may be a consequence of.
+pub(super) const FOLLOWS_FROM: &[&str] = &[
+    "non_finite_data",
+    "loss_mismatch",
+    "output_range",
+    "leftover_gradients",
+    "input_scale",
+    "symmetric_units",
+    "born_dead",
+    "saturated_units",
+    "exploding_gradient",
+    "update_size",
+];
+
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let Some(last) = trained(record)
         .last()
@@ -55,14 +68,16 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         return Vec::new();
     };
     let sick = Afflicted::of(record, last, MANY_UNITS, |_, layer| layer.dead);
-    if sick.is_empty() {
+    // Of a layer that is silent as a whole, fewer samples say as much, for there are many units.
+    let enough = sick.whole() > 0 || rule_of_three(last.samples) <= FIRING_RATE_OF_A_PART;
+    if sick.is_empty() || !enough {
         return Vec::new();
     }
     let since = Afflicted::since(record, MANY_UNITS, |_, layer| layer.dead);
     let learning = Learning::of(record);
-    let severity = match learning.verdict {
-        Verdict::Stalls => Severity::Fault,
-        Verdict::Unknown if sick.whole() > 0 => Severity::Fault,
+    let severity = match learning.state {
+        LearningState::DoesNotLearn => Severity::Fault,
+        LearningState::NotKnownYet if sick.whole() > 0 => Severity::Fault,
         _ => Severity::Warning,
     };
     let mut evidence = sick.evidence("dead");
@@ -122,7 +137,7 @@ mod tests {
         documentation::assert_states(
             include_str!("dead_units.rs"),
             "Threshold and its source",
-            &[format!("{} %", 100.0 * FIRING_RATE)],
+            &[FIRING_RATE, FIRING_RATE_OF_A_PART].map(|rate| format!("{} %", 100.0 * rate)),
         );
         assert_eq!(MANY_UNITS, 0.5, "the text says half");
     }

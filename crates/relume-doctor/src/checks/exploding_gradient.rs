@@ -1,33 +1,33 @@
 //! Exploding gradient.
 //!
 //! # What it measures
-//! Two things: values that are NaN or infinite among pre-activations, outputs, gradients and the loss; and the
-//! root mean square of the loss's gradient with respect to the pre-activations, in the first layer relative to
-//! the last, in the pass where it is largest, with the factor per layer that makes it.
+//! Two things: values that are NaN or infinite among pre-activations, outputs, gradients and the loss; and the root
+//! mean square of the loss's gradient with respect to the pre-activations, in the first layer relative to the last,
+//! in the pass where it is largest, with the factor per layer that makes it.
 //!
 //! # Why it hurts
 //! A step along a huge gradient throws the weights away; the units it leaves behind are dead or saturated, or
 //! numbers overflow. A NaN in the weights never heals.
 //!
 //! # Threshold and its source
-//! Found if any value was not finite in the last pass, or in any pass of a network that does not learn; or if
-//! the gradient in the first layer is above 100 times that in the last, it grows by more than a factor of 2 per
-//! layer, and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: the factor per layer is 1
-//! under He initialisation (He et al. 2015) and k for weights k times as large; 2 leaves room for what chance
-//! does in narrow layers. The condition on learning is ours: a network that learns is not sick.
+//! Found if any value was not finite in the last pass, or in any pass of a network that does not learn; or if the
+//! gradient in the first layer is above 100 times that in the last, it grows by more than a factor of 2 per layer,
+//! and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: the factor per
+//! layer is 1 under He initialisation (He et al. 2015) and k for weights k times as large; 2 leaves room for what
+//! chance does in narrow layers. The condition on learning is ours: a network that learns is not sick.
 //!
 //! # What to do
 //! - Lower the learning rate.
 //! - Clip the norm of the gradient.
-//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh and
-//!   sigmoid), and the biases, also those of gates, at zero.
+//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh
+//!   and sigmoid), and the biases, also those of gates, at zero.
 //! - Normalise the pre-activations (batch or layer normalisation).
 //! - Use a bounded activation such as tanh.
 
 use super::gradient_flow::Flow;
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
-use crate::learning::{Learning, Verdict, non_finite, trained};
+use crate::learning::{Learning, LearningState, non_finite, trained};
 use crate::record::{Record, Snapshot};
 use crate::remedies::{
     BOUNDED_ACTIVATION, CLIP, INITIALISE, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition,
@@ -42,6 +42,16 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
     &INITIALISE,
     &NORMALISE,
     &BOUNDED_ACTIVATION,
+];
+
+/// What it may be a consequence of.
+pub(super) const FOLLOWS_FROM: &[&str] = &[
+    "non_finite_data",
+    "loss_mismatch",
+    "input_scale",
+    "leftover_gradients",
+    "update_size",
+    "non_finite_loss",
 ];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
@@ -67,7 +77,7 @@ fn overflow(record: &Record, learning: &Learning) -> Option<Finding> {
     let lost = |s: &&Snapshot| non_finite(s) > 0 || (s.loss.is_none() && record.snapshots[0].loss.is_some());
     let first = record.snapshots.iter().find(lost)?;
     let lasts = record.snapshots.last().filter(lost).is_some();
-    if learning.verdict == Verdict::Learns && !lasts {
+    if learning.state == LearningState::Learns && !lasts {
         return None;
     }
     let named = record

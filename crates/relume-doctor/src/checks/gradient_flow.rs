@@ -1,15 +1,19 @@
 //! How the gradient changes on its way from the last layer to the first: what vanishing and exploding share.
 
-use crate::record::{Record, Snapshot};
+use crate::record::{LayerInfo, LayerSnapshot, Record, Snapshot};
 
 /// The gradient's way through the network in one pass.
+///
+/// Layers are compared by the norm of the gradient that one sample has in all units of a layer together, which is the
+/// same in layers of any size under He's rule; and the factor per layer is the median over all pairs of layers
+/// (Theil and Sen), so that one layer beside the others, such as a pooler or a gate, does not decide.
 #[derive(Clone, Debug)]
 pub(super) struct Flow<'a> {
     /// The pass.
     pub(super) snapshot: &'a Snapshot,
-    /// Root mean square of the gradient in the first layer over that in the last.
+    /// Norm of the gradient in the first layer over that in the last.
     pub(super) ratio: f64,
-    /// The factor per layer that makes this ratio.
+    /// The factor per layer.
     pub(super) per_layer: f64,
     /// The names of the first layer and the last that a gradient was seen in.
     pub(super) ends: [&'a str; 2],
@@ -37,19 +41,53 @@ impl<'a> Flow<'a> {
         if layers().any(|(_, layer)| layer.gradient_rms.is_none() && layer.non_finite > 0) {
             return None;
         }
-        let mut seen = layers().filter_map(|(info, layer)| Some((info.name.as_str(), layer.gradient_rms?)));
-        let (first_name, first) = seen.next()?;
-        let steps = seen.clone().count();
-        let (last_name, last) = seen.next_back()?;
-        if last <= 0.0 || !(first / last).is_finite() {
+        let seen: Vec<(&str, f64)> = layers()
+            .filter_map(|(info, layer)| Some((info.name.as_str(), norm(info, layer)?)))
+            .collect();
+        let (&(first_name, first), &(last_name, last)) = (seen.first()?, seen.last()?);
+        let ratio = first / last;
+        if seen.len() < 2 || last <= 0.0 || !ratio.is_finite() {
             return None;
         }
-        let ratio = first / last;
+        let sizes: Vec<f64> = seen
+            .iter()
+            .map(|&(_, norm)| norm.max(f64::MIN_POSITIVE).ln())
+            .collect();
         Some(Flow {
             snapshot,
             ratio,
-            per_layer: ratio.powf(1.0 / steps as f64),
+            per_layer: (-median_slope(&sizes)).exp(),
             ends: [first_name, last_name],
         })
+    }
+}
+
+/// The norm of the gradient of one sample in a layer.
+fn norm(info: &LayerInfo, layer: &LayerSnapshot) -> Option<f64> {
+    let by_units = layer.gradient_rms.map(|rms| rms * (info.units as f64).sqrt());
+    layer.gradient_norm.or(by_units)
+}
+
+/// By how much the values grow from one to the next: the median over all pairs.
+fn median_slope(values: &[f64]) -> f64 {
+    let mut slopes = Vec::new();
+    for (i, a) in values.iter().enumerate() {
+        for (steps, b) in values[i + 1..].iter().enumerate() {
+            slopes.push((b - a) / (steps + 1) as f64);
+        }
+    }
+    slopes.sort_by(f64::total_cmp);
+    slopes.get(slopes.len() / 2).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_layer_apart_does_not_decide() {
+        assert_eq!(median_slope(&[0.0, 1.0, 2.0, 3.0, 4.0]), 1.0);
+        assert_eq!(median_slope(&[0.0, 0.0, 0.0, 0.0, 9.0]), 0.0);
+        assert_eq!(median_slope(&[5.0, 7.0]), 2.0);
     }
 }

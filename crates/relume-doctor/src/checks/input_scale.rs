@@ -1,29 +1,33 @@
 //! Scale of the inputs.
 //!
 //! # What it measures
-//! The root mean square of the numbers that enter the network, over the steps that were watched. Inputs that are
-//! no numbers, such as the indices of words, are left out.
+//! The root mean square of the numbers that enter the network, over the steps that were watched, as a whole and
+//! column by column, and that of the targets of a regression. Inputs that are no numbers, such as the indices of
+//! words, are left out, and so are inputs that pass a normalisation first.
 //!
 //! # Why it hurts
 //! Initial weights are made for inputs of variance 1. Larger ones make the pre-activations of the first layer and
 //! its gradients as many times larger: units saturate or die, and the steps throw the weights away. Inputs with a
-//! large mean do the same in one direction. Much smaller ones leave next to no signal.
+//! large mean do the same in one direction. Much smaller ones leave next to no signal, constant ones none. Targets
+//! far from 0 make the loss and its gradients as large as their square.
 //!
 //! # Threshold and its source
-//! Found if it is above 10 or below 1/10, and the network does not learn (where it learns slowly, a warning).
-//! Source: LeCun, Bottou, Orr and Müller (1998) ask for a mean near 0 and a variance near 1; ten times more or
-//! less is our choice, and leaves room for sparse inputs.
+//! Found if that of the inputs, of a single column or of the targets is above 10, or that of the inputs below 1/10,
+//! or if no column of the inputs varies, and the network does not learn; a warning where it is too large and the
+//! network learns slowly, or where that is unknown (and they are below 1/100, if they are small).
+//! Source: LeCun, Bottou, Orr and Müller (1998) ask for a mean near 0 and a variance near 1; ten times more or less
+//! is our choice, and leaves room for sparse inputs.
 //!
 //! # What to do
-//! - Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data, and
-//!   divide by its standard deviation.
+//! - Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data,
+//!   and divide by its standard deviation.
 //! - Normalise the pre-activations (batch or layer normalisation).
 //! - Lower the learning rate.
 //! - Use an optimiser that adapts its steps, such as Adam.
 
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
-use crate::learning::{Learning, Verdict, samples};
+use crate::learning::{Learning, LearningState, samples};
 use crate::record::Record;
 use crate::remedies::{ADAPTIVE_OPTIMISER, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition, STANDARDISE};
 use crate::thresholds::INPUT_SCALE;
@@ -37,43 +41,91 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
     &ADAPTIVE_OPTIMISER,
 ];
 
+/// What it may be a consequence of.
+pub(super) const FOLLOWS_FROM: &[&str] = &["non_finite_data"];
+
+/// Losses that compare values, whose size is then that of the targets.
+const OF_VALUES: [&str; 4] = ["mse", "l1", "smooth_l1", "huber"];
+
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
-    let severity = match learning.verdict {
-        Verdict::Stalls => Severity::Fault,
-        Verdict::Slowly => Severity::Warning,
-        Verdict::Learns | Verdict::Unknown => return Vec::new(),
-    };
-    let Some(rms) = record
-        .input_rms
-        .filter(|rms| !(1.0 / INPUT_SCALE..=INPUT_SCALE).contains(rms))
-    else {
+    let Some((what, size)) = inputs(record).or_else(|| targets(record)) else {
         return Vec::new();
     };
-    let mut evidence = vec![Evidence {
-        quantity: "root mean square of the inputs".into(),
-        value: Some(rms),
-        threshold: Some(if rms > 1.0 { INPUT_SCALE } else { 1.0 / INPUT_SCALE }),
-        unit: "ratio".into(),
-    }];
+    let severity = match learning.state {
+        LearningState::DoesNotLearn => Severity::Fault,
+        LearningState::LearnsSlowly | LearningState::NotKnownYet if size > 1.0 => Severity::Warning,
+        LearningState::NotKnownYet if size < 1.0 / (INPUT_SCALE * INPUT_SCALE) => Severity::Warning,
+        _ => return Vec::new(),
+    };
+    let bound = if size > 1.0 {
+        INPUT_SCALE
+    } else {
+        1.0 / INPUT_SCALE
+    };
+    let mut evidence = vec![Evidence::of(
+        &format!("root mean square of {what}"),
+        size,
+        Some(bound),
+        "ratio",
+    )];
     evidence.extend(learning.evidence());
-    vec![Finding {
-        check: "input_scale".into(),
-        severity,
-        summary: format!(
-            "the inputs have a root mean square of {}, initial weights are made for 1{}",
-            number(rms),
+    let summary = if size == 0.0 {
+        format!("{what} are the same in every sample{}", learning.words())
+    } else {
+        format!(
+            "{what} have a root mean square of {}, initial weights are made for 1{}",
+            number(size),
             learning.words()
-        ),
-        layers: Vec::new(),
-        since: 0,
+        )
+    };
+    vec![Finding {
         evidence,
         samples: samples(record),
         certainty: "counted, not estimated".into(),
-        follows_from: None,
-        prescription: Vec::new(),
         remedies: Plan::of(REMEDIES, &[]).remedies(),
+        ..Finding::of_network("input_scale", severity, summary)
     }]
+}
+
+/// Which inputs are out of scale, and by how much; 0 where none varies.
+fn inputs(record: &Record) -> Option<(String, f64)> {
+    let facts = record.setup.inputs.as_ref();
+    if facts.is_some_and(|facts| facts.normalised_by.is_some()) {
+        return None;
+    }
+    let columns = facts.and_then(|facts| facts.columns.as_ref());
+    if columns.is_some_and(|columns| columns.count > 1 && columns.constant == columns.count) {
+        return Some(("the inputs".into(), 0.0));
+    }
+    let whole = record
+        .input_rms
+        .filter(|rms| !(1.0 / INPUT_SCALE..=INPUT_SCALE).contains(rms));
+    let wild = columns.filter(|columns| columns.wild > 0 && columns.largest_rms > INPUT_SCALE);
+    match wild {
+        Some(columns) => Some((
+            format!(
+                "column {} of the inputs and {} more",
+                columns.largest,
+                columns.wild - 1
+            ),
+            columns.largest_rms,
+        ))
+        .map(|(what, size)| (what.replace(" and 0 more", ""), size)),
+        None => whole.map(|rms| ("the inputs".into(), rms)),
+    }
+}
+
+/// The targets of a regression, where they are too large.
+fn targets(record: &Record) -> Option<(String, f64)> {
+    let loss = record.setup.loss.as_ref()?;
+    let of_values = loss
+        .terms
+        .iter()
+        .any(|term| OF_VALUES.contains(&term.kind.as_str()));
+    let targets = record.setup.targets.as_ref().filter(|_| of_values)?;
+    let rms = targets.mean?.hypot(targets.std?);
+    (rms > INPUT_SCALE).then(|| ("the targets".into(), rms))
 }
 
 #[cfg(test)]

@@ -4,14 +4,27 @@
 
 mod afflicted;
 mod born_dead;
+mod broadcast_shapes;
 mod check;
+mod constant_output;
+mod cut_gradient;
 mod dead_units;
 mod exploding_gradient;
 mod gradient_flow;
 mod input_scale;
+mod leftover_gradients;
+mod loss_mismatch;
+mod no_gradient;
+mod no_optimizer_step;
+mod non_finite_data;
+mod non_finite_loss;
+mod not_learning;
+mod optimizer_parameters;
 mod output_range;
 mod plan;
 mod saturated_units;
+mod step_size;
+mod symmetric_units;
 mod update_size;
 mod vanishing_gradient;
 
@@ -26,6 +39,7 @@ macro_rules! check {
             stringify!($name),
             include_str!(concat!(stringify!($name), ".rs")),
             $name::REMEDIES,
+            $name::FOLLOWS_FROM,
             $name::run,
         )
     };
@@ -35,14 +49,26 @@ macro_rules! check {
 pub fn checks() -> &'static [Check] {
     static CHECKS: LazyLock<Vec<Check>> = LazyLock::new(|| {
         vec![
+            check!(non_finite_data),
+            check!(no_optimizer_step),
+            check!(optimizer_parameters),
+            check!(loss_mismatch),
+            check!(broadcast_shapes),
             check!(output_range),
+            check!(no_gradient),
+            check!(cut_gradient),
+            check!(leftover_gradients),
             check!(input_scale),
+            check!(symmetric_units),
             check!(born_dead),
+            check!(update_size),
             check!(saturated_units),
+            check!(non_finite_loss),
             check!(exploding_gradient),
             check!(vanishing_gradient),
-            check!(update_size),
             check!(dead_units),
+            check!(constant_output),
+            check!(not_learning),
         ]
     });
     &CHECKS
@@ -63,6 +89,19 @@ mod tests {
                 );
             }
             assert!(check.threshold.contains("Source:"), "{}", check.threshold);
+        }
+    }
+
+    #[test]
+    fn a_check_follows_from_checks_that_are_there() {
+        for check in checks() {
+            for cause in check.follows_from {
+                assert!(
+                    *cause != check.name && checks().iter().any(|other| other.name == *cause),
+                    "{}: {cause}",
+                    check.name
+                );
+            }
         }
     }
 

@@ -6,8 +6,8 @@
 //!
 //! # Why it hurts
 //! A softmax or a sigmoid before a cross-entropy that applies its own keeps all logits between 0 and 1, so that no
-//! class can become likely. Before a squared error, targets outside the range can never be reached, and the
-//! outputs saturate or die at its edge while they try.
+//! class can become likely. Before a squared error, targets outside the range can never be reached, and the outputs
+//! saturate or die at its edge while they try.
 //!
 //! # Threshold and its source
 //! Found if it is above 10 % of the loss of the best constant prediction; a fault if the network does not learn,
@@ -15,13 +15,13 @@
 //! our choice, so that single targets at the edge of the range are no finding.
 //!
 //! # What to do
-//! - Take the last activation away, or use one whose range covers the targets; cross-entropy and losses "with logits"
-//!   apply their own.
+//! - Take the last activation away, or use one whose range covers the targets; cross-entropy and losses "with
+//!   logits" apply their own.
 //! - Scale the targets of a regression into the range of the outputs.
 
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
-use crate::learning::{Learning, Verdict, samples};
+use crate::learning::{Learning, LearningState, samples};
 use crate::record::Record;
 use crate::remedies::{RemedyDefinition, SCALE_TARGETS, TAKE_LAST_ACTIVATION_AWAY};
 use crate::thresholds::OUT_OF_REACH;
@@ -29,6 +29,9 @@ use crate::words::{number, percent};
 
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&TAKE_LAST_ACTIVATION_AWAY, &SCALE_TARGETS];
+
+/// What it may be a consequence of.
+pub(super) const FOLLOWS_FROM: &[&str] = &["non_finite_data", "loss_mismatch"];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let Some((floor, baseline)) = record.loss_floor.as_ref().zip(record.baseline_loss) else {
@@ -41,7 +44,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     vec![Finding {
         check: "output_range".into(),
-        severity: if learning.verdict == Verdict::Stalls {
+        severity: if learning.state == LearningState::DoesNotLearn {
             Severity::Fault
         } else {
             Severity::Warning

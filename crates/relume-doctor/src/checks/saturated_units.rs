@@ -1,28 +1,30 @@
 //! Saturated units.
 //!
 //! # What it measures
-//! The units of each layer whose pre-activation lay, on at least 95 % of the samples, in a tail where the
-//! function's slope is below 1 % of its largest (sigmoid beyond about ±6, tanh beyond ±3). An output of exactly
-//! zero from a function that has a branch for it, such as relu, is silence instead (see dead units).
+//! The units of each layer whose pre-activation lay, on at least 85 % of the samples, in a tail where the
+//! function's slope is below 1 % of its largest (sigmoid beyond about ±6, tanh beyond ±3); on at least 95 % where
+//! the function is flat on one side only. An output of exactly zero from a function that has a branch for it, such
+//! as relu, is silence instead (see dead units).
 //!
 //! # Why it hurts
-//! The gradient through a saturated unit is multiplied by next to nothing, so neither the unit nor anything
-//! before it can be corrected, however wrong it is.
+//! The gradient through a saturated unit is multiplied by next to nothing, so neither the unit nor anything before
+//! it can be corrected, however wrong it is.
 //!
 //! # Threshold and its source
-//! Found if at least half of a layer's units are saturated in the last pass and the network does not learn
-//! (where it learns slowly, or that is unknown, a warning). Source: our choice; Glorot and Bengio (2010) show how saturated layers
-//! stop deep sigmoid networks. Units of a network that has learnt may well be saturated: they have decided.
+//! Found if at least half of a layer's units are saturated in the last pass and the network does not learn (where
+//! it learns slowly, or that is unknown, a warning). Source: our choice; Glorot and Bengio (2010) show how
+//! saturated layers stop deep sigmoid networks. Units of a network that has learnt may well be saturated: they have
+//! decided.
 //!
 //! # What to do
 //! - Lower the learning rate.
-//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh and
-//!   sigmoid), and the biases, also those of gates, at zero.
-//! - Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data, and
-//!   divide by its standard deviation.
+//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh
+//!   and sigmoid), and the biases, also those of gates, at zero.
+//! - Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data,
+//!   and divide by its standard deviation.
 //! - Normalise the pre-activations (batch or layer normalisation).
-//! - Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu, leaky_relu,
-//!   elu or silu.
+//! - Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu,
+//!   leaky_relu, elu or silu.
 
 use super::afflicted::Afflicted;
 use super::plan::Plan;
@@ -32,7 +34,7 @@ use crate::record::Record;
 use crate::remedies::{
     ACTIVATION, INITIALISE, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition, STANDARDISE,
 };
-use crate::thresholds::{ALMOST_ALL, MANY_UNITS};
+use crate::thresholds::{MANY_UNITS, MOST};
 use crate::words::{percent, short_list};
 
 /// What to do, as the documentation above lists it.
@@ -42,6 +44,16 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
     &STANDARDISE,
     &NORMALISE,
     &ACTIVATION,
+];
+
+/// What it may be a consequence of.
+pub(super) const FOLLOWS_FROM: &[&str] = &[
+    "non_finite_data",
+    "loss_mismatch",
+    "output_range",
+    "input_scale",
+    "leftover_gradients",
+    "update_size",
 ];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
@@ -76,7 +88,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         samples: last.samples,
         certainty: format!(
             "each had a slope near zero on at least {} of {} samples",
-            percent(ALMOST_ALL),
+            percent(MOST),
             last.samples
         ),
         follows_from: None,
@@ -88,13 +100,13 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::documentation;
-    use crate::thresholds::FLAT;
+    use crate::thresholds::{ALMOST_ALL, FLAT};
 
     #[test]
     fn the_text_states_the_constants() {
-        let numbers = [100.0 * ALMOST_ALL, 100.0 * FLAT].map(|percent| format!("{percent} %"));
+        let numbers = [MOST, ALMOST_ALL, FLAT].map(|percent| format!("{} %", 100.0 * percent));
         documentation::assert_states(include_str!("saturated_units.rs"), "What it measures", &numbers);
         assert_eq!(MANY_UNITS, 0.5, "the text says half");
-        documentation::assert_states(include_str!("dead_units.rs"), "What it measures", &numbers[1..]);
+        documentation::assert_states(include_str!("dead_units.rs"), "What it measures", &numbers[2..]);
     }
 }

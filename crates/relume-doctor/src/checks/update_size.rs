@@ -1,41 +1,48 @@
 //! Update size.
 //!
 //! # What it measures
-//! The size of one optimiser step relative to the parameter it changes, ‖Δw‖ / ‖w‖: its median over the steps
-//! of a pass, and the largest. Biases, which start at zero and so have no size to compare with, are left out.
+//! The size of one optimiser step relative to the parameter it changes, ‖Δw‖ / ‖w‖: its median over the steps of a
+//! pass, and the largest; the learning rate; and the course of the loss. Biases, which start at zero and so have no
+//! size to compare with, are left out.
 //!
 //! # Why it hurts
-//! Steps as large as the weights themselves replace what was learnt by noise, and one of them is enough to kill
-//! a layer. Steps too small to matter leave the network as it was initialised, however long it trains.
+//! Steps as large as the weights themselves replace what was learnt by noise, and one of them is enough to kill a
+//! layer. Steps too small to matter leave the network as it was initialised, however long it trains.
 //!
 //! # Threshold and its source
-//! Too large if in any pass the median step of a weight is above 1/10 of it, or a single step is larger than
-//! the weight itself; too small if for every weight the median step of the last pass is below 1e-5 of it, or all
-//! steps of a run of at least 100 together (their number times their median) are below 1/20 of it: by the triangle
-//! inequality it is then about where it began. Found only if the network does not learn (where that is unknown, a
-//! warning). Source: a rule of thumb of the field puts healthy steps near 1e-3 (Karpathy, CS231n); the bounds leave
-//! two orders of magnitude on either side. The factor for the learning rate is the power of ten, from 1/100 to a
-//! million, that brings the largest step well into the range: from above, ten times below the bound; from below, to
-//! 1e-3, or all together to the weight itself.
+//! Too large if in any pass the median step of a weight is above 1/10 of it, or a single step is larger than the
+//! weight itself; or if the loss has ended more than 10 % above that of the best constant prediction, or has lost
+//! what it had learnt, while the largest median step of a weight is at least 1e-3 of it. Too small if the learning
+//! rate is 0; or if for every weight the median step of the last pass is below 1e-5 of it, or all steps of a run of
+//! at least 100 together (their number times their median) are below 1/20 of it: by the triangle inequality it is
+//! then about where it began. Found only if the network does not learn (where that is unknown, a warning); in one
+//! that learns slowly a warning if most weights take too large steps at the end and the loss no longer comes down,
+//! or if all together are too small and it still does. Source: a rule of thumb of the field puts healthy steps near
+//! 1e-3 (Karpathy, CS231n); the bounds leave two orders of magnitude on either side. The factor for the learning
+//! rate is the power of ten, from 1/100 to a million, that brings the largest step well into the range: from above,
+//! ten times below the bound; from below, to 1e-3, or all together to the weight itself; but to no rate above 1, or
+//! above 0.01 with an optimiser that adapts its steps.
 //!
 //! # What to do
 //! - Lower the learning rate.
 //! - Raise the learning rate.
 //! - Raise the learning rate slowly over the first steps.
 //! - Clip the norm of the gradient.
-//! - Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data, and
-//!   divide by its standard deviation.
+//! - Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data,
+//!   and divide by its standard deviation.
 //! - Use an optimiser that adapts its steps, such as Adam.
 
 use super::plan::Plan;
-use crate::finding::{Evidence, Finding};
-use crate::learning::{Learning, trained};
-use crate::record::{ParameterInfo, ParameterSnapshot, Record, Snapshot};
+use super::step_size::{Step, too_large, too_large_at_the_end, too_small, typical};
+use crate::finding::{Evidence, Finding, Severity};
+use crate::learning::{Failure, Learning, LearningState, samples, trained};
+use crate::loss_stretches::Stretches;
+use crate::record::{Record, Snapshot};
 use crate::remedies::{
-    ADAPTIVE_OPTIMISER, CLIP, LOWER_LEARNING_RATE, RAISE_LEARNING_RATE, RemedyDefinition, STANDARDISE,
-    WARM_UP,
+    ADAPTIVE_OPTIMISER, CLIP, LOWER_LEARNING_RATE, Network, RAISE_LEARNING_RATE, RemedyDefinition,
+    STANDARDISE, WARM_UP,
 };
-use crate::thresholds::{HEALTHY_STEP, LARGE_STEP, LONG_RUN, OVERTHROW, SMALL_STEP, STILL};
+use crate::thresholds::{ABOVE_CONSTANT, HEALTHY_STEP, LARGEST_ADAPTIVE_RATE, LARGEST_RATE, STILL, TENFOLD};
 use crate::words::{number, short_list};
 
 /// What to do, as the documentation above lists it.
@@ -48,187 +55,181 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
     &ADAPTIVE_OPTIMISER,
 ];
 
+/// What it may be a consequence of.
+pub(super) const FOLLOWS_FROM: &[&str] = &[
+    "non_finite_data",
+    "no_optimizer_step",
+    "optimizer_parameters",
+    "loss_mismatch",
+    "broadcast_shapes",
+    "output_range",
+    "no_gradient",
+    "cut_gradient",
+    "leftover_gradients",
+    "input_scale",
+    "born_dead",
+    "symmetric_units",
+    "saturated_units",
+    "exploding_gradient",
+];
+
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
-    let found = learning
-        .severity()
-        .zip(too_large(record).or_else(|| too_small(record)));
-    let Some((severity, (snapshot, mut steps))) = found else {
-        return Vec::new();
+    let found = rate_of_zero(record, &learning)
+        .or_else(|| by_size(record, &learning))
+        .or_else(|| by_course(record, &learning));
+    found.into_iter().collect()
+}
+
+/// A learning rate of 0 through the whole run.
+fn rate_of_zero(record: &Record, learning: &Learning) -> Option<Finding> {
+    let optimizers = &record.setup.optimizers;
+    let zero =
+        |o: &crate::setup::OptimizerFacts| o.steps > 0 && o.learning_rate.is_some_and(|rate| rate.max == 0.0);
+    if optimizers.is_empty() || !optimizers.iter().all(zero) || learning.is_shown() {
+        return None;
+    }
+    Some(Finding {
+        evidence: vec![Evidence::of("learning rate", 0.0, Some(0.0), "rate")],
+        samples: samples(record),
+        certainty: "as the optimiser says in every step".into(),
+        remedies: vec![RAISE_LEARNING_RATE.of(&[])],
+        ..Finding::of_network(
+            "update_size",
+            Severity::Fault,
+            format!("the learning rate is 0: nothing moves{}", learning.words()),
+        )
+    })
+}
+
+/// Steps that are out of range by their size.
+fn by_size(record: &Record, learning: &Learning) -> Option<Finding> {
+    let slowly = learning.state == LearningState::LearnsSlowly;
+    let comes_down = Stretches::of(record).comes_down();
+    let (severity, (snapshot, mut steps)) = match learning.severity() {
+        Some(severity) => (severity, too_large(record).or_else(|| too_small(record))?),
+        None if slowly && comes_down => {
+            let (snapshot, steps) = too_small(record)?;
+            let whole_run = steps.iter().all(|step| step.bound == STILL);
+            (Severity::Warning, Some((snapshot, steps)).filter(|_| whole_run)?)
+        }
+        None if slowly => (Severity::Warning, too_large_at_the_end(record)?),
+        None => return None,
     };
     steps.sort_by(|a, b| b.excess().total_cmp(&a.excess()));
     let worst = &steps[0];
-    // What never moved did not move from the first pass on; and of steps that are too small, the largest limits how
-    // far the rate can be raised.
-    let (since, governing, verdict) = if worst.size > worst.bound {
-        (snapshot.pass, worst, "too large")
+    let large = worst.size > worst.bound;
+    // Of steps that are too small, the largest limits how far the rate can be raised; and what never moved did not move
+    // from the beginning on.
+    let governing = if large { worst } else { &steps[steps.len() - 1] };
+    let since = if large { snapshot.pass } else { 0 };
+    let plan = if large {
+        Plan::of(REMEDIES, &[])
+            .without(&[&RAISE_LEARNING_RATE])
+            .at_rate(governing.rate_factor())
     } else {
-        let first = trained(record).next().unwrap_or(snapshot);
-        (first.pass, &steps[steps.len() - 1], "too small")
+        Plan::of(REMEDIES, &[])
+            .without(&[&LOWER_LEARNING_RATE, &WARM_UP, &CLIP])
+            .at_rate(raised(record, governing.rate_factor())?)
     };
-    let other: &[&RemedyDefinition] = if worst.size > worst.bound {
-        &[&RAISE_LEARNING_RATE]
-    } else {
-        &[&LOWER_LEARNING_RATE, &WARM_UP, &CLIP]
-    };
-    let plan = Plan::of(REMEDIES, &[])
-        .without(other)
-        .at_rate(governing.rate_factor());
+    let mut evidence: Vec<Evidence> = steps.iter().map(Step::evidence).collect();
+    evidence.extend(learning.evidence());
+    Some(Finding {
+        since,
+        evidence,
+        samples: snapshot.samples,
+        certainty: "from every step that was watched; medians within 5 %".into(),
+        remedies: plan.remedies(),
+        ..Finding::of_network("update_size", severity, summary(&steps, large, learning))
+    })
+}
+
+fn summary(steps: &[Step], large: bool, learning: &Learning) -> String {
+    let worst = &steps[0];
     let names: Vec<String> = steps[1..].iter().map(|step| step.parameter.clone()).collect();
     let others = if names.is_empty() {
         String::new()
     } else {
         format!(", like those of {}", short_list(&names))
     };
-    let mut evidence: Vec<Evidence> = steps.iter().map(Step::evidence).collect();
+    format!(
+        "the {} of {} in {} is {} of the weight: {}{others}{}",
+        worst.kind,
+        worst.parameter,
+        worst.when,
+        number(worst.size),
+        if large { "too large" } else { "too small" },
+        learning.words(),
+    )
+}
+
+/// A factor by which the learning rate can be raised without leaving what is usual; none if it is there already.
+fn raised(record: &Record, factor: f64) -> Option<f64> {
+    let network = Network::of(record);
+    let Some(rate) = network.learning_rate.filter(|&rate| rate > 0.0) else {
+        return Some(factor);
+    };
+    let largest = if network.is_adaptive() {
+        LARGEST_ADAPTIVE_RATE
+    } else {
+        LARGEST_RATE
+    };
+    let room = 10f64.powf((largest / rate).log10().floor());
+    Some(factor.min(room)).filter(|&factor| factor >= TENFOLD)
+}
+
+/// A loss that the steps have thrown up again, whatever their size is.
+fn by_course(record: &Record, learning: &Learning) -> Option<Finding> {
+    let (parameter, size) = typical(record).filter(|&(_, size)| size >= HEALTHY_STEP)?;
+    let (loss, reference) = learning.loss.zip(learning.reference)?;
+    let collapsed = learning.failure == Some(Failure::Collapsed);
+    let above = learning.baseline_known && loss > reference + ABOVE_CONSTANT * reference.abs();
+    if learning.state != LearningState::DoesNotLearn || !(collapsed || above) {
+        return None;
+    }
+    let since = trained(record).map(first_pass).next().unwrap_or(1);
+    let what = if collapsed {
+        "the loss had come down and was thrown up again"
+    } else {
+        "the loss is thrown above that of the best constant prediction"
+    };
+    let mut evidence = vec![Evidence::of(
+        &format!("median step of {parameter}, relative to it"),
+        size,
+        Some(HEALTHY_STEP),
+        "ratio",
+    )];
     evidence.extend(learning.evidence());
-    vec![Finding {
-        check: "update_size".into(),
-        severity,
-        summary: format!(
-            "the {} of {} in {} is {} of the weight: {verdict}{others}{}",
-            worst.kind,
-            worst.parameter,
-            worst.when,
-            number(worst.size),
-            learning.words(),
-        ),
-        layers: Vec::new(),
+    let plan = Plan::of(REMEDIES, &[]).without(&[&RAISE_LEARNING_RATE]);
+    Some(Finding {
         since,
         evidence,
-        samples: snapshot.samples,
-        certainty: "from every step that was watched; medians within 5 %".into(),
-        follows_from: None,
+        samples: samples(record),
+        certainty: format!("judged by the loss over {} steps", learning.steps),
         remedies: plan.remedies(),
-        prescription: Vec::new(),
-    }]
+        ..Finding::of_network(
+            "update_size",
+            Severity::Fault,
+            format!(
+                "{what}: it is {}, against {}, with steps of {} of {parameter}: too large{}",
+                number(loss),
+                number(reference),
+                number(size),
+                learning.words()
+            ),
+        )
+    })
 }
 
-/// A step that is out of range.
-struct Step {
-    parameter: String,
-    kind: &'static str,
-    when: String,
-    size: f64,
-    bound: f64,
-}
-
-impl Step {
-    /// How far out of range it is, in either direction.
-    fn excess(&self) -> f64 {
-        (self.size / self.bound).max(self.bound / self.size)
-    }
-
-    /// What brings it well into the range, as steps grow with the learning rate: a power of ten.
-    fn rate_factor(&self) -> f64 {
-        let goal = match self.bound {
-            SMALL_STEP => HEALTHY_STEP,
-            STILL => 1.0,
-            bound => bound / 10.0,
-        };
-        // Steps of a training that diverges grow and grow: they do not say by how much the first ones were too large.
-        // Steps that round to nothing have no size.
-        10f64.powf((goal / self.size).log10().round().clamp(-2.0, 6.0))
-    }
-
-    fn evidence(&self) -> Evidence {
-        Evidence {
-            quantity: format!("{} of {}, relative to it", self.kind, self.parameter),
-            value: Some(self.size),
-            threshold: Some(self.bound),
-            unit: "ratio".into(),
-        }
-    }
-}
-
-/// The steps that are too large, in the first pass that has any.
-fn too_large(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
-    let large = |when: &str, info: &ParameterInfo, p: &ParameterSnapshot| {
-        let median = p
-            .update_ratio
-            .filter(|&size| size > LARGE_STEP)
-            .map(|size| ("median step", size, LARGE_STEP));
-        let single = p
-            .update_peak
-            .filter(|&size| size > OVERTHROW)
-            .map(|size| ("largest step", size, OVERTHROW));
-        let (kind, size, bound) = median.or(single)?;
-        Some(Step {
-            parameter: info.name.clone(),
-            kind,
-            when: when.to_owned(),
-            size,
-            bound,
-        })
-    };
-    let mut passes = trained(record).map(|s| {
-        let steps = weights(record, s).filter_map(|(_, info, p)| large(&s.when(), info, p));
-        (s, steps.collect::<Vec<_>>())
-    });
-    passes.find(|(_, steps)| !steps.is_empty())
-}
-
-/// The steps of the last pass, if those of all weights are too small although a gradient arrives.
-fn too_small(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
-    let last = trained(record).last()?;
-    let small = |(index, info, p): (usize, &ParameterInfo, &ParameterSnapshot)| {
-        let median = p.update_ratio.filter(|&size| size < SMALL_STEP);
-        let median = median.map(|size| ("median step", last.when(), size, SMALL_STEP));
-        let way = way(record, index).filter(|&size| size < STILL);
-        let way = way.map(|size| ("sum of all steps", "the whole run".to_owned(), size, STILL));
-        let (kind, when, size, bound) = way.or(median)?;
-        Some(Step {
-            parameter: info.name.clone(),
-            kind,
-            when,
-            size,
-            bound,
-        })
-    };
-    let pulse = weights(record, last).any(|(_, _, p)| p.gradient_rms.is_some_and(|g| g > 0.0));
-    let cut = last
-        .layers
-        .iter()
-        .zip(&record.layers)
-        .any(|(layer, info)| layer.silent >= info.units);
-    // Frozen weights, and those that were not used, have no steps.
-    let moving = weights(record, last).filter(|(_, _, p)| p.update_ratio.is_some());
-    let steps = moving.map(small).collect::<Option<Vec<_>>>()?;
-    (pulse && !cut && !steps.is_empty()).then_some((last, steps))
-}
-
-/// How far a weight can have moved in a long run, relative to it; `None` in a short one, or one without steps.
-fn way(record: &Record, index: usize) -> Option<f64> {
-    let mut steps = 0;
-    let mut sum = 0.0;
-    for pass in trained(record) {
-        let [first, last] = pass.steps?;
-        let count = last.saturating_sub(first).saturating_add(1);
-        steps += count;
-        sum += count as f64 * pass.parameters.get(index)?.update_ratio?;
-    }
-    (steps >= LONG_RUN).then_some(sum)
-}
-
-/// The parameters of a pass that have a size to compare a step with, and which they are.
-fn weights<'a>(
-    record: &'a Record,
-    snapshot: &'a Snapshot,
-) -> impl Iterator<Item = (usize, &'a ParameterInfo, &'a ParameterSnapshot)> {
-    let starts_at_zero = |name: &str| name.ends_with("bias") || name.ends_with("beta");
-    record
-        .parameters
-        .iter()
-        .zip(&snapshot.parameters)
-        .enumerate()
-        .map(|(index, (info, p))| (index, info, p))
-        .filter(move |(_, info, _)| !starts_at_zero(&info.name))
+fn first_pass(snapshot: &Snapshot) -> usize {
+    snapshot.pass
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::documentation;
+    use crate::thresholds::{LARGE_STEP, LONG_RUN, OVERTHROW, SMALL_STEP};
 
     #[test]
     fn the_text_states_the_constants() {
@@ -237,9 +238,12 @@ mod tests {
             "Threshold and its source",
             &[
                 format!("above 1/{} of it", 1.0 / LARGE_STEP),
+                format!("more than {} % above", 100.0 * ABOVE_CONSTANT),
+                format!("at least {HEALTHY_STEP:e} of it"),
                 format!("below {SMALL_STEP:e} of it"),
                 format!("at least {LONG_RUN} together"),
                 format!("below 1/{} of it", 1.0 / STILL),
+                format!("no rate above {LARGEST_RATE}, or above {LARGEST_ADAPTIVE_RATE}"),
             ],
         );
         assert_eq!(OVERTHROW, 1.0, "the text says the weight itself");

@@ -1,35 +1,35 @@
 //! Vanishing gradient.
 //!
 //! # What it measures
-//! The root mean square of the loss's gradient with respect to the pre-activations, in the first layer relative
-//! to the last: the median over all passes, or the first pass of a network that learns slowly, and the factor per
+//! The root mean square of the loss's gradient with respect to the pre-activations, in the first layer relative to
+//! the last: the median over all passes, or the first pass of a network that learns slowly, and the factor per
 //! layer that makes it. Passes in which a whole layer is silent are left out, because the gradient stops there for
 //! another reason (see dead units).
 //!
 //! # Why it hurts
-//! The early layers receive next to no signal: they stay as they were initialised, and the late layers have to
-//! do with what these happen to pass on. Each layer multiplies the gradient by its slope and its weights; with
-//! the sigmoid, whose slope is at most 1/4, the product shrinks exponentially with depth.
+//! The early layers receive next to no signal: they stay as they were initialised, and the late layers have to do
+//! with what these happen to pass on. Each layer multiplies the gradient by its slope and its weights; with the
+//! sigmoid, whose slope is at most 1/4, the product shrinks exponentially with depth.
 //!
 //! # Threshold and its source
-//! Found if the gradient in the first layer is below 1/100 of that in the last, it shrinks by more than one
-//! half per layer, and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: the factor per
-//! layer is 1 under He initialisation (He et al. 2015) and at most about 1/4 for the sigmoid (Glorot and Bengio
-//! 2010 show the effect); one half lies between the two. The condition on learning is ours: a network that
+//! Found if the gradient in the first layer is below 1/100 of that in the last, it shrinks by more than one half
+//! per layer, and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: the
+//! factor per layer is 1 under He initialisation (He et al. 2015) and at most about 1/4 for the sigmoid (Glorot and
+//! Bengio 2010 show the effect); one half lies between the two. The condition on learning is ours: a network that
 //! learns is not sick.
 //!
 //! # What to do
-//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh and
-//!   sigmoid), and the biases, also those of gates, at zero.
-//! - Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu, leaky_relu,
-//!   elu or silu.
+//! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh
+//!   and sigmoid), and the biases, also those of gates, at zero.
+//! - Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu,
+//!   leaky_relu, elu or silu.
 //! - Normalise the pre-activations (batch or layer normalisation).
 //! - Add skip connections, or take away layers.
 
 use super::gradient_flow::Flow;
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding};
-use crate::learning::{Learning, Verdict};
+use crate::learning::{Learning, LearningState};
 use crate::record::Record;
 use crate::remedies::{ACTIVATION, INITIALISE, NORMALISE, RemedyDefinition, SKIP_CONNECTIONS};
 use crate::thresholds::{VANISHED, VANISHES_PER_LAYER};
@@ -53,12 +53,27 @@ fn vanished(flow: &Flow) -> bool {
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&INITIALISE, &ACTIVATION, &NORMALISE, &SKIP_CONNECTIONS];
 
+/// What it may be a consequence of.
+pub(super) const FOLLOWS_FROM: &[&str] = &[
+    "no_optimizer_step",
+    "optimizer_parameters",
+    "loss_mismatch",
+    "output_range",
+    "no_gradient",
+    "cut_gradient",
+    "input_scale",
+    "symmetric_units",
+    "born_dead",
+    "saturated_units",
+    "update_size",
+];
+
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let flows = Flow::of(record);
     // Who learns slowly may owe it to a gradient that had vanished at first, even if it has come back.
-    let (typical, rank) = match learning.verdict {
-        Verdict::Slowly => (flows.iter().min_by_key(|flow| flow.snapshot.pass), "first"),
+    let (typical, rank) = match learning.state {
+        LearningState::LearnsSlowly => (flows.iter().min_by_key(|flow| flow.snapshot.pass), "first"),
         _ => (flows.get(flows.len() / 2), "median"),
     };
     let found = learning

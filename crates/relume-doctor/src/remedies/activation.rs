@@ -1,8 +1,9 @@
 //! Another activation, with a slope on both sides.
 
+use super::definition::RemedyDefinition;
 use super::exchange;
 use super::network::Network;
-use super::remedy::{Changes, Remedy, RemedyDefinition};
+use super::remedy::{Changes, Remedy};
 
 pub(crate) static ACTIVATION: RemedyDefinition = RemedyDefinition {
     name: "activation",

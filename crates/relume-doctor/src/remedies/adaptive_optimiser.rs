@@ -1,7 +1,8 @@
 //! An optimiser that adapts its steps.
 
+use super::definition::{RemedyDefinition, nothing};
 use super::network::Network;
-use super::remedy::{Changes, Remedy, RemedyDefinition, always, nothing};
+use super::remedy::{Changes, Remedy};
 
 pub(crate) static ADAPTIVE_OPTIMISER: RemedyDefinition = RemedyDefinition {
     name: "optimiser",
@@ -9,11 +10,16 @@ pub(crate) static ADAPTIVE_OPTIMISER: RemedyDefinition = RemedyDefinition {
     changes: Changes::Program,
     value: None,
     activation: None,
-    fits: always,
+    fits,
     here: nothing,
     pytorch,
     keras,
 };
+
+/// Whether another one is in use.
+fn fits(_: &Remedy, network: &Network<'_>) -> bool {
+    !network.is_adaptive()
+}
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {
     Some("optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)\n".into())

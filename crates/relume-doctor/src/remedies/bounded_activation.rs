@@ -1,8 +1,9 @@
 //! Another activation, whose values are bounded.
 
+use super::definition::RemedyDefinition;
 use super::exchange;
 use super::network::Network;
-use super::remedy::{Changes, Remedy, RemedyDefinition};
+use super::remedy::{Changes, Remedy};
 
 pub(crate) static BOUNDED_ACTIVATION: RemedyDefinition = RemedyDefinition {
     name: "bounded_activation",

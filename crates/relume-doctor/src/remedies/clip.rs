@@ -1,7 +1,8 @@
 //! A bound on the norm of the gradient.
 
+use super::definition::{RemedyDefinition, always};
 use super::network::Network;
-use super::remedy::{Changes, Remedy, RemedyDefinition, always};
+use super::remedy::{Changes, Remedy};
 use crate::thresholds::MAX_NORM;
 
 pub(crate) static CLIP: RemedyDefinition = RemedyDefinition {

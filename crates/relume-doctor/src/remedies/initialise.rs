@@ -1,7 +1,8 @@
 //! New initial weights, by the rule that fits the activation.
 
+use super::definition::{RemedyDefinition, always};
 use super::network::{Network, saturating};
-use super::remedy::{Changes, Remedy, RemedyDefinition, always};
+use super::remedy::{Changes, Remedy};
 use std::fmt::Write;
 
 pub(crate) static INITIALISE: RemedyDefinition = RemedyDefinition {

@@ -1,8 +1,9 @@
 //! A lower learning rate.
 
+use super::definition::{RemedyDefinition, always};
 use super::network::Network;
 use super::rate;
-use super::remedy::{Changes, Remedy, RemedyDefinition, always};
+use super::remedy::{Changes, Remedy};
 use crate::thresholds::TENFOLD;
 
 pub(crate) static LOWER_LEARNING_RATE: RemedyDefinition = RemedyDefinition {
@@ -21,10 +22,10 @@ fn here(remedy: &Remedy, network: &Network<'_>) -> Option<String> {
     rate::here(remedy, network)
 }
 
-fn pytorch(remedy: &Remedy, _: &Network<'_>) -> Option<String> {
-    rate::pytorch(remedy)
+fn pytorch(remedy: &Remedy, network: &Network<'_>) -> Option<String> {
+    rate::pytorch(remedy, network)
 }
 
-fn keras(remedy: &Remedy, _: &Network<'_>) -> Option<String> {
-    rate::keras(remedy)
+fn keras(remedy: &Remedy, network: &Network<'_>) -> Option<String> {
+    rate::keras(remedy, network)
 }

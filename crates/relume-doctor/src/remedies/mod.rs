@@ -6,40 +6,66 @@
 mod activation;
 mod adaptive_optimiser;
 mod bounded_activation;
+mod call_step;
+mod clean_data;
 mod clip;
+mod definition;
+mod differentiable_loss;
 mod exchange;
+mod give_parameters;
 mod initialise;
+mod keep_connected;
 mod lower_learning_rate;
+mod match_loss;
+mod match_shapes;
 mod network;
 mod normalise;
+mod overfit_one_batch;
 mod raise_learning_rate;
 mod rate;
 mod remedy;
 mod revive;
 mod scale_targets;
 mod skip_connections;
+mod stable_loss;
 mod standardise;
 mod take_last_activation_away;
+mod two_sided_output;
+mod valid_targets;
 mod warm_up;
 mod wider;
+mod zero_gradients;
 
 pub(crate) use activation::ACTIVATION;
 pub(crate) use adaptive_optimiser::ADAPTIVE_OPTIMISER;
 pub(crate) use bounded_activation::BOUNDED_ACTIVATION;
+pub(crate) use call_step::CALL_STEP;
+pub(crate) use clean_data::CLEAN_DATA;
 pub(crate) use clip::CLIP;
+pub use definition::RemedyDefinition;
+pub(crate) use differentiable_loss::DIFFERENTIABLE_LOSS;
+pub(crate) use give_parameters::GIVE_PARAMETERS;
 pub(crate) use initialise::INITIALISE;
+pub(crate) use keep_connected::KEEP_CONNECTED;
 pub(crate) use lower_learning_rate::LOWER_LEARNING_RATE;
+pub(crate) use match_loss::MATCH_LOSS;
+pub(crate) use match_shapes::MATCH_SHAPES;
 pub(crate) use network::{Network, saturating};
 pub(crate) use normalise::NORMALISE;
+pub(crate) use overfit_one_batch::OVERFIT_ONE_BATCH;
 pub(crate) use raise_learning_rate::RAISE_LEARNING_RATE;
-pub use remedy::{Changes, Remedy, RemedyDefinition};
+pub use remedy::{Changes, Remedy};
 pub(crate) use revive::REVIVE;
 pub(crate) use scale_targets::SCALE_TARGETS;
 pub(crate) use skip_connections::SKIP_CONNECTIONS;
+pub(crate) use stable_loss::STABLE_LOSS;
 pub(crate) use standardise::STANDARDISE;
 pub(crate) use take_last_activation_away::TAKE_LAST_ACTIVATION_AWAY;
+pub(crate) use two_sided_output::TWO_SIDED_OUTPUT;
+pub(crate) use valid_targets::VALID_TARGETS;
 pub(crate) use warm_up::WARM_UP;
 pub(crate) use wider::WIDER;
+pub(crate) use zero_gradients::ZERO_GRADIENTS;
 
 use crate::record::Record;
 
@@ -60,6 +86,18 @@ static REMEDIES: &[&RemedyDefinition] = &[
     &TAKE_LAST_ACTIVATION_AWAY,
     &WIDER,
     &SKIP_CONNECTIONS,
+    &CALL_STEP,
+    &GIVE_PARAMETERS,
+    &DIFFERENTIABLE_LOSS,
+    &KEEP_CONNECTED,
+    &CLEAN_DATA,
+    &STABLE_LOSS,
+    &MATCH_LOSS,
+    &TWO_SIDED_OUTPUT,
+    &MATCH_SHAPES,
+    &VALID_TARGETS,
+    &ZERO_GRADIENTS,
+    &OVERFIT_ONE_BATCH,
 ];
 
 /// All remedies.

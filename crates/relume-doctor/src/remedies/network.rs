@@ -3,6 +3,9 @@
 use super::remedy::{Changes, Remedy};
 use crate::record::{LayerInfo, Record};
 
+/// Optimisers that adapt their steps, besides Adam and its like, which are known by their betas.
+const ADAPTIVE: [&str; 5] = ["Adadelta", "Adafactor", "Adagrad", "RMSprop", "Rprop"];
+
 /// What is known of a network when its remedies are worded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Network<'a> {
@@ -16,11 +19,22 @@ pub(crate) struct Network<'a> {
 impl<'a> Network<'a> {
     /// That of a record.
     pub(crate) fn of(record: &'a Record) -> Network<'a> {
+        let rates = record
+            .setup
+            .optimizers
+            .iter()
+            .filter_map(|optimizer| optimizer.learning_rate);
         Network {
             record,
-            learning_rate: None,
+            learning_rate: rates.map(|rate| rate.last).reduce(f64::max),
             units: 0,
         }
+    }
+
+    /// Whether an optimiser that adapts its steps trains it.
+    pub(crate) fn is_adaptive(&self) -> bool {
+        let mut optimizers = self.record.setup.optimizers.iter();
+        optimizers.any(|optimizer| optimizer.betas.is_some() || ADAPTIVE.contains(&optimizer.name.as_str()))
     }
 
     /// The layers that are to be changed: those that the remedy names, or all.

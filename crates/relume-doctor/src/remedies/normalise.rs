@@ -1,7 +1,8 @@
 //! A normalisation of pre-activations.
 
+use super::definition::{RemedyDefinition, always};
 use super::network::Network;
-use super::remedy::{Changes, Remedy, RemedyDefinition, always};
+use super::remedy::{Changes, Remedy};
 
 pub(crate) static NORMALISE: RemedyDefinition = RemedyDefinition {
     name: "normalise",

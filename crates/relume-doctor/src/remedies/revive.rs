@@ -1,7 +1,8 @@
 //! New weights for dead units.
 
+use super::definition::{RemedyDefinition, always, nothing};
 use super::network::Network;
-use super::remedy::{Changes, Remedy, RemedyDefinition, always, nothing};
+use super::remedy::{Changes, Remedy};
 
 pub(crate) static REVIVE: RemedyDefinition = RemedyDefinition {
     name: "revive",

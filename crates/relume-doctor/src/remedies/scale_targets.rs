@@ -1,7 +1,8 @@
 //! Targets of a regression that lie in the range of the outputs.
 
+use super::definition::{RemedyDefinition, always, nothing};
 use super::network::Network;
-use super::remedy::{Changes, Remedy, RemedyDefinition, always, nothing};
+use super::remedy::{Changes, Remedy};
 
 pub(crate) static SCALE_TARGETS: RemedyDefinition = RemedyDefinition {
     name: "scale_targets",

@@ -1,6 +1,7 @@
 //! A way for the gradient past the layers.
 
-use super::remedy::{Changes, RemedyDefinition, always, nothing};
+use super::definition::{RemedyDefinition, always, nothing};
+use super::remedy::Changes;
 
 pub(crate) static SKIP_CONNECTIONS: RemedyDefinition = RemedyDefinition {
     name: "skip_connections",

@@ -1,7 +1,8 @@
 //! Inputs of mean 0 and variance 1.
 
+use super::definition::{RemedyDefinition, always, nothing};
 use super::network::Network;
-use super::remedy::{Changes, Remedy, RemedyDefinition, always, nothing};
+use super::remedy::{Changes, Remedy};
 
 pub(crate) static STANDARDISE: RemedyDefinition = RemedyDefinition {
     name: "standardise",

@@ -1,7 +1,8 @@
 //! A network without the activation behind its last layer.
 
+use super::definition::{RemedyDefinition, always, nothing};
 use super::network::Network;
-use super::remedy::{Changes, Remedy, RemedyDefinition, always, nothing};
+use super::remedy::{Changes, Remedy};
 
 pub(crate) static TAKE_LAST_ACTIVATION_AWAY: RemedyDefinition = RemedyDefinition {
     name: "take_last_activation_away",

@@ -1,7 +1,8 @@
 //! A learning rate that rises over the first steps.
 
+use super::definition::{RemedyDefinition, always, nothing};
 use super::network::Network;
-use super::remedy::{Changes, Remedy, RemedyDefinition, always, nothing};
+use super::remedy::{Changes, Remedy};
 
 pub(crate) static WARM_UP: RemedyDefinition = RemedyDefinition {
     name: "warm_up",

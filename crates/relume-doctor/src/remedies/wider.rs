@@ -1,6 +1,7 @@
 //! Wider layers, or fewer.
 
-use super::remedy::{Changes, RemedyDefinition, always, nothing};
+use super::definition::{RemedyDefinition, always, nothing};
+use super::remedy::Changes;
 
 pub(crate) static WIDER: RemedyDefinition = RemedyDefinition {
     name: "wider",

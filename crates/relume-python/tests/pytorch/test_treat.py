@@ -1,6 +1,7 @@
 """What the doctor prescribes, carried out."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -111,13 +112,16 @@ def test_readers_that_cannot_be_known_are_left():
     assert torch.equal(model.last.weight, before) and not model.first.bias.any()
 
 
-def test_the_learning_rate(sick):
-    model, optimizer, doctor = sick
-    lower = first(doctor, "lower_learning_rate")
-    assert lower.value == 0.1 and lower.text.endswith("Here: from 0.1 to 0.01.")
-    assert treat(model, lower, optimizer).changed == ("the learning rate is 0.01, it was 0.1",)
-    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.01)
-    with pytest.raises(ValueError, match=r"(?s)needs the optimizer.*group\[\"lr\"\] /= 10"):
+def test_the_learning_rate():
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), 100.0)
+    lower = examined(model, optimizer).prescribe()[0]
+    assert (lower.kind, lower.check) == ("lower_learning_rate", "update_size")
+    after = 100 * lower.value
+    assert after <= 10 and lower.text.endswith(f"Here: from 100 to {after:g}.")
+    assert treat(model, lower, optimizer).changed == (f"the learning rate is {after:g}, it was 100",)
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(after)
+    with pytest.raises(ValueError, match=r"(?s)needs the optimizer.*group\[\"lr\"\] /= 10+"):
         treat(model, lower)
 
 
@@ -262,3 +266,39 @@ def test_an_activation_of_another_kind_draws_the_weights_by_its_rule():
     changed = treat(model, exchange, optimizer).changed
     assert "1 is GELU, it was Sigmoid" in changed and "initialised 2 by He's rule" in changed
     assert model[2].weight.std().item() == pytest.approx(math.sqrt(2 / 64), rel=0.1)
+
+
+def test_what_was_normalised_can_be_treated_again(sick):
+    """One treatment after another on the same layer, in any order."""
+    for later in ("initialise", "activation", "revive", "normalise"):
+        model = net(bias=-100.0)
+        optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)
+        doctor = examined(model, optimizer)
+        for group in optimizer.param_groups:
+            group["lr"] = 0.003
+        treat(model, first(doctor, "normalise"), optimizer)
+        linear, norm = model[2]
+        treatment = treat(model, first(doctor, later), optimizer)
+        assert treatment.changed and treatment.left == (), later
+        assert model[2][0] is linear and model[2][1] is norm
+        if later == "initialise":
+            assert not linear.bias.any()
+        # What was added has the rate that its layer has now, not the one that the optimiser began with.
+        group = next(g for g in optimizer.param_groups if any(p is norm.weight for p in g["params"]))
+        assert group["lr"] == 0.003 and any(p is linear.weight for p in group["params"])
+        assert len(optimizer.param_groups) == 1
+        fit(model, optimizer, 20)
+
+
+def test_all_or_nothing(sick):
+    """A treatment that cannot be finished changes nothing."""
+    _, _, doctor = sick
+    exchange = first(doctor, "activation")
+    two = replace(exchange, targets=(*exchange.targets, replace(exchange.targets[0], layer="9", module="9")))
+    model = net()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    kinds = [type(module) for module in model]
+    with pytest.raises(ValueError, match="no module '9'"):
+        treat(model, two)
+    assert [type(module) for module in model] == kinds
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())

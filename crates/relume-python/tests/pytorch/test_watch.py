@@ -384,7 +384,8 @@ def test_sick_nets_are_found(cause, check):
         train(model, steps=100, lr=lr, data=(clouds()[0], torch.randint(3, (512,))))
     assert check in [finding.check for finding in doctor.findings], doctor.report()
     finding = next(finding for finding in doctor.findings if finding.check == check)
-    assert finding.prescription and finding.certainty and finding.evidence
+    assert finding.certainty and finding.evidence
+    assert bool(finding.prescription) == (finding.follows_from is None), "what follows is not treated by itself"
     if cause == "dead":
         assert finding.layers[0] == "3"
     assert check.replace("_", " ") in doctor.report()

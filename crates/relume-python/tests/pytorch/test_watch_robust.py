@@ -104,8 +104,8 @@ def test_nan_from_the_first_step():
     with watch(model, every=1) as doctor:
         train(model, steps=10, data=(x * float("nan"), t))
     finding = doctor.findings[0]
-    assert (finding.check, finding.severity) == ("exploding_gradient", "fault")
-    assert "NaN or infinite in step 0" in finding.summary
+    assert (finding.check, finding.severity) == ("non_finite_data", "fault")
+    assert "the inputs of step 0 hold NaN" in finding.summary
     json.dumps(doctor.to_dict(), allow_nan=False)
 
 

@@ -87,12 +87,15 @@ fn findings(checkup: &Checkup) -> Option<Section> {
         id: "findings",
         short: "Findings",
         title: "What the doctor found",
-        lead: html! { p { "Each with its numbers, what bounds them, and what to do, the least invasive first." } },
+        lead: html! { p { "The likeliest cause first, with its numbers, what bounds them, and what to try; the rest folded below it." } },
         body: html! {
-            @for finding in &checkup.findings {
-                details class="finding" open {
+            @for (i, finding) in checkup.findings.iter().enumerate() {
+                details class="finding" open[i == 0] {
                     summary { (badge(finding.severity)) span { (finding.summary) } }
                     (numbers(finding))
+                    @if let Some(cause) = &finding.follows_from {
+                        p class="soft" { "Follows from " (cause.replace('_', " ")) ", and should go with it." }
+                    }
                     (prescription(finding, |step| finding.remedies.get(step)?.pytorch(&checkup.record)))
                 }
             }

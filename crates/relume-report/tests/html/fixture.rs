@@ -357,6 +357,7 @@ fn record(shape: &Shape, character: &Character, lost: f64, epochs: &[Epoch], dic
                 input_std: Some(character.spread),
                 output_rms: Some(0.7),
                 gradient_rms: loss.map(|_| if dead_units == UNITS { 0.0 } else { size }),
+                gradient_norm: None,
                 non_finite: u64::from(loss.is_none()),
             }
         });

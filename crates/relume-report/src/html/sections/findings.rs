@@ -98,7 +98,7 @@ pub(crate) fn prescription(finding: &Finding, code: impl Fn(usize) -> Option<Str
     let first = steps.iter().position(|(_, code)| code.is_some());
     html! {
         @if !steps.is_empty() {
-            p { "What to do:" }
+            p { "What to try, one after the other:" }
             ol class="steps" {
                 @for (i, (step, code)) in steps.iter().enumerate() {
                     li {

@@ -13,7 +13,8 @@ from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from relume.torch._compare._trial import Job, seed_all
-from relume.torch._treat._treat import OF_THE_OPTIMIZER, clip, pasted, treat
+from relume.torch._treat._steps import OF_THE_OPTIMIZER, clip
+from relume.torch._treat._treat import pasted, treat
 from relume.torch._watch._prescriptions import Prescription
 
 UNCHANGED = "unchanged"

@@ -6,7 +6,8 @@ grow by their gradients (as in Sokar et al. 2023, *The dormant neuron phenomenon
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,59 +16,78 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.optim import Optimizer
 
 from relume.torch._treat._initialise import drawn, forget
+from relume.torch._treat._modules import resolved
 from relume.torch._treat._readers import NORMS, Unknown, columns, graph_of, readers
 from relume.torch._watch._prescriptions import Target
 
+READS = (nn.Linear, _ConvNd)
+"""Modules that read units by weights."""
 
-def revive(model: nn.Module, targets: list[Target], optimizer: Optimizer | None) -> tuple[list[str], list[str]]:
-    """Revives the units of all targets; returns what was changed and what was left."""
-    changed: list[str] = []
-    left: list[str] = []
+
+def revive(
+    model: nn.Module, targets: list[Target], optimizer: Optimizer | None, left: list[str]
+) -> Iterator[Callable[[], str]]:
+    """What is to be done to revive the units of all targets; whose readers cannot be known is added to ``left``."""
+    layers = [layer_of(model, target) for target in targets]
     # Outgoing weights first: what they are is incoming weights of the next layer, whose dead units need theirs.
-    for target in targets:
-        layer = layer_of(model, target)
+    for target, (name, layer) in zip(targets, layers, strict=True):
         try:
-            read = list(readers(model, graph_of(model), str(target.module)))
-            zeroed = [zero(module, target, len(layer.weight), optimizer) for module in read]
-            if not any(zeroed):
+            read = list(readers(model, graph_of(model), name))
+            zeroes = [zero(module, target, len(layer.weight), optimizer) for module in read]
+            if not any(isinstance(module, READS) for module in read):
                 raise Unknown("nothing reads them")
-            changed.append(f"zeroed the outgoing weights of {len(target.units)} units of {target.layer}")
         except Unknown as error:
             left.append(f"the outgoing weights of the units of {target.layer}: {error}")
-    for target in targets:
-        layer = layer_of(model, target)
-        units = torch.tensor(target.units, device=layer.weight.device)
-        layer.weight[units] = drawn(layer.weight, target)[units]
-        forget(optimizer, layer.weight, units)
-        if layer.bias is not None:
-            layer.bias[units] = 0
-            forget(optimizer, layer.bias, units)
-        changed.append(f"drew new incoming weights for {len(target.units)} units of {target.layer}")
-    return changed, left
+            continue
+        yield partial(silence, target, zeroes)
+    for target, (_, layer) in zip(targets, layers, strict=True):
+        yield partial(redraw, layer, target, optimizer)
 
 
-def layer_of(model: nn.Module, target: Target) -> Any:
-    """The layer that computes the units."""
-    layer: Any = model.get_submodule(str(target.module))
-    fits = isinstance(layer, (nn.Linear, _ConvNd)) and not isinstance(layer, _ConvTransposeNd)
+def silence(target: Target, zeroes: list[Callable[[], None]]) -> str:
+    for do in zeroes:
+        do()
+    return f"zeroed the outgoing weights of {len(target.units)} units of {target.layer}"
+
+
+def redraw(layer: Any, target: Target, optimizer: Optimizer | None) -> str:
+    units = torch.tensor(target.units, device=layer.weight.device)
+    layer.weight[units] = drawn(layer.weight, target)[units]
+    forget(optimizer, layer.weight, units)
+    if layer.bias is not None:
+        layer.bias[units] = 0
+        forget(optimizer, layer.bias, units)
+    return f"drew new incoming weights for {len(target.units)} units of {target.layer}"
+
+
+def layer_of(model: nn.Module, target: Target) -> tuple[str, Any]:
+    """The layer that computes the units, and its name."""
+    name, layer = resolved(model, str(target.module))
+    fits = isinstance(layer, READS) and not isinstance(layer, _ConvTransposeNd)
     if not fits or max(target.units) >= len(layer.weight):
         raise ValueError(f"treat(): the units of {target.layer} are not the rows of the weight of {target.module}")
-    return layer
+    return name, layer
 
 
-def zero(module: Any, target: Target, of: int, optimizer: Optimizer | None) -> bool:
-    """Zeroes the weights by which a module reads the units; those of a normalisation start again."""
+def zero(module: Any, target: Target, of: int, optimizer: Optimizer | None) -> Callable[[], None]:
+    """Will zero the weights by which a module reads the units; those of a normalisation start again."""
     units = torch.tensor(target.units, device=next(iter(module.parameters()), torch.empty(0)).device)
-    if not isinstance(module, NORMS):
-        at = columns(module, units, of)
+    if isinstance(module, NORMS):
+        return partial(renew, module, units, of, optimizer)
+    at = columns(module, units, of)
+
+    def do() -> None:
         module.weight[:, at] = 0
         forget(optimizer, module.weight, (slice(None), at))
-        return True
-    for parameter, value in fresh(module):
+
+    return do
+
+
+def renew(norm: Any, units: Tensor, of: int, optimizer: Optimizer | None) -> None:
+    for parameter, value in fresh(norm):
         if len(parameter) == of:
             parameter[units] = value
             forget(optimizer, parameter, units)
-    return False
 
 
 def fresh(norm: Any) -> Iterator[tuple[Tensor, float]]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import torch
 from torch import nn
-from torch.nn.modules.conv import _ConvNd
 from torch.optim import Optimizer
 
-from relume.torch._compare._activations import named
+from relume.torch._treat._exchange import exchange
 from relume.torch._treat._initialise import initialise
+from relume.torch._treat._normalise import normalise
 from relume.torch._treat._revive import revive
+from relume.torch._treat._steps import OF_THE_OPTIMIZER, clip_steps, scale_rate
 from relume.torch._watch._prescriptions import Prescription, Target
-
-OF_THE_OPTIMIZER = ("lower_learning_rate", "raise_learning_rate", "clip")
-"""What is changed about the steps, not about the model."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,8 @@ def treat(model: nn.Module, prescription: Prescription, optimizer: Optimizer | N
             newly drawn weights is cleared, and it is given the parameters that are added.
 
     Returns:
-        What was changed, and what could not be.
+        What was changed, and what could not be. Where a module cannot be changed as prescribed, that is an error, and
+        nothing has been changed.
     """
     if not prescription.applies:
         raise ValueError(f"treat(): this is for you to do: {prescription.text}{pasted(prescription)}")
@@ -71,93 +69,42 @@ def treat(model: nn.Module, prescription: Prescription, optimizer: Optimizer | N
             raise ValueError(
                 f"treat(): {prescription.kind} needs the optimizer: {prescription.text}{pasted(prescription)}"
             )
-        return of_steps(prescription, optimizer)
-    targets = [target for target in prescription.targets if target.module is not None]
-    left = [
-        f"{target.layer}: no module that can be changed" for target in prescription.targets if target.module is None
-    ]
-    for target in targets:
-        try:
-            model.get_submodule(str(target.module))
-        except AttributeError:
-            raise ValueError(
-                f"treat(): the model has no module {target.module!r}; is it the one that was watched?"
-            ) from None
-    changed: list[str] = []
+        if prescription.kind == "clip":
+            changed, end = clip_steps(optimizer, float(prescription.value or 1.0))
+            return Treatment(tuple(changed), (), end)
+        return Treatment(tuple(scale_rate(optimizer, float(prescription.value or 1.0))), ())
+    fixed = [target.layer for target in prescription.targets if target.module is None]
+    left = [f"{layer}: no module that can be changed" for layer in fixed]
+    # All that may fail is done before anything is changed.
+    todo = list(steps(model, prescription, optimizer, left))
     with torch.no_grad():
-        if prescription.kind == "revive":
-            changed, kept = revive(model, targets, optimizer)
-            left += kept
-        if prescription.kind == "initialise":
-            # The gates of a recurrent layer share its weights.
-            targets = list({target.module: target for target in targets}.values())
-        for target in targets:
-            match prescription.kind:
-                case "initialise":
-                    changed.append(initialise(model, target, optimizer))
-                case "activation":
-                    changed.append(exchange(model, target, str(prescription.activation)))
-                    if target.weights is not None:
-                        changed.append(initialise(model, replace(target, module=target.weights), optimizer))
-                case "normalise":
-                    changed.append(normalise(model, target, optimizer))
+        changed = [do() for do in todo]
     return Treatment(tuple(changed), tuple(left))
+
+
+def steps(
+    model: nn.Module, prescription: Prescription, optimizer: Optimizer | None, left: list[str]
+) -> Iterator[Callable[[], str]]:
+    """What is to be done, one thing after the other; what cannot be is added to ``left``."""
+    targets = {target.layer: target for target in prescription.targets if target.module is not None}
+    if prescription.kind == "revive":
+        yield from revive(model, list(targets.values()), optimizer, left)
+        return
+    # The gates of a recurrent layer share its weights, as the uses of a layer do.
+    modules: dict[str, Target] = {str(target.module): target for target in targets.values()}
+    for name, target in modules.items():
+        match prescription.kind:
+            case "initialise":
+                yield initialise(model, target, name, optimizer)
+            case "activation" | "bounded_activation":
+                yield exchange(model, name, str(prescription.activation))
+                if target.weights is not None:
+                    yield initialise(model, target, target.weights, optimizer)
+            case "normalise":
+                yield normalise(model, name, optimizer)
+            case kind:
+                raise ValueError(f"treat(): it does not know {kind!r}: {prescription.text}{pasted(prescription)}")
 
 
 def pasted(prescription: Prescription) -> str:
     return "" if prescription.code is None else f"\n{prescription.code}"
-
-
-def of_steps(prescription: Prescription, optimizer: Optimizer) -> Treatment:
-    """Changes the steps of an optimiser."""
-    value = float(prescription.value or 1.0)
-    if prescription.kind == "clip":
-        handle = optimizer.register_step_pre_hook(lambda optimizer, args, kwargs: clip(optimizer, value))
-        return Treatment((f"gradients are clipped to a norm of {value:g} before each step",), (), handle.remove)
-    changed = []
-    for group in optimizer.param_groups:
-        before = float(group["lr"])
-        group["lr"] = group["lr"] * value
-        if "initial_lr" in group:
-            group["initial_lr"] = group["initial_lr"] * value
-        changed.append(f"the learning rate is {before * value:g}, it was {before:g}")
-    return Treatment(tuple(changed), ())
-
-
-def clip(optimizer: Optimizer, norm: float) -> None:
-    nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], norm)
-
-
-def exchange(model: nn.Module, target: Target, activation: str) -> str:
-    """Puts another activation wherever the module stands."""
-    old = model.get_submodule(str(target.module))
-    new = named(activation)().train(old.training)
-    put(model, old, new)
-    return f"{target.module} is {type(new).__name__}, it was {type(old).__name__}"
-
-
-def normalise(model: nn.Module, target: Target, optimizer: Optimizer | None) -> str:
-    """Puts a normalisation behind a layer."""
-    layer: Any = model.get_submodule(str(target.module))
-    where = {"device": layer.weight.device, "dtype": layer.weight.dtype}
-    norm: nn.Module
-    if isinstance(layer, nn.Linear):
-        norm = nn.LayerNorm(layer.out_features, **where)
-    elif isinstance(layer, _ConvNd):
-        norm = nn.GroupNorm(1, layer.out_channels, **where)
-    else:
-        raise ValueError(f"treat(): {target.module} is a {type(layer).__name__}, behind which it puts no normalisation")
-    put(model, layer, nn.Sequential(layer, norm).train(layer.training))
-    if optimizer is not None:
-        optimizer.add_param_group({"params": list(norm.parameters())})
-    return f"{type(norm).__name__} behind {target.module}"
-
-
-def put(model: nn.Module, old: nn.Module, new: nn.Module) -> None:
-    """Puts a module into all places of another."""
-    if old is model:
-        raise ValueError("treat(): the model itself is what is to be replaced; replace it where you make it")
-    for owner in list(model.modules()):
-        for name, child in list(owner._modules.items()):
-            if child is old and owner is not new:
-                setattr(owner, name, new)

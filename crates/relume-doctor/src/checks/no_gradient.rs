@@ -1,0 +1,84 @@
+//! No gradient at all.
+//!
+//! # What it measures
+//! The gradient of every parameter, over all steps: here each was exactly zero or missing in every one of them,
+//! although none is frozen.
+//!
+//! # Why it hurts
+//! Where no gradient arrives nothing can be learnt. An argmax, a rounding, a comparison or a detach between the
+//! network and the loss gives exactly zero or none, whatever the network computes.
+//!
+//! # Threshold and its source
+//! Found if no parameter received a gradient other than zero in any of at least 10 steps; a fault. Source:
+//! gradients of a loss that depends on the network are zero at single points only.
+//!
+//! # What to do
+//! - Compute the loss with operations that have a gradient: no argmax, rounding, comparison, detach() or no_grad()
+//!   between the model and the loss.
+
+use super::plan::Plan;
+use crate::finding::{Evidence, Finding, Severity};
+use crate::learning::samples;
+use crate::record::Record;
+use crate::remedies::{DIFFERENTIABLE_LOSS, RemedyDefinition};
+use crate::thresholds::FEW_STEPS;
+
+/// What to do, as the documentation above lists it.
+pub(super) const REMEDIES: &[&RemedyDefinition] = &[&DIFFERENTIABLE_LOSS];
+
+/// What it may be a consequence of.
+pub(super) const FOLLOWS_FROM: &[&str] = &["loss_mismatch", "born_dead", "symmetric_units"];
+
+pub(super) fn run(record: &Record) -> Vec<Finding> {
+    let trained = || record.course.parameters.iter().filter(|p| !p.frozen);
+    let steps = trained().map(|p| p.steps + p.missing).max().unwrap_or(0);
+    let some = trained().any(|p| p.steps > p.zero);
+    let lost = trained().any(|p| p.non_finite > 0);
+    if steps < FEW_STEPS || some || lost {
+        return Vec::new();
+    }
+    let zero = trained().filter(|p| p.steps > 0).count();
+    let missing = trained().count() - zero;
+    vec![Finding {
+        evidence: vec![
+            Evidence::of(
+                "parameters with a gradient that was always exactly zero",
+                zero as f64,
+                Some(0.0),
+                "parameters",
+            ),
+            Evidence::of(
+                "parameters that never had a gradient",
+                missing as f64,
+                Some(0.0),
+                "parameters",
+            ),
+        ],
+        samples: samples(record),
+        certainty: format!("seen in all {steps} steps"),
+        remedies: Plan::of(REMEDIES, &[]).remedies(),
+        ..Finding::of_network(
+            "no_gradient",
+            Severity::Fault,
+            format!(
+                "no parameter received a gradient other than zero in {steps} steps: the loss does not depend on the network"
+            ),
+        )
+    }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documentation;
+
+    #[test]
+    fn the_text_states_the_constants() {
+        let numbers = [format!("at least {FEW_STEPS} steps")];
+        documentation::assert_states(
+            include_str!("no_gradient.rs"),
+            "Threshold and its source",
+            &numbers,
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! Loss that is not finite.
+//!
+//! # What it measures
+//! The first number of the whole run that was not finite: here it appeared behind the network, on the way to the
+//! loss or in the loss itself, while all that entered and left the layers was finite.
+//!
+//! # Why it hurts
+//! The logarithm of 0, a square root whose slope at 0 is infinite, or a division by 0 gives an infinite loss or NaN
+//! gradients; one step along them makes all weights NaN.
+//!
+//! # Threshold and its source
+//! Found if there was any. Source: the definitions of the functions: log 0 = −∞, and the slope of the square root
+//! at 0 is infinite; a softmax or sigmoid in 32 bits gives exactly 0 from about 90 below the largest logit.
+//!
+//! # What to do
+//! - Compute the loss by the function made for it, from logits (cross_entropy, binary_cross_entropy_with_logits),
+//!   or keep what goes into log, sqrt and divisions away from 0.
+//! - Lower the learning rate.
+
+use super::plan::Plan;
+use crate::course::{NonFinite, Quantity};
+use crate::finding::{Evidence, Finding, Severity};
+use crate::learning::samples;
+use crate::record::Record;
+use crate::remedies::{LOWER_LEARNING_RATE, RemedyDefinition, STABLE_LOSS};
+
+/// What to do, as the documentation above lists it.
+pub(super) const REMEDIES: &[&RemedyDefinition] = &[&STABLE_LOSS, &LOWER_LEARNING_RATE];
+
+/// What it may be a consequence of.
+pub(super) const FOLLOWS_FROM: &[&str] = &[
+    "non_finite_data",
+    "loss_mismatch",
+    "input_scale",
+    "exploding_gradient",
+    "update_size",
+];
+
+/// Operations that are not finite at finite numbers which are not large.
+const UNDEFINED: [&str; 8] = [
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "div",
+    "pow",
+    "sqrt",
+    "reciprocal",
+];
+
+pub(super) fn run(record: &Record) -> Vec<Finding> {
+    let first = record.course.first_non_finite.as_ref();
+    // What overflows in a layer, or in a loss that is a square, is a network that has grown too large.
+    let undefined = |first: &&NonFinite| first.step == 0 || UNDEFINED.contains(&first.name.as_str());
+    let behind = first.filter(|first| matches!(first.what, Quantity::Output | Quantity::Loss));
+    let Some(first) = behind.filter(undefined) else {
+        return Vec::new();
+    };
+    let lasts = record
+        .course
+        .losses
+        .windows
+        .last()
+        .is_some_and(|window| window.non_finite > 0);
+    let recovered = !lasts && first.what == Quantity::Loss;
+    let place = if first.name.is_empty() {
+        String::new()
+    } else {
+        format!(", in {},", first.name)
+    };
+    let lost: u64 = record
+        .course
+        .losses
+        .windows
+        .iter()
+        .map(|window| window.non_finite)
+        .sum();
+    let ends_after = |s: &&crate::record::Snapshot| s.steps.is_none_or(|[_, last]| last >= first.step);
+    let since = record.snapshots.iter().find(ends_after).map_or(0, |s| s.pass);
+    vec![Finding {
+        since,
+        evidence: vec![Evidence::of(
+            "steps with a loss that is NaN or infinite",
+            lost as f64,
+            Some(0.0),
+            "steps",
+        )],
+        samples: samples(record),
+        certainty: "counted, not estimated".into(),
+        remedies: Plan::of(REMEDIES, &[]).remedies(),
+        ..Finding::of_network(
+            "non_finite_loss",
+            if recovered {
+                Severity::Warning
+            } else {
+                Severity::Fault
+            },
+            format!(
+                "the loss became NaN or infinite in step {}{place} while the layers were still finite",
+                first.step
+            ),
+        )
+    }]
+}

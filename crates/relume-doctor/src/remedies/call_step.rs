@@ -1,0 +1,34 @@
+//! The step of the optimiser that was forgotten.
+
+use super::definition::{RemedyDefinition, always, nothing};
+use super::network::Network;
+use super::remedy::{Changes, Remedy};
+
+pub(crate) static CALL_STEP: RemedyDefinition = RemedyDefinition {
+    name: "call_step",
+    text: "Call optimizer.step() after each loss.backward().",
+    changes: Changes::Program,
+    value: None,
+    activation: None,
+    fits: always,
+    here: nothing,
+    pytorch,
+    keras,
+};
+
+fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {
+    Some(
+        "loss.backward()\n\
+         optimizer.step()\n\
+         optimizer.zero_grad()\n"
+            .into(),
+    )
+}
+
+fn keras(_: &Remedy, _: &Network<'_>) -> Option<String> {
+    Some(
+        "gradients = tape.gradient(loss, model.trainable_variables)\n\
+         model.optimizer.apply_gradients(zip(gradients, model.trainable_variables))\n"
+            .into(),
+    )
+}
