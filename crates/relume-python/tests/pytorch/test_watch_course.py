@@ -185,6 +185,31 @@ def test_other_sources_of_what_is_not_finite():
     assert (found["step"], found["what"], found["name"], found["count"]) == (5, "parameter", "2.bias", 1)
 
 
+@pytest.mark.parametrize("every", [1, 1000])
+def test_an_activation_is_named_in_a_watched_step(every):
+    """Otherwise the operation is."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.act, self.out = nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 3)
+
+        def forward(self, x):
+            y = self.first(x)
+            return self.out(self.act(y * 1e30 * 1e30 if self.broken else y))
+
+    model = Net()
+    model.broken = False
+    optimizer = torch.optim.SGD(model.parameters(), 1e-3)
+    with watch(model, every=every) as doctor:
+        train(model, steps=3, optimizer=optimizer)
+        model.broken = True
+        train(model, steps=1, optimizer=optimizer)
+    found = record(doctor)["course"]["first_non_finite"]
+    named = ("activation", "act") if every == 1 else ("output", "relu")
+    assert (found["step"], found["what"], found["name"]) == (3, *named)
+
+
 def test_an_explosion_is_dated():
     torch.manual_seed(0)
     model = he(mlp(depth=2))

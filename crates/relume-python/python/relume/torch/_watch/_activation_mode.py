@@ -16,6 +16,7 @@ from relume.torch._dispatcher import Dispatcher
 from relume.torch._elementwise import Call
 from relume.torch._watch._bounds import BOUNDS, MASKS, Bound, bound_of, is_mask
 from relume.torch._watch._calls import ACTIVATIONS, LAYERS, NORMALISATIONS, RECURRENT, CalledActivation, described
+from relume.torch._watch._loss import LAYER
 from relume.torch._watch._memory import axis_of_units, readable
 from relume.torch._watch._modules import Path, takes_another_path
 from relume.torch._watch._recorder import Recorder, WatchedLayer
@@ -202,6 +203,9 @@ class ActivationMode(TorchFunctionMode):
         if y.grad_fn is None or place is None:
             self.recorder.run.not_observed(f"the gradient of {watched.name}", "the activation is not one operation")
         else:
+            # PyTorch declares what an operation remembers as a method.
+            node: Any = y.grad_fn
+            node.metadata[LAYER] = watched.name
             y.grad_fn.register_hook(lambda gradients, _: self.see_gradient(watched, gradients[place]))
 
     def see_gradient(self, watched: WatchedLayer, gradient: Tensor | None) -> None:

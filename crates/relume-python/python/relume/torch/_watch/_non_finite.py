@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from relume.torch._watch._loss._graph import MOST_NODES, OUTPUT, inputs, operation, tensors
+from relume.torch._watch._loss._graph import LAYER, MOST_NODES, OUTPUT, inputs, operation, tensors
 
 MOST_SAMPLES = 16
 
@@ -43,6 +43,8 @@ def along(node: Any) -> dict[str, Any]:
             return {"what": "target", "name": "", **found}
         result = kept.get("_saved_result", current.metadata.get(OUTPUT))
         if (isinstance(result, Tensor) and not_finite(result)) or infinite_at(current, kept):
+            if (layer := current.metadata.get(LAYER)) is not None:
+                return {"what": "activation", "name": layer}
             return {"what": "output", "name": operation(current)}
     return {"what": "loss", "name": operation(node)}
 

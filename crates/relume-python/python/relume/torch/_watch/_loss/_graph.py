@@ -13,6 +13,9 @@ from torch import Tensor
 OUTPUT = "relume's output"
 """Under which the last operation of a model is marked. In a watched step its result is kept there."""
 
+LAYER = "relume's layer"
+"""Under which an operation that is an activation keeps the name of its layer, in a watched step."""
+
 MOST_NODES = 4096
 """Larger losses are not looked through."""
 
