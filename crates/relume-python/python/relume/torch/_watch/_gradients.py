@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from relume import _native
 from relume.torch._elements import CODES
+from relume.torch._watch._memory import here, is_plain
 
 MOST_PENDING = 64
 """Norms on a device of its own are fetched so many steps at a time, as fetching waits for it."""
@@ -40,7 +41,7 @@ class Gradients:
             self.numbers[id(parameter)] = len(self.parameters)
             self.parameters.append(parameter)
             self.typed.append((parameter, parameter.dtype))
-        self.plain = all(p.device.type == "cpu" and p.dtype in CODES for p in self.parameters)
+        self.plain = all(is_plain(p) and p.device.type == "cpu" for p in self.parameters)
 
     def take(self, step: int) -> None:
         """Takes in the gradients as they are at the end of a step."""
@@ -74,8 +75,8 @@ class Gradients:
     def rows(self) -> None:
         """Looks whether the units of a layer are all alike."""
         for number, parameter in enumerate(self.parameters):
-            if parameter.dim() > 1 and parameter.dtype in CODES and parameter.layout is torch.strided:
-                w = parameter.detach().cpu().contiguous()
+            if parameter.dim() > 1 and is_plain(parameter):
+                w = here(parameter)
                 self.run.rows(number, w.data_ptr())
 
 

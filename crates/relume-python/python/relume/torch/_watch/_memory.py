@@ -22,19 +22,30 @@ class Layout(NamedTuple):
 
 def readable(x: Any) -> TypeGuard[Tensor]:
     """Whether there is memory to be read, of a type that relume knows."""
+    return is_plain(x) and x.dim() > 0
+
+
+def is_plain(x: Tensor) -> bool:
+    """Whether there are numbers of a type that relume knows, or can be brought here."""
     return (
         type(x) in (Tensor, torch.nn.Parameter)
         and x.dtype in CODES
         and x.layout is torch.strided
         and x.device.type != "meta"
-        and x.dim() > 0
     )
+
+
+def here(x: Tensor) -> Tensor:
+    """The tensor in this machine's memory, without gaps."""
+    if x.device.type == "cpu" and x.is_contiguous() and not x.is_neg():
+        return x
+    return x.detach().cpu().contiguous().resolve_neg()
 
 
 def laid_out(x: Tensor, axis: int) -> tuple[Tensor, Layout]:
     """The tensor without gaps in its memory, and its layout, the units being along an axis."""
-    x = x.cpu()
     if not x.is_contiguous() and axis == 1 and x.dim() in (4, 5):
+        x = x.detach().cpu()
         order = torch.channels_last if x.dim() == 4 else torch.channels_last_3d
         if x.is_contiguous(memory_format=order):
             rows = x.numel() // x.shape[1]
@@ -42,7 +53,7 @@ def laid_out(x: Tensor, axis: int) -> tuple[Tensor, Layout]:
     shape = x.shape
     rows = prod(shape[:axis])
     positions = rows // shape[0] if axis > 0 else 1
-    return x.contiguous().resolve_neg(), Layout(rows, shape[axis], prod(shape[axis + 1 :]), positions)
+    return here(x), Layout(rows, shape[axis], prod(shape[axis + 1 :]), positions)
 
 
 def axis_of_units(x: Tensor, after: int | None, units: int | None) -> int:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from relume import _native
 from relume.torch._elements import CODES
-from relume.torch._watch._memory import laid_out
+from relume.torch._watch._memory import here, laid_out
 
 
 @dataclass(slots=True)
@@ -51,15 +51,15 @@ class Recorder:
         return watched
 
     def input(self, watched: WatchedLayer, x: Tensor) -> None:
-        x, layout = laid_out(x.detach(), watched.axis)
+        x, layout = laid_out(x, watched.axis)
         self.run.input(watched.number, CODES[x.dtype], x.data_ptr(), layout)
 
     def output(self, watched: WatchedLayer, y: Tensor) -> None:
-        y, layout = laid_out(y.detach(), watched.axis)
+        y, layout = laid_out(y, watched.axis)
         self.run.output(watched.number, CODES[y.dtype], y.data_ptr(), layout)
 
     def gradient(self, watched: WatchedLayer, dx: Tensor) -> None:
-        dx, layout = laid_out(dx.detach(), watched.axis)
+        dx, layout = laid_out(dx, watched.axis)
         self.run.gradient(watched.number, CODES[dx.dtype], dx.data_ptr(), layout)
 
     def before(self, name: str, parameter: Tensor) -> None:
@@ -67,7 +67,7 @@ class Recorder:
         number = self.parameters.get(id(parameter))
         if number is None:
             number = self.parameters[id(parameter)] = self.run.parameter(name, parameter.numel())
-        w = parameter.detach().cpu().contiguous()
+        w = here(parameter)
         self.run.before(number, CODES[w.dtype], w.data_ptr(), w.numel())
 
     def after(self, parameter: Tensor) -> None:
@@ -75,7 +75,7 @@ class Recorder:
         number, g = self.parameters[id(parameter)], parameter.grad
         if g is None:
             return
-        g = (g.coalesce().values() if g.is_sparse else g).detach().cpu().contiguous()
+        g = here(g.coalesce().values() if g.is_sparse else g)
         self.run.parameter_gradient(number, CODES[g.dtype], g.data_ptr(), g.numel())
-        w = parameter.detach().cpu().contiguous()
+        w = here(parameter)
         self.run.after(number, CODES[w.dtype], w.data_ptr(), w.numel())

@@ -21,6 +21,7 @@ from relume.torch._watch._activation_mode import ActivationMode
 from relume.torch._watch._gradients import Gradients
 from relume.torch._watch._loss import mark
 from relume.torch._watch._losses import Losses
+from relume.torch._watch._memory import is_plain
 from relume.torch._watch._modules import Path
 from relume.torch._watch._non_finite import where
 from relume.torch._watch._optimizers import OptimizerCourse, Optimizers
@@ -244,7 +245,7 @@ class Watcher:
                 p
                 for group in optimizer.param_groups
                 for p in group["params"]
-                if id(p) in self.names and (p.requires_grad if closure else p.grad is not None)
+                if id(p) in self.names and is_plain(p) and (p.requires_grad if closure else p.grad is not None)
             ]
             for parameter in self.stepping:
                 self.recorder.before(self.names[id(parameter)], parameter)
