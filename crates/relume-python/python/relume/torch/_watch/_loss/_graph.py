@@ -48,7 +48,8 @@ WEIGHING = ("Addmm", "Mm", "Addbmm", "Baddbmm", "Bmm", "Convolution", "Embedding
 def mark(output: Any, keep: bool) -> list[Tensor]:
     """Marks what a model returned, so that it is recognised in a loss; returns its tensors that have a gradient."""
     if type(output) is Tensor and not keep:
-        if (only := output.grad_fn) is not None:
+        only: Any = output.grad_fn
+        if only is not None:
             only.metadata[OUTPUT] = None
         return [output]
     found = [tensor for tensor in tensors(output) if tensor.grad_fn is not None and not tensor.is_inference()]
@@ -79,7 +80,7 @@ def inputs(node: Any) -> list[Any]:
 
 def reaches_output(node: Any) -> bool:
     """Whether a loss was computed from what the model returned."""
-    waiting, known = deque([node]), set()
+    waiting, known = deque([node]), {node}
     while waiting and len(known) < MOST_NODES:
         node = waiting.popleft()
         if OUTPUT in node.metadata:
