@@ -1,6 +1,6 @@
 //! Targets of a regression that lie in the range of the outputs.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::{RemedyDefinition, nothing};
 use super::network::Network;
 use super::remedy::{Changes, Remedy};
 
@@ -10,11 +10,26 @@ pub(crate) static SCALE_TARGETS: RemedyDefinition = RemedyDefinition {
     changes: Changes::Program,
     value: None,
     activation: None,
-    fits: always,
+    fits,
     here: nothing,
     pytorch,
     keras: pytorch,
 };
+
+/// Losses of classes, whose targets have no scale.
+const OF_CLASSES: [&str; 4] = [
+    "cross_entropy",
+    "nll",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+];
+
+/// Whether the targets may be values.
+fn fits(_: &Remedy, network: &Network<'_>) -> bool {
+    let loss = network.record.setup.loss.as_ref();
+    let mut terms = loss.iter().flat_map(|loss| &loss.terms);
+    !terms.any(|term| OF_CLASSES.contains(&term.kind.as_str()))
+}
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {
     Some(
