@@ -1,7 +1,8 @@
 """A run under the doctor, as users do it, and the ways of doing so."""
 
-import multiprocessing
 import os
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,20 +43,18 @@ def watched(program: Program, mode: Mode) -> relume.torch.Doctor:
     return doctor
 
 
+BUSY = "import os; parent = os.getppid()\nwhile os.getppid() == parent: pass"
+"""What a busy process does, as long as the one that started it is there."""
+
+
 @contextmanager
 def busy(wanted: bool) -> Iterator[None]:
     """Keeps the machine busy, if that is wanted."""
-    context = multiprocessing.get_context("spawn")
-    others = [context.Process(target=spin, daemon=True) for _ in range(2 * (os.cpu_count() or 1) if wanted else 0)]
-    for process in others:
-        process.start()
+    number = 2 * (os.cpu_count() or 1) if wanted else 0
+    others = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(number)]
     try:
         yield
     finally:
         for process in others:
             process.kill()
-
-
-def spin() -> None:
-    while True:
-        pass
+            process.wait()

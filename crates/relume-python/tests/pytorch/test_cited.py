@@ -3,7 +3,9 @@ right."""
 
 import csv
 import math
+import os
 import pathlib
+import subprocess
 import sys
 import warnings
 
@@ -18,7 +20,7 @@ from doctor.command import sources  # noqa: E402
 from doctor.harness.catalogue import Run, all_runs, recipes  # noqa: E402
 from doctor.harness.labels import path  # noqa: E402
 from doctor.harness.recipe import Fault  # noqa: E402
-from doctor.harness.watching import MODES  # noqa: E402
+from doctor.harness.watching import MODES, busy  # noqa: E402
 from doctor.names import NAMES, names  # noqa: E402
 from doctor.score import ALARM, FALSE_ALARM, FIRST, NAMED, Case, Share, overall  # noqa: E402
 from doctor.work import work  # noqa: E402
@@ -132,6 +134,22 @@ def test_what_is_done_is_found_again(tmp_path, monkeypatch):
     monkeypatch.setattr(book, "LIBRARY", "another build")
     assert book.Book(tmp_path, mode, rejudge=False).entry(run) is None
     assert book.Book(tmp_path, mode, rejudge=True).entry(run) is not None
+
+
+def test_busy_processes_are_there_only_meanwhile(monkeypatch):
+    started = []
+
+    class Process(subprocess.Popen):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Process)
+    with busy(False):
+        assert not started
+    with busy(True):
+        assert len(started) == 2 * os.cpu_count() and all(process.poll() is None for process in started)
+    assert all(process.poll() is not None for process in started)
 
 
 def twice(number):
