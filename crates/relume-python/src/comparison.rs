@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use relume_doctor::{Finding, Record};
-use relume_report::judge::{Judgement, check_outcome, helps, judge};
+use relume_report::judge::{Judgement, check_outcome, helps, judge, running};
 use relume_report::store::{self, Store};
 use relume_report::study::{STUDY_SCHEMA, Study};
 use relume_report::table::{self, Terminal};
@@ -175,6 +175,14 @@ impl Comparison {
     /// The verdicts as JSON.
     fn json(&self) -> PyResult<String> {
         Ok(table::json(&self.state().judge()?))
+    }
+
+    /// Which of these activations go on, by the trials so far; none once every comparison is decided.
+    fn running(&self, names: Vec<String>) -> PyResult<Vec<String>> {
+        let state = self.state();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let going = running(&state.study, &state.trials, &names).map_err(value_error)?;
+        Ok(going.into_iter().map(str::to_owned).collect())
     }
 
     /// Whether an arm is better than all of these by more than the margin; None where that is open.

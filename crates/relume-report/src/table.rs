@@ -281,6 +281,7 @@ pub(crate) fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Best => "best",
         Verdict::Equivalent => "equivalent",
+        Verdict::Better => "better",
         Verdict::Worse => "worse",
         Verdict::SlightlyWorse => "slightly worse",
         Verdict::Below { .. } => "below",
@@ -305,7 +306,7 @@ fn verdict(verdict: Verdict) -> String {
 
 fn tint(verdict: Verdict) -> Color {
     match verdict {
-        Verdict::Best | Verdict::Equivalent => Color::Green,
+        Verdict::Best | Verdict::Equivalent | Verdict::Better => Color::Green,
         Verdict::Worse | Verdict::SlightlyWorse | Verdict::Below { .. } => Color::Red,
         Verdict::Undecided { .. } => Color::Yellow,
     }

@@ -62,6 +62,7 @@ pub fn render(study: &Study, judgement: &Judgement, trials: &[Trial]) -> Result<
         Some(sections::standings::standings(judgement, &looks, measure)),
         sections::accuracies::accuracies(judgement, &looks, measure),
         sections::curves::learning_curves(&main, &looks, measure),
+        sections::rates::rates(judgement, &looks, measure),
         sections::gradients::gradients(&main, &looks, judgement),
         sections::units::units(&main, &looks),
         sections::inputs::inputs(&main, &looks),

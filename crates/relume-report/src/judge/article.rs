@@ -123,7 +123,7 @@ impl Evidence<'_> {
             (Verdict::Worse, _) => "relu is worse",
             (_, Verdict::Worse) => "relu is better",
             (Verdict::Below { .. } | Verdict::SlightlyWorse, _) => "relu is below",
-            (_, Verdict::Below { .. } | Verdict::SlightlyWorse) => "relu is above",
+            (Verdict::Better, _) => "relu is above",
             _ => "that is undecided",
         };
         let (mean, interval) = there.difference.unwrap_or_default();

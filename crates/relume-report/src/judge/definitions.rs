@@ -32,6 +32,11 @@ pub const DEFINITIONS: &[Definition] = &[
                   difference is, it does not matter. It is denied to an activation that seems to break down more often.",
     },
     Definition {
+        term: "better",
+        meaning: "The whole interval of its difference to the best lies above 0: so it may with the control, which \
+                  cannot be the best.",
+    },
+    Definition {
         term: "worse",
         meaning: "The whole interval of its difference to the best lies below minus the margin, or it is shown to \
                   break down more often. It is not trained any further.",

@@ -66,7 +66,7 @@ pub(super) fn notes(panel: &PanelRuns<'_>, standings: &[Standing], judged: usize
     let mut notes = Vec::new();
     if judged < all {
         notes.push(format!(
-            "{} of {all} seeds are not judged, because an activation that was still running has no trial there.",
+            "Not judged: {} of {all} seeds, in which an activation that was still running has no trial.",
             all - judged
         ));
     }

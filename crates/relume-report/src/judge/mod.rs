@@ -38,6 +38,30 @@ use metric::Measure;
 use panel::PanelRuns;
 use recommend::Case;
 
+/// Which of these activations go on in a comparison, by the trials so far: those that are not beaten; none once every
+/// comparison is decided.
+///
+/// # Errors
+///
+/// As of [`judge`].
+pub fn running<'n>(study: &Study, trials: &[Trial], names: &[&'n str]) -> Result<Vec<&'n str>, JudgeError> {
+    let asked: Vec<Trial> = trials
+        .iter()
+        .filter(|trial| names.contains(&trial.activation.as_str()))
+        .cloned()
+        .collect();
+    let panel = PanelRuns::new(&asked, Panel::Main)?;
+    let race = compare::race(&panel, study.margin).race;
+    if names.len() > 1 && panel.runs.len() == names.len() && race.finished() {
+        return Ok(Vec::new());
+    }
+    let stopped = |name: &str| {
+        let arm = panel.runs.iter().position(|runs| runs.activation == name);
+        arm.is_some_and(|arm| race.stopped(arm).is_some())
+    };
+    Ok(names.iter().copied().filter(|name| !stopped(name)).collect())
+}
+
 /// Whether an arm is better than each of the others named by more than the margin; `None` where that is open, or where
 /// it is not known. As in [`judge`], all pairs and all looks share the error.
 ///
@@ -60,7 +84,8 @@ pub fn helps(
             race.compare(arm, control).verdict,
         ) {
             (Verdict::Worse, _) => Some(true),
-            (Verdict::Undecided { .. } | Verdict::Below { .. }, Verdict::Undecided { .. }) => None,
+            (Verdict::Undecided { .. }, Verdict::Undecided { .. })
+            | (Verdict::Below { .. }, Verdict::Better) => None,
             _ => Some(false),
         }
     };

@@ -348,6 +348,8 @@ impl Race {
         let any = if mean < 0.0 { side.max(-mean) } else { side };
         if within && !doubtful {
             Verdict::Equivalent
+        } else if low > 0.0 {
+            Verdict::Better
         } else if high < -margin {
             Verdict::Worse
         } else if within && high < 0.0 {

@@ -97,12 +97,18 @@ impl<'a> Case<'a> {
     fn answer(&self, best: &'a Standing) -> Answer<'a> {
         let (group, choice) = (self.group(best), self.choose(best));
         let name = &choice.activation;
-        if self.control().is_some_and(|c| c.verdict == Verdict::Equivalent) {
+        let linear = self.control().map(|control| control.verdict);
+        if let Some(verdict @ (Verdict::Equivalent | Verdict::Better)) = linear {
+            let good = if verdict == Verdict::Better {
+                "better"
+            } else {
+                "as good"
+            };
             return Answer {
                 choice: Some(choice),
                 headline: format!(
-                    "This task does not need a non-linearity here: a linear network (identity) is as good. If there \
-                     must be one, use {name}."
+                    "This task does not need a non-linearity here: a linear network (identity) is {good}. If there must be \
+                     one, use {name}."
                 ),
             };
         }

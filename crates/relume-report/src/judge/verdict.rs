@@ -167,6 +167,8 @@ pub enum Verdict {
     Best,
     /// The interval lies within ±margin.
     Equivalent,
+    /// The interval lies entirely above 0: so may the control's, which cannot be the best.
+    Better,
     /// The interval lies entirely below −margin, or it is shown to break down more often.
     Worse,
     /// The interval lies within ±margin and entirely below 0, and there is reason to doubt that it breaks down no more

@@ -124,6 +124,7 @@ fn a_full_study_is_a_well_formed_page_of_moderate_size() {
         "ranking",
         "accuracy",
         "learning",
+        "rates",
         "gradients",
         "units",
         "inputs",

@@ -150,7 +150,7 @@ fn only_complete_seeds_are_judged() {
         judgement
             .notes
             .iter()
-            .any(|n| n.contains("2 of 8 seeds are not judged"))
+            .any(|n| n.contains("Not judged: 2 of 8 seeds"))
     );
     // What is beaten may stop: the others go on without it.
     let stopped = judged(

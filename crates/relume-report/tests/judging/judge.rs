@@ -174,6 +174,15 @@ fn the_control_is_never_recommended() {
         "{advice:?}"
     );
 
+    // Better than all, by more than the margin.
+    let judgement = judged(
+        &Study::default(),
+        &[around("identity", 0.99, 0.001), around("relu", 0.97, 0.001)],
+    );
+    assert_eq!(verdict(&judgement, "identity"), Verdict::Better);
+    let words = &judgement.recommendation.headline;
+    assert!(words.contains("a linear network (identity) is better"), "{words}");
+
     let judgement = judged(
         &Study::default(),
         &[around("identity", 0.8, 0.001), around("relu", 0.97, 0.001)],

@@ -125,6 +125,7 @@ fn is_wrong(race: &Race, arm: usize, truths: &[Truth]) -> bool {
         Verdict::Worse => difference > -MARGIN - 1e-9,
         Verdict::SlightlyWorse => !within || difference >= 0.0,
         Verdict::Below { .. } => difference >= 0.0,
+        Verdict::Better => difference <= 0.0,
         Verdict::Best | Verdict::Undecided { .. } => false,
     }
 }

@@ -99,8 +99,9 @@ fn check(study: &Study, judgement: &Judgement) {
             Verdict::Equivalent => assert!(low >= -margin && high <= margin),
             Verdict::Worse => assert!(high < -margin || standing.failed > 0),
             Verdict::SlightlyWorse => assert!(low >= -margin && high < 0.0 && standing.failed > 0),
+            Verdict::Better => assert!(low > 0.0),
             Verdict::Below { .. } => assert!(low < -margin && high < 0.0),
-            Verdict::Undecided { .. } => assert!(high >= 0.0),
+            Verdict::Undecided { .. } => assert!(low <= 0.0 && high >= 0.0),
             Verdict::Best => panic!("the best is not compared with itself"),
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod function;
 pub(crate) mod heatmap;
 pub(crate) mod histogram;
 pub(crate) mod loss;
+pub(crate) mod rates;
 pub(crate) mod strips;
 pub(crate) mod track;
 pub(crate) mod units;

@@ -5,7 +5,7 @@ use crate::html::text::{name, term};
 use crate::judge::metric::Measure;
 use crate::judge::{Judgement, Standing};
 use maud::{Markup, html};
-use relume_doctor::words::{fixed, number, percent};
+use relume_doctor::words::{fixed, list, number, percent};
 
 /// The headline, why, what speaks against it, and the recommended function's portrait.
 pub(crate) fn recommendation(judgement: &Judgement, measure: Measure<'_>) -> Markup {
@@ -17,6 +17,7 @@ pub(crate) fn recommendation(judgement: &Judgement, measure: Measure<'_>) -> Mar
             div class="words" {
                 p class="overline" { "Activation study · " (name(&judgement.task.name)) }
                 h1 { (advice.headline) }
+                @if advice.group.len() > 1 { p class="group" { "The group of best: " (name(&list(&advice.group))) "." } }
                 @if !advice.reasons.is_empty() {
                     ul class="reasons" { @for reason in &advice.reasons { li { (reason) } } }
                 }

@@ -26,7 +26,7 @@ pub(crate) fn standings(judgement: &Judgement, looks: &Looks<'_>, measure: Measu
             p {
                 (count(judgement.standings.len(), "activation")) ", " (judgement.seeds.len()) " "
                 (term("seed", if judgement.seeds.len() == 1 { "seed" } else { "seeds" }))
-                " each, compared pair by pair with the " (term("best", "best")) ". Differences within "
+                " at most, compared pair by pair with the " (term("best", "best")) "; who was shown to be beaten stopped. Differences within "
                 (term("margin", &margin)) " count as none."
             }
             @for note in &judgement.notes { p class="aside" { (note) } }
@@ -38,6 +38,7 @@ pub(crate) fn standings(judgement: &Judgement, looks: &Looks<'_>, measure: Measu
                         th scope="col" { "Activation" }
                         th scope="col" { "Verdict" }
                         th scope="col" class="n" { "Test " (measure.name()) }
+                        th scope="col" class="n" { (term("seed", "Seeds")) }
                         th scope="col" class="n" { (term("interval", "To the best")) }
                         @if shown.gap { th scope="col" class="n" { (term("gap", "Train − test")) } }
                         @if shown.epochs { th scope="col" class="n" { (term("epochs to 95 %", "Epochs to 95 %")) } }
@@ -72,6 +73,10 @@ fn row(standing: &Standing, shown: &Shown, looks: &Looks<'_>, measure: Measure<'
                     span class="soft small" { (measure.bare(i.low)) " … " (measure.bare(i.high)) }
                 }
             }))
+            td class="n" data-v=(standing.trials) {
+                (standing.trials)
+                @if standing.stopped.is_some() { span class="soft small" { "stopped" } }
+            }
             (cell(standing.difference.as_ref().map(|d| d.mean), |_| html! {
                 @if let Some(d) = &standing.difference {
                     (measure.signed(d.mean))
@@ -108,7 +113,7 @@ fn rank(standing: &Standing) -> usize {
     match standing.verdict {
         _ if standing.control => 6,
         Verdict::Best => 0,
-        Verdict::Equivalent => 1,
+        Verdict::Equivalent | Verdict::Better => 1,
         Verdict::Undecided { .. } => 2,
         Verdict::SlightlyWorse => 3,
         Verdict::Below { .. } => 4,

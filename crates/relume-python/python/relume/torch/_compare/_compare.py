@@ -26,6 +26,9 @@ from relume.torch._compare._progress import Progress
 from relume.torch._compare._returned import MARGINS, Metric
 from relume.torch._compare._trial import RAISED, Job, this_process
 
+ROUND = 24
+"""Between two looks there are at least so many trials, so that many workers have something to do."""
+
 
 class Comparison:
     """What came of a comparison; made by ``relume.torch.compare``."""
@@ -123,7 +126,8 @@ def compare(
             samples one by one, if all seeds have the same), and ``curves``, a dict with any of ``metric``,
             ``train_loss`` and ``validation_loss``, a list each with a number per epoch.
         activations: Names such as ``"leaky_relu(slope=0.2)"``, and classes or functions that make a module.
-        seeds: How many times each is trained, or the seeds themselves.
+        seeds: How many times each is trained at most, or the seeds themselves. What is clearly beaten stops
+            earlier, and all do when every comparison is decided.
         metric: What is returned: ``"accuracy"`` (a share), ``"r2"``, or what you call it.
         higher_is_better: Otherwise it is stored and shown with its sign turned.
         margin: The difference that would not matter in practice; 0.005 for accuracy and R², to be chosen for others.
@@ -205,20 +209,28 @@ def run(
     shown: bool,
     folder: str,
 ) -> None:
-    """Runs the trials that are missing; those that raised an exception are missing too."""
+    """Runs the trials that are missing, until every comparison is decided; those that raised an exception are missing.
+
+    Round by round: who is beaten after one stops.
+    """
     kept = {(name, seed) for name, seed, failure in trials.trials() if not (failure or "").startswith(RAISED)}
-    # Seed by seed, so that a comparison broken off has compared all activations on some seeds.
-    everything = [Wanted(activation, seed) for seed in seeds for activation in tried]
-    wanted = [each for each in everything if (each.activation.name, each.seed) not in kept]
-    status = Progress(len(everything), len(everything) - len(wanted), shown)
+    names = [activation.name for activation in tried]
+    status = Progress(len(seeds) * len(names), sum((name, seed) in kept for name in names for seed in seeds), shown)
     start = perf_counter()
-    if executor is None:
-        texts = here(job, wanted, lambda each: status.begins(each.activation.name, each.seed))
-    else:
-        texts = elsewhere(job, wanted, executor)
+    left = seeds
     try:
-        for text in texts:
-            status.ended(failed=trials.add(text) is not None)
+        while left and (going := trials.running(names)):
+            this = max(1, -(-ROUND // len(going)))
+            # Seed by seed, so that a comparison broken off has compared all activations on some seeds.
+            everything = [Wanted(each, seed) for seed in left[:this] for each in tried if each.name in going]
+            left = left[this:]
+            wanted = [each for each in everything if (each.activation.name, each.seed) not in kept]
+            if executor is None:
+                texts = here(job, wanted, lambda each: status.begins(each.activation.name, each.seed))
+            else:
+                texts = elsewhere(job, wanted, executor)
+            for text in texts:
+                status.ended(failed=trials.add(text) is not None)
     except BaseException:
         status.close()
         if finished := len(trials.trials()):
