@@ -77,7 +77,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
 def gated(name: str) -> Callable[..., Tensor]:
     """The first half along a dimension, times the gate of the second."""
-    gate = getattr(F, DEFINITIONS[name].gate)
+    gate = getattr(F, str(DEFINITIONS[name].gate))
 
     def function(input: Tensor, dim: int = -1) -> Tensor:
         size = input.size(dim)
