@@ -214,10 +214,10 @@ fn averaged(mine: &[StepLoss], theirs: &[StepLoss]) -> Vec<StepLoss> {
     both
 }
 
-/// The mean of two means, in which nothing overflows.
+/// The mean of two means, in which nothing overflows. It does not depend on which comes first.
 fn mean((a, n): (Option<f64>, u64), (b, m): (Option<f64>, u64)) -> Option<f64> {
-    let share = m as f64 / (n + m).max(1) as f64;
-    either(a, b, |a, b| a * (1.0 - share) + b * share)
+    let share = |count: u64| count as f64 / (n + m).max(1) as f64;
+    either(a, b, |a, b| a * share(n) + b * share(m))
 }
 
 pub(crate) fn either(a: Option<f64>, b: Option<f64>, both: impl Fn(f64, f64) -> f64) -> Option<f64> {

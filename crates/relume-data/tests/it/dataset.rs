@@ -103,7 +103,7 @@ proptest! {
 
     #[test]
     fn a_share_of_each_class_is_held_out(
-        counts in prop::collection::vec(2usize..40, 2..6),
+        counts in prop::collection::vec(3usize..40, 2..6),
         seed in any::<u64>(),
         share in 0.01f64..0.99,
         given in any::<bool>(),
