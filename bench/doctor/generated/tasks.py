@@ -12,7 +12,7 @@ from torch import Tensor
 
 from doctor.generated.recipe import Recipe
 
-DIGITS = pathlib.Path(__file__).resolve().parents[2] / "crates/relume-data/data/digits.csv.gz"
+DIGITS = pathlib.Path(__file__).resolve().parents[3] / "crates/relume-data/data/digits.csv.gz"
 
 
 class Task(NamedTuple):

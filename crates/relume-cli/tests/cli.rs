@@ -310,6 +310,42 @@ fn help_shows_examples_and_shells_get_completions() {
     }
 }
 
+#[test]
+fn a_study_whose_time_ends_before_a_comparison_says_so_and_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let small = [
+        "--activations",
+        "relu,gelu",
+        "--width",
+        "4",
+        "--depth",
+        "1",
+        "--epochs",
+        "1",
+    ];
+    relume()
+        .current_dir(folder.path())
+        .args(["study", "--time", "0.001s", "--no-stress"])
+        .args(small)
+        .assert()
+        .code(1)
+        .stderr(contains("before anything was compared").and(contains("--resume --out relume-study")));
+    relume()
+        .current_dir(folder.path())
+        .args([
+            "study",
+            "--resume",
+            "--out",
+            "relume-study",
+            "--max-seeds",
+            "5",
+            "--no-stress",
+        ])
+        .args(small)
+        .assert()
+        .success();
+}
+
 /// Ctrl-C keeps what is finished and says how to go on.
 #[cfg(unix)]
 #[test]

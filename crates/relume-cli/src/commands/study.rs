@@ -8,6 +8,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use relume::Activation;
 use relume_data::Dataset;
+use relume_report::trial::Panel;
 use relume_study::{Error, Initialisation, NetworkKind, Optimizer, Schedule, Session, Settings};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -139,6 +140,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Err(Error::Interrupted) => return Err(Failure::failed(interrupted(&folder, &command))),
         result => result?,
     };
+    if settings.time.is_some() && !trials.iter().any(|trial| trial.panel == Panel::Main) {
+        return Err(Failure::failed(too_short(trials.len(), &folder, &command)));
+    }
     present(&study, &trials, &folder, arguments.format)
 }
 
@@ -263,6 +267,25 @@ fn announce(data: &Dataset, settings: &Settings) {
 }
 
 fn interrupted(folder: &Path, command: &str) -> String {
+    format!(
+        "interrupted; finished trials are kept in {}. Go on with:\n  {}",
+        folder.display(),
+        resuming(folder, command)
+    )
+}
+
+/// The time ended while learning rates were tried.
+fn too_short(trials: usize, folder: &Path, command: &str) -> String {
+    format!(
+        "the time ended after the {trials} trials that choose learning rates, before anything was compared; they are kept \
+         in {}. Go on, with more time, by:\n  {}",
+        folder.display(),
+        resuming(folder, command)
+    )
+}
+
+/// The command that goes on with a study.
+fn resuming(folder: &Path, command: &str) -> String {
     let resumed = if command.contains("--resume") {
         ""
     } else {
@@ -273,10 +296,7 @@ fn interrupted(folder: &Path, command: &str) -> String {
     } else {
         format!(" --out {}", folder.display())
     };
-    format!(
-        "interrupted; finished trials are kept in {}. Go on with:\n  {command}{resumed}{out}",
-        folder.display()
-    )
+    format!("{command}{resumed}{out}")
 }
 
 /// A word as a shell would need it.

@@ -16,12 +16,13 @@
 //! rate is 0; or if for every weight the median step of the last pass is below 1e-5 of it, or all steps of a run of
 //! at least 100 together (their number times their median) are below 1/20 of it: by the triangle inequality it is
 //! then about where it began. Found only if the network does not learn (where that is unknown, a warning); in one
-//! that learns slowly a warning if most weights take too large steps at the end and the loss no longer comes down,
-//! or if all together are too small and it still does. Source: a rule of thumb of the field puts healthy steps near
-//! 1e-3 (Karpathy, CS231n); the bounds leave two orders of magnitude on either side. The factor for the learning
-//! rate is the power of ten, from 1/100 to a million, that brings the largest step well into the range: from above,
-//! ten times below the bound; from below, to 1e-3, or all together to the weight itself; but to no rate above 1, or
-//! above 0.01 with an optimiser that adapts its steps.
+//! that learns slowly a warning if most weights take too large steps at the end or too large steps came before most
+//! units of a layer died, and the loss no longer comes down, or if all together are too small and it still does.
+//! Source: a rule of thumb of the field puts healthy steps near 1e-3 (Karpathy, CS231n); the bounds leave two
+//! orders of magnitude on either side. The factor for the learning rate is the power of ten, from 1/100 to a
+//! million, that brings the largest step well into the range: from above, ten times below the bound; from below, to
+//! 1e-3, or all together to the weight itself; but to no rate above 1, or above 0.01 with an optimiser that adapts
+//! its steps.
 //!
 //! # What to do
 //! - Lower the learning rate.
@@ -34,6 +35,7 @@
 
 use super::plan::Plan;
 use super::step_size::{Step, too_large, too_large_at_the_end, too_small, typical};
+use super::{born_dead, dead_units};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Failure, Learning, LearningState, samples, trained};
 use crate::loss_stretches::Stretches;
@@ -113,7 +115,10 @@ fn by_size(record: &Record, learning: &Learning) -> Option<Finding> {
             let whole_run = steps.iter().all(|step| step.bound == STILL);
             (Severity::Warning, Some((snapshot, steps)).filter(|_| whole_run)?)
         }
-        None if slowly => (Severity::Warning, too_large_at_the_end(record)?),
+        None if slowly => (
+            Severity::Warning,
+            too_large_at_the_end(record).or_else(|| deadly(record))?,
+        ),
         None => return None,
     };
     steps.sort_by(|a, b| b.excess().total_cmp(&a.excess()));
@@ -142,6 +147,12 @@ fn by_size(record: &Record, learning: &Learning) -> Option<Finding> {
         remedies: plan.remedies(),
         ..Finding::of_network("update_size", severity, summary(&steps, large, learning))
     })
+}
+
+/// Steps that were too large, if they may be what left many units dead: those that were born dead they did not kill.
+fn deadly(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
+    let killed = !dead_units::run(record).is_empty() && !born_dead::found(record);
+    too_large(record).filter(|_| killed)
 }
 
 fn summary(steps: &[Step], large: bool, learning: &Learning) -> String {

@@ -42,7 +42,9 @@ def test_a_treatment_of_a_sick_model_beats_both_controls(prescriptions, tmp_path
     tried = [prescriptions[kind] for kind in ("lower_learning_rate", "initialise")]
     result = quietly(sick, tiny.train, tried)
     assert result.controls == ("unchanged", "learning rate × 0.1")
-    assert result.verdicts == {"learning rate × 0.1": "does not help", "initialise in 3": "helps"}
+    assert result.verdicts["initialise in 3"] == "helps"
+    # Both stop once they are clearly beaten, before much is known of the difference between them.
+    assert result.verdicts["learning rate × 0.1"] in ("does not help", "undecided")
     assert "initialise in 3: helps" in result.report() and "helps" in repr(result)
     result.to_html(tmp_path / "page.html")
     assert "initialise in 3" in (tmp_path / "page.html").read_text()
