@@ -114,12 +114,19 @@ impl Checkup {
         if let Some(first) = self.findings.first() {
             return format!("{}: {}.", capital(severity(first)), first.summary);
         }
+        let passes = &self.record.snapshots;
+        let layers = passes.iter().flat_map(|pass| &pass.layers);
+        let nothing = if layers.into_iter().any(LayerSnapshot::observed) {
+            "Nothing wrong was found"
+        } else {
+            "No activation layer was observed; the loss, the gradients and the updates show nothing wrong"
+        };
         match self.learning.state {
-            LearningState::Learns => "Nothing wrong was found. The network learns.".into(),
-            LearningState::LearnsSlowly => "Nothing wrong was found. The network learns, but slowly.".into(),
-            LearningState::DoesNotLearn => "Nothing wrong was found, but the network does not learn.".into(),
+            LearningState::Learns => format!("{nothing}. The network learns."),
+            LearningState::LearnsSlowly => format!("{nothing}. The network learns, but slowly."),
+            LearningState::DoesNotLearn => format!("{nothing}, but the network does not learn."),
             LearningState::NotKnownYet => format!(
-                "Nothing wrong was found. Whether the network learns is not known yet; what is missing: {}.",
+                "{nothing}. Whether the network learns is not known yet; what is missing: {}.",
                 self.learning.missing.unwrap_or("the loss")
             ),
         }

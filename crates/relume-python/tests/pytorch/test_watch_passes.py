@@ -228,6 +228,8 @@ def test_of_a_compiled_model_losses_gradients_and_updates_are_known(which):
     assert record["baseline_loss"] is not None
     if record["layers"] == []:
         assert "nothing is known of its layers" in doctor.report(300)
+    # What was not seen is not called healthy.
+    assert "Nothing wrong was found" not in doctor.report(300)
 
 
 def test_a_loss_that_no_gradient_comes_from():
