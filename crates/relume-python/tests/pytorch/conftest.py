@@ -1,5 +1,8 @@
 """The fixtures of the tests of relume.torch, which are skipped without PyTorch."""
 
+import pathlib
+import sys
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -7,6 +10,9 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 from pytorch.cases import CASES, DTYPES, Case  # noqa: E402
 from relume.torch._factory import use  # noqa: E402
 from relume.torch._sizes import EVERY, sizes_of  # noqa: E402
+
+# The benchmark is tested, too.
+sys.path.append(str(pathlib.Path(__file__).parents[4] / "bench"))
 
 
 @pytest.fixture(params=CASES, ids=lambda case: "-".join(map(str, [case[0], *case[1]])))
@@ -30,3 +36,12 @@ def relume_always():
     use(lambda name: EVERY)
     yield
     use(sizes_of)
+
+
+@pytest.fixture
+def one_thread():
+    """Sums come out the same only if they are split up the same."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

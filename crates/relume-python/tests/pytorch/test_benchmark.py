@@ -1,19 +1,14 @@
 """A small part of the labelled benchmark (``bench/doctor``), so that verdicts cannot rot: generated recipes."""
 
-import pathlib
-import sys
 from functools import cache
 
 import pytest
 import torch
-
-sys.path.append(str(pathlib.Path(__file__).parents[4] / "bench"))
-
-from doctor.generated.labels import label  # noqa: E402
-from doctor.generated.runs import Run  # noqa: E402
-from doctor.generated.training import train  # noqa: E402
-from doctor.generated.truth import named, right  # noqa: E402
-from doctor.harness.watching import MODES  # noqa: E402
+from doctor.generated.labels import label
+from doctor.generated.runs import Run
+from doctor.generated.training import train
+from doctor.generated.truth import named, right
+from doctor.harness.watching import MODES
 
 EVERY_STEP = next(mode for mode in MODES if mode.every == 1)
 

@@ -2,62 +2,36 @@
 right."""
 
 import csv
-import math
 import os
-import pathlib
 import subprocess
-import sys
-import warnings
 
 import pytest
-import torch
+from doctor import book, cited_page
+from doctor.cited.runs import HALVES, SEEDS, counted, half, unmeasured
+from doctor.command import sources
+from doctor.harness.catalogue import all_runs, recipes
+from doctor.harness.labels import path
+from doctor.harness.recipe import Fault
+from doctor.harness.watching import MODES, busy
+from doctor.names import NAMES, names
+from doctor.score import ALARM, FALSE_ALARM, FIRST, NAMED, Case, Share, overall
+from doctor.work import work
 
-sys.path.append(str(pathlib.Path(__file__).parents[4] / "bench"))
-
-from doctor import book, cited_page  # noqa: E402
-from doctor.cited.runs import HALVES, SEEDS, counted, half, unmeasured  # noqa: E402
-from doctor.command import sources  # noqa: E402
-from doctor.harness.catalogue import Run, all_runs, recipes  # noqa: E402
-from doctor.harness.labels import path  # noqa: E402
-from doctor.harness.recipe import Fault  # noqa: E402
-from doctor.harness.watching import MODES, busy  # noqa: E402
-from doctor.names import NAMES, names  # noqa: E402
-from doctor.score import ALARM, FALSE_ALARM, FIRST, NAMED, Case, Share, overall  # noqa: E402
-from doctor.work import work  # noqa: E402
+from pytorch.programs import assert_is_cited, assert_trains_the_same_twice
 
 CITED, SEALED = recipes("cited"), recipes("sealed")
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def losses(run, steps=2):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = run.build()
-        return [program.step().item() for _ in range(steps)], program
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.mark.parametrize("name", CITED)
 def test_programs_train_the_same_twice(name):
-    for faulty in (False, True) if CITED[name].fault else (False,):
-        first, program = losses(Run("cited", name, 0, faulty))
-        again, _ = losses(Run("cited", name, 0, faulty))
-        assert first == pytest.approx(again, rel=1e-6, nan_ok=True)
-        if not faulty:
-            assert all(map(math.isfinite, [*first, program.quality()]))
+    assert_trains_the_same_twice("cited", name, steps=2)
 
 
 @pytest.mark.parametrize("name", CITED)
 def test_programs_are_cited_and_not_those_of_the_sealed_part(name):
     recipe = CITED[name]
-    assert recipe.source.url.startswith("https://") and recipe.facts
-    assert (recipe.fault is None) == (recipe.source.wrong == "") == (recipe.source.fix == "")
+    assert_is_cited(recipe)
     assert recipe.source.url not in {other.source.url for other in SEALED.values()}
 
 

@@ -2,52 +2,25 @@
 says about them is not looked at."""
 
 import csv
-import math
-import pathlib
-import sys
-import warnings
 
 import pytest
-import torch
+from doctor.harness.catalogue import all_runs, recipes
+from doctor.sealed.command import LABELS, sources
 
-sys.path.append(str(pathlib.Path(__file__).parents[4] / "bench"))
-
-from doctor.harness.catalogue import Run, all_runs, recipes  # noqa: E402
-from doctor.sealed.command import LABELS, sources  # noqa: E402
+from pytorch.programs import assert_is_cited, assert_trains_the_same_twice
 
 RECIPES = recipes("sealed")
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def losses(run, steps=3):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = run.build()
-        return [program.step().item() for _ in range(steps)], program
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_programs_train_the_same_twice(name):
-    for faulty in (False, True) if RECIPES[name].fault else (False,):
-        first, program = losses(Run("sealed", name, 0, faulty))
-        again, _ = losses(Run("sealed", name, 0, faulty))
-        assert first == pytest.approx(again, rel=1e-6, nan_ok=True)
-        if not faulty:
-            assert all(map(math.isfinite, [*first, program.quality()]))
+    assert_trains_the_same_twice("sealed", name, steps=3)
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_programs_are_cited(name):
-    recipe = RECIPES[name]
-    assert recipe.source.url.startswith("https://") and recipe.facts
-    assert (recipe.fault is None) == (recipe.source.wrong == "") == (recipe.source.fix == "")
+    assert_is_cited(RECIPES[name])
 
 
 def test_the_labels_are_those_of_all_runs():
