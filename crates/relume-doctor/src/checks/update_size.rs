@@ -16,8 +16,8 @@
 //! rate is 0; or if for every weight the median step of the last pass is below 1e-5 of it, or all steps of a run of
 //! at least 100 together (their number times their median) are below 1/20 of it: by the triangle inequality it is
 //! then about where it began. Found only if the network does not learn (where that is unknown, a warning); in one
-//! that learns slowly a warning if most weights take too large steps at the end or too large steps came before most
-//! units of a layer died, and the loss no longer comes down, or if all together are too small and it still does.
+//! that learns slowly a warning if the loss no longer comes down and most weights take too large steps at the end, or
+//! any was too large and half of a layer's units died; or if it still does and all together are too small.
 //! Source: a rule of thumb of the field puts healthy steps near 1e-3 (Karpathy, CS231n); the bounds leave two
 //! orders of magnitude on either side. The factor for the learning rate is the power of ten, from 1/100 to a
 //! million, that brings the largest step well into the range: from above, ten times below the bound; from below, to
@@ -198,7 +198,7 @@ fn by_course(record: &Record, learning: &Learning) -> Option<Finding> {
     if learning.state != LearningState::DoesNotLearn || !(collapsed || above) {
         return None;
     }
-    let since = trained(record).map(first_pass).next().unwrap_or(1);
+    let since = trained(record).next().map_or(1, |snapshot| snapshot.pass);
     let what = if collapsed {
         "the loss had come down and was thrown up again"
     } else {
@@ -230,10 +230,6 @@ fn by_course(record: &Record, learning: &Learning) -> Option<Finding> {
             ),
         )
     })
-}
-
-fn first_pass(snapshot: &Snapshot) -> usize {
-    snapshot.pass
 }
 
 #[cfg(test)]
