@@ -10,6 +10,7 @@ import torch
 
 from doctor.book import Alarms, Book, Run, counts
 from doctor.cases import cited_cases, generated_cases, wanted_cited, wanted_generated
+from doctor.examined import examined
 from doctor.generated.repair import repair
 from doctor.generated.runs import HELD_OUT
 from doctor.generated.runs import Run as Generated
@@ -38,7 +39,12 @@ def benchmark(options: argparse.Namespace) -> None:
         sick = faulty(generated_cases(book, generated))
         untreated = [run for run in generated if run.part in HELD_OUT and run.key not in book.repairs]
         untreated = [run for run in untreated if run.key in {case.key for case in sick}]
-        work("treated", treated, untreated, book.add_repair, options.jobs)
+        work("treated", treated, untreated, book.repairs.add, options.jobs)
+    if options.examine:
+        held = [run for run in generated if run.part in HELD_OUT]
+        needed = dict.fromkeys([run.twin for run in held] + held)
+        unexamined = [run for run in needed if run.key not in book.examinations]
+        work("examined", examine, unexamined, book.examinations.add, options.jobs)
     others = {m: cited_cases(Book(options.folder, m, options.rejudge), alarms, cited) for m in MODES if m != mode}
     lines = page(mode, cited_cases(book, alarms, cited), others, generated, book)
     out = circumstances.ROOT / "bench" / "results" / f"doctor-{options.record}.md" if options.record else None
@@ -69,3 +75,9 @@ def treated(run: Generated) -> dict[str, Any]:
     """What each way of treating a run came to."""
     torch.set_num_threads(1)
     return repair(run)
+
+
+def examine(run: Generated) -> dict[str, Any]:
+    """What an examination by experiment says of a run."""
+    torch.set_num_threads(1)
+    return examined(run)

@@ -36,10 +36,9 @@ class Book:
         for entry in entries(self.lines):
             if entry["mode"] == mode.name and (rejudge or entry["library"] == LIBRARY):
                 self.known[entry["key"], entry["code"]] = entry
-        self.repair_lines = folder / "repairs.jsonl"
-        treated = fingerprint((*GENERATED, *sorted(PACKAGE.rglob("*.py"))))
-        self.repair_code = f"{treated} {LIBRARY}"
-        self.repairs = {e["key"]: e["tries"] for e in entries(self.repair_lines) if e["code"] == self.repair_code}
+        whole = f"{fingerprint((HERE / 'examined.py', *GENERATED, *sorted(PACKAGE.rglob('*.py'))))} {LIBRARY}"
+        self.repairs = Results(folder / "repairs.jsonl", whole)
+        self.examinations = Results(folder / "examinations.jsonl", whole)
 
     def entry(self, run: Run) -> dict[str, Any] | None:
         """What is written of a run, if it is done and still holds."""
@@ -50,15 +49,23 @@ class Book:
         append(self.lines, entry)
         self.known[run.key, entry["code"]] = entry
 
-    def add_repair(self, run: Run, tries: dict[str, Any]) -> None:
-        append(self.repair_lines, {"key": run.key, "code": self.repair_code, "tries": tries})
-        self.repairs[run.key] = tries
-
     def findings(self, run: Run) -> list[dict[str, Any]]:
         """What the doctor's present checks say of a run."""
         if self.known[run.key, code(run)]["failed"]:
             return []
         return json.loads(_native.Run.load(counts(self.folder, run, self.mode)).json())["findings"]
+
+
+class Results(dict[str, dict[str, Any]]):
+    """What came of runs, by their keys, in a file; what another code has written is not among them."""
+
+    def __init__(self, lines: pathlib.Path, code: str) -> None:
+        super().__init__({entry["key"]: entry["result"] for entry in entries(lines) if entry["code"] == code})
+        self.lines, self.code = lines, code
+
+    def add(self, run: Run, result: dict[str, Any]) -> None:
+        append(self.lines, {"key": run.key, "code": self.code, "result": result})
+        self[run.key] = result
 
 
 def counts(folder: pathlib.Path, run: Run, mode: Mode) -> pathlib.Path:

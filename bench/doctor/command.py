@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--load", action="store_true", help="as by default, while the machine is busy")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="of generated recipes (default: %(default)s)")
     parser.add_argument("--repair", action="store_true", help="also treat generated faulty runs, as prescribed")
+    parser.add_argument("--examine", action="store_true", help="also examine generated runs by experiment")
     parser.add_argument("--rejudge", action="store_true", help="judge anew what another build of relume has counted")
     parser.add_argument("--jobs", type=int, default=torch.get_num_threads(), help="at once (default: one per core)")
     parser.add_argument("--folder", type=pathlib.Path, default=circumstances.ROOT / "target" / "doctor-benchmark")

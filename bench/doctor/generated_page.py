@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 
 from doctor.book import Book
 from doctor.cases import generated_cases
+from doctor.examined import SECONDS
 from doctor.generated.repair import BY_HAND, POINTS, TRIES, best, repaired
 from doctor.generated.runs import HELD_OUT, PARTS, Run
 from doctor.generated.truth import FAULTS, right
-from doctor.score import faulty, healthy, share
+from doctor.score import ALARM, FALSE_ALARM, FIRST, Case, faulty, healthy, overall, share
 from doctor.tables import faults, findings, goals, published, wrong
 
 
@@ -33,8 +34,37 @@ def lines(runs: list[Run], book: Book) -> Iterator[str]:
     yield from published(held)
     if book.repairs:
         yield from repairs([by_key[case.key] for case in faulty(held) if case.key in book.repairs], book)
+    examined = [case for case in held if case.key in book.examinations]
+    if examined:
+        yield from examinations(examined, by_key, book)
     yield "\n### What the doctor got wrong\n"
     yield from wrong(cases)
+
+
+def examinations(cases: list[Case], by_key: dict[str, Run], book: Book) -> Iterator[str]:
+    """How often the cause is named by an examination, beside watching the whole run."""
+    results = book.examinations
+    cut = sum(results[case.key]["ended"] == "out of time" for case in cases)
+
+    def after(case: Case) -> Case:
+        cause = results[case.key]["cause"]
+        return case._replace(findings=[] if cause is None else [{"check": cause, "severity": "fault"}])
+
+    yield "\n### Examined by experiment; odd seeds and drawn recipes\n"
+    yield f"Sixty steps for each change, at most {SECONDS:.0f} seconds in all"
+    yield f"([`examined.py`](../doctor/examined.py)); in {cut} of {len(cases)} runs not all"
+    yield "changes had the time. An alarm is a cause that is named."
+    yield "\n| | watched | examined |\n|:--|:--|:--|"
+    seen = [after(case) for case in cases]
+    for name in (FALSE_ALARM, ALARM, FIRST):
+        yield f"| {name} | {overall(cases)[name]} | {overall(seen)[name]} |"
+    learns = share(healthy(cases), lambda case: results[case.key]["learns"])
+    yield f"\nOf the healthy runs {learns} learn in the sixty steps as they are."
+    yield "\n| cause named first | watched | examined |\n|:--|:--|:--|"
+    for cause in FAULTS:
+        pairs = [(c, s) for c, s in zip(cases, seen, strict=True) if by_key[c.key].cause == cause]
+        watched, tried = (faulty([pair[i] for pair in pairs]) for i in (0, 1))
+        yield f"| {cause} | {share(watched, lambda case: case.first)} | {share(tried, lambda case: case.first)} |"
 
 
 def repairs(sick: list[Run], book: Book) -> Iterator[str]:

@@ -44,6 +44,9 @@ from torch import Tensor, nn
 from relume.torch._compare import Comparison as Comparison
 from relume.torch._compare import compare as compare
 from relume.torch._elementwise import Elementwise as Elementwise
+from relume.torch._examine import Examination as Examination
+from relume.torch._examine import Outcome as Outcome
+from relume.torch._examine import examine as examine
 from relume.torch._factory import favour_memory as favour_memory
 from relume.torch._replace import Replacement as Replacement
 from relume.torch._replace import replace as replace

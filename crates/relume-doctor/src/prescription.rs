@@ -101,7 +101,7 @@ fn prescription(
     network.units = targets.iter().map(|target| target.units.len()).sum();
     let applies = match definition.changes {
         Changes::Units if targets.is_empty() => return None,
-        Changes::Steps => true,
+        Changes::Steps | Changes::Inputs | Changes::Outputs => true,
         _ => targets.iter().any(|target| target.module.is_some()),
     };
     Some(Prescription {
@@ -123,7 +123,10 @@ fn targets(
     network: &Network<'_>,
     courses: &[Vec<UnitCourse>],
 ) -> Vec<Target> {
-    if matches!(changes, Changes::Steps | Changes::Program) {
+    if matches!(
+        changes,
+        Changes::Steps | Changes::Inputs | Changes::Outputs | Changes::Program
+    ) {
         return Vec::new();
     }
     let of_units = changes == Changes::Units;

@@ -48,7 +48,7 @@ impl<'a> Network<'a> {
     /// The module of a layer that such a change is made to, where it is known.
     pub(crate) fn module(&self, changes: Changes, info: &'a LayerInfo) -> Option<&'a str> {
         match changes {
-            Changes::Steps | Changes::Program => None,
+            Changes::Steps | Changes::Inputs | Changes::Outputs | Changes::Program => None,
             Changes::Weights | Changes::Units => self.weights_of(info),
             Changes::InitialWeights => self.weights_of(info).or_else(|| self.recurrent(info)),
             Changes::Activations => self.activation_module(info),

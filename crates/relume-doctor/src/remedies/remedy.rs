@@ -28,6 +28,10 @@ pub enum Changes {
     Units,
     /// The modules that are activations.
     Activations,
+    /// What the network is called with.
+    Inputs,
+    /// The activation behind the last layer.
+    Outputs,
     /// The user's program, or the data: what takes a person.
     Program,
 }

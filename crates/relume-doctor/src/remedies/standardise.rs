@@ -8,7 +8,7 @@ pub(crate) static STANDARDISE: RemedyDefinition = RemedyDefinition {
     name: "standardise",
     text: "Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data, \
            and divide by its standard deviation.",
-    changes: Changes::Program,
+    changes: Changes::Inputs,
     value: None,
     activation: None,
     fits: always,

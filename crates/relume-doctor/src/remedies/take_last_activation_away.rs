@@ -8,7 +8,7 @@ pub(crate) static TAKE_LAST_ACTIVATION_AWAY: RemedyDefinition = RemedyDefinition
     name: "take_last_activation_away",
     text: "Take the last activation away, or use one whose range covers the targets; cross-entropy and losses \"with \
            logits\" apply their own.",
-    changes: Changes::Program,
+    changes: Changes::Outputs,
     value: None,
     activation: None,
     fits: always,

@@ -14,6 +14,7 @@ from relume.torch._sizes import sizes_of
 DOCUMENTS = pathlib.Path(__file__).parents[4] / "docs"
 MODULES = [
     "relume.torch",
+    "relume.torch._examine._examine",
     "relume.torch._factory",
     "relume.torch._replace",
     "relume.torch._watch._doctor",

@@ -1,5 +1,6 @@
 """What the doctor prescribes, carried out."""
 
+import copy
 import math
 from dataclasses import replace
 
@@ -195,7 +196,7 @@ def test_what_it_cannot_do_is_an_error_with_the_code(sick):
     model, _, doctor = sick
     raw = net()
     standardise = first(examined(raw, torch.optim.SGD(raw.parameters(), 0.1), scale=1e4), "standardise")
-    with pytest.raises(ValueError, match=r"(?s)this is for you to do: Standardise the inputs.*x\.mean\(0\)"):
+    with pytest.raises(ValueError, match="standardise needs inputs, the training data"):
         treat(model, standardise)
     wider = first(doctor, "wider")
     assert wider.code is None
@@ -302,3 +303,115 @@ def test_all_or_nothing(sick):
         treat(model, two)
     assert [type(module) for module in model] == kinds
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def test_inputs_are_standardised_by_the_training_data():
+    torch.manual_seed(3)
+    x = 500 + 200 * torch.randn(640, 8)
+    x[:, 7] = 3.0
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    standardise = first(examined(model, optimizer, scale=1e3), "standardise")
+    assert standardise.applies
+    model = net()
+    seen = []
+    model[0].register_forward_hook(lambda module, args, output: seen.append(args[0]))
+    treatment = treat(model, standardise, inputs=x)
+    assert treatment.changed == ("standardised the inputs of Sequential",)
+    model(x)
+    expected = ((x - x.mean(0)) / x.std(0).clamp_min(1e-6)).clamp(-5, 5)
+    assert torch.allclose(seen[0], expected, atol=1e-4) and not seen[0][:, 7].any()
+    copied = net()
+    treat(copied, standardise, inputs=torch.randn(9, 8))
+    copied.load_state_dict(model.state_dict())
+    assert torch.equal(copied(x), model(x)), "the numbers are part of the model"
+    assert torch.equal(copy.deepcopy(model)(x), model(x))
+    assert treat(model, standardise, inputs=x).changed == ("the inputs are standardised already",)
+
+
+def test_inputs_that_cannot_be_standardised_leave_the_model_as_it_was():
+    standardise = replace(first(examined(net(-100.0), torch.optim.SGD(net().parameters(), 0.1)), "initialise"))
+    standardise = replace(standardise, kind="standardise", applies=True)
+    model = net()
+    names = list(model.state_dict())
+    for inputs, words in [
+        (torch.ones(9, 8), "all the same"),
+        (torch.zeros(9, dtype=torch.int64), "no floating-point"),
+        (torch.tensor([[1.0], [float("nan")]]), "not finite"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            treat(model, standardise, inputs=inputs)
+    assert list(model.state_dict()) == names and not model._forward_pre_hooks
+
+
+class EndsWith(nn.Module):
+    """A softmax in forward; reshaped behind it, and called elsewhere, too."""
+
+    def __init__(self, end):
+        super().__init__()
+        self.inner, self.act, self.end = nn.Linear(8, 3), nn.ReLU(), end
+
+    def logits(self, x):
+        return self.inner(x * torch.softmax(x, 1))
+
+    def forward(self, x):
+        return self.end(self.logits(x))
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda y: F.softmax(y, dim=1),
+        lambda y: torch.sigmoid(y),
+        lambda y: y.tanh(),
+        lambda y: F.relu(y),
+        lambda y: torch.relu_(y),
+        nn.Softmax(1),
+        nn.Sequential(nn.Flatten(), nn.Sigmoid()),
+    ],
+)
+def test_the_last_activation_is_taken_away(end, take_away):
+    torch.manual_seed(5)
+    model, x = EndsWith(end), torch.randn(64, 8)
+    expected, before = model.logits(x), model(x)
+    assert not torch.allclose(expected, before)
+    (change,) = treat(model, take_away).changed
+    assert "last activation" in change
+    assert torch.equal(model(x), expected) and torch.equal(copy.deepcopy(model)(x), expected)
+    model(x).sum().backward()
+    assert model.inner.weight.grad is not None
+
+
+def test_of_an_activation_that_is_used_twice_only_the_last_use_goes(take_away):
+    class Twice(EndsWith):
+        def forward(self, x):
+            return self.act(self.logits(self.act(x))).squeeze(1)
+
+    torch.manual_seed(5)
+    model, x = Twice(None), torch.randn(64, 8)
+    treat(model, take_away)
+    assert torch.equal(model(x), model.logits(x.relu()))
+
+
+def test_where_there_is_no_last_activation_nothing_is_changed(take_away):
+    class Branches(nn.Module):
+        def forward(self, x):
+            return x.relu() if x.sum() > 0 else x
+
+    for model, words in [
+        (net(), "none behind the last layer"),
+        (nn.Sequential(nn.Linear(8, 3), nn.LogSoftmax(1)), "none behind the last layer"),
+        (Branches(), "torch.fx cannot trace"),
+    ]:
+        before = str(model)
+        with pytest.raises(ValueError, match=words):
+            treat(model, take_away)
+        assert str(model) == before and not model._forward_hooks
+
+
+@pytest.fixture
+def take_away():
+    model = nn.Sequential(nn.Linear(8, 3), nn.Softmax(1))
+    found = first(examined(model, torch.optim.SGD(model.parameters(), 0.1), steps=60), "take_last_activation_away")
+    assert found.applies
+    return found

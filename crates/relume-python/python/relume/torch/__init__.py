@@ -12,6 +12,7 @@ activation modules of a model.
 
 from relume.torch._compare import Comparison, compare
 from relume.torch._elementwise import Elementwise
+from relume.torch._examine import Examination, Outcome, examine
 from relume.torch._factory import FUNCTIONS, MODULES, favour_memory
 from relume.torch._replace import Replacement, replace
 from relume.torch._treat import Treatment, Trial, treat, trial
@@ -25,7 +26,9 @@ __all__ = [
     "Doctor",
     "Elementwise",
     "Evidence",
+    "Examination",
     "Finding",
+    "Outcome",
     "Prescription",
     "Replacement",
     "Remedy",
@@ -33,6 +36,7 @@ __all__ = [
     "Treatment",
     "Trial",
     "compare",
+    "examine",
     "favour_memory",
     "replace",
     "treat",

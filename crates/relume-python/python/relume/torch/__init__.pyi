@@ -6,6 +6,9 @@ from torch import Tensor, nn
 from relume.torch._compare import Comparison as Comparison
 from relume.torch._compare import compare as compare
 from relume.torch._elementwise import Elementwise as Elementwise
+from relume.torch._examine import Examination as Examination
+from relume.torch._examine import Outcome as Outcome
+from relume.torch._examine import examine as examine
 from relume.torch._factory import favour_memory as favour_memory
 from relume.torch._replace import Replacement as Replacement
 from relume.torch._replace import replace as replace
@@ -97,7 +100,9 @@ __all__ = [
     "Doctor",
     "Elementwise",
     "Evidence",
+    "Examination",
     "Finding",
+    "Outcome",
     "Prescription",
     "Replacement",
     "Remedy",
@@ -105,6 +110,7 @@ __all__ = [
     "Treatment",
     "Trial",
     "compare",
+    "examine",
     "favour_memory",
     "replace",
     "treat",

@@ -4,11 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 
 class Normalised(nn.Sequential):
     """A layer with the normalisation that was put behind it, in the layer's place."""
+
+
+class Standardisation:
+    """The hook that standardises what a module is called with; the numbers are buffers of the module.
+
+    Whatever is far outside the training data stays within five standard deviations of its mean.
+    """
+
+    def __init__(self, arguments: tuple[int | str, ...]) -> None:
+        self.arguments = arguments
+
+    def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        positional, named = list(args), dict(kwargs)
+        for argument in self.arguments:
+            if isinstance(argument, int) and argument < len(positional):
+                positional[argument] = self.standardised(module, argument, positional[argument])
+            elif argument in named:
+                named[argument] = self.standardised(module, argument, named[str(argument)])
+        return tuple(positional), named
+
+    def standardised(self, module: nn.Module, argument: int | str, x: Tensor) -> Tensor:
+        mean, deviation = (getattr(module, name(argument)) for name in (self.mean, self.deviation))
+        return ((x - mean) / deviation).clamp(-5.0, 5.0)
+
+    @staticmethod
+    def mean(argument: int | str) -> str:
+        return f"mean_of_input_{argument}"
+
+    @staticmethod
+    def deviation(argument: int | str) -> str:
+        return f"deviation_of_input_{argument}"
 
 
 def find(model: nn.Module, name: str) -> Any:

@@ -11,7 +11,7 @@ from torch import fx, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
-from relume.torch._watch._modules import ACTIVATIONS
+from relume.torch._watch._modules import ACTIVATIONS, NOT_UNITS
 
 NORMS = (_BatchNorm, nn.GroupNorm, nn.LayerNorm)
 
@@ -33,7 +33,7 @@ class Tracer(fx.Tracer):
     """Does not look into activations, relume's among them."""
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        return isinstance(m, ACTIVATIONS) or super().is_leaf_module(m, module_qualified_name)
+        return isinstance(m, (*ACTIVATIONS, *NOT_UNITS)) or super().is_leaf_module(m, module_qualified_name)
 
 
 class Unknown(Exception):

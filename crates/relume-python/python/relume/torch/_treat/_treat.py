@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -13,7 +13,9 @@ from relume.torch._treat._exchange import exchange
 from relume.torch._treat._initialise import initialise
 from relume.torch._treat._normalise import normalise
 from relume.torch._treat._revive import revive
+from relume.torch._treat._standardise import Inputs, standardise
 from relume.torch._treat._steps import OF_THE_OPTIMIZER, clip_steps, scale_rate
+from relume.torch._treat._take_last_activation_away import take_last_activation_away
 from relume.torch._watch._prescriptions import Prescription, Target
 
 
@@ -32,7 +34,13 @@ class Treatment:
         self._end()
 
 
-def treat(model: nn.Module, prescription: Prescription, optimizer: Optimizer | None = None) -> Treatment:
+def treat(
+    model: nn.Module,
+    prescription: Prescription,
+    optimizer: Optimizer | None = None,
+    *,
+    inputs: Iterable[Inputs] | Inputs | None = None,
+) -> Treatment:
     """Does to a model, or to its optimiser, what the doctor prescribes.
 
     >>> import torch, relume.torch
@@ -54,9 +62,12 @@ def treat(model: nn.Module, prescription: Prescription, optimizer: Optimizer | N
     Args:
         model: That the doctor watched, or one with the same modules.
         prescription: One of ``doctor.prescribe()``. Activations are replaced, layers initialised, dead units revived
-            and normalisations put behind layers, all in place; what is prescribed of steps is done to the optimiser.
+            normalisations put behind layers, inputs standardised and the last activation taken away, all in place;
+            what is prescribed of steps is done to the optimiser.
         optimizer: That trains the model. Needed for learning rates and clipping; otherwise, what it remembers of
             newly drawn weights is cleared, and it is given the parameters that are added.
+        inputs: The training data, needed to standardise inputs: what the model is called with, as a tensor, a tuple of
+            arguments or a dict of arguments by name; or a list of such batches.
 
     Returns:
         What was changed, and what could not be. Where a module cannot be changed as prescribed, that is an error, and
@@ -76,7 +87,13 @@ def treat(model: nn.Module, prescription: Prescription, optimizer: Optimizer | N
     fixed = [target.layer for target in prescription.targets if target.module is None]
     left = [f"{layer}: no module that can be changed" for layer in fixed]
     # All that may fail is done before anything is changed.
-    todo = list(steps(model, prescription, optimizer, left))
+    match prescription.kind:
+        case "standardise":
+            todo = [standardise(model, inputs)]
+        case "take_last_activation_away":
+            todo = [take_last_activation_away(model)]
+        case _:
+            todo = list(steps(model, prescription, optimizer, left))
     with torch.no_grad():
         changed = [do() for do in todo]
     return Treatment(tuple(changed), tuple(left))
