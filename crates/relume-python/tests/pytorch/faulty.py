@@ -75,7 +75,7 @@ def rate_too_high(seed):
 
 
 def adams_rate_too_high(seed):
-    return Program(seed, kind=torch.optim.Adam, rate=0.5)
+    return Program(seed, kind=torch.optim.Adam, rate=1.0)
 
 
 def rate_too_low(seed):

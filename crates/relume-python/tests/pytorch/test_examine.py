@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
+from torch.overrides import _get_current_function_mode_stack
 from torch.utils.data import DataLoader, TensorDataset
 
 from pytorch import faulty
@@ -45,6 +46,11 @@ def test_what_is_sound_learns_as_it_is(make, seed):
     examination = quietly(*make(seed).arguments())
     assert examination.learns and examination.cause is None and "learns as it is" in examination.headline
     assert set(examination.helps) <= {faulty.FASTER}
+
+
+def test_no_mode_stays_behind():
+    quietly(*faulty.softmax_in_forward(41).arguments())
+    assert not _get_current_function_mode_stack()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -119,6 +125,7 @@ def test_nothing_of_the_users_is_touched(started):
     assert generators() == drawn
     assert list(model._forward_hooks) == [hook.id] and not model._forward_pre_hooks
     assert not optimizer._optimizer_step_pre_hooks and not model.frozen.requires_grad
+    assert not _get_current_function_mode_stack()
     assert not _global_optimizer_pre_hooks and not _global_optimizer_post_hooks
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.overrides import _get_current_function_mode_stack
 
 from relume.torch import treat, watch
 
@@ -378,6 +379,11 @@ def test_the_last_activation_is_taken_away(end, take_away):
     (change,) = treat(model, take_away).changed
     assert "last activation" in change
     assert torch.equal(model(x), expected) and torch.equal(copy.deepcopy(model)(x), expected)
+    with watch(model, every=1):
+        assert torch.equal(model(x), expected)
+    with pytest.raises(RuntimeError, match="shape"):
+        model(torch.randn(64, 5))
+    assert not _get_current_function_mode_stack(), "no mode stays behind"
     model(x).sum().backward()
     assert model.inner.weight.grad is not None
 

@@ -19,7 +19,7 @@ from relume.torch._examine._course import Course
 from relume.torch._examine._examination import Examination
 from relume.torch._examine._experiments import EXPERIMENTS, SEED, Experiment, Known, as_prescribed
 from relume.torch._examine._judgement import LEARNT, beats, end, learning
-from relume.torch._examine._outcomes import Outcome
+from relume.torch._examine._outcomes import ANOTHER_SEED, Outcome
 from relume.torch._examine._training import WrongLoss, losses
 from relume.torch._watch import Doctor, watch
 
@@ -205,6 +205,9 @@ class Trials:
         controls = self.against(experiment)
         beaten = [other.name for other in controls if beats(seen, other.losses, self.reference)] if fits else []
         helps = state in LEARNT and level is not None and len(beaten) == len(controls)
+        if name == ANOTHER_SEED:
+            # Of two seeds that learn, one is better by chance.
+            helps = helps and self.outcomes[0].learning not in LEARNT
         return Outcome(name, tuple(seen), state, level, helps, tuple(beaten))
 
     def against(self, experiment: Experiment) -> list[Outcome]:

@@ -50,9 +50,7 @@ def take_last_activation_away(model: nn.Module) -> Callable[[], str]:
         return replace
 
     def skip() -> str:
-        skipped = Skipped()
-        model.register_forward_pre_hook(skipped.begins)
-        model.register_forward_hook(skipped.ends, always_call=True)
+        vars(model)["forward"] = Forward(model)
         return f"the last activation is left out of what the model returns: {name}"
 
     return skip
@@ -90,25 +88,21 @@ def last_activation(model: nn.Module, graph: fx.Graph) -> fx.Node:
         node = before
 
 
-class Skipped:
-    """The hooks that make a model return what entered its last activation."""
+class Forward:
+    """The forward of a model that returns what entered its last activation."""
 
-    def __init__(self) -> None:
-        self.running: list[Without] = []
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model
+        self.own = vars(model).get("forward")
+        """One that the model itself has, instead of its class."""
 
-    def begins(self, module: nn.Module, args: Any) -> None:
-        self.running.append(Without())
-        self.running[-1].__enter__()
-
-    def ends(self, module: nn.Module, args: Any, output: Any) -> Any:
-        if not self.running:
-            return output
-        mode = self.running.pop()
-        mode.__exit__(None, None, None)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with Without() as mode:
+            if self.own is not None:
+                output = self.own(*args, **kwargs)
+            else:
+                output = type(self.model).forward(self.model, *args, **kwargs)
         return mode.without.get(id(output), (None, output))[1]
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Skipped:
-        return Skipped()
 
 
 class Without(TorchFunctionMode):
