@@ -15,9 +15,7 @@ NAMES: dict[str, frozenset[Fault]] = {
     "constant_output": frozenset({Fault.COLLAPSE, Fault.SOFTMAX_OVER_ONE}),
     "cut_gradient": frozenset({Fault.DETACHED}),
     "dead_units": frozenset({Fault.DYING_RELU}),
-    "exploding_gradient": frozenset(
-        {Fault.EXPLODING, Fault.LARGE_WEIGHTS, Fault.HIGH_RATE, Fault.ACCUMULATION, Fault.REDUCTION}
-    ),
+    "exploding_gradient": frozenset({Fault.EXPLODING, Fault.LARGE_WEIGHTS}),
     "input_scale": frozenset({Fault.UNSCALED_INPUTS, Fault.UNSCALED_TARGETS}),
     "leftover_gradients": frozenset({Fault.MISSING_ZERO_GRAD}),
     "loss_mismatch": frozenset(
@@ -27,8 +25,11 @@ NAMES: dict[str, frozenset[Fault]] = {
             Fault.MISSING_SOFTMAX,
             Fault.OUTPUT_ACTIVATION,
             Fault.WRONG_LOSS,
+            Fault.LOSS_SIGN,
+            Fault.AXIS,
         }
     ),
+    "missing_activation": frozenset({Fault.MISSING_ACTIVATION}),
     "no_gradient": frozenset({Fault.NOT_DIFFERENTIABLE, Fault.DETACHED}),
     "no_optimizer_step": frozenset({Fault.MISSING_STEP}),
     "non_finite_data": frozenset({Fault.NON_FINITE_DATA}),
@@ -38,6 +39,7 @@ NAMES: dict[str, frozenset[Fault]] = {
     "output_range": frozenset({Fault.OUTPUT_ACTIVATION, Fault.SOFTMAX_OVER_ONE, Fault.REDUNDANT_SOFTMAX}),
     "saturated_units": frozenset({Fault.SATURATED, Fault.LARGE_WEIGHTS, Fault.VANISHING}),
     "symmetric_units": frozenset({Fault.SYMMETRY}),
+    "unregistered_parameters": frozenset({Fault.NOT_REGISTERED}),
     "update_size": frozenset({Fault.HIGH_RATE, Fault.LOW_RATE, Fault.SCHEDULE, Fault.ACCUMULATION, Fault.REDUCTION}),
     "vanishing_gradient": frozenset({Fault.VANISHING}),
 }

@@ -94,6 +94,8 @@ pub struct ParameterCourse {
     /// Whether, when last looked at, all its rows (the weights of its units) were the same; `None` where it has one row,
     /// or was not looked at.
     pub rows_equal: Option<bool>,
+    /// The same when first looked at, before the first step.
+    pub rows_equal_at_first: Option<bool>,
 }
 
 /// A gradient at the end of a step.
@@ -167,10 +169,9 @@ impl ParameterCourse {
         self.non_finite += other.non_finite;
         self.missing += other.missing;
         self.held |= other.held;
-        self.rows_equal = match (self.rows_equal, other.rows_equal) {
-            (Some(a), Some(b)) => Some(a && b),
-            (a, b) => a.or(b),
-        };
+        let both = |a: Option<bool>, b: Option<bool>| a.zip(b).map(|(a, b)| a && b).or(a).or(b);
+        self.rows_equal = both(self.rows_equal, other.rows_equal);
+        self.rows_equal_at_first = both(self.rows_equal_at_first, other.rows_equal_at_first);
     }
 }
 

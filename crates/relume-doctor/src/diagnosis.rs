@@ -1,6 +1,6 @@
 //! What all checks together say of a record: causes first, their consequences below them.
 
-use crate::checks::checks;
+use crate::checks::{Role, checks};
 use crate::documentation;
 use crate::finding::Finding;
 use crate::record::Record;
@@ -45,17 +45,12 @@ pub fn diagnose(record: &Record) -> Vec<Finding> {
     let mut found: Vec<(usize, Finding)> = found.collect();
     found.sort_by_key(|(place, finding)| (finding.since, *place));
     for i in 0..found.len() {
-        let (before, rest) = found.split_at_mut(i);
-        let (place, finding) = &mut rest[0];
-        let causes = checks()[*place].follows_from;
-        let cause = before
-            .iter()
-            .find(|(_, other)| causes.contains(&other.check.as_str()) && explains(other, &finding.check));
-        // A consequence of a consequence has the same root.
-        finding.follows_from = cause.map(|(_, cause)| match &cause.follows_from {
+        let cause = cause_of(i, &found).map(|cause| match &cause.follows_from {
+            // A consequence of a consequence has the same root.
             Some(root) => root.clone(),
             None => cause.check.clone(),
         });
+        found[i].1.follows_from = cause;
     }
     found.sort_by_key(|(place, finding)| {
         let follows = finding.follows_from.is_some();
@@ -67,13 +62,32 @@ pub fn diagnose(record: &Record) -> Vec<Finding> {
         .collect()
 }
 
+/// What a symptom comes of: a mistake, or else the first symptom before it. Findings are in the order of their beginning.
+fn cause_of(i: usize, found: &[(usize, Finding)]) -> Option<&Finding> {
+    let (place, finding) = &found[i];
+    if checks()[*place].role == Role::Mistake {
+        return None;
+    }
+    let causes = |role| {
+        let earlier = found.iter().enumerate().filter(move |(j, (other, cause))| {
+            let began = *j < i || (role == Role::Mistake && cause.since <= finding.since);
+            *j != i && began && checks()[*other].role == role
+        });
+        let mut earlier = earlier.map(|(_, (_, cause))| cause);
+        earlier.find(|cause| explains(cause, finding))
+    };
+    causes(Role::Mistake).or_else(|| causes(Role::Symptom))
+}
+
 /// Checks that steps which are too small can explain.
 const OF_SMALL_STEPS: [&str; 3] = ["vanishing_gradient", "constant_output", "not_learning"];
 
-/// Whether a finding can be the cause of another: steps that are too small break nothing.
-fn explains(cause: &Finding, check: &str) -> bool {
-    let small = cause.remedies.iter().any(|remedy| RAISE_LEARNING_RATE.is(remedy));
-    cause.check != "update_size" || !small || OF_SMALL_STEPS.contains(&check)
+/// Whether a finding can be the cause of another: a warning does not explain a fault, and steps that are too small break
+/// nothing.
+fn explains(cause: &Finding, finding: &Finding) -> bool {
+    let small =
+        cause.check == "update_size" && cause.remedies.iter().any(|remedy| RAISE_LEARNING_RATE.is(remedy));
+    cause.severity >= finding.severity && (!small || OF_SMALL_STEPS.contains(&finding.check.as_str()))
 }
 
 /// A finding with its remedies in words, if it is a cause.

@@ -18,7 +18,9 @@
 use crate::finding::{Evidence, Severity};
 use crate::loss_stretches::{Level, Stretches};
 use crate::record::{Record, Snapshot};
-use crate::thresholds::{COLLAPSE, FALL, GOOD_FALL, JUDGED_STEPS, LONG_RUN, STANDARD_ERRORS, UNMOVED};
+use crate::thresholds::{
+    ABOVE_CONSTANT, COLLAPSE, FALL, GOOD_FALL, JUDGED_STEPS, LONG_RUN, STANDARD_ERRORS, UNMOVED,
+};
 use serde::Serialize;
 
 /// Whether a network learns, as far as its record says.
@@ -121,7 +123,7 @@ impl Learning {
             self.unknown("more steps: there were too few to judge by")
         } else if fall(late, 0.0) >= FALL {
             self.unknown("more steps: the loss is so noisy that its fall may be chance")
-        } else if stretches.comes_down() {
+        } else if stretches.comes_down() && !(self.steps >= LONG_RUN && fall(late, 0.0) < -ABOVE_CONSTANT) {
             self.unknown("more steps: the loss is still coming down")
         } else {
             self.failed(Failure::NoBetterThanConstant)

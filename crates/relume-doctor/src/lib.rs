@@ -67,7 +67,7 @@ mod watch;
 mod windows;
 pub mod words;
 
-pub use checks::{Check, checks};
+pub use checks::{Check, Role, checks};
 pub use course::{Course, Gradient, GradientNorm, NonFinite, ParameterCourse, Quantity};
 pub use diagnosis::{Term, diagnose, terms};
 pub use error::Error;

@@ -24,6 +24,9 @@ pub struct Setup {
     /// How the loss is computed, where it was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss: Option<LossFacts>,
+    /// The shapes of parameters that went into the outputs, are none of the network's, and are held by no optimiser.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unregistered: Vec<Vec<u64>>,
 }
 
 /// How often what was called.
@@ -197,5 +200,8 @@ impl Setup {
         self.outputs = self.outputs.take().or_else(|| other.outputs.clone());
         self.targets = self.targets.take().or_else(|| other.targets.clone());
         self.loss = self.loss.take().or_else(|| other.loss.clone());
+        if self.unregistered.is_empty() {
+            self.unregistered.clone_from(&other.unregistered);
+        }
     }
 }

@@ -9,6 +9,12 @@ pub(crate) const ALMOST_ALL: f64 = 0.95;
 /// The share of a layer's units that are dead, silent or saturated, from which on it is a finding.
 pub(crate) const MANY_UNITS: f64 = 0.5;
 
+/// The share of a layer's units that are saturated before any training, from which on it is a finding.
+pub(crate) const BORN_SATURATED: f64 = 0.25;
+
+/// The share from which on it stops a network from learning.
+pub(crate) const MOST_UNITS: f64 = 0.75;
+
 /// With an upper bound on the firing rate above this, there were too few samples to call a unit silent.
 pub(crate) const FIRING_RATE: f64 = 0.05;
 
@@ -66,14 +72,21 @@ pub(crate) const OVERTHROW: f64 = 1.0;
 /// The median step, relative to the weight, below which steps are too small.
 pub(crate) const SMALL_STEP: f64 = 1e-5;
 
+/// The median step, relative to the weight, below which a loss that comes down all the time but not far wants larger
+/// ones.
+pub(crate) const SLOW_STEP: f64 = 2e-3;
+
 /// The size that healthy steps have, relative to the weight.
 pub(crate) const HEALTHY_STEP: f64 = 1e-3;
 
 /// All steps together, relative to the weight, below which a run has not moved it.
-pub(crate) const STILL: f64 = 0.05;
+pub(crate) const STILL: f64 = 0.15;
 
 /// In fewer steps than this no weight need have moved.
 pub(crate) const LONG_RUN: u64 = 100;
+
+/// After so many steps a network that learns has shown it.
+pub(crate) const LONG_ENOUGH: u64 = 200;
 
 /// By what a learning rate is divided or multiplied where no finding says.
 pub(crate) const TENFOLD: f64 = 10.0;
@@ -98,6 +111,18 @@ pub(crate) const FIRING_RATE_OF_A_PART: f64 = 0.015;
 
 /// A loss this far above the constant's, relative to it, has been thrown there.
 pub(crate) const ABOVE_CONSTANT: f64 = 0.1;
+
+/// A loss so many times that of the constant, in a run that began below, has been thrown there.
+pub(crate) const THROWN: f64 = 10.0;
+
+/// Whole numbers whose mean and deviation are within this of those of equally frequent ones may be those of classes.
+pub(crate) const AS_FREQUENT: f64 = 0.15;
+
+/// What grows without bound has passed this before it overflows.
+pub(crate) const LARGE_NUMBER: f64 = 1e6;
+
+/// Outputs of an untrained layer that are so many times as large as inputs of the usual size have exploded.
+pub(crate) const LARGE_OUTPUTS: f64 = 100.0;
 
 /// No rate is raised above this.
 pub(crate) const LARGEST_RATE: f64 = 1.0;

@@ -305,6 +305,14 @@ fn units_that_are_all_the_same() {
     let mut record = stuck();
     record.course.parameters[2].rows_equal = Some(true);
     assert_eq!(diagnose(&record)[0].check, "not_learning");
+    // So may others, such as one of two factors; but not all.
+    for (equal, check) in [([true, false], "not_learning"), ([true, true], "symmetric_units")] {
+        let mut record = stuck();
+        for (i, equal) in equal.into_iter().enumerate() {
+            record.course.parameters[2 * i].rows_equal_at_first = Some(equal);
+        }
+        assert_eq!(diagnose(&record)[0].check, check);
+    }
 }
 
 #[test]
@@ -337,10 +345,20 @@ fn nan_is_traced_to_where_it_was_first() {
     );
     let found = headline(&lost(Quantity::Output, "log"), "non_finite_loss", "stable_loss");
     assert!(found.summary.contains("step 30, in log,"), "{}", found.summary);
-    assert_eq!(
-        diagnose(&lost(Quantity::Gradient, "0.weight"))[0].check,
-        "not_learning"
+    let found = headline(
+        &lost(Quantity::Gradient, "0.weight"),
+        "non_finite_loss",
+        "stable_loss",
     );
+    assert!(
+        found.summary.contains("while the loss was finite"),
+        "{}",
+        found.summary
+    );
+    // What explodes has grown before.
+    let mut exploded = lost(Quantity::Gradient, "0.weight");
+    exploded.course.parameters[0].max = Some(1e12);
+    assert_eq!(diagnose(&exploded)[0].check, "not_learning");
 }
 
 #[test]
@@ -403,7 +421,12 @@ fn outputs_and_losses_that_do_not_fit() {
     }
     for record in [
         with(&["log_softmax", "nll_loss"], "cross_entropy", &[32, 3], classes()),
-        with(&["softmax", "log", "nll_loss"], "nll", &[32, 3], classes()),
+        with(
+            &["softmax", "log", "nll_loss"],
+            "cross_entropy",
+            &[32, 3],
+            classes(),
+        ),
         with(
             &["sigmoid", "binary_cross_entropy"],
             "binary_cross_entropy",
@@ -414,6 +437,117 @@ fn outputs_and_losses_that_do_not_fit() {
     ] {
         assert_eq!(diagnose(&record)[0].check, "not_learning");
     }
+}
+
+#[test]
+fn losses_by_their_sign_axis_and_what_they_compare() {
+    let with = |operations: &[&str], of: LossTerm, shape: &[u64], targets: TensorFacts| {
+        let mut record = stuck();
+        let loss = record.setup.loss.as_mut().unwrap();
+        loss.operations = operations.iter().map(|&o| o.to_owned()).collect();
+        loss.terms = vec![of];
+        record.setup.outputs.as_mut().unwrap().values.shape = shape.to_vec();
+        record.setup.targets = Some(targets);
+        record
+    };
+    let turned = LossTerm {
+        factor: -1.0,
+        ..term("cross_entropy")
+    };
+    let whole = |high: f64, mean: f64, std: f64| TensorFacts {
+        integral: true,
+        mean: Some(mean),
+        std: Some(std),
+        ..values(&[32], 0.0, high)
+    };
+    let one_hot = TensorFacts {
+        sums_to_one: true,
+        ..whole(1.0, 0.1, 0.3)
+    };
+    let classes = whole(9.0, 4.5, 2.9);
+    let cases = [
+        (
+            with(&["log_softmax"], turned, &[32, 10], classes.clone()),
+            "minimise",
+        ),
+        (
+            with(
+                &["log_softmax"],
+                term("cross_entropy_over_samples"),
+                &[32, 10],
+                classes.clone(),
+            ),
+            "axis_of_classes",
+        ),
+        (
+            with(
+                &["relu", "div", "log"],
+                term("cross_entropy"),
+                &[32, 10],
+                classes.clone(),
+            ),
+            "match_loss",
+        ),
+        (
+            with(
+                &["tanh", "log"],
+                term("binary_cross_entropy"),
+                &[32, 1],
+                whole(1.0, 0.5, 0.5),
+            ),
+            "match_loss",
+        ),
+        (
+            with(&["softmax", "mse_loss"], term("mse"), &[32, 10], one_hot),
+            "match_loss",
+        ),
+        (
+            with(&["mse_loss"], term("mse"), &[32, 1], classes),
+            "classes_as_classes",
+        ),
+    ];
+    for (record, remedy) in cases {
+        headline(&record, "loss_mismatch", remedy);
+    }
+    // Counts are whole numbers as well, and seldom large; ratings do not begin at 0.
+    let ratings = TensorFacts {
+        min: Some(1.0),
+        ..whole(5.0, 3.0, 1.4)
+    };
+    for targets in [whole(9.0, 1.5, 1.2), ratings] {
+        let record = with(&["mse_loss"], term("mse"), &[32, 1], targets);
+        assert_eq!(diagnose(&record)[0].check, "not_learning");
+    }
+}
+
+#[test]
+fn a_relu_behind_the_last_layer() {
+    let mut record = stuck();
+    record.setup.loss.as_mut().unwrap().operations =
+        vec!["relu".into(), "log_softmax".into(), "nll_loss".into()];
+    headline(&record, "output_range", "take_last_activation_away");
+    record.course.losses = sound().course.losses;
+    assert_eq!(diagnose(&record), [], "some learn all the same");
+}
+
+#[test]
+fn layers_without_an_activation_between_them() {
+    let mut record = stuck();
+    record.course.parameters[0].shape = vec![16, 8];
+    record.course.parameters[2].shape = vec![3, 16];
+    headline(&record, "missing_activation", "add_activations");
+    record.course.losses = sound().course.losses;
+    assert_eq!(diagnose(&record), [], "a linear network may learn");
+}
+
+#[test]
+fn parameters_that_the_module_does_not_know() {
+    let mut record = stuck();
+    record.setup.unregistered = vec![vec![16, 8]];
+    headline(&record, "unregistered_parameters", "register");
+    let mut learns = sound();
+    learns.setup.unregistered = vec![vec![16, 8]];
+    assert_eq!(diagnose(&learns), []);
 }
 
 #[test]

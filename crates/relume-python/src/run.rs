@@ -280,6 +280,7 @@ impl Run {
         let memory = Memory::new(*dtype, address, course.shape.iter().product())?;
         // SAFETY: the caller of the Python method promises what `all_rows_equal` asks for.
         course.rows_equal = unsafe { all_rows_equal(memory, &course.shape, scratch) };
+        course.rows_equal_at_first = course.rows_equal_at_first.or(course.rows_equal);
         Ok(())
     }
 

@@ -44,9 +44,6 @@ use std::borrow::Cow;
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&INITIALISE, &REVIVE, &NORMALISE, &ACTIVATION, &WIDER];
 
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &["symmetric_units", "input_scale"];
-
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let Some(birth) = birth(record).filter(|_| learning.state != LearningState::Learns) else {

@@ -23,9 +23,6 @@ use crate::remedies::{MATCH_SHAPES, RemedyDefinition};
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&MATCH_SHAPES];
 
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &[];
-
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let shapes = record
         .setup

@@ -22,10 +22,19 @@ pub struct Check {
     pub remedies: &'static [&'static RemedyDefinition],
     /// The same as its documentation lists it: lines that begin with `- `.
     pub remedy: &'static str,
-    /// The checks of which it may be a consequence.
-    pub follows_from: &'static [&'static str],
+    /// Whether what it finds stands for itself.
+    pub role: Role,
     /// Looks for it in a record.
     pub run: fn(&Record) -> Vec<Finding>,
+}
+
+/// What the findings of a check are to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A mistake in the program, the data or the initial weights. It is seen directly, and no consequence of others.
+    Mistake,
+    /// What is seen in training: it may come of a mistake, or of another symptom that was there before.
+    Symptom,
 }
 
 impl Check {
@@ -36,7 +45,7 @@ impl Check {
         name: &'static str,
         source: &str,
         remedies: &'static [&'static RemedyDefinition],
-        follows_from: &'static [&'static str],
+        role: Role,
         run: fn(&Record) -> Vec<Finding>,
     ) -> Check {
         Check {
@@ -47,7 +56,7 @@ impl Check {
             threshold: section(source, "Threshold and its source"),
             remedies,
             remedy: section(source, "What to do"),
-            follows_from,
+            role,
             run,
         }
     }

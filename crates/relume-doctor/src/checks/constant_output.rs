@@ -33,27 +33,6 @@ use crate::words::number;
 pub(super) const REMEDIES: &[&RemedyDefinition] =
     &[&OVERFIT_ONE_BATCH, &LOWER_LEARNING_RATE, &INITIALISE, &NORMALISE];
 
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &[
-    "non_finite_data",
-    "no_optimizer_step",
-    "optimizer_parameters",
-    "loss_mismatch",
-    "broadcast_shapes",
-    "no_gradient",
-    "cut_gradient",
-    "leftover_gradients",
-    "symmetric_units",
-    "output_range",
-    "input_scale",
-    "born_dead",
-    "dead_units",
-    "saturated_units",
-    "exploding_gradient",
-    "update_size",
-    "vanishing_gradient",
-];
-
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let spread = record.setup.outputs.as_ref().and_then(|outputs| outputs.spread);

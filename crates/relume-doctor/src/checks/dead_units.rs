@@ -13,9 +13,11 @@
 //! # Threshold and its source
 //! Found if at least half of a layer's units are dead, on enough samples that the 95 % upper bound on a silent
 //! unit's firing rate is at most 1.5 % (the rule of three, 3/n: Hanley and Lippman-Hand 1983), or 5 % where a layer
-//! is dead as a whole. A fault if the network does not learn, or if a whole layer is dead and whether it learns is
-//! unknown; otherwise a warning, because capacity is lost. Source: our choice; healthy networks have a few dead
-//! units, and detectors that count zeros instead raise false alarms. Zeros alone are never a finding.
+//! is dead as a whole; nothing if the network learns, and where it learns slowly, only if at least 3/4 of the units
+//! are dead, or they were born so. A fault if the network does not learn and that is so, or if a whole layer is dead
+//! and whether it learns is unknown; otherwise a warning, because capacity is lost. Source: our choice; healthy
+//! networks may lose half of a layer, and detectors that count zeros instead raise false alarms. Zeros alone are
+//! never a finding.
 //!
 //! # What to do
 //! - Lower the learning rate.
@@ -34,7 +36,7 @@ use crate::learning::{Learning, LearningState, trained};
 use crate::record::Record;
 use crate::remedies::{ACTIVATION, INITIALISE, LOWER_LEARNING_RATE, NORMALISE, REVIVE, RemedyDefinition};
 use crate::theory::rule_of_three;
-use crate::thresholds::{FIRING_RATE, FIRING_RATE_OF_A_PART, MANY_UNITS};
+use crate::thresholds::{FIRING_RATE, FIRING_RATE_OF_A_PART, MANY_UNITS, MOST_UNITS};
 use crate::words::{percent, short_list};
 
 /// What to do, as the documentation above lists it.
@@ -44,20 +46,6 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
     &INITIALISE,
     &NORMALISE,
     &ACTIVATION,
-];
-
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &[
-    "non_finite_data",
-    "loss_mismatch",
-    "output_range",
-    "leftover_gradients",
-    "input_scale",
-    "symmetric_units",
-    "born_dead",
-    "saturated_units",
-    "exploding_gradient",
-    "update_size",
 ];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
@@ -75,8 +63,12 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     }
     let since = Afflicted::since(record, MANY_UNITS, |_, layer| layer.dead);
     let learning = Learning::of(record);
+    let many = sick.count() as f64 >= MOST_UNITS * sick.units() as f64;
+    let most = sick.whole() > 0 || many || born_dead::found(record);
     let severity = match learning.state {
-        LearningState::DoesNotLearn => Severity::Fault,
+        LearningState::Learns => return Vec::new(),
+        LearningState::LearnsSlowly if !most => return Vec::new(),
+        LearningState::DoesNotLearn if most => Severity::Fault,
         LearningState::NotKnownYet if sick.whole() > 0 => Severity::Fault,
         _ => Severity::Warning,
     };

@@ -1,9 +1,10 @@
 //! Exploding gradient.
 //!
 //! # What it measures
-//! Two things: values that are NaN or infinite among pre-activations, outputs, gradients and the loss; and the root
+//! Three things: values that are NaN or infinite among pre-activations, outputs, gradients and the loss; and the root
 //! mean square of the loss's gradient with respect to the pre-activations, in the first layer relative to the last,
-//! in the pass where it is largest, with the factor per layer that makes it.
+//! in the pass where it is largest, with the factor per layer that makes it; and the size of the outputs of layers
+//! before any training.
 //!
 //! # Why it hurts
 //! A step along a huge gradient throws the weights away; the units it leaves behind are dead or saturated, or
@@ -11,8 +12,10 @@
 //!
 //! # Threshold and its source
 //! Found if any value was not finite in the last pass, or in any pass of a network that does not learn; or if the
-//! gradient in the first layer is above 100 times that in the last, it grows by more than a factor of 2 per layer,
-//! and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: the factor per
+//! gradient in the first layer is above 100 times that in the last, it grows by more than a factor of 2 per layer, or
+//! by so small a one in so many layers (steps in time among them) that together they make a factor of 100,
+//! and the network does not learn (where it learns slowly, or that is unknown, a warning); or if outputs of an
+//! untrained layer are more than 100 times as large as the inputs, or as 1 where these are smaller. Source: the factor per
 //! layer is 1 under He initialisation (He et al. 2015) and k for weights k times as large; 2 leaves room for what
 //! chance does in narrow layers. The condition on learning is ours: a network that learns is not sick.
 //!
@@ -32,7 +35,7 @@ use crate::record::{Record, Snapshot};
 use crate::remedies::{
     BOUNDED_ACTIVATION, CLIP, INITIALISE, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition,
 };
-use crate::thresholds::{EXPLODED, EXPLODES_PER_LAYER};
+use crate::thresholds::{EXPLODED, EXPLODES_PER_LAYER, LARGE_OUTPUTS};
 use crate::words::{number, short_list};
 
 /// What to do, as the documentation above lists it.
@@ -44,21 +47,14 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
     &BOUNDED_ACTIVATION,
 ];
 
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &[
-    "non_finite_data",
-    "loss_mismatch",
-    "input_scale",
-    "leftover_gradients",
-    "update_size",
-    "non_finite_loss",
-];
-
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let growth = growth(record, &learning);
     let Some(mut overflow) = overflow(record, &learning) else {
-        return growth.into_iter().collect();
+        return growth
+            .or_else(|| outputs(record, &learning))
+            .into_iter()
+            .collect();
     };
     match growth {
         Some(growth) => {
@@ -70,6 +66,48 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         None => overflow.summary.push_str(learning.words()),
     }
     vec![overflow]
+}
+
+/// Outputs of a layer that are large before any training, of inputs that are not.
+fn outputs(record: &Record, learning: &Learning) -> Option<Finding> {
+    let severity = learning.severity_of_disorder()?;
+    let untrained = record.snapshots.first().filter(|s| s.pass == 0)?;
+    let inputs = record.input_rms.unwrap_or(1.0).max(1.0);
+    let sizes = record.layers.iter().zip(&untrained.layers);
+    let sizes = sizes.filter_map(|(info, layer)| Some((info, layer.output_rms? / inputs)));
+    let (info, size) = sizes.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    if size <= LARGE_OUTPUTS {
+        return None;
+    }
+    let mut evidence = vec![Evidence::of(
+        &format!(
+            "root mean square of the outputs of {}, relative to that of the inputs",
+            info.name
+        ),
+        size,
+        Some(LARGE_OUTPUTS),
+        "ratio",
+    )];
+    evidence.extend(learning.evidence());
+    Some(Finding {
+        layers: vec![info.name.clone()],
+        evidence,
+        samples: untrained.samples,
+        certainty: "before any training".into(),
+        remedies: Plan::of(REMEDIES, std::slice::from_ref(&info.name))
+            .led_by(Some(&INITIALISE))
+            .remedies(),
+        ..Finding::of_network(
+            "exploding_gradient",
+            severity,
+            format!(
+                "before any training the outputs of {} are {} times as large as the inputs, and gradients with them{}",
+                info.name,
+                number(size),
+                learning.words()
+            ),
+        )
+    })
 }
 
 /// Values that are not finite.
@@ -121,7 +159,8 @@ fn overflow(record: &Record, learning: &Learning) -> Option<Finding> {
 fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
     let severity = learning.severity_of_disorder()?;
     let flows = Flow::of(record);
-    let exploded = |flow: &&Flow| flow.ratio > EXPLODED && flow.per_layer > EXPLODES_PER_LAYER;
+    let grows = |flow: &Flow| flow.per_layer > EXPLODES_PER_LAYER || flow.trend > EXPLODED;
+    let exploded = |flow: &&Flow| flow.ratio > EXPLODED && grows(flow);
     let flow = flows.last().filter(exploded)?;
     let since = flows
         .iter()

@@ -15,6 +15,8 @@ pub(super) struct Flow<'a> {
     pub(super) ratio: f64,
     /// The factor per layer.
     pub(super) per_layer: f64,
+    /// What that makes of all layers together.
+    pub(super) trend: f64,
     /// The names of the first layer and the last that a gradient was seen in.
     pub(super) ends: [&'a str; 2],
 }
@@ -53,10 +55,12 @@ impl<'a> Flow<'a> {
             .iter()
             .map(|&(_, norm)| norm.max(f64::MIN_POSITIVE).ln())
             .collect();
+        let per_layer = (-median_slope(&sizes)).exp();
         Some(Flow {
             snapshot,
             ratio,
-            per_layer: (-median_slope(&sizes)).exp(),
+            per_layer,
+            trend: per_layer.powf(sizes.len() as f64 - 1.0),
             ends: [first_name, last_name],
         })
     }

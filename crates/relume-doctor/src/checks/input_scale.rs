@@ -13,7 +13,8 @@
 //!
 //! # Threshold and its source
 //! Found if that of the inputs, of a single column or of the targets is above 10, or that of the inputs below 1/10,
-//! or if no column of the inputs varies, and the network does not learn; a warning where it is too large and the
+//! or if no column of the inputs varies, and the network does not learn (where its loss is no longer finite, the
+//! targets if they are above 100); a warning where it is too large and the
 //! network learns slowly, or where that is unknown (and they are below 1/100, if they are small).
 //! Source: LeCun, Bottou, Orr and Müller (1998) ask for a mean near 0 and a variance near 1; ten times more or less
 //! is our choice, and leaves room for sparse inputs.
@@ -25,9 +26,10 @@
 //! - Lower the learning rate.
 //! - Use an optimiser that adapts its steps, such as Adam.
 
+use super::ends::Ends;
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
-use crate::learning::{Learning, LearningState, samples};
+use crate::learning::{Failure, Learning, LearningState, samples};
 use crate::record::Record;
 use crate::remedies::{ADAPTIVE_OPTIMISER, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition, STANDARDISE};
 use crate::thresholds::INPUT_SCALE;
@@ -40,12 +42,6 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
     &LOWER_LEARNING_RATE,
     &ADAPTIVE_OPTIMISER,
 ];
-
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &["non_finite_data"];
-
-/// Losses that compare values, whose size is then that of the targets.
-const OF_VALUES: [&str; 4] = ["mse", "l1", "smooth_l1", "huber"];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
@@ -118,14 +114,17 @@ fn inputs(record: &Record) -> Option<(String, f64)> {
 
 /// The targets of a regression, where they are too large.
 fn targets(record: &Record) -> Option<(String, f64)> {
-    let loss = record.setup.loss.as_ref()?;
-    let of_values = loss
-        .terms
-        .iter()
-        .any(|term| OF_VALUES.contains(&term.kind.as_str()));
-    let targets = record.setup.targets.as_ref().filter(|_| of_values)?;
+    let ends = Ends::of(record)?;
+    let targets = ends.targets.filter(|_| ends.compares_values())?;
     let rms = targets.mean?.hypot(targets.std?);
-    (rms > INPUT_SCALE).then(|| ("the targets".into(), rms))
+    // By themselves they do not make a training diverge, unless they are very large.
+    let lost = Learning::of(record).failure == Some(Failure::NotFinite);
+    let bound = if lost {
+        INPUT_SCALE * INPUT_SCALE
+    } else {
+        INPUT_SCALE
+    };
+    (rms > bound).then(|| ("the targets".into(), rms))
 }
 
 #[cfg(test)]

@@ -27,9 +27,6 @@ use crate::words::percent;
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&ZERO_GRADIENTS];
 
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &[];
-
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let calls = &record.setup.calls;
     let share = calls.leftovers as f64 / calls.leftovers_looked_for.max(1) as f64;

@@ -9,11 +9,13 @@ mod check;
 mod constant_output;
 mod cut_gradient;
 mod dead_units;
+mod ends;
 mod exploding_gradient;
 mod gradient_flow;
 mod input_scale;
 mod leftover_gradients;
 mod loss_mismatch;
+mod missing_activation;
 mod no_gradient;
 mod no_optimizer_step;
 mod non_finite_data;
@@ -25,50 +27,54 @@ mod plan;
 mod saturated_units;
 mod step_size;
 mod symmetric_units;
+mod unregistered_parameters;
 mod update_size;
 mod vanishing_gradient;
 
-pub use check::Check;
+pub use check::{Check, Role};
 
 use std::sync::LazyLock;
 
 /// The check of a file, with its documentation.
 macro_rules! check {
-    ($name:ident) => {
+    ($name:ident, $role:ident) => {
         Check::documented(
             stringify!($name),
             include_str!(concat!(stringify!($name), ".rs")),
             $name::REMEDIES,
-            $name::FOLLOWS_FROM,
+            Role::$role,
             $name::run,
         )
     };
 }
 
-/// All checks. Where two see something at the same time and one has caused the other, its check comes first.
+/// All checks, in the order of causes: where two see something at the same time and one has caused the other, its check
+/// comes first.
 pub fn checks() -> &'static [Check] {
     static CHECKS: LazyLock<Vec<Check>> = LazyLock::new(|| {
         vec![
-            check!(non_finite_data),
-            check!(no_optimizer_step),
-            check!(optimizer_parameters),
-            check!(loss_mismatch),
-            check!(broadcast_shapes),
-            check!(output_range),
-            check!(no_gradient),
-            check!(cut_gradient),
-            check!(leftover_gradients),
-            check!(input_scale),
-            check!(symmetric_units),
-            check!(born_dead),
-            check!(update_size),
-            check!(saturated_units),
-            check!(non_finite_loss),
-            check!(exploding_gradient),
-            check!(vanishing_gradient),
-            check!(dead_units),
-            check!(constant_output),
-            check!(not_learning),
+            check!(non_finite_data, Mistake),
+            check!(no_optimizer_step, Mistake),
+            check!(optimizer_parameters, Mistake),
+            check!(unregistered_parameters, Mistake),
+            check!(loss_mismatch, Mistake),
+            check!(broadcast_shapes, Mistake),
+            check!(output_range, Mistake),
+            check!(cut_gradient, Mistake),
+            check!(leftover_gradients, Mistake),
+            check!(input_scale, Mistake),
+            check!(missing_activation, Mistake),
+            check!(symmetric_units, Mistake),
+            check!(born_dead, Symptom),
+            check!(no_gradient, Symptom),
+            check!(update_size, Symptom),
+            check!(saturated_units, Symptom),
+            check!(non_finite_loss, Symptom),
+            check!(exploding_gradient, Symptom),
+            check!(vanishing_gradient, Symptom),
+            check!(dead_units, Symptom),
+            check!(constant_output, Symptom),
+            check!(not_learning, Symptom),
         ]
     });
     &CHECKS
@@ -93,16 +99,9 @@ mod tests {
     }
 
     #[test]
-    fn a_check_follows_from_checks_that_are_there() {
-        for check in checks() {
-            for cause in check.follows_from {
-                assert!(
-                    *cause != check.name && checks().iter().any(|other| other.name == *cause),
-                    "{}: {cause}",
-                    check.name
-                );
-            }
-        }
+    fn mistakes_come_before_what_may_come_of_them() {
+        let roles: Vec<Role> = checks().iter().map(|check| check.role).collect();
+        assert!(roles.is_sorted_by_key(|&role| role == Role::Symptom));
     }
 
     #[test]

@@ -26,9 +26,6 @@ use crate::thresholds::FEW_STEPS;
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&DIFFERENTIABLE_LOSS];
 
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &["loss_mismatch", "born_dead", "symmetric_units"];
-
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let trained = || record.course.parameters.iter().filter(|p| !p.frozen);
     let steps = trained().map(|p| p.steps + p.missing).max().unwrap_or(0);

@@ -24,9 +24,6 @@ use crate::thresholds::FEW_STEPS;
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&CALL_STEP];
 
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &[];
-
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let calls = &record.setup.calls;
     let moved = record

@@ -26,9 +26,6 @@ use crate::words::list;
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&CLEAN_DATA];
 
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &[];
-
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let first = record.course.first_non_finite.as_ref();
     let Some(first) = first.filter(|first| matches!(first.what, Quantity::Input | Quantity::Target)) else {

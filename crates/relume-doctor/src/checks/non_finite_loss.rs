@@ -2,14 +2,15 @@
 //!
 //! # What it measures
 //! The first number of the whole run that was not finite: here it appeared behind the network, on the way to the
-//! loss or in the loss itself, while all that entered and left the layers was finite.
+//! loss or in the loss itself, while all that entered and left the layers was finite; or in the gradient, while the
+//! loss was finite.
 //!
 //! # Why it hurts
 //! The logarithm of 0, a square root whose slope at 0 is infinite, or a division by 0 gives an infinite loss or NaN
 //! gradients; one step along them makes all weights NaN.
 //!
 //! # Threshold and its source
-//! Found if there was any. Source: the definitions of the functions: log 0 = −∞, and the slope of the square root
+//! Found if there was any; in the gradient, if no loss and no gradient before was above a million. Source: the definitions of the functions: log 0 = −∞, and the slope of the square root
 //! at 0 is infinite; a softmax or sigmoid in 32 bits gives exactly 0 from about 90 below the largest logit.
 //!
 //! # What to do
@@ -23,18 +24,10 @@ use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::samples;
 use crate::record::Record;
 use crate::remedies::{LOWER_LEARNING_RATE, RemedyDefinition, STABLE_LOSS};
+use crate::thresholds::LARGE_NUMBER;
 
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&STABLE_LOSS, &LOWER_LEARNING_RATE];
-
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &[
-    "non_finite_data",
-    "loss_mismatch",
-    "input_scale",
-    "exploding_gradient",
-    "update_size",
-];
 
 /// Operations that are not finite at finite numbers which are not large.
 const UNDEFINED: [&str; 8] = [
@@ -51,9 +44,12 @@ const UNDEFINED: [&str; 8] = [
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let first = record.course.first_non_finite.as_ref();
     // What overflows in a layer, or in a loss that is a square, is a network that has grown too large.
-    let undefined = |first: &&NonFinite| first.step == 0 || UNDEFINED.contains(&first.name.as_str());
+    let undefined = |first: &&NonFinite| {
+        (first.step == 0 && first.name != "exp") || UNDEFINED.contains(&first.name.as_str())
+    };
     let behind = first.filter(|first| matches!(first.what, Quantity::Output | Quantity::Loss));
-    let Some(first) = behind.filter(undefined) else {
+    let gradient = first.filter(|first| first.what == Quantity::Gradient && were_small(record));
+    let Some(first) = behind.filter(undefined).or(gradient) else {
         return Vec::new();
     };
     let lasts = record
@@ -95,10 +91,30 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             } else {
                 Severity::Fault
             },
-            format!(
-                "the loss became NaN or infinite in step {}{place} while the layers were still finite",
-                first.step
-            ),
+            if first.what == Quantity::Gradient {
+                format!(
+                    "the gradient became NaN or infinite in step {}, first at {}, while the loss was finite and no gradient \
+                     had been large: the slope of an operation on the way to the loss is infinite where it was",
+                    first.step, first.name
+                )
+            } else {
+                format!(
+                    "the loss became NaN or infinite in step {}{place} while the layers were still finite",
+                    first.step
+                )
+            },
         )
     }]
+}
+
+/// Whether losses and gradients were of ordinary size as long as they were finite: what explodes grows first.
+fn were_small(record: &Record) -> bool {
+    let losses = record
+        .course
+        .losses
+        .windows
+        .iter()
+        .filter_map(|window| window.max);
+    let gradients = record.course.parameters.iter().filter_map(|p| p.max);
+    losses.chain(gradients).all(|size| size.abs() < LARGE_NUMBER)
 }

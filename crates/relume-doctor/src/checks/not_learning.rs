@@ -11,7 +11,8 @@
 //!
 //! # Threshold and its source
 //! As under *learns*. A fault where the constant's loss is known or the loss is not finite or was lost again;
-//! otherwise a warning. Source: see there.
+//! otherwise a warning. A warning also if after 200 steps it is still not shown that the loss is below the constant's.
+//! Source: see there; 200 is our choice.
 //!
 //! # What to do
 //! - Try whether the network can learn one batch by heart. If it cannot, look at the model and the loss; if it can,
@@ -28,6 +29,7 @@ use crate::record::Record;
 use crate::remedies::{
     LOWER_LEARNING_RATE, OVERFIT_ONE_BATCH, RAISE_LEARNING_RATE, RemedyDefinition, STANDARDISE,
 };
+use crate::thresholds::{FALL, LONG_ENOUGH};
 use crate::words::number;
 
 /// What to do, as the documentation above lists it.
@@ -38,35 +40,14 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
     &STANDARDISE,
 ];
 
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &[
-    "non_finite_data",
-    "non_finite_loss",
-    "no_optimizer_step",
-    "optimizer_parameters",
-    "loss_mismatch",
-    "broadcast_shapes",
-    "no_gradient",
-    "cut_gradient",
-    "leftover_gradients",
-    "symmetric_units",
-    "output_range",
-    "input_scale",
-    "born_dead",
-    "dead_units",
-    "saturated_units",
-    "exploding_gradient",
-    "update_size",
-    "vanishing_gradient",
-    "constant_output",
-];
-
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
-    let Some(failure) = learning
-        .failure
-        .filter(|_| learning.state == LearningState::DoesNotLearn)
-    else {
+    let failure = match learning.state {
+        LearningState::DoesNotLearn => learning.failure,
+        LearningState::NotKnownYet => return not_shown(&learning, record),
+        _ => None,
+    };
+    let Some(failure) = failure else {
         return Vec::new();
     };
     let loss = learning.loss.map_or("not finite".to_owned(), number);
@@ -108,6 +89,41 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
                 Severity::Fault
             },
             summary,
+        )
+    }]
+}
+
+/// Learning that a long run does not show.
+fn not_shown(learning: &Learning, record: &Record) -> Vec<Finding> {
+    let Some((loss, reference)) = learning.loss.zip(learning.reference) else {
+        return Vec::new();
+    };
+    let counted = !record.course.losses.is_empty();
+    if !counted || !learning.baseline_known || learning.steps < LONG_ENOUGH {
+        return Vec::new();
+    }
+    vec![Finding {
+        evidence: vec![Evidence::of(
+            "training loss at the end",
+            loss,
+            Some(reference - FALL * reference.abs()),
+            "loss",
+        )],
+        samples: samples(record),
+        certainty: format!("judged by the loss over {} steps", learning.steps),
+        since: record.snapshots.last().map_or(0, |last| last.pass),
+        remedies: Plan::of(REMEDIES, &[])
+            .without(&[&LOWER_LEARNING_RATE])
+            .remedies(),
+        ..Finding::of_network(
+            "not_learning",
+            Severity::Warning,
+            format!(
+                "in {} steps the network has hardly learnt: its loss is {}, the best constant prediction gives {}",
+                learning.steps,
+                number(loss),
+                number(reference)
+            ),
         )
     }]
 }

@@ -26,9 +26,6 @@ use crate::thresholds::FEW_STEPS;
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&GIVE_PARAMETERS];
 
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &[];
-
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let steps = record.setup.optimizers.iter().map(|optimizer| optimizer.steps);

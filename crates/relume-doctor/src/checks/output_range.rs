@@ -2,7 +2,8 @@
 //!
 //! # What it measures
 //! The smallest loss that the activation behind the last layer allows, whatever the network before it computes:
-//! that of the best outputs in its range, for the targets that were seen.
+//! that of the best outputs in its range, for the targets that were seen; and whether a ReLU there has silenced the
+//! outputs.
 //!
 //! # Why it hurts
 //! A softmax or a sigmoid before a cross-entropy that applies its own keeps all logits between 0 and 1, so that no
@@ -11,14 +12,16 @@
 //!
 //! # Threshold and its source
 //! Found if it is above 10 % of the loss of the best constant prediction; a fault if the network does not learn,
-//! otherwise a warning. Source: the smallest loss follows from the definition of the loss, by the formula; 10 % is
-//! our choice, so that single targets at the edge of the range are no finding.
+//! otherwise a warning. In a network that does not learn well also if a ReLU stands before a loss that takes logits,
+//! or all outputs behind a ReLU are 0 for every sample. Source: the smallest loss follows from the definition of the
+//! loss, by the formula; 10 % is our choice, so that single targets at the edge of the range are no finding.
 //!
 //! # What to do
 //! - Take the last activation away, or use one whose range covers the targets; cross-entropy and losses "with
 //!   logits" apply their own.
 //! - Scale the targets of a regression into the range of the outputs.
 
+use super::ends::{Ends, last_layer};
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Learning, LearningState, samples};
@@ -30,46 +33,97 @@ use crate::words::{number, percent};
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&TAKE_LAST_ACTIVATION_AWAY, &SCALE_TARGETS];
 
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &["non_finite_data", "loss_mismatch"];
-
 pub(super) fn run(record: &Record) -> Vec<Finding> {
-    let Some((floor, baseline)) = record.loss_floor.as_ref().zip(record.baseline_loss) else {
-        return Vec::new();
-    };
+    let learning = Learning::of(record);
+    out_of_reach(record, &learning)
+        .or_else(|| one_sided(record, &learning))
+        .into_iter()
+        .collect()
+}
+
+/// A smallest loss that is far from zero.
+fn out_of_reach(record: &Record, learning: &Learning) -> Option<Finding> {
+    let (floor, baseline) = record.loss_floor.as_ref().zip(record.baseline_loss)?;
     let share = floor.loss / baseline;
     if share.is_nan() || share <= OUT_OF_REACH {
-        return Vec::new();
+        return None;
     }
-    let learning = Learning::of(record);
-    vec![Finding {
-        check: "output_range".into(),
-        severity: if learning.state == LearningState::DoesNotLearn {
-            Severity::Fault
-        } else {
-            Severity::Warning
-        },
-        summary: format!(
-            "with {} behind the last layer the loss cannot fall below {}, {} of that of the best constant prediction{}",
-            floor.activation,
-            number(floor.loss),
-            percent(share),
-            learning.words()
-        ),
-        layers: Vec::new(),
-        since: 0,
-        evidence: vec![Evidence {
-            quantity: format!("smallest loss that {} allows", floor.activation),
-            value: Some(floor.loss),
-            threshold: Some(OUT_OF_REACH * baseline),
-            unit: "loss".into(),
-        }],
+    let severity = if learning.state == LearningState::DoesNotLearn {
+        Severity::Fault
+    } else {
+        Severity::Warning
+    };
+    Some(Finding {
+        evidence: vec![Evidence::of(
+            &format!("smallest loss that {} allows", floor.activation),
+            floor.loss,
+            Some(OUT_OF_REACH * baseline),
+            "loss",
+        )],
         samples: samples(record),
         certainty: "follows from the definition of the loss and the targets seen".into(),
-        follows_from: None,
-        prescription: Vec::new(),
         remedies: Plan::of(REMEDIES, &[]).remedies(),
-    }]
+        ..Finding::of_network(
+            "output_range",
+            severity,
+            format!(
+                "with {} behind the last layer the loss cannot fall below {}, {} of that of the best constant prediction{}",
+                floor.activation,
+                number(floor.loss),
+                percent(share),
+                learning.words()
+            ),
+        )
+    })
+}
+
+/// A ReLU behind the last layer, before a loss that takes logits, or with outputs that are silent.
+fn one_sided(record: &Record, learning: &Learning) -> Option<Finding> {
+    let ends = Ends::of(record)?;
+    let severity = learning
+        .severity_of_disorder()
+        .filter(|_| ends.activation() == Some(RELU))?;
+    let logits = ["log_softmax", "binary_cross_entropy_with_logits"];
+    let before_logits = logits
+        .iter()
+        .any(|name| ends.loss.operations.get(1).is_some_and(|next| next == name));
+    let silent = silent_outputs(record).filter(|(silent, units)| silent >= units);
+    let what = match silent {
+        Some((silent, units)) => {
+            format!("{silent} of the {units} outputs are 0 for every sample: no gradient reaches them")
+        }
+        None if before_logits => "it takes logits, which must be able to fall below 0".to_owned(),
+        None => return None,
+    };
+    let (silent, units) = silent.unwrap_or((0, 1));
+    Some(Finding {
+        evidence: vec![Evidence::of(
+            "outputs that are 0 for every sample",
+            silent as f64,
+            Some(units as f64),
+            "units",
+        )],
+        samples: samples(record),
+        certainty: "follows from the operations behind the last layer".into(),
+        remedies: Plan::of(REMEDIES, &[]).remedies(),
+        ..Finding::of_network(
+            "output_range",
+            severity,
+            format!(
+                "a relu stands behind the last layer, before the loss: {what}{}",
+                learning.words()
+            ),
+        )
+    })
+}
+
+const RELU: &str = "relu";
+
+/// How many of the outputs were silent at the end, where the last activation is theirs, and how many there are.
+fn silent_outputs(record: &Record) -> Option<(usize, usize)> {
+    let (place, info) = last_layer(record, RELU)?;
+    let layer = record.snapshots.last()?.layers.get(place)?;
+    Some((layer.silent, info.units)).filter(|_| layer.observed())
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@
 //! it can be corrected, however wrong it is.
 //!
 //! # Threshold and its source
-//! Found if at least half of a layer's units are saturated in the last pass and the network does not learn (where
-//! it learns slowly, or that is unknown, a warning). Source: our choice; Glorot and Bengio (2010) show how
+//! Found if at least half of a layer's units are saturated in the last pass, or a quarter of them then and before any
+//! training, and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: our choice; Glorot and Bengio (2010) show how
 //! saturated layers stop deep sigmoid networks. Units of a network that has learnt may well be saturated: they have
 //! decided.
 //!
@@ -34,7 +34,7 @@ use crate::record::Record;
 use crate::remedies::{
     ACTIVATION, INITIALISE, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition, STANDARDISE,
 };
-use crate::thresholds::{MANY_UNITS, MOST};
+use crate::thresholds::{BORN_SATURATED, MANY_UNITS, MOST};
 use crate::words::{percent, short_list};
 
 /// What to do, as the documentation above lists it.
@@ -46,26 +46,23 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
     &ACTIVATION,
 ];
 
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &[
-    "non_finite_data",
-    "loss_mismatch",
-    "output_range",
-    "input_scale",
-    "leftover_gradients",
-    "update_size",
-];
-
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let Some((severity, last)) = learning.severity_of_disorder().zip(record.snapshots.last()) else {
         return Vec::new();
     };
-    let sick = Afflicted::of(record, last, MANY_UNITS, |_, layer| layer.saturated);
+    let mut sick = Afflicted::of(record, last, MANY_UNITS, |_, layer| layer.saturated);
+    if sick.is_empty() && born(record) {
+        sick = Afflicted::of(record, last, BORN_SATURATED, |_, layer| layer.saturated);
+    }
     if sick.is_empty() {
         return Vec::new();
     }
-    let since = Afflicted::since(record, MANY_UNITS, |_, layer| layer.saturated);
+    let since = if born(record) {
+        0
+    } else {
+        Afflicted::since(record, MANY_UNITS, |_, layer| layer.saturated)
+    };
     let mut evidence = sick.evidence("saturated");
     evidence.extend(learning.evidence());
     let layers = sick.names();
@@ -96,6 +93,13 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     }]
 }
 
+/// Whether a quarter of a layer's units were saturated before any training.
+pub(super) fn born(record: &Record) -> bool {
+    let untrained = record.snapshots.first().filter(|s| s.pass == 0);
+    untrained
+        .is_some_and(|s| !Afflicted::of(record, s, BORN_SATURATED, |_, layer| layer.saturated).is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +111,7 @@ mod tests {
         let numbers = [MOST, ALMOST_ALL, FLAT].map(|percent| format!("{} %", 100.0 * percent));
         documentation::assert_states(include_str!("saturated_units.rs"), "What it measures", &numbers);
         assert_eq!(MANY_UNITS, 0.5, "the text says half");
+        assert_eq!(BORN_SATURATED, 0.25, "the text says a quarter");
         documentation::assert_states(include_str!("dead_units.rs"), "What it measures", &numbers[2..]);
     }
 }

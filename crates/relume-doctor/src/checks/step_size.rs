@@ -3,7 +3,9 @@
 use crate::finding::Evidence;
 use crate::learning::trained;
 use crate::record::{ParameterInfo, ParameterSnapshot, Record, Snapshot};
-use crate::thresholds::{HEALTHY_STEP, LARGE_STEP, LONG_RUN, OVERTHROW, SMALL_STEP, STILL};
+use crate::thresholds::{
+    HEALTHY_STEP, LARGE_STEP, LONG_RUN, OVERTHROW, SLOW_STEP, SMALL_STEP, STILL, TENFOLD,
+};
 
 /// The step of a parameter that is out of range.
 pub(super) struct Step {
@@ -24,6 +26,7 @@ impl Step {
     pub(super) fn rate_factor(&self) -> f64 {
         let goal = match self.bound {
             SMALL_STEP => HEALTHY_STEP,
+            HEALTHY_STEP | SLOW_STEP => TENFOLD * self.size,
             STILL => 1.0,
             bound => bound / 10.0,
         };
@@ -75,15 +78,18 @@ fn large_in(record: &Record, snapshot: &Snapshot) -> Vec<Step> {
     weights(record, snapshot).filter_map(large).collect()
 }
 
-/// The steps of the last pass, if those of all weights are too small although a gradient arrives.
-pub(super) fn too_small(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
+/// The steps of the last pass, if those of all weights are too small although a gradient arrives; of a loss that comes
+/// down all the time and has not come far in a long run, those below `slow` are.
+pub(super) fn too_small(record: &Record, slow: f64) -> Option<(&Snapshot, Vec<Step>)> {
     let last = trained(record).last()?;
     let small = |(index, info, p): (usize, &ParameterInfo, &ParameterSnapshot)| {
         let median = p.update_ratio.filter(|&size| size < SMALL_STEP);
         let median = median.map(|size| ("median step", last.when(), size, SMALL_STEP));
         let way = way(record, index).filter(|&size| size < STILL);
         let way = way.map(|size| ("sum of all steps", "the whole run".to_owned(), size, STILL));
-        let (kind, when, size, bound) = way.or(median)?;
+        let small_step = p.update_ratio.filter(|&size| size < slow);
+        let small_step = small_step.map(|size| ("median step", last.when(), size, slow));
+        let (kind, when, size, bound) = way.or(median).or(small_step)?;
         Some(Step {
             parameter: info.name.clone(),
             kind,

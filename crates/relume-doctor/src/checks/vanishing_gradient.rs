@@ -13,7 +13,7 @@
 //!
 //! # Threshold and its source
 //! Found if the gradient in the first layer is below 1/100 of that in the last, it shrinks by more than one half
-//! per layer, and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: the
+//! per layer, or by so small a factor in so many layers that together they make 1/100, and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: the
 //! factor per layer is 1 under He initialisation (He et al. 2015) and at most about 1/4 for the sigmoid (Glorot and
 //! Bengio 2010 show the effect); one half lies between the two. The condition on learning is ours: a network that
 //! learns is not sick.
@@ -47,26 +47,11 @@ fn steepest(activation: &str) -> f64 {
 }
 
 fn vanished(flow: &Flow) -> bool {
-    flow.ratio < VANISHED && flow.per_layer < VANISHES_PER_LAYER
+    flow.ratio < VANISHED && (flow.per_layer < VANISHES_PER_LAYER || flow.trend < VANISHED)
 }
 
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&INITIALISE, &ACTIVATION, &NORMALISE, &SKIP_CONNECTIONS];
-
-/// What it may be a consequence of.
-pub(super) const FOLLOWS_FROM: &[&str] = &[
-    "no_optimizer_step",
-    "optimizer_parameters",
-    "loss_mismatch",
-    "output_range",
-    "no_gradient",
-    "cut_gradient",
-    "input_scale",
-    "symmetric_units",
-    "born_dead",
-    "saturated_units",
-    "update_size",
-];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);

@@ -5,8 +5,11 @@
 
 mod activation;
 mod adaptive_optimiser;
+mod add_activations;
+mod axis_of_classes;
 mod bounded_activation;
 mod call_step;
+mod classes_as_classes;
 mod clean_data;
 mod clip;
 mod definition;
@@ -18,11 +21,13 @@ mod keep_connected;
 mod lower_learning_rate;
 mod match_loss;
 mod match_shapes;
+mod minimise;
 mod network;
 mod normalise;
 mod overfit_one_batch;
 mod raise_learning_rate;
 mod rate;
+mod register;
 mod remedy;
 mod revive;
 mod scale_targets;
@@ -38,8 +43,11 @@ mod zero_gradients;
 
 pub(crate) use activation::ACTIVATION;
 pub(crate) use adaptive_optimiser::ADAPTIVE_OPTIMISER;
+pub(crate) use add_activations::ADD_ACTIVATIONS;
+pub(crate) use axis_of_classes::AXIS_OF_CLASSES;
 pub(crate) use bounded_activation::BOUNDED_ACTIVATION;
 pub(crate) use call_step::CALL_STEP;
+pub(crate) use classes_as_classes::CLASSES_AS_CLASSES;
 pub(crate) use clean_data::CLEAN_DATA;
 pub(crate) use clip::CLIP;
 pub use definition::RemedyDefinition;
@@ -50,10 +58,12 @@ pub(crate) use keep_connected::KEEP_CONNECTED;
 pub(crate) use lower_learning_rate::LOWER_LEARNING_RATE;
 pub(crate) use match_loss::MATCH_LOSS;
 pub(crate) use match_shapes::MATCH_SHAPES;
+pub(crate) use minimise::MINIMISE;
 pub(crate) use network::{Network, saturating};
 pub(crate) use normalise::NORMALISE;
 pub(crate) use overfit_one_batch::OVERFIT_ONE_BATCH;
 pub(crate) use raise_learning_rate::RAISE_LEARNING_RATE;
+pub(crate) use register::REGISTER;
 pub use remedy::{Changes, Remedy};
 pub(crate) use revive::REVIVE;
 pub(crate) use scale_targets::SCALE_TARGETS;
@@ -86,13 +96,18 @@ static REMEDIES: &[&RemedyDefinition] = &[
     &TAKE_LAST_ACTIVATION_AWAY,
     &WIDER,
     &SKIP_CONNECTIONS,
+    &ADD_ACTIVATIONS,
     &CALL_STEP,
     &GIVE_PARAMETERS,
+    &REGISTER,
     &DIFFERENTIABLE_LOSS,
     &KEEP_CONNECTED,
     &CLEAN_DATA,
     &STABLE_LOSS,
     &MATCH_LOSS,
+    &CLASSES_AS_CLASSES,
+    &AXIS_OF_CLASSES,
+    &MINIMISE,
     &TWO_SIDED_OUTPUT,
     &MATCH_SHAPES,
     &VALID_TARGETS,

@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.amp import GradScaler
 
 from relume import _native
-from relume.torch._watch._loss import Baseline, Expression, express, reaches_output, undivided
+from relume.torch._watch._loss import (
+    Baseline,
+    Expression,
+    express,
+    leaves_of_output,
+    reaches_output,
+    undivided,
+)
 from relume.torch._watch._step import BackwardPass
 from relume.torch._watch._tensor_facts import TensorFacts, ranged
 
@@ -29,6 +36,8 @@ class Losses:
         self.targets = TensorFacts()
         self.factor: dict[str, float] | None = None
         """What losses were multiplied by before ``backward``."""
+        self.foreign: list[Tensor] = []
+        """Parameters that went into the outputs and are none of the model's; as last seen."""
         self.reached = False
         """Whether a loss was computed from what the model returned."""
 
@@ -49,13 +58,14 @@ class Losses:
             value = value / (scale.item() if isinstance(value, float) else scale.to(value.device))
         asked = thorough and (reached or unseen)
         expression = self.expression(node, float(value)) if asked and node is not None else None
+        if asked and node is not None:
+            leaves = [leaf for leaf in leaves_of_output(node) if isinstance(leaf, nn.Parameter)]
+            self.foreign = [leaf for leaf in leaves if id(leaf) not in self.parameters]
         scaled = float(scale) if scale is not None and watched else 1.0
         return BackwardPass(value, factor, scaled, reached, expression), node
 
     def expression(self, node: Any, value: float) -> Expression | None:
         """How a loss was computed; losses may be written in ways that cannot be looked through."""
-        if not -1e300 < value < 1e300:
-            return None
         try:
             return express(node, value, self.parameters)
         except Exception as error:

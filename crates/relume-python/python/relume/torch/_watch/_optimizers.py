@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakSet
 
+from torch import Tensor
 from torch.optim import Optimizer
 
 from relume.torch._watch._tensor_facts import ranged
@@ -104,6 +105,11 @@ class Optimizers:
                 self.stranger = OptimizerCourse(optimizer, self.parameters)
             if self.stranger.optimizer is optimizer:
                 self.stranger.step()
+
+    def hold(self, tensor: Tensor) -> bool:
+        """Whether any optimiser that was seen holds a tensor."""
+        known = [*self.others, *(course.optimizer for course in self.courses.values())]
+        return any(tensor is p for optimizer in known for group in optimizer.param_groups for p in group["params"])
 
     def learning_rate(self) -> float | None:
         """The largest of the last step."""

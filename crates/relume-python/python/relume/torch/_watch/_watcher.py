@@ -200,8 +200,10 @@ class Watcher:
         self.calls["backward"] += 1
         step.backwards += 1
         step.was_scaled = scaler is not None
-        if step.thorough and step.backwards == 1 and self.used:
-            step.leftovers = {id(p) for p in self.used if p.grad is not None and bool(p.grad.any())}
+        if step.thorough and self.used and (step.backwards == 1 or step.leftovers):
+            left = {id(p) for p in self.used if p.grad is not None and bool(p.grad.any())}
+            # Of several losses, those before may be of other parameters, and these be cleared in between.
+            step.leftovers = left if step.leftovers is None else step.leftovers & left
         if loss is None:
             step.arrived = True
             return
@@ -235,6 +237,8 @@ class Watcher:
     def optimizer_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         if not self.optimizers.is_ours(optimizer):
             return
+        if self.calls["optimizer"] == 0:
+            self.gradients.rows()
         self.updating = True
         joins = self.joins(optimizer)
         if not joins:
@@ -379,4 +383,5 @@ class Watcher:
             "outputs": self.outputs.facts(),
             "targets": self.losses.targets.facts(),
             "loss": self.losses.facts() if self.calls["backward"] > 0 else None,
+            "unregistered": [list(x.shape) for x in self.losses.foreign if not self.optimizers.hold(x)],
         }

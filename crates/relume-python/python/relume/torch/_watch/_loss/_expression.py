@@ -8,6 +8,7 @@ the best constant prediction follows head by head.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +25,9 @@ from relume.torch._watch._loss._graph import (
     inputs,
     operation,
 )
-from relume.torch._watch._loss._heads import HEADS, Head, unknown
-from relume.torch._watch._loss._joins import Edge, join_coins, join_divergences
+from relume.torch._watch._loss._head import Head, unknown
+from relume.torch._watch._loss._heads import HEADS
+from relume.torch._watch._loss._joins import Edge, join_coins, join_divergences, join_softmax
 
 LINEAR = (
     *SAME_VALUES,
@@ -92,11 +94,12 @@ def express(node: Any, value: float, parameters: set[int]) -> Expression:
                 heads[edge] = make(edge[0], weight, edge in chosen)
         join_divergences(weights, heads)
         join_coins(weights, heads)
+        join_softmax(weights, heads)
         look_into_roots(weights, heads, parameters)
         known = list(heads.values())
         values = [float(head.value) for head in known if head.value is not None]
         rest = value - sum(values) if len(values) == len(known) else 0.0
-        if abs(rest) <= ROUNDING * sum(map(abs, values)):
+        if not math.isfinite(rest) or abs(rest) <= ROUNDING * sum(map(abs, values)):
             rest = 0.0
         first = next(iter(heads), next(iter(weights), (node, 0)))
         target = next((head.target for head in known if head.target is not None), classes(above))

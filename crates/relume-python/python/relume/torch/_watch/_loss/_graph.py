@@ -92,6 +92,22 @@ def reaches_output(node: Any) -> bool:
     return False
 
 
+def leaves_of_output(node: Any) -> list[Tensor]:
+    """What has a gradient and went into what the model returned: its parameters, and others."""
+    waiting, known, found = deque([(node, False)]), {node}, []
+    while waiting and len(known) < MOST_NODES:
+        node, inside = waiting.popleft()
+        inside = inside or OUTPUT in node.metadata
+        variable = getattr(node, "variable", None)
+        if inside and variable is not None:
+            found.append(variable)
+        for before in inputs(node):
+            if before is not None and before not in known:
+                known.add(before)
+                waiting.append((before, inside))
+    return found
+
+
 def chain(node: Any, most: int = 16) -> Iterator[Any]:
     """The operations before this one, along the first input of each."""
     for _ in range(most):

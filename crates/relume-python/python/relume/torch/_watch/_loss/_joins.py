@@ -7,11 +7,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from relume.torch._watch._loss._graph import chain
-from relume.torch._watch._loss._heads import Head, divergence, of_coins
+from relume.torch._watch._loss._graph import SAME_VALUES, WEIGHING, chain, operation
+from relume.torch._watch._loss._head import Head
+from relume.torch._watch._loss._heads import divergence
+from relume.torch._watch._loss._probabilities import axis_of_classes, cross_entropy, of_coins
 
 Edge = tuple[Any, int]
 """An operation, and which of its results."""
+
+SMALL = 1e-2
+"""What is added to a probability before its logarithm is taken is smaller."""
 
 
 def join_divergences(weights: dict[Edge, Tensor], heads: dict[Edge, Head]) -> None:
@@ -33,20 +38,74 @@ def join_divergences(weights: dict[Edge, Tensor], heads: dict[Edge, Head]) -> No
 
 
 def join_coins(weights: dict[Edge, Tensor], heads: dict[Edge, Head]) -> None:
-    """Makes one head of the logarithms of ``p`` and of ``1 - p``, ``p`` being a sigmoid."""
-    found: dict[Edge, list[tuple[Edge, bool]]] = {}
-    sigmoids: dict[Edge, Any] = {}
-    for edge in heads:
-        sigmoid = next((n for n in chain(edge[0], 4) if n.name() == "SigmoidBackward0"), None)
-        if not edge[0].name().startswith("LogBackward") or sigmoid is None:
-            continue
-        p, own = sigmoid._saved_result.detach(), edge[0]._saved_self.detach()
-        if p.shape == own.shape:
-            is_one = bool((own - p).abs().sum() <= (own - (1 - p)).abs().sum())
-            found.setdefault(sigmoid.next_functions[0], []).append((edge, is_one))
-            sigmoids[sigmoid.next_functions[0]] = sigmoid
-    for logit, logarithms in found.items():
-        if sorted(is_one for _, is_one in logarithms) == [False, True]:
-            (one,), (zero,) = ([edge for edge, is_one in logarithms if is_one is which] for which in (True, False))
-            heads[one] = of_coins(sigmoids[logit], -weights[one], -weights[zero])
+    """Makes one head of the logarithms of ``p`` and of ``1 - p``, whatever ``p`` comes from."""
+    logarithms = [edge for edge in heads if edge[0].name().startswith("LogBackward")]
+    for one, zero in pairs(logarithms):
+        p, ones, zeros = one[0]._saved_self.detach(), -weights[one], -weights[zero]
+        together = ones + zeros
+        if bool((together >= 0).all()) or bool((together <= 0).all()):
+            heads[one] = of_coins(p, ones, zeros)
             del heads[zero]
+
+
+def pairs(logarithms: list[Edge]) -> list[tuple[Edge, Edge]]:
+    """Those of ``p`` and ``1 - p``, of the same ``p``."""
+    found: list[tuple[Edge, Edge]] = []
+    for one in logarithms:
+        others = [other for other in logarithms if other is not one and complements(one[0], other[0])]
+        if len(others) == 1 and not is_complement(one[0]):
+            found.append((one, others[0]))
+    return found
+
+
+def complements(one: Any, other: Any) -> bool:
+    """Whether two logarithms are of numbers that come to 1, something small perhaps being added."""
+    p, q = one._saved_self.detach(), other._saved_self.detach()
+    return p.shape == q.shape and bool(((p + q - 1).abs() < SMALL).all()) and is_complement(one) != is_complement(other)
+
+
+def is_complement(node: Any) -> bool:
+    """Whether a logarithm is of ``1 - p``."""
+    return any(before.name().startswith("RsubBackward") for before in chain(node, 4))
+
+
+def join_softmax(weights: dict[Edge, Tensor], heads: dict[Edge, Head]) -> None:
+    """Makes one head of ``logsumexp(x) - x[class]``, the largest of ``x`` perhaps being subtracted from both."""
+    for edge, logarithm in list(heads.items()):
+        x = exponents(edge[0]) if edge in heads else None
+        if x is None:
+            continue
+        parts = {part for part in heads if part[0].name().startswith(LARGEST)}
+        classes = [part for part in heads if part not in parts and counts(weights[part], x, logarithm)]
+        if len(classes) == 1 and classes[0] != edge:
+            dim = axis_of_classes(x)
+            heads[classes[0]] = cross_entropy(x.log_softmax(dim), weights[classes[0]], dim, edge[0], False)
+            for part in {edge, *parts}:
+                del heads[part]
+    if len(heads) > 1:
+        # Beside other terms it may be a part of a logarithm that was written out.
+        for edge, head in heads.items():
+            if head.kind == "nll" and edge[0].name().startswith(WEIGHING):
+                head.kind, head.known = operation(edge[0]), False
+
+
+LARGEST = ("Amax", "Max")
+
+
+def exponents(node: Any) -> Tensor | None:
+    """Of a logarithm of a sum of exponentials, the exponents."""
+    if node.name().startswith("Logsumexp"):
+        x: Tensor = node._saved_self.detach()
+        return x
+    if not node.name().startswith("LogBackward"):
+        return None
+    before = [n for n in chain(node, 4) if not n.name().startswith(SAME_VALUES)]
+    if [n.name()[:3] for n in before[:2]] == ["Sum", "Exp"]:
+        e: Tensor = before[1]._saved_result.detach()
+        return e.log()
+    return None
+
+
+def counts(weight: Tensor, x: Tensor, logarithm: Head) -> bool:
+    """Whether a part of a loss counts the classes of which the logarithm counts the sum."""
+    return weight.shape == x.shape and abs(float(weight.sum()) + logarithm.weight) <= 1e-3 * abs(logarithm.weight)
