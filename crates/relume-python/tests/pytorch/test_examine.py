@@ -129,6 +129,26 @@ def test_nothing_of_the_users_is_touched(started):
     assert not _global_optimizer_pre_hooks and not _global_optimizer_post_hooks
 
 
+def test_batches_that_a_loss_changes_are_not_touched():
+    program = faulty.raw_inputs(3)
+    model, optimizer, _, batches = program.arguments()
+    before = program.x.clone()
+    batches = [(x.detach().requires_grad_(), t) for x, t in batches]
+
+    def loss_fn(model, batch):
+        x = batch[0]
+        batch[1].clamp_(max=1)
+        y = model(x)
+        smooth = torch.autograd.grad(y.sum(), x, create_graph=True)[0].square().mean()
+        loss = F.cross_entropy(y, batch[1]) + 1e-3 * smooth
+        return loss
+
+    examination = quietly(model, optimizer, loss_fn, batches, steps=20)
+    assert len(examination.experiments) > 5
+    assert torch.equal(torch.cat([x for x, _ in batches]), before) and all(x.grad is None for x, _ in batches)
+    assert max(t.max().item() for _, t in batches) == 2
+
+
 def test_the_same_twice_whatever_was_drawn_before(started):
     first = quietly(*started)
     torch.rand(5)

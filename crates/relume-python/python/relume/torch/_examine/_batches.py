@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._pytree import tree_map_only
 from torch.utils.data import DataLoader
 
 from relume.torch._compare._trial import seed_all
@@ -40,6 +41,11 @@ def generators_kept(batches: Any) -> Iterator[None]:
     finally:
         for generator, state in kept.items():
             generator.set_state(state)
+
+
+def fresh(batch: Any) -> Any:
+    """A batch with tensors of its own: a loss may change them in place, or ask for their gradients."""
+    return tree_map_only(Tensor, lambda x: x.detach().clone().requires_grad_(x.requires_grad), batch)
 
 
 def described(batch: Any) -> str:

@@ -15,6 +15,7 @@ from relume.torch._examine._copies import Copy, shuffle
 from relume.torch._examine._outcomes import ANOTHER_SEED
 from relume.torch._examine._training import called
 from relume.torch._treat._arms import UNCHANGED, Arm, learning_rate
+from relume.torch._treat._steps import OF_THE_OPTIMIZER
 from relume.torch._treat._take_last_activation_away import last_activation_of
 from relume.torch._treat._treat import treat
 from relume.torch._watch import Doctor
@@ -27,7 +28,6 @@ MAX_NORM = 1.0
 FACTORS = (10.0, 0.1)
 """Of the learning rate."""
 
-OF_THE_RATE = ("lower_learning_rate", "raise_learning_rate")
 TRIED = ("standardise", "take_last_activation_away", "initialise", "activation", "clip")
 """The remedies that have experiments of their own, without being prescribed."""
 
@@ -103,8 +103,9 @@ def drawn_anew(copied: Copy, known: Known) -> Arm:
 
 def another_activation(copied: Copy, known: Known) -> Arm:
     modules = dict(copied.model.named_modules())
-    hidden = (each for each in known.layers if each.layer != last_activation_of(copied.model))
-    places = [each for each in hidden if isinstance(modules.get(each.layer), ACTIVATIONS)]
+    last = last_activation_of(copied.model)
+    layers = (each for each in known.layers if each.layer != last)
+    places = [each for each in layers if isinstance(modules.get(each.layer), ACTIVATIONS)]
     if not places:
         raise ValueError("no hidden activation of the model is a module, so none can be exchanged")
     for each in places:
@@ -131,7 +132,7 @@ def prescribed(first: Prescription, copied: Copy, known: Known) -> Arm:
 def as_prescribed(doctor: Doctor) -> Experiment | None:
     """The first thing that the doctor prescribes, if it is none of the other experiments."""
     for first in doctor.prescribe():
-        factor = first.value if first.kind in OF_THE_RATE else None
+        factor = first.value if first.kind in OF_THE_OPTIMIZER else None
         if first.applies and first.kind not in TRIED and factor not in FACTORS:
             name = f"as prescribed: {Arm.of(first).name}"
             return Experiment(name, partial(prescribed, first), (first.check,), rate=factor is not None)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from relume.torch._examine._batches import described
+from relume.torch._examine._batches import described, fresh
 from relume.torch._examine._copies import Copy, reaches
 
 
@@ -57,7 +57,7 @@ def losses(
 def loss_of(copied: Copy, batch: Any, number: int) -> Tensor:
     """What ``loss_fn`` returns, if it is a loss."""
     try:
-        loss = copied.loss_fn(copied.model, batch)
+        loss = copied.loss_fn(copied.model, fresh(batch))
     except Exception as error:
         at = f"for batch {number}, {described(batch)}"
         raise ValueError(f"loss_fn(model, batch) raised {type(error).__name__} {at}: {error}") from error
@@ -92,7 +92,7 @@ def called(copied: Copy, batches: Sequence[Any]) -> tuple[str, list[dict[int | s
         module.register_forward_pre_hook(hook(name), with_kwargs=True)
     with torch.no_grad():
         for batch in batches:
-            copied.loss_fn(copied.model, batch)
+            copied.loss_fn(copied.model, fresh(batch))
     if not calls:
         raise ValueError("loss_fn calls no module of the model")
     return entries[0], calls
