@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from relume.torch._compare._models import drawn
 from relume.torch._treat._initialise import forget
 
 LossFunction = Callable[[Any, Any], Any]
@@ -49,9 +50,7 @@ class Copy:
 def shuffle(copied: Copy) -> None:
     """Another draw of the weights: the numbers of each parameter in another order, so that whatever rule they were
     drawn by still holds."""
-    for parameter in copied.model.parameters():
-        if type(parameter) is nn.UninitializedParameter:
-            continue
+    for parameter in filter(drawn, copied.model.parameters()):
         order = torch.randperm(parameter.numel()).to(parameter.device)
         parameter.copy_(parameter.flatten()[order].view_as(parameter))
         forget(copied.optimizer, parameter)

@@ -44,7 +44,8 @@ def losses(
         if not goes_on():
             break
         if again:
-            value = torch.as_tensor(optimizer.step(compute)).item()
+            step: Any = optimizer.step
+            value = torch.as_tensor(step(compute)).item()
         else:
             value = compute().item()
             optimizer.step()
@@ -75,9 +76,9 @@ def loss_of(copied: Copy, batch: Any, number: int) -> Tensor:
     return loss
 
 
-def called(copied: Copy, batches: Sequence[Any]) -> tuple[str, list[dict[int | str, Any]]]:
+def called(copied: Copy, batches: Sequence[Any]) -> tuple[str, list[dict[Any, Any]]]:
     """Which module of the model runs outermost, by its name, and what it is called with, batch by batch."""
-    calls: list[dict[int | str, Any]] = []
+    calls: list[dict[Any, Any]] = []
     entries: list[str] = []
 
     def hook(name: str) -> Callable[..., None]:

@@ -31,7 +31,8 @@ class Standardisation:
 
     def standardised(self, module: nn.Module, argument: int | str, x: Tensor) -> Tensor:
         mean, deviation = (getattr(module, name(argument)) for name in (self.mean, self.deviation))
-        return ((x - mean) / deviation).clamp(-5.0, 5.0)
+        standard: Tensor = (x - mean) / deviation
+        return standard.clamp(-5.0, 5.0)
 
     @staticmethod
     def mean(argument: int | str) -> str:

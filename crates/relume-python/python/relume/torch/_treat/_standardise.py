@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from relume.torch._treat._modules import Standardisation
 
-Inputs = Tensor | tuple[Any, ...] | Mapping[str, Any]
-"""What a model is called with: its argument, its arguments, or its arguments by name."""
+Inputs = Tensor | tuple[Any, ...] | Mapping[Any, Any]
+"""What a model is called with: its argument, its arguments, or its arguments by place or name."""
 
 SMALLEST = 1e-6
 """A smaller standard deviation is that of a column which is constant."""

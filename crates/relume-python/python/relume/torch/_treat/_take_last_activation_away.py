@@ -38,7 +38,7 @@ def take_last_activation_away(model: nn.Module) -> Callable[[], str]:
         node = last_activation(model, graph)
     except Unknown as error:
         raise ValueError(f"treat(): the last activation is not known: {error}") from None
-    module = model.get_submodule(node.target) if node.op == "call_module" else None
+    module = model.get_submodule(str(node.target)) if node.op == "call_module" else None
     name = f"{node.target}, {type(module).__name__}" if module else str(getattr(node.target, "__name__", node.target))
     if module is not None and module is not model and sum(n.target == node.target for n in graph.nodes) == 1:
         old, new = module, nn.Identity().train(module.training)
