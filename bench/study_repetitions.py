@@ -1,10 +1,16 @@
 """Whether the verdicts of a study hold when it is repeated with other seeds.
 
     python bench/study_repetitions.py [--studies 10] [--out DIR] [--relume target/release/relume] [-- ARGUMENTS]
+    python bench/study_repetitions.py --resample 200 --from DIR [--replay target/release/examples/replay]
 
 Runs `relume study --seed 0`, `--seed 1`, ..., which share no seed, each in a folder of its own (one that is there is
 gone on with), and compares their verdicts. Two repetitions contradict each other if no true means satisfy all
 verdicts of both: each verdict bounds the difference of two means, and the bounds of both together have no solution.
+
+With `--resample` nothing is trained: the seeds of many repetitions are drawn, with replacement, from those of studies
+that were run (`cargo build --release -p relume-study --example replay`). The whole procedure is repeated, the choice
+of learning rates too, for which a seed must have been trained at every rate: these are the seeds of the searches, four
+of each study.
 """
 
 import argparse
@@ -12,6 +18,7 @@ import itertools
 import json
 import pathlib
 import subprocess
+from collections import Counter
 
 import circumstances
 
@@ -25,6 +32,13 @@ def study(relume, seed, folder, arguments):
     resumed = ["--resume"] if (folder / "study.json").exists() else []
     done = subprocess.run(command + resumed, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout), len(list((folder / "trials").glob("*.json")))
+
+
+def resampled(replay, repetitions, folders):
+    """The judgements of studies whose trials are drawn from recorded ones, and how many trials each took."""
+    done = subprocess.run([replay, str(repetitions), *map(str, folders)], check=True, stdout=subprocess.PIPE, text=True)
+    found = map(json.loads, done.stdout.splitlines())
+    return [(each["judgement"], each["trials"]) for each in found]
 
 
 def bounds(judgement):
@@ -67,33 +81,64 @@ def kinds(judgement):
     return {s["activation"]: s["verdict"]["kind"] for s in judgement["standings"]}
 
 
-def page(studies):
-    yield "# The default study, repeated with other seeds"
-    yield ""
-    yield from circumstances.lines("relume")
-    yield ""
+def others_of(judgement):
+    """The verdicts on all but the best and the control."""
+    return [kind for name, kind in kinds(judgement).items() if kind != "best" and name != CONTROL]
+
+
+def each_study(studies):
     yield "| seed | recommended | group of best | seeds | trials | decided | headline |"
     yield "| --: | :-- | :-- | --: | --: | --: | :-- |"
-    decided = compared = 0
     for seed, (judgement, trials) in enumerate(studies):
-        others = [kind for name, kind in kinds(judgement).items() if kind != "best" and name != CONTROL]
+        others = others_of(judgement)
         settled = sum(kind != "undecided" for kind in others)
-        decided, compared = decided + settled, compared + len(others)
         advice = judgement["recommendation"]
         yield (
             f"| {seed} | {advice['activation'] or '-'} | {', '.join(advice['group'])} | {len(judgement['seeds'])} "
             f"| {trials} | {settled} of {len(others)} | {advice['headline']} |"
         )
-    pairs = list(itertools.combinations([judgement for judgement, _ in studies], 2))
-    contradictory = sum(not satisfiable([*bounds(a), *bounds(b)]) for a, b in pairs)
-    named = [(a["recommendation"]["activation"], b) for a, b in itertools.permutations([j for j, _ in studies], 2)]
+
+
+def by_recommendation(studies):
+    named = Counter(judgement["recommendation"]["activation"] or "-" for judgement, _ in studies)
+    yield "| recommended | repetitions |"
+    yield "| :-- | --: |"
+    for name, times in named.most_common():
+        yield f"| {name} | {times} |"
+    yield ""
+    yield "| verdict | comparisons |"
+    yield "| :-- | --: |"
+    for kind, times in Counter(kind for judgement, _ in studies for kind in others_of(judgement)).most_common():
+        yield f"| {kind.replace('_', ' ')} | {times} |"
+
+
+def summary(studies):
+    judgements = [judgement for judgement, _ in studies]
+    limits = [list(bounds(judgement)) for judgement in judgements]
+    pairs = list(itertools.combinations(limits, 2))
+    contradictory = sum(not satisfiable([*one, *other]) for one, other in pairs)
+    named = [(a["recommendation"]["activation"], b) for a, b in itertools.permutations(judgements, 2)]
     named = [(name, other) for name, other in named if name is not None]
     refuted = sum(kinds(other).get(name) in ("worse", "below") for name, other in named)
-    yield ""
-    yield f"- Pairs of repetitions that contradict each other: {contradictory} of {len(pairs)}."
+    verdicts = [kind for judgement in judgements for kind in others_of(judgement)]
+    decided = sum(kind != "undecided" for kind in verdicts)
+    of = f"{decided} of {len(verdicts)}, {decided / max(len(verdicts), 1):.0%}"
+    trials = sorted(trials for _, trials in studies)
+    share = contradictory / max(len(pairs), 1)
+    yield f"- Pairs of repetitions that contradict each other: {contradictory} of {len(pairs)}, {share:.1%}."
     yield f"- What one recommends is worse or below in another: {refuted} of {len(named)}."
-    yield f"- Comparisons decided (the control's aside): {decided} of {compared}, {decided / max(compared, 1):.0%}."
-    yield f"- Trials, searches included: at most {max(trials for _, trials in studies)}."
+    yield f"- Comparisons decided (the control's aside): {of}."
+    yield f"- Trials, searches included: {trials[len(trials) // 2]} in the middle, {trials[-1]} at most."
+
+
+def page(title, studies, table):
+    yield f"# {title}"
+    yield ""
+    yield from circumstances.lines("relume")
+    yield ""
+    yield from table(studies)
+    yield ""
+    yield from summary(studies)
 
 
 def main():
@@ -104,13 +149,22 @@ def main():
     )
     parser.add_argument("--page", type=pathlib.Path, help="also write what is printed to this file")
     parser.add_argument("--relume", default="target/release/relume")
+    parser.add_argument("--resample", type=int, metavar="N", help="draw so many repetitions from recorded trials")
+    parser.add_argument("--from", type=pathlib.Path, dest="recorded", help="folder of the studies that recorded them")
+    parser.add_argument("--replay", default="target/release/examples/replay")
     parser.add_argument("arguments", nargs="*", help="for relume study; by default its own defaults")
     options = parser.parse_args()
+    if options.resample:
+        folders = sorted((options.recorded or options.out).glob("seed*"))
+        studies = resampled(options.replay, options.resample, folders)
+        title = f"The default study, {len(studies)} times with seeds drawn from those of {len(folders)} studies"
+        circumstances.show(page(title, studies, by_recommendation), options.page)
+        return
     options.out.mkdir(parents=True, exist_ok=True)
     arguments = options.arguments or ["--no-stress"]
     numbers = range(options.studies)
     studies = [study(options.relume, seed, options.out / f"seed{seed}", arguments) for seed in numbers]
-    circumstances.show(page(studies), options.page)
+    circumstances.show(page("The default study, repeated with other seeds", studies, each_study), options.page)
 
 
 if __name__ == "__main__":

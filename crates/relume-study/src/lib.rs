@@ -1,7 +1,7 @@
 //! Trains a task with each activation function over several seeds.
 //!
-//! [`Session`] runs a whole study: the choice of learning rates, the race, the stress panel. [`run_trial`]
-//! runs one trial from its [`TrialSpec`]. What comes out is judged and shown by `relume-report`.
+//! [`Session`] runs a whole study: the choice of learning rates, the race, the stress panel; [`follow`] does the same with
+//! trials from elsewhere. [`run_trial`] runs one trial from its [`TrialSpec`]. What comes out is judged and shown by `relume-report`.
 
 mod error;
 mod goal;
@@ -11,7 +11,9 @@ mod network;
 mod parameters;
 mod patches;
 mod plan;
+mod procedure;
 mod random;
+mod rates;
 mod runner;
 mod settings;
 mod spec;
@@ -21,10 +23,11 @@ mod trial;
 
 pub use error::Error;
 pub use ladder::{BURN_IN, STEP};
-pub use runner::{Observer, Progress};
+pub use procedure::{POOR_BIAS, Source, follow};
+pub use runner::{Expected, Observer, Progress};
 pub use settings::Settings;
 pub use spec::{
     DataSpec, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, Schedule, TrialSpec,
 };
-pub use study::{POOR_BIAS, Session};
+pub use study::Session;
 pub use trial::{Companion, run_trial};

@@ -41,9 +41,19 @@ pub struct Progress {
     pub seeds: usize,
     /// How many activations are still running.
     pub running: usize,
-    /// In how much time all will be decided, if differences and spread stay as they are; `None` if not within the
-    /// budget.
-    pub decided_in: Option<Duration>,
+    /// In how much time all will be decided; `None` if rather not within the budget.
+    pub decided_in: Option<Expected>,
+}
+
+/// How much time something will take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// With a probability of 10 % less than this.
+    pub low: Duration,
+    /// As likely more as less.
+    pub median: Duration,
+    /// With a probability of 10 % more than this.
+    pub high: Duration,
 }
 
 /// Reports nothing and never interrupts.
