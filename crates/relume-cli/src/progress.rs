@@ -94,7 +94,9 @@ impl Observer for Progress {
 
     fn progress(&self, progress: &Standing) {
         let left = progress.decided_in.map_or(String::new(), |time| {
-            format!(", decided in about {} s more", time.as_secs().max(1))
+            let seconds = [time.median, time.low, time.high].map(|time| time.as_secs().max(1));
+            let [about, low, high] = seconds;
+            format!(", decided in about {about} s more ({low} to {high})")
         });
         let words = format!(
             "comparison: {} seeds, {} activations running{left}",

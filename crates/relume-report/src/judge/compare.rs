@@ -1,8 +1,9 @@
 //! The trials of a panel as a race, and each arm against its leader.
 
 use super::estimate::{SeedScore, mean_over_seeds};
+use super::pair::Score;
 use super::panel::{PanelRuns, Runs};
-use super::race::{ERROR, Race, Rules, Score};
+use super::race::{ERROR, Race, Rules};
 use super::sequential::Boundary;
 use super::verdict::{Difference, Interval, Verdict};
 use crate::trial::Metric;

@@ -9,9 +9,11 @@ mod definitions;
 mod error;
 mod estimate;
 mod findings;
+mod forecast;
 mod measures;
 mod method;
 pub(crate) mod metric;
+mod pair;
 mod panel;
 mod race;
 mod rates;
@@ -23,8 +25,10 @@ mod verdict;
 
 pub use definitions::{CONTROL, DEFINITIONS, SURVIVES};
 pub use error::JudgeError;
+pub use forecast::Forecast;
+pub use pair::Score;
 pub use panel::check_outcome;
-pub use race::{Comparison, Race, Rules, Score};
+pub use race::{Comparison, Race, Rules};
 pub use sequential::FEWEST;
 pub use verdict::{
     Answer, Definition, Difference, Estimate, FindingSummary, Interval, JUDGEMENT_SCHEMA, Judgement, Method,

@@ -3,7 +3,7 @@
 use super::definitions::CONTROL;
 use super::error::JudgeError;
 use super::estimate::SeedScore;
-use super::race::Score;
+use super::pair::Score;
 use super::verdict::Interval;
 use crate::trial::{Outcome, Panel, Trial};
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,9 +8,9 @@
 //! A trial that broke down enters no mean. Whether an arm breaks down more often than another is a test of its own: of
 //! the seeds in which one of the two broke down and the other did not, half should be either's (the sign test).
 
+use super::pair::{Pair, Score, sign_test};
 use super::sequential::{Boundary, FEWEST};
 use super::verdict::{Interval, Verdict};
-use statrs::distribution::{Binomial, DiscreteCDF};
 
 /// The probability that any interval or verdict of a study is wrong, at most.
 pub(super) const ERROR: f64 = 0.05;
@@ -22,19 +22,10 @@ const ERROR_OF_BREAKDOWNS: f64 = 0.01;
 const DOUBT: f64 = 0.05;
 
 /// An arm that is shown below the leader, and rather by more than the margin, is not pursued for longer than this.
-const PATIENCE: usize = 30;
+pub(super) const PATIENCE: usize = 30;
 
 /// More seeds than this are not proposed to anyone.
 const PRACTICAL: usize = 1000;
-
-/// What one trial contributes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Score {
-    /// The metric that it reached.
-    Reached(f64),
-    /// It diverged.
-    BrokeDown,
-}
 
 /// What is known of a race before it begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,8 +45,8 @@ pub struct Rules {
 /// The state of a race.
 #[derive(Clone, Debug)]
 pub struct Race {
-    rules: Rules,
-    means: Boundary,
+    pub(super) rules: Rules,
+    pub(super) means: Boundary,
     breakdowns: Boundary,
     arms: Vec<Arm>,
     /// Of arms i < j, at i + j·(j − 1)/2.
@@ -72,18 +63,6 @@ struct Arm {
     beaten: bool,
     /// The block after which it stopped.
     stopped: Option<usize>,
-}
-
-/// The differences between two arms, over the seeds in which both came to an end.
-#[derive(Clone, Copy, Debug, Default)]
-struct Pair {
-    seeds: usize,
-    mean: f64,
-    /// Sums of the squared and of the cubed deviations from the mean.
-    squares: f64,
-    cubes: f64,
-    /// In how many seeds only the first, and only the second, broke down.
-    only: [usize; 2],
 }
 
 /// One arm compared with another.
@@ -266,23 +245,6 @@ impl Race {
                 .all(|found| !open(&found))
     }
 
-    /// How many blocks in all would decide what is open, if differences and spread stay as they are; `None` where one
-    /// of them would take more than anyone would run.
-    pub fn blocks_to_finish(&self) -> Option<usize> {
-        let mut needed = self.blocks.max(FEWEST);
-        for i in (0..self.arms.len()).filter(|&i| self.arms[i].stopped.is_none()) {
-            let Some(found) = self.standing(i) else { continue };
-            let seeds = match found.verdict {
-                Verdict::Undecided { seeds } => seeds?,
-                Verdict::Below { seeds } if !self.leans_worse(&found) => seeds?,
-                _ => continue,
-            };
-            // What broke down shows nothing of the difference.
-            needed = needed.max(self.blocks + seeds.saturating_sub(found.seeds));
-        }
-        Some(needed)
-    }
-
     /// One arm compared with another.
     pub fn compare(&self, arm: usize, rival: usize) -> Comparison {
         let pair = self.pair(arm, rival);
@@ -305,23 +267,17 @@ impl Race {
         }
     }
 
-    /// Student's interval, widened where the differences are skewed: by what the skewness asks for at either end (P.
-    /// Hall, "On the removal of skewness by transformation", Journal of the Royal Statistical Society B 54, 1992).
+    /// Student's interval, widened where the differences are skewed or may be (see [`Pair::end`]).
     fn interval(&self, pair: &Pair) -> Option<Interval> {
-        let (n, spread) = (pair.seeds as f64, self.spread(pair));
-        let reach = self.means.reach(pair.seeds)? / n.sqrt();
-        let skewness = pair.skewness();
-        let end = |reach: f64| match skewness {
-            0.0 => reach,
-            _ => 3.0 / skewness * ((1.0 + skewness * (reach - skewness / (6.0 * n))).cbrt() - 1.0),
-        };
+        let spread = self.spread(pair);
+        let reach = self.means.reach(pair.seeds)? / (pair.seeds as f64).sqrt();
         Some(Interval {
-            low: pair.mean - spread * end(reach).max(reach),
-            high: pair.mean - spread * end(-reach).min(-reach),
+            low: pair.mean - spread * pair.turned().end(reach),
+            high: pair.mean + spread * pair.end(reach),
         })
     }
 
-    fn pair(&self, arm: usize, rival: usize) -> Pair {
+    pub(super) fn pair(&self, arm: usize, rival: usize) -> Pair {
         let (i, j) = (arm.min(rival), arm.max(rival));
         let pair = self.pairs[i + j * (j - 1) / 2];
         if arm < rival { pair } else { pair.turned() }
@@ -329,7 +285,7 @@ impl Race {
 
     /// The standard deviation of a difference. Where all differences are the same, chance has not shown itself yet: it
     /// is at least what one seed would make of it in which the scores had differed by their smallest step.
-    fn spread(&self, pair: &Pair) -> f64 {
+    pub(super) fn spread(&self, pair: &Pair) -> f64 {
         let n = pair.seeds as f64;
         let seen = if pair.seeds < 2 {
             0.0
@@ -392,50 +348,4 @@ impl Race {
         }
         Some(enough)
     }
-}
-
-impl Pair {
-    fn add(&mut self, one: Score, other: Score) {
-        match (one, other) {
-            (Score::Reached(one), Score::Reached(other)) => {
-                // Welford's method, and Terriberry's for the cubes.
-                self.seeds += 1;
-                let (n, off) = (self.seeds as f64, one - other - self.mean);
-                let step = off / n;
-                let grown = off * step * (n - 1.0);
-                self.mean += step;
-                self.cubes += grown * step * (n - 2.0) - 3.0 * step * self.squares;
-                self.squares += grown;
-            }
-            (Score::BrokeDown, Score::Reached(_)) => self.only[0] += 1,
-            (Score::Reached(_), Score::BrokeDown) => self.only[1] += 1,
-            (Score::BrokeDown, Score::BrokeDown) => {}
-        }
-    }
-
-    /// The skewness of the differences, 0 where there is none to be seen.
-    fn skewness(&self) -> f64 {
-        let n = self.seeds as f64;
-        let found = self.cubes / self.squares.powf(1.5) * n * (n - 1.0).sqrt() / (n - 2.0);
-        if found.is_finite() { found } else { 0.0 }
-    }
-
-    /// The same seen from the other.
-    fn turned(self) -> Self {
-        Self {
-            mean: -self.mean,
-            cubes: -self.cubes,
-            only: [self.only[1], self.only[0]],
-            ..self
-        }
-    }
-}
-
-/// The probability that of so many seeds at least as many are the first one's, if both are as likely.
-fn sign_test([first, second]: [usize; 2]) -> f64 {
-    let Some(fewer) = first.checked_sub(1) else {
-        return 1.0;
-    };
-    let binomial = Binomial::new(0.5, (first + second) as u64).expect("one half is a probability");
-    binomial.sf(fewer as u64)
 }

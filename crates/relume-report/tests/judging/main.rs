@@ -1,6 +1,7 @@
 //! The judge, its files and its tables, as those see them who use them.
 
 mod fixture;
+mod forecast;
 mod incomplete;
 mod judge;
 mod race;

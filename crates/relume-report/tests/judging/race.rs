@@ -25,9 +25,9 @@ struct Truth {
 #[derive(Clone, Copy)]
 enum Scatter {
     Normal,
-    /// The sum of four squares of normal numbers, with its tail upward in even arms and downward in odd ones: the
-    /// skewness is 1.4, that of a difference between an even and an odd one 1.
-    Skewed,
+    /// The sum of so many squares of normal numbers, with its tail upward in even arms and downward in odd ones. The
+    /// skewness of a difference between an even and an odd one is 1 with four squares, 2 with one.
+    Skewed(u8),
     /// Most of 60 samples are right; each is missed with this probability. The mean is in samples.
     Binomial(f64),
 }
@@ -51,8 +51,9 @@ fn draw(scatter: Scatter, truth: Truth, arm: usize, shared: f64, rng: &mut StdRn
     Score::Reached(match scatter {
         // Of seeds that all arms share, half of a score's variance; the difference of two has variance 1.
         Scatter::Normal => truth.mean + 0.7 * shared + 0.707 * gauss(),
-        Scatter::Skewed => {
-            let tail = ((0..4).map(|_| gauss().powi(2)).sum::<f64>() - 4.0) / 4.0;
+        Scatter::Skewed(squares) => {
+            let of = f64::from(squares);
+            let tail = ((0..squares).map(|_| gauss().powi(2)).sum::<f64>() - of) / (4.0 * of).sqrt();
             truth.mean + if arm.is_multiple_of(2) { tail } else { -tail }
         }
         Scatter::Binomial(missed) => {
@@ -192,11 +193,11 @@ fn scores_near_their_bound_are_no_exception() {
 
 #[test]
 fn skewed_scores_are_no_exception() {
-    holds(
-        "skewed, equal",
-        &count(&arms(&EQUAL), Scatter::Skewed, 60, always),
-    );
-    holds("skewed, edge", &count(&arms(&EDGE), Scatter::Skewed, 60, always));
+    for (name, squares) in [("skewness 1", 4), ("skewness 2", 1)] {
+        let scatter = Scatter::Skewed(squares);
+        holds(name, &count(&arms(&EQUAL), scatter, 60, always));
+        holds(name, &count(&arms(&EDGE), scatter, 60, always));
+    }
 }
 
 #[test]
@@ -263,7 +264,11 @@ fn two_looks_and_two_hundred_are_the_same_to_it() {
 
 #[test]
 fn the_smallest_number_of_seeds_is_enough_to_be_right() {
-    for (name, scatter) in [("normal", Scatter::Normal), ("skewed", Scatter::Skewed)] {
+    for (name, scatter) in [
+        ("normal", Scatter::Normal),
+        ("skewness 1", Scatter::Skewed(4)),
+        ("skewness 2", Scatter::Skewed(1)),
+    ] {
         for means in [&EQUAL, &EDGE] {
             holds(name, &count(&arms(means), scatter, FEWEST, always));
         }
