@@ -24,13 +24,18 @@ LEARNT = 0.9
 """Of the best mean: what is below that has not learnt, and its spread says nothing of a comparison that is close."""
 
 
+def name_of(trial):
+    """The name of a trial's arm; the first version of the schema knew no arms."""
+    return trial["arm"]["name"] if "arm" in trial else trial["activation"]
+
+
 def trials_in(folder):
     """By activation and seed, the trials of the comparison that came to an end."""
     found = defaultdict(dict)
     for path in sorted((folder / "trials").glob("main-*.json")):
         trial = json.loads(path.read_text())
         if trial["outcome"] and trial["failure"] is None:
-            found[trial["activation"]][trial["seed"]] = trial
+            found[name_of(trial)][trial["seed"]] = trial
     return found
 
 

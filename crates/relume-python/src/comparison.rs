@@ -7,11 +7,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use relume_doctor::{Finding, Record};
-use relume_report::judge::{Judgement, check_outcome, helps, judge, running};
+use relume_report::judge::{Judgement, check_outcome, judge, running};
 use relume_report::store::{self, Store};
 use relume_report::study::{STUDY_SCHEMA, Study};
 use relume_report::table::{self, Terminal};
-use relume_report::trial::{Epoch, Outcome, Panel, SCHEMA, Scores, Task, Trial, epochs_to_95};
+use relume_report::trial::{Arm, Epoch, Outcome, Panel, SCHEMA, Scores, Task, Trial, epochs_to_95};
 use relume_report::{html, machine};
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,6 +38,9 @@ struct Plan {
     margin: f64,
     /// What is in use now.
     current: Option<String>,
+    /// Of treatments, what they are compared with.
+    #[serde(default)]
+    controls: Vec<String>,
     /// What must be the same for trials to be compared.
     settings: BTreeMap<String, Value>,
     activations: Vec<String>,
@@ -47,7 +50,7 @@ struct Plan {
 /// What came out of a trial that was run.
 #[derive(Deserialize)]
 struct Ran {
-    activation: String,
+    arm: String,
     seed: u64,
     metric: Option<f64>,
     validation: Option<f64>,
@@ -81,6 +84,7 @@ impl Comparison {
             command: plan.command,
             margin: plan.margin,
             current: plan.current,
+            controls: plan.controls,
             settings: plan.settings,
             machine: machine::describe(),
             ..Study::default()
@@ -129,7 +133,7 @@ impl Comparison {
         let state = self.state();
         let trials = state.trials.iter();
         trials
-            .map(|t| (t.activation.clone(), t.seed, t.failure.clone()))
+            .map(|t| (t.arm.name.clone(), t.seed, t.failure.clone()))
             .collect()
     }
 
@@ -138,18 +142,18 @@ impl Comparison {
     fn add(&self, ran: &str) -> PyResult<Option<String>> {
         let ran: Ran = serde_json::from_str(ran).map_err(value_error)?;
         let state = &mut *self.state();
-        let trial = ran.trial(self.task.clone(), state.study.settings.clone());
+        let trial = ran.trial(self.task.clone(), &state.study);
         check_outcome(&trial).map_err(value_error)?;
         self.store.write_trial(&trial).map_err(os_error)?;
         let failure = trial.failure.clone();
         state
             .trials
-            .retain(|t| (&t.activation, t.seed) != (&trial.activation, trial.seed));
+            .retain(|t| (&t.arm.name, t.seed) != (&trial.arm.name, trial.seed));
         state.trials.push(trial);
         // The order in which they are read from the folder.
         state
             .trials
-            .sort_by(|a, b| (a.panel, &a.activation, a.seed).cmp(&(b.panel, &b.activation, b.seed)));
+            .sort_by(|a, b| (a.panel, &a.arm.name, a.seed).cmp(&(b.panel, &b.arm.name, b.seed)));
         Ok(failure)
     }
 
@@ -185,12 +189,6 @@ impl Comparison {
         Ok(going.into_iter().map(str::to_owned).collect())
     }
 
-    /// Whether an arm is better than all of these by more than the margin; None where that is open.
-    fn helps(&self, arm: &str, controls: Vec<String>) -> PyResult<Option<bool>> {
-        let state = self.state();
-        helps(&state.study, &state.trials, arm, &controls).map_err(value_error)
-    }
-
     /// Writes the report as a page.
     fn write_html(&self, path: PathBuf) -> PyResult<()> {
         let state = self.state();
@@ -213,7 +211,7 @@ impl State {
 }
 
 impl Ran {
-    fn trial(self, task: Task, settings: BTreeMap<String, Value>) -> Trial {
+    fn trial(self, task: Task, study: &Study) -> Trial {
         let scores = self.scores.map(|values| Scores {
             samples: (0..values.len() as u32).collect(),
             values,
@@ -231,11 +229,15 @@ impl Ran {
             schema: SCHEMA.into(),
             written_by: concat!("relume ", env!("CARGO_PKG_VERSION")).into(),
             panel: Panel::Main,
-            activation: self.activation,
+            arm: Arm {
+                // A treatment leaves the activations as they are, or changes some of them.
+                activation: study.controls.is_empty().then(|| self.arm.clone()),
+                name: self.arm,
+                chosen: BTreeMap::new(),
+            },
             seed: self.seed,
             task,
-            settings,
-            chosen: BTreeMap::new(),
+            settings: study.settings.clone(),
             outcome,
             failure: self.failure,
             epochs: self.epochs,

@@ -4,7 +4,7 @@
 //! files or none.
 
 use crate::study::{STUDY_SCHEMA, Study};
-use crate::trial::{Panel, SCHEMA, Trial};
+use crate::trial::{FIRST, Panel, SCHEMA, Trial};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::fs;
 use std::io::{self, Write};
@@ -51,7 +51,7 @@ pub enum StoreError {
     /// A trial holds a number that JSON cannot express.
     #[error("the trial {trial} cannot be written: {source} (a number in it is not finite)")]
     Unwritable {
-        /// Its panel, activation and seed.
+        /// Its panel, arm and seed.
         trial: String,
         /// Where.
         source: serde_json::Error,
@@ -87,22 +87,22 @@ impl Store {
 
     /// Where a trial is or would be stored.
     pub fn path(&self, trial: &Trial) -> PathBuf {
-        // Only in the search is one activation trained twice with one seed.
-        let rate = match (trial.panel, trial.chosen.get("learning_rate")) {
+        // Only in the search is one arm trained twice with one seed.
+        let rate = match (trial.panel, trial.arm.chosen.get("learning_rate")) {
             (Panel::Search, Some(rate)) => format!("-rate{rate}"),
             _ => String::new(),
         };
         let name = format!(
             "{}-{}{}-seed{}.json",
             trial.panel,
-            escape(&trial.activation),
+            escape(&trial.arm.name),
             escape(&rate),
             trial.seed
         );
         self.trials().join(name)
     }
 
-    /// Writes a trial; one of the same panel, activation and seed is replaced.
+    /// Writes a trial; one of the same panel, arm and seed is replaced.
     pub fn write_trial(&self, trial: &Trial) -> Result<PathBuf, StoreError> {
         let path = self.path(trial);
         let text = serde_json::to_string(trial).expect("a trial has only text for keys");
@@ -115,7 +115,7 @@ impl Store {
         Ok(path)
     }
 
-    /// All trials, by panel, activation and seed. Every `*.json` in `trials`; in a folder without `trials`,
+    /// All trials, by panel, arm and seed. Every `*.json` in `trials`; in a folder without `trials`,
     /// every `*.json` in the folder itself except `study.json`.
     pub fn read_trials(&self) -> Result<Vec<Trial>, StoreError> {
         let mut folder = self.trials();
@@ -130,8 +130,8 @@ impl Store {
             }
         }
         paths.sort();
-        let mut trials: Vec<Trial> = paths.iter().map(|p| read(p, SCHEMA)).collect::<Result<_, _>>()?;
-        trials.sort_by(|a, b| (a.panel, &a.activation, a.seed).cmp(&(b.panel, &b.activation, b.seed)));
+        let mut trials: Vec<Trial> = paths.iter().map(|p| read_trial(p)).collect::<Result<_, _>>()?;
+        trials.sort_by(|a, b| (a.panel, &a.arm.name, a.seed).cmp(&(b.panel, &b.arm.name, b.seed)));
         Ok(trials)
     }
 
@@ -180,27 +180,42 @@ pub fn write(path: &Path, text: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Reads a file of the given schema. The schema is looked at first, so that a newer file is called newer and
-/// not corrupted.
+/// Reads a file of the given schema.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path, expected: &'static str) -> Result<T, StoreError> {
+    let bytes = checked(path, &[expected])?;
+    serde_json::from_slice(&bytes).map_err(|source| json_error(path, source))
+}
+
+fn read_trial(path: &Path) -> Result<Trial, StoreError> {
+    let bytes = checked(path, &[SCHEMA, FIRST])?;
+    Trial::from_json(&bytes).map_err(|source| json_error(path, source))
+}
+
+/// The bytes of a file of one of these schemas. The schema is looked at first, so that a newer file is called newer and
+/// not corrupted.
+fn checked(path: &Path, expected: &[&'static str]) -> Result<Vec<u8>, StoreError> {
     #[derive(Deserialize)]
     struct Header {
         schema: String,
     }
     let bytes = fs::read(path).map_err(io("read", path))?;
-    let json = |source| StoreError::Json {
+    let Header { schema: found } =
+        serde_json::from_slice(&bytes).map_err(|source| json_error(path, source))?;
+    if expected.contains(&found.as_str()) {
+        return Ok(bytes);
+    }
+    Err(StoreError::Schema {
+        path: path.into(),
+        found,
+        expected: expected[0],
+    })
+}
+
+fn json_error(path: &Path, source: serde_json::Error) -> StoreError {
+    StoreError::Json {
         path: path.into(),
         source,
-    };
-    let Header { schema: found } = serde_json::from_slice(&bytes).map_err(json)?;
-    if found != expected {
-        return Err(StoreError::Schema {
-            path: path.into(),
-            found,
-            expected,
-        });
     }
-    serde_json::from_slice(&bytes).map_err(json)
 }
 
 fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {

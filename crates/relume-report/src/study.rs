@@ -23,6 +23,10 @@ pub struct Study {
     /// The activation in use now, which is kept unless another is shown to be better.
     #[serde(default)]
     pub current: Option<String>,
+    /// Of a trial of treatments, the arms with which each treatment is compared: the training unchanged, first of all. Of a
+    /// comparison of activations, none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<String>,
     /// Settings shared by all trials, as shown to people and compared by `--resume`.
     pub settings: BTreeMap<String, serde_json::Value>,
     /// Nanoseconds per element of each activation on this machine, by its text form.
@@ -41,6 +45,7 @@ impl Default for Study {
             command: String::new(),
             margin: 0.005,
             current: Some(CURRENT.into()),
+            controls: Vec::new(),
             settings: BTreeMap::new(),
             costs: BTreeMap::new(),
             machine: String::new(),

@@ -1,7 +1,7 @@
 //! A judgement as text: for a terminal, for Markdown, as JSON. No text ends with a line break.
 
 use crate::judge::metric::Measure;
-use crate::judge::{Judgement, Standing, Verdict};
+use crate::judge::{Help, Judgement, Standing, Treatment, Verdict};
 use crate::terminal::{self, bold, fitted, printable, wrap};
 use comfy_table::{Cell, Color};
 use relume_doctor::words::{fixed, number, percent};
@@ -125,6 +125,9 @@ pub fn terminal(judgement: &Judgement, terminal: Terminal) -> String {
     let advice = &judgement.recommendation;
     let headline = wrap(&advice.headline, "", terminal.width);
     lines.extend(headline.into_iter().map(|line| bold(line, terminal)));
+    for treatment in &judgement.treatments {
+        lines.extend(wrap(&help(treatment), "  ", terminal.width));
+    }
     for reason in &advice.reasons {
         lines.extend(wrap(reason, "  - ", terminal.width));
     }
@@ -180,6 +183,12 @@ pub fn markdown(judgement: &Judgement) -> String {
         format!("**{}**", escape(&advice.headline)),
         String::new(),
     ]);
+    lines.extend(
+        judgement
+            .treatments
+            .iter()
+            .map(|t| format!("- {}", escape(&help(t)))),
+    );
     lines.extend(advice.reasons.iter().map(|r| format!("- {}", escape(r))));
     lines.extend(advice.caveats.iter().map(|c| format!("- But: {}", escape(c))));
     for panel in &judgement.stress {
@@ -287,6 +296,16 @@ pub(crate) fn word(verdict: Verdict) -> &'static str {
         Verdict::Below { .. } => "below",
         Verdict::Undecided { .. } => "undecided",
     }
+}
+
+/// A treatment and whether it helps.
+pub(crate) fn help(treatment: &Treatment) -> String {
+    let verdict = match treatment.verdict {
+        Help::Helps => "helps",
+        Help::DoesNotHelp => "does not help",
+        Help::Undecided => "undecided",
+    };
+    format!("{}: {verdict}", treatment.arm)
 }
 
 /// How many seeds would decide what a verdict leaves open.

@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The version of the schema that this program reads and writes.
-pub const SCHEMA: &str = "relume-trial/1";
+/// The version of the schema that this program writes. It reads the one before too, see [`Trial::from_json`].
+pub const SCHEMA: &str = "relume-trial/2";
+
+/// The first version, which is still read.
+pub(crate) const FIRST: &str = "relume-trial/1";
 
 /// One network trained once: what was asked, what came out, what the doctor saw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,17 +21,15 @@ pub struct Trial {
     pub written_by: String,
     /// Which experiment it belongs to; only trials of one panel are compared with each other.
     pub panel: Panel,
-    /// The activation in its text form, such as `leaky_relu(slope=0.01)`.
-    pub activation: String,
+    /// What is compared with others.
+    pub arm: Arm,
     /// The seed of split, initial weights and batch order. Trials of one seed saw the same data in the same
-    /// split whatever their activation, so they are compared in pairs.
+    /// split whatever their arm, so they are compared in pairs.
     pub seed: u64,
     /// The data and what is to be predicted.
     pub task: Task,
     /// What must be equal in all trials that are compared (network, optimiser, epochs, ...), by name.
     pub settings: BTreeMap<String, serde_json::Value>,
-    /// What was chosen for this activation (learning rate, initialisation, ...), by name.
-    pub chosen: BTreeMap<String, serde_json::Value>,
     /// What came out; `None` where training broke down before a first epoch was complete.
     pub outcome: Option<Outcome>,
     /// Why training stopped early, in words (`the loss became NaN in epoch 3`); `None` if it did not.
@@ -49,10 +50,62 @@ pub struct Trial {
     pub samples_per_second: Option<f64>,
 }
 
+/// What is compared: an activation and what was chosen for it, or a treatment of a network as it is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Arm {
+    /// What it is called; all trials of an arm have one name. That of an activation is its text form, unless there are
+    /// several arms with it.
+    pub name: String,
+    /// The activation in its text form, such as `leaky_relu(slope=0.01)`; `None` for that of the network as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<String>,
+    /// What was chosen for it (learning rate, width, ...), by name. It may differ from seed to seed.
+    #[serde(default)]
+    pub chosen: BTreeMap<String, serde_json::Value>,
+}
+
+impl Arm {
+    /// The arm of an activation, called like it.
+    pub fn of(activation: impl Into<String>) -> Self {
+        let name = activation.into();
+        Self {
+            activation: Some(name.clone()),
+            name,
+            chosen: BTreeMap::new(),
+        }
+    }
+}
+
 /// A network whose squared error is this many times that of a constant prediction has diverged, finite as it may be.
 pub const ABSURD: f64 = 10.0;
 
 impl Trial {
+    /// Reads a trial of this version of the schema or of version 1, in which an arm was its `activation` and what was
+    /// `chosen` for it.
+    pub fn from_json(json: &[u8]) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        struct Header {
+            schema: String,
+        }
+        if serde_json::from_slice::<Header>(json)?.schema != FIRST {
+            return serde_json::from_slice(json);
+        }
+        #[derive(Deserialize)]
+        struct First {
+            activation: String,
+            chosen: BTreeMap<String, serde_json::Value>,
+        }
+        let First { activation, chosen } = serde_json::from_slice(json)?;
+        let mut value: serde_json::Value = serde_json::from_slice(json)?;
+        let arm = Arm {
+            chosen,
+            ..Arm::of(activation)
+        };
+        value["schema"] = SCHEMA.into();
+        value["arm"] = serde_json::to_value(arm)?;
+        serde_json::from_value(value)
+    }
+
     /// Whether training diverged: it stopped early, it has no outcome, or an absurd one.
     pub fn broke_down(&self) -> bool {
         let absurd = |outcome: &Outcome| {
@@ -84,9 +137,9 @@ impl Trial {
         Ok(())
     }
 
-    /// Its panel, activation and seed, as people say it.
+    /// Its panel, arm and seed, as people say it.
     pub fn name(&self) -> String {
-        format!("{} {}, seed {}", self.panel, self.activation, self.seed)
+        format!("{} {}, seed {}", self.panel, self.arm.name, self.seed)
     }
 
     fn mismatch(&self, other: &Trial, what: String, expected: String, found: String) -> Mismatch {

@@ -30,7 +30,7 @@ struct Recorded {
 }
 
 fn rate_of(trial: &Trial) -> Option<f64> {
-    trial.chosen.get("learning_rate")?.as_f64()
+    trial.arm.chosen.get("learning_rate")?.as_f64()
 }
 
 impl Recorded {
@@ -48,7 +48,7 @@ impl Recorded {
                     outcome.scores = None;
                 }
                 let Some(rate) = rate_of(&trial) else { continue };
-                trials.insert((trial.activation.clone(), rate.to_bits(), trial.seed), trial);
+                trials.insert((trial.arm.name.clone(), rate.to_bits(), trial.seed), trial);
             }
             study = study.or(store.read_study()?);
         }
@@ -100,7 +100,7 @@ impl Source for Replay<'_> {
                 panel: spec.panel,
                 seed: spec.seed,
                 settings: spec.settings(),
-                chosen: spec.chosen(),
+                arm: spec.arm(),
                 ..recorded.clone()
             })
         };

@@ -177,6 +177,7 @@ impl Procedure<'_> {
         Ok(Rules {
             arms: order.len(),
             control: order.iter().position(is_control),
+            controls: Vec::new(),
             margin: self.settings.margin,
             resolution: match goal.metric() {
                 Metric::Accuracy => 1.0 / samples.max(1) as f64,

@@ -1,7 +1,7 @@
 //! What one trial is asked to do: the file that `relume trial` reads.
 
 use crate::Error;
-use relume_report::trial::Panel;
+use relume_report::trial::{Arm, Panel};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -212,15 +212,19 @@ impl TrialSpec {
         .into()
     }
 
-    /// What was chosen for this activation.
-    pub fn chosen(&self) -> BTreeMap<String, Value> {
-        [
+    /// The activation and what was chosen for it.
+    pub fn arm(&self) -> Arm {
+        let chosen = [
             ("learning_rate", json!(self.learning_rate)),
             ("initialisation", json!(self.initialisation)),
             ("bias", json!(self.bias)),
         ]
         .map(|(name, value)| (name.to_string(), value))
-        .into()
+        .into();
+        Arm {
+            chosen,
+            ..Arm::of(&self.activation)
+        }
     }
 }
 

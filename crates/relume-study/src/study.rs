@@ -67,6 +67,7 @@ impl<'a> Session<'a> {
             command: command.to_string(),
             margin: settings.margin,
             current: settings.current(),
+            controls: Vec::new(),
             settings: settings.fixed(),
             costs: machine::costs(activations.iter().map(String::as_str)),
             machine: machine::describe(),
@@ -127,15 +128,14 @@ impl<'a> Session<'a> {
 
     /// The trial of an earlier run that did just this.
     fn kept(&self, spec: &TrialSpec) -> Option<Trial> {
-        let (settings, chosen) = (spec.settings(), spec.chosen());
+        let (settings, arm) = (spec.settings(), spec.arm());
         self.kept
             .iter()
             .find(|trial| {
                 trial.panel == spec.panel
-                    && trial.activation == spec.activation
+                    && trial.arm == arm
                     && trial.seed == spec.seed
                     && trial.settings == settings
-                    && trial.chosen == chosen
             })
             .cloned()
     }

@@ -82,7 +82,7 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
         schema: SCHEMA.to_string(),
         written_by: concat!("relume ", env!("CARGO_PKG_VERSION")).to_string(),
         panel: spec.panel,
-        activation: spec.activation.clone(),
+        arm: spec.arm(),
         seed: spec.seed,
         task: Task {
             name: data.name.clone(),
@@ -96,7 +96,6 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
             }),
         },
         settings: spec.settings(),
-        chosen: spec.chosen(),
         outcome,
         failure,
         epochs,

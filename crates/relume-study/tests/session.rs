@@ -68,7 +68,7 @@ fn results(trials: &[Trial]) -> Vec<(Panel, String, u64, Option<f64>)> {
     let result = |trial: &Trial| trial.outcome.as_ref().map(|outcome| outcome.test);
     trials
         .iter()
-        .map(|trial| (trial.panel, trial.activation.clone(), trial.seed, result(trial)))
+        .map(|trial| (trial.panel, trial.arm.name.clone(), trial.seed, result(trial)))
         .collect()
 }
 
@@ -115,7 +115,7 @@ fn each_activation_is_trained_on_the_same_splits() {
     let samples = |activation: &str, seed| {
         let mut found = trials
             .iter()
-            .filter(|t| t.panel == Panel::Main && t.activation == activation && t.seed == seed);
+            .filter(|t| t.panel == Panel::Main && t.arm.name == activation && t.seed == seed);
         found
             .next()
             .unwrap()

@@ -85,7 +85,7 @@ fn unknown_study(trials: &[Trial]) -> Study {
             .first()
             .map(|trial| trial.settings.clone())
             .unwrap_or_default(),
-        costs: machine::costs(trials.iter().map(|trial| trial.activation.as_str())),
+        costs: machine::costs(trials.iter().filter_map(|trial| trial.arm.activation.as_deref())),
         machine: machine::describe(),
         ..Study::default()
     }

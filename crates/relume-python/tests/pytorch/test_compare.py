@@ -33,7 +33,7 @@ def quietly(*args, **kwargs):
 
 def trials_in(folder):
     trials = [json.loads(path.read_text()) for path in sorted((folder / "trials").iterdir())]
-    return {(trial["activation"], trial["seed"]): trial for trial in trials}
+    return {(trial["arm"]["name"], trial["seed"]): trial for trial in trials}
 
 
 def test_verdicts_page_and_table(tmp_path):
@@ -65,7 +65,7 @@ def test_the_metric_of_each_trial_is_what_a_plain_loop_gets(tmp_path):
             fit(model)
             trial = found[name, seed]
             assert trial["outcome"]["test"] == accuracy(model)
-            assert trial["schema"] == "relume-trial/1" and trial["panel"] == "main"
+            assert trial["schema"] == "relume-trial/2" and trial["panel"] == "main"
             assert [layer["name"] for layer in trial["record"]["layers"]] == ["1", "3"]
             assert 0 < trial["watching"] < trial["seconds"]
 

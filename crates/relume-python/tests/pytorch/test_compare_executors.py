@@ -26,7 +26,7 @@ def pool(workers=2):
 
 def metrics(folder):
     trials = [json.loads(path.read_text()) for path in (folder / "trials").iterdir()]
-    return {(trial["activation"], trial["seed"]): (trial["outcome"] or {}).get("test") for trial in trials}
+    return {(trial["arm"]["name"], trial["seed"]): (trial["outcome"] or {}).get("test") for trial in trials}
 
 
 @pytest.fixture(autouse=True, scope="module")

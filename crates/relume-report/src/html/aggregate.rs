@@ -18,10 +18,10 @@ pub(crate) struct Group<'a> {
 pub(crate) fn groups<'a>(trials: &'a [Trial], panel: Panel, order: &[&str]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for trial in trials.iter().filter(|t| t.panel == panel) {
-        match groups.iter_mut().find(|g| g.activation == trial.activation) {
+        match groups.iter_mut().find(|g| g.activation == trial.arm.name) {
             Some(group) => group.trials.push(trial),
             None => groups.push(Group {
-                activation: &trial.activation,
+                activation: &trial.arm.name,
                 trials: vec![trial],
             }),
         }

@@ -53,7 +53,7 @@ pub fn render(study: &Study, judgement: &Judgement, trials: &[Trial]) -> Result<
         ranked
             .iter()
             .copied()
-            .chain(trials.iter().map(|t| t.activation.as_str()))
+            .chain(trials.iter().map(|t| t.arm.name.as_str()))
             .chain(stressed),
     );
     let main = aggregate::groups(trials, Panel::Main, looks.names());
@@ -61,6 +61,7 @@ pub fn render(study: &Study, judgement: &Judgement, trials: &[Trial]) -> Result<
     let sections = [
         Some(sections::standings::standings(judgement, &looks, measure)),
         sections::accuracies::accuracies(judgement, &looks, measure),
+        sections::race::race(judgement, &looks, measure),
         sections::curves::learning_curves(&main, &looks, measure),
         sections::rates::rates(judgement, &looks, measure),
         sections::gradients::gradients(&main, &looks, judgement),

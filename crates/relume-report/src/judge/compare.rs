@@ -6,6 +6,7 @@ use super::panel::{PanelRuns, Runs};
 use super::race::{ERROR, Race, Rules};
 use super::sequential::Boundary;
 use super::verdict::{Difference, Interval, Verdict};
+use crate::study::Study;
 use crate::trial::Metric;
 
 /// The level of confidence, simultaneous over all comparisons and looks of a study.
@@ -21,11 +22,14 @@ pub(super) struct Raced {
 }
 
 /// Runs the race of a panel's trials again, seed by seed.
-pub(super) fn race(panel: &PanelRuns<'_>, margin: f64) -> Raced {
+pub(super) fn race(panel: &PanelRuns<'_>, study: &Study) -> Raced {
+    let place = |name: &String| panel.runs.iter().position(|runs| runs.activation == name);
+    let controls: Option<Vec<usize>> = study.controls.iter().map(place).collect();
     let rules = Rules {
         arms: panel.runs.len(),
         control: panel.control(),
-        margin,
+        controls: controls.unwrap_or_default(),
+        margin: study.margin,
         resolution: resolution(panel),
         most: panel.seeds().len(),
     };

@@ -21,7 +21,8 @@ pub(super) fn method(panel: &PanelRuns<'_>, comparisons: usize) -> Method {
         format!(
             "Each interval of a difference is Student's, of the spread between seeds, wide enough for all {comparisons} \
              pairs of activations (Bonferroni) and for a look after every seed (alpha spending): whichever leads and \
-             whenever one stops, all hold together at {:.0} %. Fewer than {FEWEST} seeds say nothing.",
+             whenever one stops, all hold together at {:.0} %. It is wider where differences are skewed, or few seeds may \
+             hide that they are. Fewer than {FEWEST} seeds say nothing.",
             100.0 * CONFIDENCE
         ),
         format!(
@@ -49,10 +50,11 @@ pub(super) fn method(panel: &PanelRuns<'_>, comparisons: usize) -> Method {
     }
 }
 
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     "K. K. G. Lan, D. L. DeMets, Discrete sequential boundaries for clinical trials, Biometrika 70 (1983) 659-663.",
     "P. Armitage, C. K. McPherson, B. C. Rowe, Repeated significance tests on accumulating data, Journal of the Royal \
      Statistical Society A 132 (1969) 235-244.",
+    "P. Hall, On the removal of skewness by transformation, Journal of the Royal Statistical Society B 54 (1992) 221-228.",
     "A. C. Cameron, J. B. Gelbach, D. L. Miller, Robust inference with multiway clustering, Journal of \
      Business & Economic Statistics 29 (2011) 238-249.",
     "A. B. Owen, The pigeonhole bootstrap, Annals of Applied Statistics 1 (2007) 386-411.",

@@ -21,6 +21,7 @@ mod recommend;
 mod sequential;
 mod standing;
 mod stress;
+mod treatments;
 mod verdict;
 
 pub use definitions::{CONTROL, DEFINITIONS, SURVIVES};
@@ -31,8 +32,8 @@ pub use panel::check_outcome;
 pub use race::{Comparison, Race, Rules};
 pub use sequential::FEWEST;
 pub use verdict::{
-    Answer, Definition, Difference, Estimate, FindingSummary, Interval, JUDGEMENT_SCHEMA, Judgement, Method,
-    RateCurve, RatePoint, Recommendation, Standing, StressPanel, StressRow, Verdict,
+    Answer, Definition, Difference, Estimate, FindingSummary, Help, Interval, JUDGEMENT_SCHEMA, Judgement,
+    Method, RateCurve, RatePoint, Recommendation, Standing, StressPanel, StressRow, Treatment, Verdict,
 };
 
 use crate::study::Study;
@@ -51,11 +52,11 @@ use recommend::Case;
 pub fn running<'n>(study: &Study, trials: &[Trial], names: &[&'n str]) -> Result<Vec<&'n str>, JudgeError> {
     let asked: Vec<Trial> = trials
         .iter()
-        .filter(|trial| names.contains(&trial.activation.as_str()))
+        .filter(|trial| names.contains(&trial.arm.name.as_str()))
         .cloned()
         .collect();
     let panel = PanelRuns::new(&asked, Panel::Main)?;
-    let race = compare::race(&panel, study.margin).race;
+    let race = compare::race(&panel, study).race;
     if names.len() > 1 && panel.runs.len() == names.len() && race.finished() {
         return Ok(Vec::new());
     }
@@ -64,41 +65,6 @@ pub fn running<'n>(study: &Study, trials: &[Trial], names: &[&'n str]) -> Result
         arm.is_some_and(|arm| race.stopped(arm).is_some())
     };
     Ok(names.iter().copied().filter(|name| !stopped(name)).collect())
-}
-
-/// Whether an arm is better than each of the others named by more than the margin; `None` where that is open, or where
-/// it is not known. As in [`judge`], all pairs and all looks share the error.
-///
-/// # Errors
-///
-/// As of [`judge`].
-pub fn helps(
-    study: &Study,
-    trials: &[Trial],
-    arm: &str,
-    controls: &[String],
-) -> Result<Option<bool>, JudgeError> {
-    let panel = PanelRuns::new(trials, Panel::Main)?;
-    let race = compare::race(&panel, study.margin).race;
-    let place = |name: &str| panel.runs.iter().position(|runs| runs.activation == name);
-    let beats = |control: &String| {
-        let (arm, control) = (place(arm)?, place(control)?);
-        match (
-            race.compare(control, arm).verdict,
-            race.compare(arm, control).verdict,
-        ) {
-            (Verdict::Worse, _) => Some(true),
-            (Verdict::Undecided { .. }, Verdict::Undecided { .. })
-            | (Verdict::Below { .. }, Verdict::Better) => None,
-            _ => Some(false),
-        }
-    };
-    let beaten: Vec<Option<bool>> = controls.iter().map(beats).collect();
-    Ok(if beaten.contains(&Some(false)) {
-        Some(false)
-    } else {
-        (!beaten.contains(&None)).then_some(true)
-    })
 }
 
 /// Judges the trials of a study.
@@ -119,7 +85,7 @@ pub fn judge(study: &Study, trials: &[Trial]) -> Result<Judgement, JudgeError> {
     }
     let mut panel = PanelRuns::new(trials, Panel::Main)?;
     let all = panel.seeds().len();
-    let raced = compare::race(&panel, study.margin);
+    let raced = compare::race(&panel, study);
     panel.keep(&raced.seeds);
     let standings = standing::standings(study, &panel, &raced);
     let measure = Measure(&main.task.metric);
@@ -133,7 +99,16 @@ pub fn judge(study: &Study, trials: &[Trial]) -> Result<Judgement, JudgeError> {
         current: study.current.as_deref(),
         notes: &notes,
     };
-    let recommendation = recommend::recommend(&case);
+    let treatments = treatments::treatments(study, &panel, &raced.race);
+    let recommendation = match treatments.is_empty() {
+        true => recommend::recommend(&case),
+        false => treatments::recommend(
+            &study.controls,
+            &treatments,
+            &standings,
+            recommend::recommend(&case),
+        ),
+    };
     let article = article::answers(&Evidence {
         panel: &panel,
         race: &raced.race,
@@ -152,6 +127,7 @@ pub fn judge(study: &Study, trials: &[Trial]) -> Result<Judgement, JudgeError> {
         rates: rates::curves(trials),
         watching: measures::watching(trials),
         standings,
+        treatments,
         stress,
         article,
         notes,

@@ -75,17 +75,17 @@ impl<'a> PanelRuns<'a> {
     /// Checks and arranges the trials of `panel`; no runs where it has none.
     pub(super) fn new(trials: &'a [Trial], panel: Panel) -> Result<Self, JudgeError> {
         let trials: Vec<&Trial> = trials.iter().filter(|t| t.panel == panel).collect();
-        let mut by_activation: BTreeMap<&str, BTreeMap<u64, &Trial>> = BTreeMap::new();
+        let mut by_arm: BTreeMap<&str, BTreeMap<u64, &Trial>> = BTreeMap::new();
         for trial in &trials {
             trials[0].comparable(trial)?;
             check_outcome(trial)?;
-            let runs = by_activation.entry(&trial.activation).or_default();
+            let runs = by_arm.entry(&trial.arm.name).or_default();
             if runs.insert(trial.seed, trial).is_some() {
                 return Err(JudgeError::Duplicate { trial: trial.name() });
             }
         }
         let test_sets = test_sets(&trials)?;
-        let runs = by_activation
+        let runs = by_arm
             .into_iter()
             .map(|(activation, by_seed)| Runs {
                 activation,

@@ -28,12 +28,15 @@ pub(super) const PATIENCE: usize = 30;
 const PRACTICAL: usize = 1000;
 
 /// What is known of a race before it begins.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rules {
     /// How many arms there are.
     pub arms: usize,
     /// The arm that may not lead, if there is one.
     pub control: Option<usize>,
+    /// Where each arm is to be compared with certain others instead of with the best: these. The first is left as it is,
+    /// and only compared with.
+    pub controls: Vec<usize>,
     /// Half-width of the band of practical equivalence.
     pub margin: f64,
     /// The smallest step in which a score can change: one of so many samples right or wrong. 0 if there is none.
@@ -173,9 +176,12 @@ impl Race {
         sound && high.is_some_and(|high| high < -by) || self.shown_more(pair.only)
     }
 
-    /// Stops the arms that are clearly beaten.
+    /// Stops the arms that are clearly beaten; where there are controls, those of which it is known whether they help.
     fn stop(&mut self) {
         let hopeless = |i: usize| {
+            if !self.rules.controls.is_empty() {
+                return !self.rules.controls.contains(&i) && self.helps(i).is_some();
+            }
             self.standing(i).is_some_and(|found| match found.verdict {
                 Verdict::Worse => true,
                 Verdict::Below { .. } => self.leans_worse(&found) && found.seeds >= PATIENCE,
@@ -233,6 +239,10 @@ impl Race {
     /// Whether every comparison with the leader is decided. An arm that is below and may be within the margin could be
     /// recommended, so it goes on until that is known.
     pub fn finished(&self) -> bool {
+        if let Some(unchanged) = self.rules.controls.first() {
+            let mut treated = (0..self.arms.len()).filter(|i| i != unchanged);
+            return self.blocks >= FEWEST && treated.all(|i| self.helps(i).is_some());
+        }
         let open = |found: &Comparison| match found.verdict {
             Verdict::Undecided { .. } => true,
             Verdict::Below { .. } => !self.leans_worse(found),
@@ -243,6 +253,26 @@ impl Race {
                 .filter(|&i| self.arms[i].stopped.is_none())
                 .filter_map(|i| self.standing(i))
                 .all(|found| !open(&found))
+    }
+
+    /// Whether an arm is better than each of the controls by more than the margin; `None` where that is open.
+    pub fn helps(&self, arm: usize) -> Option<bool> {
+        let beats = |&control: &usize| match (
+            self.compare(control, arm).verdict,
+            self.compare(arm, control).verdict,
+        ) {
+            (Verdict::Worse, _) => Some(true),
+            (Verdict::Undecided { .. }, Verdict::Undecided { .. })
+            | (Verdict::Below { .. }, Verdict::Better) => None,
+            _ => Some(false),
+        };
+        let others = self.rules.controls.iter().filter(|&&control| control != arm);
+        let beaten: Vec<Option<bool>> = others.map(beats).collect();
+        if beaten.contains(&Some(false)) {
+            Some(false)
+        } else {
+            (!beaten.contains(&None)).then_some(true)
+        }
     }
 
     /// One arm compared with another.

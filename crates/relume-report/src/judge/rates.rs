@@ -12,8 +12,8 @@ pub(crate) const RATE: &str = "learning_rate";
 pub(super) fn curves(trials: &[Trial]) -> Vec<RateCurve> {
     let mut tried: BTreeMap<&str, Vec<(f64, &Trial)>> = BTreeMap::new();
     for trial in trials.iter().filter(|trial| trial.panel == Panel::Search) {
-        if let Some(rate) = trial.chosen.get(RATE).and_then(serde_json::Value::as_f64) {
-            tried.entry(&trial.activation).or_default().push((rate, trial));
+        if let Some(rate) = trial.arm.chosen.get(RATE).and_then(serde_json::Value::as_f64) {
+            tried.entry(&trial.arm.name).or_default().push((rate, trial));
         }
     }
     tried

@@ -94,7 +94,7 @@ pub(super) fn gradient_ratio(trials: &[&Trial]) -> Option<f64> {
 /// What was chosen: a value where all trials agree, else the list of different values.
 fn chosen(trials: &[&Trial]) -> BTreeMap<String, Value> {
     let mut chosen: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for (name, value) in trials.iter().flat_map(|t| &t.chosen) {
+    for (name, value) in trials.iter().flat_map(|t| &t.arm.chosen) {
         let values = chosen.entry(name.clone()).or_default();
         if !values.contains(value) {
             values.push(value.clone());

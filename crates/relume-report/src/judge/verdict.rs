@@ -26,6 +26,9 @@ pub struct Judgement {
     pub recommendation: Recommendation,
     /// One row per activation of the main panel, the highest mean test metric first.
     pub standings: Vec<Standing>,
+    /// Of a trial of treatments, whether each helps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub treatments: Vec<Treatment>,
     /// What each activation reached by learning rate, where several were tried.
     pub rates: Vec<RateCurve>,
     /// How they did under stress, one entry per stress panel that has trials.
@@ -186,6 +189,27 @@ pub enum Verdict {
         /// number would.
         seeds: Option<usize>,
     },
+}
+
+/// One treatment, compared with the controls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Treatment {
+    /// The name of its arm.
+    pub arm: String,
+    /// Whether it helps.
+    pub verdict: Help,
+}
+
+/// Whether a treatment helps. As with [`Verdict`], all pairs and all looks of a study share the error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Help {
+    /// It is better than each of the controls by more than the margin, or breaks down less often.
+    Helps,
+    /// One of the controls is as good or better.
+    DoesNotHelp,
+    /// Neither is shown.
+    Undecided,
 }
 
 /// One kind of finding over all trials of an activation.

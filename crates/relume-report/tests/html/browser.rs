@@ -6,6 +6,7 @@ use crate::fixture::{CAST, Shape, study};
 use relume_report::checkup::Checkup;
 use relume_report::html::{checkup, plot_functions, render};
 use relume_report::judge::judge;
+use relume_report::trial::Arm;
 use std::path::PathBuf;
 
 /// Pages are left here for people to look at.
@@ -22,7 +23,7 @@ fn written(name: &str, content: &str) -> String {
 fn report(name: &str, shape: &Shape, rename: impl Fn(&str) -> String) -> String {
     let (study, mut trials) = study(shape);
     for trial in &mut trials {
-        trial.activation = rename(&trial.activation);
+        trial.arm = Arm::of(rename(&trial.arm.name));
     }
     let judgement = judge(&study, &trials).expect("a judgement");
     written(name, &render(&study, &judgement, &trials).expect("a page"))

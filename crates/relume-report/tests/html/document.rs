@@ -6,7 +6,7 @@ use markup5ever_rcdom::{Handle, NodeData, RcDom};
 use relume_report::html::render;
 use relume_report::judge::judge;
 use relume_report::study::Study;
-use relume_report::trial::{Metric, Panel, Trial};
+use relume_report::trial::{Arm, Metric, Panel, Trial};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn page(study: &Study, trials: &[Trial]) -> String {
@@ -195,7 +195,7 @@ fn partial_records_make_smaller_pages() {
             outcome.scores = None;
         }
     });
-    without(|t| t.chosen.clear());
+    without(|t| t.arm.chosen.clear());
     without(|t| {
         if let Some(record) = &mut t.record {
             record.snapshots.clear();
@@ -214,7 +214,7 @@ fn partial_records_make_smaller_pages() {
         if t.seed % 2 == 0 {
             t.record = None;
         } else if let Some(record) = &mut t.record
-            && t.activation == "relu"
+            && t.arm.name == "relu"
         {
             record.layers.truncate(2);
             record.snapshots.truncate(3);
@@ -254,7 +254,7 @@ fn failed_trials_are_told() {
         seeds: 3,
         ..Shape::default()
     });
-    for trial in trials.iter_mut().filter(|t| t.activation == "relu") {
+    for trial in trials.iter_mut().filter(|t| t.arm.name == "relu") {
         trial.failure = Some("the loss became NaN in epoch 1".to_owned());
         (trial.outcome, trial.epochs) = (None, Vec::new());
     }
@@ -282,7 +282,7 @@ fn few_and_many_activations_and_seeds_and_deep_and_shallow_networks() {
     let twins: Vec<Trial> = trials
         .iter()
         .map(|t| Trial {
-            activation: format!("custom_{}", t.activation),
+            arm: Arm::of(format!("custom_{}", t.arm.name)),
             ..t.clone()
         })
         .collect();
@@ -302,7 +302,7 @@ fn other_metrics_are_written_in_their_own_units() {
         });
         for outcome in trials
             .iter_mut()
-            .filter(|t| t.activation == "sigmoid")
+            .filter(|t| t.arm.name == "sigmoid")
             .filter_map(|t| t.outcome.as_mut())
         {
             (outcome.test, outcome.validation, outcome.scores) = (-3.5, Some(-3.0), None);
@@ -324,11 +324,11 @@ fn hostile_names_are_text() {
     });
     let long = "x".repeat(400);
     for trial in &mut trials {
-        if trial.activation == "elu" {
-            trial.activation = hostile.to_owned();
+        if trial.arm.name == "elu" {
+            trial.arm = Arm::of(hostile);
         }
-        if trial.activation == "gelu" {
-            trial.activation = long.clone();
+        if trial.arm.name == "gelu" {
+            trial.arm = Arm::of(&long);
         }
         trial.task.name = hostile.to_owned();
         trial.task.description = hostile.to_owned();
@@ -337,7 +337,7 @@ fn hostile_names_are_text() {
             hostile.to_owned(),
             serde_json::json!([hostile, null, { hostile: 1 }]),
         );
-        trial.chosen.insert(hostile.to_owned(), hostile.into());
+        trial.arm.chosen.insert(hostile.to_owned(), hostile.into());
         for layer in trial.record.iter_mut().flat_map(|r| &mut r.layers) {
             layer.name = hostile.to_owned();
         }

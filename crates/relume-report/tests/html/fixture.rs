@@ -7,7 +7,7 @@ use relume_doctor::{
 };
 use relume_report::study::{STUDY_SCHEMA, Study};
 use relume_report::trial::{
-    Epoch, Metric, Outcome, Panel, SCHEMA, SampleCounts, Scores, Task, Trial, epochs_to_95,
+    Arm, Epoch, Metric, Outcome, Panel, SCHEMA, SampleCounts, Scores, Task, Trial, epochs_to_95,
 };
 use serde_json::json;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -162,7 +162,7 @@ pub(crate) fn study(shape: &Shape) -> (Study, Vec<Trial>) {
     for character in shape.activations.iter().filter(|_| shape.stress) {
         for (rate, factor) in [(0.03, 0.97), (0.1, 1.0), (0.3, 0.6)] {
             let mut tried = trial(shape, character, Panel::Search, 1000);
-            tried.chosen.insert("learning_rate".to_owned(), json!(rate));
+            tried.arm.chosen.insert("learning_rate".to_owned(), json!(rate));
             if let Some(outcome) = &mut tried.outcome {
                 outcome.validation = outcome.validation.map(|v| v * factor);
             }
@@ -247,18 +247,20 @@ fn trial(shape: &Shape, character: &Character, panel: Panel, seed: u64) -> Trial
         schema: SCHEMA.to_owned(),
         written_by: "relume 0.1.0".to_owned(),
         panel,
-        activation: character.name.to_owned(),
+        arm: Arm {
+            chosen: BTreeMap::from([
+                ("learning_rate".to_owned(), json!(0.1)),
+                ("bias".to_owned(), json!(0.0)),
+                (
+                    "initialisation".to_owned(),
+                    json!(if character.zeros > 0.0 { "he" } else { "glorot" }),
+                ),
+            ]),
+            ..Arm::of(character.name)
+        },
         seed,
         task: task(&shape.metric),
         settings: settings(shape),
-        chosen: BTreeMap::from([
-            ("learning_rate".to_owned(), json!(0.1)),
-            ("bias".to_owned(), json!(0.0)),
-            (
-                "initialisation".to_owned(),
-                json!(if character.zeros > 0.0 { "he" } else { "glorot" }),
-            ),
-        ]),
         outcome: Some(outcome(plateau, &epochs, seed, &mut dice)),
         failure: broken.then(|| "the loss became NaN in epoch 2".to_owned()),
         epochs,

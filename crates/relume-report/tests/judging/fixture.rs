@@ -4,7 +4,7 @@ use relume::cost::Timing;
 use relume_doctor::{Evidence, Finding, Severity};
 use relume_report::judge::{Judgement, Verdict, judge};
 use relume_report::study::Study;
-use relume_report::trial::{Metric, Outcome, Panel, SCHEMA, SampleCounts, Scores, Task, Trial};
+use relume_report::trial::{Arm, Metric, Outcome, Panel, SCHEMA, SampleCounts, Scores, Task, Trial};
 use std::collections::BTreeMap;
 
 /// A trial with this test metric and nothing else remarkable.
@@ -13,7 +13,7 @@ pub(crate) fn trial(activation: &str, seed: u64, test: f64) -> Trial {
         schema: SCHEMA.into(),
         written_by: "a test".into(),
         panel: Panel::Main,
-        activation: activation.into(),
+        arm: Arm::of(activation),
         seed,
         task: Task {
             name: "digits".into(),
@@ -27,7 +27,6 @@ pub(crate) fn trial(activation: &str, seed: u64, test: f64) -> Trial {
             }),
         },
         settings: BTreeMap::from([("epochs".into(), 20.into())]),
-        chosen: BTreeMap::new(),
         outcome: Some(Outcome {
             epoch: Some(18),
             train: Some(0.99),

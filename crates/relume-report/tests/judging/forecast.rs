@@ -40,10 +40,12 @@ fn forecasts(widest: f64, after: usize) -> (f64, f64) {
     let rules = Rules {
         arms: ARMS,
         control: None,
+        controls: Vec::new(),
         margin: MARGIN,
         resolution: 0.0,
         most: 100,
     };
+    let most = rules.most;
     let begun = Race::new(rules);
     let mut rng = StdRng::seed_from_u64(3);
     let (mut factors, mut within) = (Vec::new(), 0);
@@ -54,7 +56,7 @@ fn forecasts(widest: f64, after: usize) -> (f64, f64) {
         }
         let Some(forecast) = race.forecast() else { continue };
         let mut took = 0;
-        while !race.finished() && race.blocks() < rules.most {
+        while !race.finished() && race.blocks() < most {
             took += go_on(&mut race, &means, &mut rng);
         }
         factors.push((forecast.median as f64 / took as f64).ln().abs().exp());
@@ -83,6 +85,7 @@ fn nothing_is_forecast_where_nothing_is_known_or_open() {
     let mut race = Race::new(Rules {
         arms: 2,
         control: None,
+        controls: Vec::new(),
         margin: MARGIN,
         resolution: 0.0,
         most: 50,

@@ -10,3 +10,4 @@ mod schema;
 mod simulation;
 mod store;
 mod table;
+mod treatments;

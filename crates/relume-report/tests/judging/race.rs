@@ -72,6 +72,7 @@ fn count(truths: &[Truth], scatter: Scatter, most: usize, looks: impl Fn(usize) 
     let rules = Rules {
         arms: truths.len(),
         control: None,
+        controls: Vec::new(),
         margin: MARGIN,
         resolution: if matches!(scatter, Scatter::Binomial(_)) {
             1.0
@@ -231,6 +232,7 @@ fn who_breaks_down_more_often_is_told_and_never_equivalent() {
     let rules = Rules {
         arms: 3,
         control: None,
+        controls: Vec::new(),
         margin: MARGIN,
         resolution: 0.0,
         most: 100,

@@ -50,7 +50,7 @@ fn study(rng: &mut StdRng) -> (Study, Vec<Trial>) {
             Panel::PoorInitialisation,
         ] {
             for seed in 0..rng.random_range(0..16) {
-                let twice = |t: &Trial| t.panel == panel && t.activation == activation && t.seed == seed;
+                let twice = |t: &Trial| t.panel == panel && t.arm.name == activation && t.seed == seed;
                 if trials.iter().any(twice) || !rng.random_bool(kept) {
                     continue;
                 }

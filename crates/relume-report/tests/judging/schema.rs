@@ -7,10 +7,12 @@ use relume_doctor::{
     Severity, Snapshot,
 };
 use relume_report::judge::judge;
+use relume_report::store::Store;
 use relume_report::study::Study;
-use relume_report::trial::{Epoch, Panel, Trial};
+use relume_report::trial::{self, Epoch, Panel, Trial};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 const SCHEMA: &str = include_str!("../../SCHEMA.md");
 
@@ -93,7 +95,10 @@ fn every_field_is_documented() {
         &["settings", "chosen"],
         &mut names,
     );
-    let mut study = Study::default();
+    let mut study = Study {
+        controls: vec!["unchanged".into()],
+        ..Study::default()
+    };
     study.costs.insert("relu".into(), Timing::default());
     fields(
         &serde_json::to_value(study).unwrap(),
@@ -160,4 +165,41 @@ fn unknown_fields_are_ignored_and_missing_ones_are_named() {
     assert!(with("added_later", Some(1.into())).is_ok());
     assert!(with("record", Some(Value::Null)).is_ok());
     assert!(with("task", None).unwrap_err().to_string().contains("task"));
+}
+
+/// A folder that a program wrote before there were arms: two activations, six seeds, and a part of the search.
+#[test]
+fn trials_of_the_first_version_are_still_judged() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judging/first");
+    let store = Store::open(&folder).unwrap();
+    let (study, trials) = (store.read_study().unwrap().unwrap(), store.read_trials().unwrap());
+    assert_eq!(trials.len(), 16);
+    assert!(trials.iter().all(|t| t.schema == trial::SCHEMA));
+    assert!(
+        trials
+            .iter()
+            .all(|t| t.arm.activation.as_ref() == Some(&t.arm.name))
+    );
+    let judgement = judge(&study, &trials).unwrap();
+    // What that program said.
+    let rows: Vec<_> = judgement
+        .standings
+        .iter()
+        .map(|s| (s.activation.as_str(), s.trials, s.test.unwrap().mean))
+        .collect();
+    assert_eq!(rows, [("elu(alpha=1)", 6, 0.5), ("relu", 6, 0.4444444444444444)]);
+    assert_eq!(judgement.standings[1].chosen["learning_rate"], 0.1);
+    assert_eq!(judgement.rates[0].points[0].trials, 4);
+    // Written again, they are of the version of now.
+    let copy = tempfile::tempdir().unwrap();
+    let path = Store::create(copy.path())
+        .unwrap()
+        .write_trial(&trials[0])
+        .unwrap();
+    let text: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(
+        (&text["schema"], &text["arm"]["name"]),
+        (&"relume-trial/2".into(), &"elu(alpha=1)".into())
+    );
+    assert!(text.get("activation").is_none());
 }

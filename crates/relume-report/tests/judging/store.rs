@@ -82,7 +82,7 @@ fn a_hostile_name_stays_in_the_folder() {
         .write_trial(&fixture::trial("../../x\n\"y", 0, 0.1))
         .unwrap();
     assert_eq!(path.parent().unwrap(), folder.path().join("trials"));
-    assert_eq!(store.read_trials().unwrap()[0].activation, "../../x\n\"y");
+    assert_eq!(store.read_trials().unwrap()[0].arm.name, "../../x\n\"y");
 }
 
 #[test]
@@ -113,11 +113,11 @@ fn another_version_is_named_with_both() {
     // A newer file may look quite different.
     fs::write(
         folder.path().join("trials/new.json"),
-        r#"{"schema": "relume-trial/2", "panels": []}"#,
+        r#"{"schema": "relume-trial/3", "panels": []}"#,
     )
     .unwrap();
     let words = store.read_trials().unwrap_err().to_string();
-    for part in ["new.json", "relume-trial/2", "relume-trial/1"] {
+    for part in ["new.json", "relume-trial/3", "relume-trial/2"] {
         assert!(words.contains(part), "{words}");
     }
     fs::write(

@@ -103,6 +103,17 @@ impl Track {
         self.row(&look.class(), content)
     }
 
+    /// How far something went: a line from the beginning to a dot, or to a square where it was stopped.
+    pub(crate) fn lane(&self, look: Look, end: f64, stopped: bool) -> Markup {
+        let (begin, x) = (self.scale.clamped(0.0), share(self.scale.clamped(end)));
+        let shape = if stopped { Shape::Square } else { Shape::Disc };
+        let content = html! {
+            line class="interval" x1=(share(begin)) x2=(x) y1=(MIDDLE) y2=(MIDDLE) {}
+            (shape.draw(&x, MIDDLE))
+        };
+        self.row(&look.class(), content)
+    }
+
     fn holds(&self, value: f64) -> bool {
         let (low, high) = self.scale.domain();
         (low..=high).contains(&value)

@@ -70,7 +70,7 @@ fn search(standings: &[Standing], trials: &[Trial], looks: &Looks<'_>, measure: 
     let groups = groups(trials, Panel::Search, looks.names());
     let mut rates: Vec<f64> = groups
         .iter()
-        .flat_map(|g| g.trials.iter().filter_map(|t| rate(t.chosen.get(SEARCHED))))
+        .flat_map(|g| g.trials.iter().filter_map(|t| rate(t.arm.chosen.get(SEARCHED))))
         .collect();
     rates.sort_by(f64::total_cmp);
     rates.dedup();
@@ -116,7 +116,7 @@ fn reached(group: &Group<'_>, wanted: f64) -> Option<f64> {
     let tried = group
         .trials
         .iter()
-        .filter(|t| rate(t.chosen.get(SEARCHED)) == Some(wanted));
+        .filter(|t| rate(t.arm.chosen.get(SEARCHED)) == Some(wanted));
     let sound = tried.filter(|t| !t.broke_down());
     mean(sound.filter_map(|t| Some(t.outcome.as_ref()?.test)))
 }

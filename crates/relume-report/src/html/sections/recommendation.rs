@@ -4,6 +4,7 @@ use crate::html::functions::Sketch;
 use crate::html::text::{name, term};
 use crate::judge::metric::Measure;
 use crate::judge::{Judgement, Standing};
+use crate::table::help;
 use maud::{Markup, html};
 use relume_doctor::words::{fixed, list, number, percent};
 
@@ -18,6 +19,9 @@ pub(crate) fn recommendation(judgement: &Judgement, measure: Measure<'_>) -> Mar
                 p class="overline" { "Activation study · " (name(&judgement.task.name)) }
                 h1 { (advice.headline) }
                 @if advice.group.len() > 1 { p class="group" { "The group of best: " (name(&list(&advice.group))) "." } }
+                @if !judgement.treatments.is_empty() {
+                    ul class="reasons" { @for treatment in &judgement.treatments { li { (name(&help(treatment))) } } }
+                }
                 @if !advice.reasons.is_empty() {
                     ul class="reasons" { @for reason in &advice.reasons { li { (reason) } } }
                 }

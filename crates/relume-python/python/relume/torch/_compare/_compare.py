@@ -177,8 +177,9 @@ def held(
     directory: str | os.PathLike[str] | None,
     executor: Executor | None,
     progress: bool,
+    controls: Sequence[str] = (),
 ) -> tuple[_native.Comparison, str | None]:
-    """Holds a comparison; returns its trials and where they are stored, if they stay there."""
+    """Holds a comparison, of treatments if there are controls; returns its trials and where they stay, if they do."""
     plan = {
         "task": {
             "name": name or getattr(job.train, "__name__", "comparison"),
@@ -188,6 +189,7 @@ def held(
         },
         "margin": margin,
         "current": current,
+        "controls": list(controls),
         "settings": fixed,
         "activations": [each.name for each in tried],
         "command": command,

@@ -43,7 +43,7 @@ class Job:
             # Activations may have drawn different numbers of random numbers for their weights.
             seed_all(seed)
             trial = self.trained(activation, model, seed)
-        return json.dumps({"activation": activation.name, "seed": seed, **trial}, allow_nan=False)
+        return json.dumps({"arm": activation.name, "seed": seed, **trial}, allow_nan=False)
 
     def made(self, activation: ModuleMaker, seed: int) -> nn.Module:
         """The model of a trial."""
@@ -89,7 +89,7 @@ def lost(activation: str, seed: int, reason: str) -> str:
         "seconds": 0.0,
         "watching": None,
     }
-    return json.dumps({"activation": activation, "seed": seed, **nothing, "failure": reason})
+    return json.dumps({"arm": activation, "seed": seed, **nothing, "failure": reason})
 
 
 def this_process() -> tuple[str, int]:

@@ -20,8 +20,6 @@ from relume.torch._watch._prescriptions import Prescription
 CONTROL = 0.1
 """By what the learning rate of the control is multiplied, if no prescription says."""
 
-WORDS = {True: "helps", False: "does not help", None: "undecided"}
-
 
 class Trial(Comparison):
     """What came of a trial; made by ``relume.torch.trial``."""
@@ -38,16 +36,8 @@ class Trial(Comparison):
     def verdicts(self) -> dict[str, str]:
         """By treatment: ``helps`` if it beats both controls by more than the margin, ``does not help`` if one of them
         is as good or better, else ``undecided``. Another learning rate is compared with the unchanged training."""
-        return {arm.name: WORDS[self._helps(arm.name)] for arm in self._arms}
-
-    def _helps(self, name: str) -> bool | None:
-        return self._trials.helps(name, [control for control in self.controls if control != name])
-
-    def report(self, width: int | None = None, colour: bool = False) -> str:
-        """The verdicts, and the table of all arms, as text as wide as the terminal."""
-        controls = " and ".join(self.controls)
-        verdicts = [f"{name}: {verdict}" for name, verdict in self.verdicts.items()]
-        return "\n".join([f"Against {controls}:", *verdicts, "", super().report(width, colour)])
+        found = {each["arm"]: each["verdict"].replace("_", " ") for each in self.to_dict()["treatments"]}
+        return {arm.name: found[arm.name] for arm in self._arms}
 
     def __repr__(self) -> str:
         return f"<Trial {', '.join(f'{name}: {verdict}' for name, verdict in self.verdicts.items())}>"
@@ -134,5 +124,6 @@ def trial(
     fixed = settings_of(make_model, train, measured.stored_name, settings)
     command = f"relume.torch.trial(..., {names}, seeds={seeds})"
     margin = margin_of(measured, margin)
-    stored = held(job, tried, numbers, fixed, command, name, margin, UNCHANGED, directory, executor, progress)
-    return Trial(*stored, arms, (UNCHANGED, rate.name))
+    controls = (UNCHANGED, rate.name)
+    stored = held(job, tried, numbers, fixed, command, name, margin, UNCHANGED, directory, executor, progress, controls)
+    return Trial(*stored, arms, controls)
