@@ -8,7 +8,7 @@
 //! A trial that broke down enters no mean. Whether an arm breaks down more often than another is a test of its own: of
 //! the seeds in which one of the two broke down and the other did not, half should be either's (the sign test).
 
-use super::pair::{Pair, Score, sign_test};
+use super::pair::{Pair, Score, end, sign_test};
 use super::sequential::{Boundary, FEWEST};
 use super::verdict::{Interval, Verdict};
 
@@ -359,10 +359,11 @@ impl Race {
 
     /// With how many seeds half of the interval would be that narrow.
     fn seeds_for(&self, half: f64, spread: f64) -> Option<usize> {
-        let narrow = |n: usize| {
+        let narrow = |seeds: usize| {
+            let n = seeds as f64;
             self.means
-                .reach(n)
-                .is_some_and(|reach| reach * spread <= half * (n as f64).sqrt())
+                .reach(seeds)
+                .is_some_and(|reach| spread * end(0.0, reach / n.sqrt(), n) <= half)
         };
         let (mut not_enough, mut enough) = (FEWEST - 1, PRACTICAL);
         if !narrow(enough) {

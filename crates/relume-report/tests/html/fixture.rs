@@ -184,6 +184,7 @@ pub(crate) fn study(shape: &Shape) -> (Study, Vec<Trial>) {
         command: "relume study --max-seeds 10 --epochs 30".to_owned(),
         margin: 0.005,
         current: Some("relu".to_owned()),
+        controls: Vec::new(),
         settings: settings(shape),
         costs: shape.activations.iter().map(cost).collect(),
         machine: "A synthetic processor, AVX2, 2 cores".to_owned(),

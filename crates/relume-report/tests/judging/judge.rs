@@ -1,12 +1,18 @@
 //! Verdicts and recommendations on trials whose truth is plain to see.
 
-use crate::fixture::{around, fault, judged, study, verdict};
+use crate::fixture::{around, fault, judged, study, trials, verdict};
 use relume_report::judge::Verdict;
 use relume_report::study::Study;
 use relume_report::trial::{Panel, Trial};
 
 #[test]
 fn verdicts_follow_the_interval() {
+    let around = |name: &str, mean: f64, spread: f64| {
+        let tests: Vec<f64> = (0..16)
+            .map(|seed| mean + if seed % 2 == 0 { spread } else { -spread })
+            .collect();
+        trials(name, &tests)
+    };
     let judgement = judged(
         &Study::default(),
         &[
@@ -222,7 +228,7 @@ fn stress_and_article_tell_who_survives() {
         trial.findings.push(fault("dead_units", 1.0));
     }
     let main = ["relu", "elu", "sigmoid", "tanh"]
-        .map(|name| around(name, 0.97, 0.001))
+        .map(|name| trials(name, &[0.97; 16]))
         .concat();
     let judgement = judged(&Study::default(), &[main.clone(), dead, stressed("elu", 0.96)]);
     let [panel] = judgement.stress.as_slice() else {
