@@ -58,7 +58,7 @@ def train(model, seed):
 def main():
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as executor:
         activations = ["relu", "gelu", "elu", "sigmoid", "identity"]
-        result = relume.torch.compare(make_model, train, activations, seeds=8, name="spirals", executor=executor)
+        result = relume.torch.compare(make_model, train, activations, seeds=12, name="spirals", executor=executor)
     print(result)
     if sys.argv[1:]:
         result.to_html(sys.argv[1])

@@ -35,7 +35,7 @@ def prescriptions():
 
 
 def quietly(*args, **kwargs):
-    return trial(*args, **{"progress": False, "seeds": 8} | kwargs)
+    return trial(*args, **{"progress": False, "seeds": 12} | kwargs)
 
 
 def test_a_treatment_of_a_sick_model_beats_both_controls(prescriptions, tmp_path):
@@ -43,7 +43,7 @@ def test_a_treatment_of_a_sick_model_beats_both_controls(prescriptions, tmp_path
     result = quietly(sick, tiny.train, tried)
     assert result.controls == ("unchanged", "learning rate × 0.1")
     assert result.verdicts["initialise in 3"] == "helps"
-    # Both stop once they are clearly beaten, before much is known of the difference between them.
+    # Neither control learns; whether that is the same to within half a point takes more seeds than these.
     assert result.verdicts["learning rate × 0.1"] in ("does not help", "undecided")
     assert "initialise in 3: helps" in result.report() and "helps" in repr(result)
     result.to_html(tmp_path / "page.html")

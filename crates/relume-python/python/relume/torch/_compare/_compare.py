@@ -80,7 +80,7 @@ def compare(
     model: nn.Module | Callable[[Any], nn.Module],
     train: Callable[[Any, int], Any],
     activations: Iterable[str | Callable[..., nn.Module]],
-    seeds: int | Sequence[int] = 10,
+    seeds: int | Sequence[int] = 12,
     *,
     metric: str = "accuracy",
     higher_is_better: bool = True,

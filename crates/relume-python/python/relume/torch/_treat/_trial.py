@@ -47,7 +47,7 @@ def trial(
     make_model: Callable[[], nn.Module],
     train: Callable[[Any, int], Any],
     prescriptions: Iterable[Prescription],
-    seeds: int | Sequence[int] = 8,
+    seeds: int | Sequence[int] = 12,
     *,
     metric: str = "accuracy",
     higher_is_better: bool = True,
