@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack,
 
 from relume.torch._dispatcher import Dispatcher
 from relume.torch._elementwise import Call
-from relume.torch._watch._bounds import BOUNDS, MASKS, Bound, bound_of, is_mask
+from relume.torch._watch._bounds import BOUNDS, MASKS, RECTIFIER, Bound, bound_of, is_mask, rectified
 from relume.torch._watch._calls import ACTIVATIONS, LAYERS, NORMALISATIONS, RECURRENT, CalledActivation, described
 from relume.torch._watch._loss import LAYER
 from relume.torch._watch._memory import axis_of_units, readable
@@ -62,11 +62,12 @@ class ActivationMode(TorchFunctionMode):
         self.at_first = True
         """Whether no activation has been met yet in this pass."""
 
-    def open(self) -> None:
-        """Begins to look, at the beginning of a pass."""
-        self.calls.clear()
-        self.layer = None
-        self.at_first = True
+    def open(self, begins: bool) -> None:
+        """Looks at what follows, with which a pass begins or goes on."""
+        if begins:
+            self.calls.clear()
+            self.layer = None
+            self.at_first = True
         self.path.open(self.unseen)
         _push_mode(self)
 
@@ -108,9 +109,14 @@ class ActivationMode(TorchFunctionMode):
             self.normalised_by = self.path.innermost.name or func.__name__
         elif func in BOUNDS and self.layer is not None and (bound := bound_of(func, args, kwargs)) is not None:
             return self.see(bound, func.__name__.rstrip("_"), func, args, kwargs)
-        elif func in MASKS and self.layer is not None and is_mask(func, args):
-            name = self.name_of_call(func.__name__.strip("_"))
-            self.recorder.run.not_observed(name, "a choice by a mask, which may be an activation")
+        elif func in MASKS and self.layer is not None:
+            name = func.__name__.strip("_")
+            if (x := rectified(func, args)) is not None:
+                return self.see(RECTIFIER, name, func, args, kwargs, x)
+            if is_mask(func, args):
+                self.recorder.run.not_observed(
+                    self.name_of_call(name), "a choice by a mask, which may be an activation"
+                )
         return func(*args, **kwargs)
 
     def see(
@@ -120,11 +126,13 @@ class ActivationMode(TorchFunctionMode):
         func: Any,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
+        x: Any = None,
     ) -> Any:
-        """Calls an activation, and takes in what goes in and comes out."""
+        """Calls an activation, and takes in what comes out and what goes in: ``x``, by default the first argument."""
         start = perf_counter()
         self.at_first = False
-        x = args[0] if args else kwargs.get("input")
+        if x is None:
+            x = args[0] if args else kwargs.get("input")
         watched: WatchedLayer | None = None
         source: tuple[Node, int] | None = None
         try:

@@ -30,7 +30,10 @@ CLAMPS = {*spellings("clamp"), *spellings("clip")}
 FROM_BELOW = {*spellings("clamp_min"), torch.maximum, Tensor.maximum, torch.max, Tensor.max}
 BOUNDS = CLAMPS | FROM_BELOW
 WHERE = {torch.where, Tensor.where}
-MASKS = {torch.mul, Tensor.mul, Tensor.mul_, Tensor.__mul__, Tensor.__rmul__, torch.multiply, *WHERE}
+PRODUCTS = {torch.mul, Tensor.mul, Tensor.mul_, Tensor.__mul__, Tensor.__rmul__, Tensor.__imul__, torch.multiply}
+FILLS = {*spellings("masked_fill"), Tensor.__setitem__}
+MASKS = PRODUCTS | WHERE | FILLS
+RECTIFIER = Bound(0.0, None)
 
 
 def bound_of(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound | None:
@@ -57,8 +60,32 @@ def number(value: Any) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
 
 
+def rectified(func: Any, args: tuple[Any, ...]) -> Tensor | None:
+    """What goes into a choice by a mask that is a rectifier: ``x * (x > 0)``, ``torch.where(x > 0, x, 0)``."""
+    if func in PRODUCTS and len(args) == 2:
+        x, mask = args if isinstance(args[0], Tensor) and args[0].requires_grad else args[::-1]
+    elif func in WHERE and len(args) == 3 and number(args[2]) == 0.0:
+        mask, x = args[:2] if func is torch.where else (args[1], args[0])
+    elif func in FILLS and func is not Tensor.__setitem__ and len(args) == 3 and number(args[2]) == 0.0:
+        x, mask = args[:2]
+    else:
+        return None
+    if not (isinstance(x, Tensor) and isinstance(mask, Tensor)) or mask.requires_grad or not x.requires_grad:
+        return None
+    if x.shape != mask.shape or x.dim() < 2 or x.is_complex() or x.is_meta:
+        return None
+    values = x.detach()
+    on = mask == 0 if func in FILLS else mask == 1
+    agrees = (on == (values > 0)) | (values == 0)
+    # One that leaves all as it is may be anything.
+    return x if bool(agrees.all()) and not bool(on.all()) else None
+
+
 def is_mask(func: Any, args: tuple[Any, ...]) -> bool:
-    """Whether a call chooses among the elements of a result by a condition of the same shape."""
+    """Whether a call chooses among the elements of a result by a condition of the same shape. Fillings with other
+    numbers than zero hide what must not be looked at."""
+    if func in FILLS and (len(args) != 3 or number(args[2]) != 0.0):
+        return False
     tensors = [x for x in args if isinstance(x, Tensor)]
     masks = [x for x in tensors if x.dtype is torch.bool and x.dim() > 1]
     results = [x for x in tensors if x.requires_grad]

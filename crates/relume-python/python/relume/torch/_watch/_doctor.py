@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 
 from relume import _native
 from relume.torch._watch._findings import Finding
+from relume.torch._watch._optimizers import unwrapped
 from relume.torch._watch._prescriptions import Prescription
 from relume.torch._watch._watcher import Watcher
 
@@ -38,11 +39,11 @@ class Doctor:
         self._gathered: _native.Run | None = None
         self._watcher = Watcher(model, optimizer, every, budget)
         if live:
-            self._watcher.on_watched = self._announce
+            self._watcher.steps.on_watched = self._announce
 
     def loss(self, value: Tensor | float) -> None:
         """States the training loss of the present step, where it is not seen at ``backward``."""
-        self._watcher.step.stated = float(value.detach() if isinstance(value, Tensor) else value)
+        self._watcher.steps.step.stated = float(value.detach() if isinstance(value, Tensor) else value)
         self._watcher.states_losses = True
 
     def close(self) -> None:
@@ -65,7 +66,7 @@ class Doctor:
 
     def prescribe(self) -> list[Prescription]:
         """What to do, finding by finding, the least invasive first; ``relume.torch.treat`` carries out what it can."""
-        prescribed = json.loads(self._run().prescribe(self._watcher.optimizers.learning_rate()))
+        prescribed = json.loads(self._run().prescribe(self._watcher.updates.optimizers.learning_rate()))
         return [Prescription.of(prescription) for prescription in prescribed]
 
     def report(self, width: int | None = None, colour: bool = False) -> str:
@@ -114,23 +115,29 @@ class Doctor:
         run = watcher.recorder.run.copy()
         baseline = self._baseline_loss
         if baseline is None and not watcher.states_losses:
-            baseline = watcher.losses.baseline.loss()
+            baseline = watcher.steps.losses.baseline.loss()
         if baseline is not None:
             run.baseline_loss(float(baseline))
-        rms = watcher.inputs.rms()
+        rms = watcher.passes.inputs.rms()
         if rms is not None:
             run.input_rms(rms)
-        floor = watcher.losses.baseline.floor()
+        floor = watcher.steps.losses.baseline.floor()
         if floor is not None and not watcher.states_losses:
             run.loss_floor(*floor)
         for name, reason in watcher.path.unseen_activations(watcher.activations.seen):
             run.not_observed(name, reason)
-        if watcher.skipped:
-            run.note(f"The gradient scaler left out {watcher.skipped} steps because of overflow; they are not counted.")
+        if parts := watcher.path.parts_called():
+            run.note(
+                f"The model itself was not called, but its parts: {parts}. What lies between them is not observed."
+            )
+        if skipped := watcher.backwards.skipped:
+            run.note(f"The gradient scaler left out {skipped} steps because of overflow; they are not counted.")
         if watcher.schedule.left_out:
             run.note(f"The budget left out {watcher.schedule.left_out} steps that were to be watched.")
-        if watcher.calls["forward"] == 0 or watcher.model in watcher.path.hidden:
-            run.note(UNSEEN if watcher.evaluations == 0 else "All forward passes were in eval() or without gradients.")
+        if watcher.steps.calls["forward"] == 0 or watcher.model in watcher.path.hidden:
+            run.note(
+                UNSEEN if watcher.passes.evaluations == 0 else "All forward passes were in eval() or without gradients."
+            )
         return run
 
     def _announce(self) -> None:
@@ -148,6 +155,8 @@ UNSEEN = (
     "No forward pass of the model was seen, as of one that is compiled: nothing is known of its layers, only the loss, "
     "the gradients and the updates are judged."
 )
+
+EVALUATIONS = "All forward passes were in eval() or without gradients."
 
 
 def watch(
@@ -193,6 +202,7 @@ def watch(
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"watch() takes a torch.nn.Module, not {type(model).__name__}")
+    optimizer = unwrapped(optimizer)
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"watch(): optimizer is a torch.optim.Optimizer, not {type(optimizer).__name__}")
     if every is not None and (not isinstance(every, int) or every < 1):

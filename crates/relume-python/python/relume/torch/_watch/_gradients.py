@@ -22,8 +22,8 @@ class Gradients:
         self.parameters: list[Tensor] = []
         self.numbers: dict[int, int] = {}
         """Places in the list, by identity."""
-        self.typed: list[tuple[Tensor, torch.dtype]] = []
-        """The same with their types."""
+        self.sizes: list[tuple[Tensor, torch.dtype, int]] = []
+        """The same with their types and how many elements they have."""
         self.plain = False
         """Whether all lie in this machine's memory, in types that relume knows."""
         self.pending: list[tuple[int, list[int], Tensor]] = []
@@ -40,17 +40,21 @@ class Gradients:
             self.run.follow(name, code, list(parameter.shape), not parameter.requires_grad)
             self.numbers[id(parameter)] = len(self.parameters)
             self.parameters.append(parameter)
-            self.typed.append((parameter, parameter.dtype))
+            self.sizes.append((parameter, parameter.dtype, parameter.numel()))
         self.plain = all(is_plain(p) and p.device.type == "cpu" for p in self.parameters)
 
     def take(self, step: int) -> None:
         """Takes in the gradients as they are at the end of a step."""
         if self.plain:
             addresses = [
-                0 if (g := p.grad) is None else g.data_ptr() if g.dtype is dtype and is_dense(g) else MIXED
-                for p, dtype in self.typed
+                0
+                if (g := p.grad) is None
+                else g.data_ptr()
+                if g.dtype is dtype and g.numel() == n and is_dense(g)
+                else OTHER
+                for p, dtype, n in self.sizes
             ]
-            if MIXED not in addresses:
+            if OTHER not in addresses:
                 self.run.gradients(addresses)
                 return
         places = [i for i, p in enumerate(self.parameters) if p.grad is not None]
@@ -86,5 +90,5 @@ def is_dense(gradient: Tensor) -> bool:
 
 
 CHANNELS_LAST = torch.channels_last
-MIXED = -1
-"""In place of an address: a gradient that does not lie in memory as its parameter does."""
+OTHER = -1
+"""In place of an address: a gradient that does not lie in memory as the parameter did."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -47,21 +48,22 @@ class Losses:
         """What is known of a backward pass before it runs, and the operation that computed its loss. Of a model whose
         passes are not seen, it cannot be known whether the loss is its own."""
         node: Any = loss.grad_fn
-        reached = node is not None and reaches_output(node)
         scale = None if scaler is None else scaler._scale
-        if scale is not None and node is not None:
-            node = node.next_functions[0][0]
-        node, factor = (None, 1.0) if node is None else undivided(node)
-        value: Tensor | float = loss.item() if loss.device.type == "cpu" else loss.detach().reshape(())
-        value = value / factor
+        reached, factor, scaled = False, 1.0, 1.0
+        if node is not None:
+            reached = reaches_output(node)
+            node, factor = undivided(node if scale is None else node.next_functions[0][0])
+        value: Tensor | float = loss.item() if loss.is_cpu else loss.detach().reshape(())
+        if factor != 1.0:
+            value = value / factor
         if scale is not None:
             value = value / (scale.item() if isinstance(value, float) else scale.to(value.device))
-        asked = thorough and (reached or unseen)
-        expression = self.expression(node, float(value)) if asked and node is not None else None
-        if asked and node is not None:
+            scaled = float(scale) if watched else 1.0
+        asked = thorough and node is not None and (reached or unseen)
+        expression = self.expression(node, float(value)) if asked else None
+        if asked:
             leaves = [leaf for leaf in leaves_of_output(node) if isinstance(leaf, nn.Parameter)]
             self.foreign = [leaf for leaf in leaves if id(leaf) not in self.parameters]
-        scaled = float(scale) if scale is not None and watched else 1.0
         return BackwardPass(value, factor, scaled, reached, expression), node
 
     def expression(self, node: Any, value: float) -> Expression | None:
@@ -72,9 +74,10 @@ class Losses:
             self.run.note(f"How the loss is computed was not recognised ({type(error).__name__}: {error}).")
             return None
 
-    def take(self, step: int, passes: list[BackwardPass], stated: float | None) -> None:
+    def take(self, step: int, passes: Sequence[BackwardPass], stated: float | None) -> None:
         """Notes the mean loss of the passes that concern the model; if none seems to, that of all."""
-        passes = [backward for backward in passes if backward.reached] or passes
+        if len(passes) != 1:
+            passes = [backward for backward in passes if backward.reached] or passes
         losses = [backward.loss for backward in passes] if stated is None else [stated]
         if losses:
             self.note(step, sum(losses) / len(losses))
@@ -92,7 +95,8 @@ class Losses:
             if len(self.pending) >= MOST_PENDING:
                 self.flush()
         else:
-            self.flush()
+            if self.pending:
+                self.flush()
             self.run.take_loss(step, loss)
 
     def flush(self) -> None:

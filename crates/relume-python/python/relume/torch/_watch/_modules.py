@@ -34,33 +34,39 @@ class Place(NamedTuple):
 class Listener(Protocol):
     """Who is told of passes: a pass begins and ends with whatever module of the model runs outermost."""
 
+    @property
+    def idle_hook(self) -> Callable[..., None]:
+        """What is called after a pass in a step that is not watched."""
+
     def pass_begins(self, module: nn.Module, args: list[Any]) -> None: ...
     def pass_ended(self, module: nn.Module, output: Any) -> None: ...
-    def idle_pass_begins(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None: ...
-    def idle_pass_ended(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None: ...
 
 
 class Path:
     """The modules that are running, from the outermost to the innermost."""
 
-    def __init__(self, model: nn.Module, listener: Listener) -> None:
+    def __init__(self, model: nn.Module) -> None:
         self.model = model
-        self.listener = listener
         self.names = {module: name for name, module in model.named_modules()}
         self.hidden = dict(hidden_parts(model))
         inside = {part for module in self.names if closed(module, self.hidden) for part in module.modules()}
         own = (module for module in self.names if module is model or module not in inside)
         self.open_modules = [module for module in own if not isinstance(module, torch.jit.ScriptModule)]
         """Those that may carry hooks between the steps: to others they would make a difference."""
-        self.entries = {module for module in self.open_modules if module is model}
-        """Modules that were seen to run outermost, and the model itself."""
+        self.entries: set[nn.Module] = set()
+        """Modules that were seen to run outermost."""
         self.hooks: dict[nn.Module, list[Any]] = {}
         """The hooks of a module that are there all the time, or from the end of a step to the end of the next."""
         self.further: dict[nn.Module, list[Any]] = {}
         """Those of modules that must carry none unless they run."""
         self.restores: list[Callable[[], None]] = []
         self.places: list[Place] = []
-        self.following: tuple[bool, int] | None = None
+        self.all_modules = False
+        """Whether all modules have hooks, and not only those that are known to run outermost."""
+
+    def listen(self, listener: Listener) -> None:
+        """Begins to tell of passes."""
+        self.listener = listener
         self.follow(all_modules=True)
 
     @property
@@ -70,25 +76,35 @@ class Path:
     def follow(self, all_modules: bool) -> None:
         """Has hooks on all modules, for a step that is watched; or the least, on those known to run outermost."""
         self.places.clear()
-        wanted = (all_modules, 0 if all_modules else len(self.entries))
-        if wanted == self.following:
+        if all_modules and self.all_modules:
             return
-        self.following = wanted
+        self.all_modules = all_modules
         self.remove_hooks()
-        for module in self.open_modules if all_modules else self.entries:
-            self.hooks[module] = self.hooked(module) if all_modules else self.idly_hooked(module)
+        if all_modules or self.entries_are_nested():
+            for module in self.open_modules if all_modules else self.entries:
+                self.hooks[module] = self.hooked(module)
+        else:
+            # Until a pass is seen, the model itself is what may run.
+            for module in self.entries or self.open_modules[:1]:
+                self.hooks[module] = [module.register_forward_hook(self.listener.idle_hook, with_kwargs=True)]
+
+    def entries_are_nested(self) -> bool:
+        """Whether modules that were seen to run outermost also run inside of each other."""
+        names = [self.names[module] for module in self.entries]
+        return any(a != b and (not a or b.startswith(f"{a}.")) for a in names for b in names)
+
+    def parts_called(self) -> str | None:
+        """The parts that ran one by one, where the model itself did not."""
+        if len(self.entries) < 2 or self.model in self.entries:
+            return None
+        names = [name for module, name in self.names.items() if module in self.entries]
+        return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
     def remove_hooks(self) -> None:
         for handles in self.hooks.values():
             for handle in handles:
                 handle.remove()
         self.hooks = {}
-
-    def idly_hooked(self, module: nn.Module) -> list[Any]:
-        return [
-            module.register_forward_pre_hook(Hook(self.listener.idle_pass_begins), with_kwargs=True),
-            module.register_forward_hook(Hook(self.listener.idle_pass_ended)),
-        ]
 
     def hooked(self, module: nn.Module) -> list[Any]:
         return [

@@ -27,22 +27,27 @@ class OptimizerCourse:
 
     def look(self) -> None:
         """Looks what it holds; groups of parameters may be added while it runs."""
-        if len(self.optimizer.param_groups) != self.groups:
-            self.groups = len(self.optimizer.param_groups)
-            held = {id(p) for group in self.optimizer.param_groups for p in group["params"]}
-            self.held = held & self.parameters.keys()
-            self.foreign = len(held - self.held)
+        self.groups = len(self.optimizer.param_groups)
+        held = {id(p) for group in self.optimizer.param_groups for p in group["params"]}
+        self.held = held & self.parameters.keys()
+        self.foreign = len(held - self.held)
 
     def step(self) -> None:
         """Notes that it took a step."""
         self.steps += 1
+        if len(self.optimizer.param_groups) != self.groups:
+            self.look()
         rate = self.largest_rate()
         if rate is not None and (rate != self.rate or self.rates is None):
             self.rates = ranged(self.rates, rate)
         self.rate = rate
 
     def largest_rate(self) -> float | None:
-        return max((float(group["lr"]) for group in self.optimizer.param_groups if "lr" in group), default=None)
+        groups = self.optimizer.param_groups
+        if len(groups) == 1:
+            rate = groups[0].get("lr")
+            return rate if rate is None or type(rate) is float else float(rate)
+        return max((float(group["lr"]) for group in groups if "lr" in group), default=None)
 
     def facts(self) -> dict[str, Any]:
         """As a record has them."""
@@ -64,6 +69,13 @@ def number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
+def unwrapped(optimizer: Any) -> Any:
+    """The optimiser itself, of one that Accelerate or Lightning has wrapped."""
+    while isinstance(inner := getattr(optimizer, "optimizer", None), Optimizer):
+        optimizer = inner
+    return optimizer
+
+
 class Optimizers:
     """The optimisers of a process, as far as a model is concerned."""
 
@@ -80,11 +92,14 @@ class Optimizers:
         if chosen is not None:
             self.course_of(chosen)
 
-    def is_ours(self, optimizer: Optimizer) -> bool:
-        """Whether its steps are those of the training."""
-        if self.chosen is not None:
-            return optimizer is self.chosen
-        return optimizer not in self.others and bool(self.course_of(optimizer).held)
+    def ours(self, optimizer: Optimizer) -> OptimizerCourse | None:
+        """What is known of an optimiser whose steps are those of the training."""
+        if self.chosen is not None and optimizer is not self.chosen:
+            return None
+        course = self.courses.get(id(optimizer))
+        if course is None and optimizer not in self.others:
+            course = self.course_of(optimizer)
+        return course if course is not None and (course.held or optimizer is self.chosen) else None
 
     def course_of(self, optimizer: Optimizer) -> OptimizerCourse:
         course = self.courses.get(id(optimizer))

@@ -6,8 +6,12 @@ DENSER = 16
 """A step is followed by gaps of a sixteenth of its number: each of the first 32 steps is watched, then fewer."""
 
 LONGEST = 64
-"""No gap is longer, so that there are always recent ones. A watched step of a small network costs twice as much as it
-takes to train, so that this adds 3 %; of large networks less. bench/watch.py measures it."""
+"""Of the first 16,384 steps no gap is longer, so that there are always recent ones. A watched step of a small network
+costs twice as much as it takes to train, so that this adds 3 %; of large networks less. bench/watch.py measures it."""
+
+SPARSER, SPARSEST = 256, 256
+"""After that a gap is at most a 256th of the step's number, so that the last 32nd of a run always has eight of them,
+and never longer than 256 steps."""
 
 ALL, FEWER = 32, 4
 """Inputs, outputs and the loss are looked at in so many watched steps at first, then in every fourth of them."""
@@ -59,11 +63,17 @@ class Schedule:
         limit = self.budget if self.budget >= 1 else self.budget * (self.elapsed - self.spent)
         return self.spent < limit
 
+    def gap(self) -> int:
+        """From a watched step to the next."""
+        if self.every is not None:
+            return self.every
+        longest = min(max(self.steps // SPARSER, LONGEST), SPARSEST)
+        return min(max(self.steps // DENSER, 1), longest)
+
     def end(self, duration: float, own: float) -> None:
         """Ends a step that took so many seconds, of which watching took some."""
         self.spent += own
         self.elapsed += duration
         if self.steps >= self.next:
-            gap = self.every or min(max(self.steps // DENSER, 1), LONGEST)
-            self.next = self.steps + gap
+            self.next = self.steps + self.gap()
         self.steps += 1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from relume.torch._watch._loss import Expression
 
@@ -25,23 +25,26 @@ class BackwardPass(NamedTuple):
     """How it was computed; known in watched steps."""
 
 
-@dataclass(slots=True)
 class Step:
-    """One step of training, from its first forward pass to the optimiser's update."""
+    """One step of training, from its first forward pass to the optimiser's update.
 
-    started: float | None = None
-    """When it began; ``None`` while nothing has happened."""
+    One is made for each step: values that were not set are those of the class, so that this costs nothing.
+    """
+
+    started: bool = False
     watched: bool = False
     """Whether it is watched in full."""
     thorough: bool = False
     """Whether inputs, outputs and the loss are looked at, too."""
     forwards: int = 0
-    """Forward passes of the model, or of its parts where they are called by themselves."""
-    inputs: list[Any] = field(default_factory=list)
+    """Forward passes of the model. Where its parts are called one after the other, they make one pass together."""
+    ran: frozenset[nn.Module] = frozenset()
+    """What ran outermost in the present pass; with what runs again, another one begins."""
+    inputs: Sequence[Any] = ()
     """What the last of them was called with, until a gradient has come back."""
     output: Tensor | None = None
     """What the last of them returned; kept in watched steps."""
-    passes: list[BackwardPass] = field(default_factory=list)
+    passes: tuple[BackwardPass, ...] = ()
     backwards: int = 0
     """Backward passes, of which those without a loss are not in the list."""
     arrived: bool = False
@@ -59,3 +62,10 @@ class Step:
     """What was found to be NaN or infinite."""
     own: float = 0.0
     """Seconds spent on watching."""
+
+    def passes_on(self, module: nn.Module) -> bool:
+        """Notes that a module runs outermost; says whether a pass begins with it."""
+        begins = not self.ran or module in self.ran
+        self.ran = frozenset((module,)) if begins else self.ran | {module}
+        self.forwards += begins
+        return begins

@@ -38,6 +38,9 @@ SAME_VALUES = (
 )
 """Operations that change shape or type alone."""
 
+SCALING = ("DivBackward", "MulBackward")
+"""Operations that multiply by a number, if one of their operands is one."""
+
 RESHAPED = ("View", "UnsafeView", "ReshapeAlias", "Squeeze", "Unsqueeze", "Alias", "Clone", "ToCopy")
 """Those of them that leave the values in their order, and their number."""
 
@@ -80,6 +83,14 @@ def inputs(node: Any) -> list[Any]:
 
 def reaches_output(node: Any) -> bool:
     """Whether a loss was computed from what the model returned."""
+    # In most losses the way is straight.
+    straight = node
+    for _ in range(4):
+        if OUTPUT in straight.metadata:
+            return True
+        before = straight.next_functions
+        if not before or (straight := before[0][0]) is None:
+            break
     waiting, known = deque([node]), {node}
     while waiting and len(known) < MOST_NODES:
         node = waiting.popleft()
@@ -136,7 +147,7 @@ HALF = torch.ones((), dtype=torch.float16)
 def factor_of(node: Any) -> float | None:
     """What a node multiplies its only input by, if that is a number."""
     name = node.name()
-    if name.startswith(("DivBackward", "MulBackward")):
+    if name.startswith(SCALING):
         second = node.next_functions[1:]
         other = node._saved_other if not second or second[0][0] is None else None
         if other is not None and is_number(other):
@@ -148,6 +159,8 @@ def factor_of(node: Any) -> float | None:
 
 def undivided(node: Any) -> tuple[Any, float]:
     """The loss before it was divided, as for accumulation, and the factor. Of a sum, the quotient is the loss."""
+    if not node.name().startswith(SCALING):
+        return node, 1.0
     factor, start = 1.0, node
     for _ in range(8):
         number = factor_of(node)
