@@ -1,12 +1,15 @@
 """What the doctor adds to the time of training: by default, with every step watched, and with none but the first.
 
-    python bench/watch.py [--threads 1 2] [--seconds 10] [--out FILE]
+    python bench/watch.py [--threads 1 2] [--seconds 10] [--turns 10] [--modes without default] [--out FILE]
 
-Each network is trained on random data from the first step on, as often as there are turns: without the doctor, and with
-it in three ways, each for the same number of steps. A figure is the median over the turns of the time relative to that
-without it in the same turn, with the smallest and the largest; "added" is what that comes to in seconds over all steps,
-and in microseconds for each; "stated" is what the doctor says of itself. One thread is timed by the processor's time,
-which other programs disturb less.
+With `--turns 1 --seconds 30` each training takes half a minute: watching is dense at the start, so that short
+trainings say nothing of long ones.
+
+Each network is trained on random data from the first step on, as often as there are turns: without the doctor, and
+with it in three ways, each for the same number of steps. A figure is the median over the turns of the time relative to
+that without it in the same turn, with the smallest and the largest; "added" is what that comes to in seconds over all
+steps, and in microseconds for each; "stated" is what the doctor says of itself. One thread is timed by the processor's
+time, which other programs disturb less.
 """
 
 import argparse
@@ -117,7 +120,7 @@ def rows(name, make, batch, options, clock):
     turns = []
     for turn in range(options.turns):
         # In another order each time, so that none is always the first.
-        order = list(MODES) if turn % 2 else list(MODES)[::-1]
+        order = options.modes if turn % 2 else options.modes[::-1]
         times, stated = {}, {}
         for mode in order:
             training = Training(make, batch, MODES[mode])
@@ -126,7 +129,7 @@ def rows(name, make, batch, options, clock):
             times[mode] = clock() - start
             stated[mode] = training.stated()
         turns.append(times)
-    for mode in MODES:
+    for mode in options.modes:
         relative = [times[mode] / times["without"] for times in turns]
         added = median(times[mode] - times["without"] for times in turns)
         step = 1e3 * median(times[mode] for times in turns) / n
@@ -139,8 +142,10 @@ def main():
     parser.add_argument("--threads", type=int, nargs="+", default=[1, torch.get_num_threads()])
     parser.add_argument("--seconds", type=float, default=10.0, help="for each network and mode")
     parser.add_argument("--turns", type=int, default=10)
+    parser.add_argument("--modes", choices=list(MODES), nargs="+", default=list(MODES), help="'without' is always one")
     parser.add_argument("--out", type=pathlib.Path, help="a file to write, too")
     options = parser.parse_args()
+    options.modes = [mode for mode in MODES if mode in {"without", *options.modes}]
     circumstances.show(page(options), options.out)
 
 
