@@ -57,7 +57,6 @@ def test_a_last_activation_that_does_not_fit_is_found(last, loss, target, best):
     [
         (nn.Identity(), F.cross_entropy, CLASSES),
         (nn.LogSoftmax(1), F.nll_loss, CLASSES),
-        (nn.ReLU(), F.cross_entropy, CLASSES),
         (nn.Sigmoid(), F.binary_cross_entropy, COINS),
         (nn.Sigmoid(), F.mse_loss, COINS),
         (nn.Tanh(), F.mse_loss, VALUES / 3),
@@ -67,6 +66,11 @@ def test_a_last_activation_that_does_not_fit_is_found(last, loss, target, best):
 )
 def test_one_that_fits_is_not(last, loss, target):
     assert "output_range" not in [finding.check for finding in trained(last, loss, target).findings]
+
+
+def test_a_relu_before_logits_is_found_though_its_range_has_a_smallest_loss_of_zero():
+    found = trained(nn.ReLU(), F.cross_entropy, CLASSES).findings[0]
+    assert found.check == "output_range" and "takes logits" in found.summary
 
 
 @pytest.mark.parametrize("scale", [1e-3, 0.3, 1.0, 300.0])
