@@ -229,10 +229,11 @@ fn targets(record: &Record, ends: &Ends) -> Option<Mismatch> {
 
 /// A logarithm of outputs that may be zero or below.
 fn not_positive(_: &Record, ends: &Ends) -> Option<Mismatch> {
-    let logarithm = ends.has("log") && ends.term("cross_entropy").is_some();
+    let by_hand = ends.term("cross_entropy").or(ends.term("binary_cross_entropy"));
+    let logarithm = ends.has("log") && by_hand.is_some();
     (logarithm && !ends.are_made_positive()).then(|| {
         let what =
-            "a cross-entropy is given outputs that nothing makes probabilities: no softmax stands before it";
+            "a cross-entropy is given outputs that nothing makes probabilities: no softmax or sigmoid stands before it";
         (what.into(), &MATCH_LOSS)
     })
 }

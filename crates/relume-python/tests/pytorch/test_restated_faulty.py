@@ -31,7 +31,7 @@ def classifier(*last, criterion=F.cross_entropy, **options):
 
 def coin(*last, criterion, **options):
     x, t = circles(500)
-    return Program(dense(2, 32, 1, last=list(last)), criterion, x, t.float()[:, None], rate=1e-2, **options)
+    return Program(dense(2, 32, 1, last=list(last)), criterion, x, t.float()[:, None], **{"rate": 1e-2} | options)
 
 
 def regression(*last, factor=1.0, shift=0.0, **options):
@@ -147,7 +147,7 @@ OUTPUTS = {
     "softmax over one unit": (lambda: coin(nn.Softmax(1), criterion=nn.BCELoss()), ENDS),
     "softmax over one unit, squared error": (lambda: coin(nn.Softmax(1), criterion=nn.MSELoss()), ENDS),
     "cross_entropy of one output": (lambda: coin(criterion=F.cross_entropy), ENDS),
-    "no sigmoid": (lambda: coin(criterion=binary_by_hand, kind=SGD), ENDS),
+    "no sigmoid": (lambda: coin(criterion=binary_by_hand, kind=SGD, rate=0.5), ENDS),
     "tanh before a binary cross-entropy": (lambda: coin(nn.Tanh(), criterion=binary_by_hand), ENDS),
     "sigmoid before a regression": (lambda: regression(nn.Sigmoid(), factor=3.0, shift=5.0), ENDS),
     "sigmoid before standardised targets": (lambda: regression(nn.Sigmoid()), ENDS),

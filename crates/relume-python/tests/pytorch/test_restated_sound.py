@@ -63,7 +63,7 @@ def sparse():
         dense(256, 512, 512, 10), F.cross_entropy, *digits(), kind=SGD, rate=0.1, options={"momentum": 0.9}
     )
     for layer in program.model[:-1:2]:
-        nn.init.constant_(layer.bias, -0.3)
+        nn.init.constant_(layer.bias, -0.1)
     return program
 
 
