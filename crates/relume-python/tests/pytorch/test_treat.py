@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.overrides import _get_current_function_mode_stack
 
-from relume.torch import treat, watch
+from relume.torch import Prescription, treat, watch
 
 
 def net(bias=0.0):
@@ -310,10 +310,7 @@ def test_inputs_are_standardised_by_the_training_data():
     torch.manual_seed(3)
     x = 500 + 200 * torch.randn(640, 8)
     x[:, 7] = 3.0
-    model = net()
-    optimizer = torch.optim.SGD(model.parameters(), 0.1)
-    standardise = first(examined(model, optimizer, scale=1e3), "standardise")
-    assert standardise.applies
+    standardise = prescribed("standardise")
     model = net()
     seen = []
     model[0].register_forward_hook(lambda module, args, output: seen.append(args[0]))
@@ -331,8 +328,7 @@ def test_inputs_are_standardised_by_the_training_data():
 
 
 def test_inputs_that_cannot_be_standardised_leave_the_model_as_it_was():
-    standardise = replace(first(examined(net(-100.0), torch.optim.SGD(net().parameters(), 0.1)), "initialise"))
-    standardise = replace(standardise, kind="standardise", applies=True)
+    standardise = prescribed("standardise")
     model = net()
     names = list(model.state_dict())
     for inputs, words in [
@@ -417,7 +413,9 @@ def test_where_there_is_no_last_activation_nothing_is_changed(take_away):
 
 @pytest.fixture
 def take_away():
-    model = nn.Sequential(nn.Linear(8, 3), nn.Softmax(1))
-    found = first(examined(model, torch.optim.SGD(model.parameters(), 0.1), steps=60), "take_last_activation_away")
-    assert found.applies
-    return found
+    return prescribed("take_last_activation_away")
+
+
+def prescribed(kind):
+    """As the doctor prescribes it, whatever was seen."""
+    return Prescription("", kind, (), None, None, kind, None, applies=True)
