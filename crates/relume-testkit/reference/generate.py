@@ -65,6 +65,7 @@ FUNCTIONS = {
     "elu": lambda x, alpha: x if x > 0 else alpha * (exp(x) - 1),
     "selu": selu,
     "celu": lambda x, alpha: x if x > 0 else alpha * (exp(x / alpha) - 1),
+    "isrlu": lambda x, alpha: x if x > 0 else x / sqrt(1 + alpha * x**2),
     "sigmoid": lambda x: exp(x) / (1 + exp(x)),
     "tanh": tanh,
     "log_sigmoid": lambda x: -log(1 + exp(-x)),
@@ -91,6 +92,7 @@ PARAMETERS = {
     "softplus": [{"beta": 1.0}, {"beta": 0.4}],
     "elu": [{"alpha": 1.0}, {"alpha": 0.3}],
     "celu": [{"alpha": 1.0}, {"alpha": 2.5}],
+    "isrlu": [{"alpha": 1.0}, {"alpha": 3.0}],
 }
 
 POINTS = [-700.5, -88.25, -21.0, -12.5, -7.0, -5.5, -2.75, -1.25, -0.75, -0.1, -1e-5, -1e-30]

@@ -23,6 +23,7 @@ squared_relu: np.ufunc
 def elu(x: ArrayLike, /, alpha: ArrayLike = 1.0, **options: Any) -> Any: ...
 selu: np.ufunc
 def celu(x: ArrayLike, /, alpha: ArrayLike = 1.0, **options: Any) -> Any: ...
+def isrlu(x: ArrayLike, /, alpha: ArrayLike = 1.0, **options: Any) -> Any: ...
 gelu: np.ufunc
 gelu_tanh: np.ufunc
 quick_gelu: np.ufunc
@@ -70,6 +71,7 @@ __all__ = [
     "elu",
     "selu",
     "celu",
+    "isrlu",
     "gelu",
     "gelu_tanh",
     "quick_gelu",

@@ -15,6 +15,7 @@ squared_relu: np.ufunc
 def elu(x: ArrayLike, dy: ArrayLike, /, alpha: ArrayLike = 1.0, **options: Any) -> Any: ...
 def selu(x: ArrayLike, dy: ArrayLike, /, *, at_zero: ArrayLike | None = None, **options: Any) -> Any: ...
 def celu(x: ArrayLike, dy: ArrayLike, /, alpha: ArrayLike = 1.0, **options: Any) -> Any: ...
+def isrlu(x: ArrayLike, dy: ArrayLike, /, alpha: ArrayLike = 1.0, **options: Any) -> Any: ...
 gelu: np.ufunc
 gelu_tanh: np.ufunc
 quick_gelu: np.ufunc
@@ -56,6 +57,7 @@ __all__ = [
     "elu",
     "selu",
     "celu",
+    "isrlu",
     "gelu",
     "gelu_tanh",
     "quick_gelu",

@@ -49,6 +49,7 @@ functions![
     elu
     selu
     celu
+    isrlu
     gelu
     gelu_tanh
     quick_gelu

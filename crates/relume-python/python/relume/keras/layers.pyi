@@ -28,6 +28,8 @@ class SELU(FunctionLayer):
     def __init__(self, **options: Any) -> None: ...
 class CELU(FunctionLayer):
     def __init__(self, alpha: float = 1.0, **options: Any) -> None: ...
+class ISRLU(FunctionLayer):
+    def __init__(self, alpha: float = 1.0, **options: Any) -> None: ...
 class GELU(FunctionLayer):
     def __init__(self, **options: Any) -> None: ...
 class GELUTanh(FunctionLayer):
@@ -96,6 +98,7 @@ __all__ = [
     "ELU",
     "SELU",
     "CELU",
+    "ISRLU",
     "GELU",
     "GELUTanh",
     "QuickGELU",
