@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from threading import get_ident
 from typing import Any
 
 from torch import Tensor
@@ -19,6 +20,11 @@ class Backwards:
         self.steps = steps
         self.skipped = 0
         """Steps that a gradient scaler left out."""
+
+    def listens(self) -> bool:
+        """Whether passes of this thread may be of the model. In others, other models may be trained at the same time,
+        and gradients come and go while one looks at them."""
+        return self.steps.thread == get_ident()
 
     def concerns(self, parameters: Any) -> bool:
         """Whether gradients are asked for of parameters of the model."""

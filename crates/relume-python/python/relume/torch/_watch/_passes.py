@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import get_ident
 from typing import Any
 
 import torch
@@ -33,7 +34,7 @@ class Passes:
     @guarded
     def pass_begins(self, module: nn.Module, args: list[Any]) -> None:
         """A pass begins at whatever module of the model runs outermost."""
-        if torch.jit.is_tracing() or _patches.depth > 0:
+        if torch.jit.is_tracing() or _patches.calls.depth > 0:
             return  # What a backward pass computes once more is no pass of its own.
         if not module.training or not torch.is_grad_enabled():
             self.evaluations += 1
@@ -43,6 +44,7 @@ class Passes:
             name = steps.path.names[module] or type(module).__name__
             steps.recorder.run.not_observed(name, "inside a transform of torch.func")
             return
+        steps.thread = get_ident()
         steps.end_without_optimizer()
         if steps.calls["forward"] == 0:
             steps.step = Step()  # What was seen until now was of other models.
@@ -91,9 +93,10 @@ class IdleHook(Hook):
     def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         if is_compiling() or not module.training or not torch.is_grad_enabled():
             return
-        if _patches.depth > 0 or transformed():
+        if _patches.calls.depth > 0 or transformed():
             return
         steps = self.steps
+        steps.thread = get_ident()
         try:
             if steps.step.arrived:
                 self.passes.accumulated()

@@ -6,6 +6,7 @@ patched; they do what they always do.
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Protocol
 
 import torch
@@ -16,18 +17,24 @@ from torch.amp import GradScaler
 class Listener(Protocol):
     """A doctor, as the patches see it."""
 
+    def listens(self) -> bool: ...
     def concerns(self, parameters: Any) -> bool: ...
     def backward_begins(self, loss: Tensor | None, scaler: GradScaler | None) -> None: ...
     def backward_ended(self, complete: bool, kept: bool) -> None: ...
     def scaler_updated(self, scaler: GradScaler) -> None: ...
 
 
-listeners: list[Listener] = []
-scaled: GradScaler | None = None
-"""The scaler that scaled what comes next."""
+class Calls(threading.local):
+    """The calls of a thread. Others may train other models at the same time."""
 
-depth = 0
-"""How many backward passes are running, one inside of another."""
+    scaled: GradScaler | None = None
+    """The scaler that scaled what comes next."""
+    depth = 0
+    """How many backward passes are running, one inside of another."""
+
+
+listeners: list[Listener] = []
+calls = Calls()
 
 own_backward = torch.autograd.backward
 own_grad = torch.autograd.grad
@@ -37,22 +44,21 @@ own_update = GradScaler.update
 
 def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
     """As ``torch.autograd.backward``."""
-    global scaled, depth
-    if depth > 0:
+    if calls.depth > 0:
         own_backward(tensors, *args, **kwargs)  # Part of another one, such as that of a checkpoint.
         return
-    scaler, scaled = scaled, None
+    scaler, calls.scaled = calls.scaled, None
     loss = tensors if isinstance(tensors, Tensor) and tensors.numel() == 1 else None
-    told = list(listeners)
+    told = [listener for listener in listeners if listener.listens()]
     for listener in told:
         listener.backward_begins(loss, scaler)
     complete = False
-    depth += 1
+    calls.depth += 1
     try:
         own_backward(tensors, *args, **kwargs)
         complete = True
     finally:
-        depth -= 1
+        calls.depth -= 1
         for listener in told:
             listener.backward_ended(complete, True)
 
@@ -60,33 +66,31 @@ def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
 def grad(outputs: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
     """As ``torch.autograd.grad``, which keeps no gradients with the parameters."""
     loss = outputs if isinstance(outputs, Tensor) and outputs.numel() == 1 else None
-    global depth
-    told = [listener for listener in listeners if depth == 0 and listener.concerns(inputs)]
+    told = [one for one in listeners if calls.depth == 0 and one.listens() and one.concerns(inputs)]
     for listener in told:
         listener.backward_begins(loss, None)
     complete = False
-    depth += 1
+    calls.depth += 1
     try:
         gradients = own_grad(outputs, inputs, *args, **kwargs)
         complete = True
         return gradients
     finally:
-        depth -= 1
+        calls.depth -= 1
         for listener in told:
             listener.backward_ended(complete, False)
 
 
 def scale(self: GradScaler, outputs: Any) -> Any:
     """As ``GradScaler.scale``."""
-    global scaled
-    scaled = self if self.is_enabled() else None
+    calls.scaled = self if self.is_enabled() else None
     return own_scale(self, outputs)
 
 
 def update(self: GradScaler, new_scale: Any = None) -> None:
     """As ``GradScaler.update``."""
     own_update(self, new_scale)
-    for listener in list(listeners):
+    for listener in [listener for listener in listeners if listener.listens()]:
         listener.scaler_updated(self)
 
 

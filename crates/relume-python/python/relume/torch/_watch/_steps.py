@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import wraps
+from threading import get_ident
 from time import perf_counter
 from typing import Any
 
@@ -79,6 +80,8 @@ class Steps:
         self.fail: Callable[[Exception, object], None] = lambda error, part: None
         """Called when the doctor fails, with the part of it that did."""
         self.closed = False
+        self.thread = get_ident()
+        """In which thread the model was called last."""
         self.entered = 0.0
         """When the doctor was called last."""
         self.since: float | None = None
