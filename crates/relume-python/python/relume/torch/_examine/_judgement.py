@@ -30,7 +30,7 @@ def learning(losses: Sequence[float], baseline: float | None) -> str:
     run = _native.Run()
     for step, loss in enumerate(losses):
         run.take_loss(step, loss)
-        run.end_step(None, True)
+        run.end_step(True, 0.0, 0.0)
     if baseline is not None:
         run.baseline_loss(baseline)
     state: str = json.loads(run.json())["learning"]["state"]
