@@ -1,5 +1,7 @@
 """What several tests need."""
 
+import importlib.util
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,10 @@ from relume import _native
 
 # They are run by test_keras.py, without what is in this file.
 collect_ignore = ["keras3"]
+
+# Triton, which comes with this, has to be loaded before TensorFlow: the other way round the process is aborted.
+if importlib.util.find_spec("torch"):
+    import torch._dynamo  # noqa: F401
 
 FLOATS = (np.float16, np.float32, np.float64)
 CATALOGUE = [definition for definition in _native.catalogue() if definition.elementwise]

@@ -20,8 +20,8 @@ from relume.torch._examine import _course
 from relume.torch._examine._experiments import EXPERIMENTS
 from relume.torch._examine._judgement import beats, learning
 
-SEEDS = (41, 42)
-"""None of those that thresholds were looked at with."""
+SEEDS = (41,)
+"""Not one of those that thresholds were looked at with. With 42 the same was seen."""
 
 
 def quietly(model, optimizer, loss_fn, batches, seconds=900, **kwargs):

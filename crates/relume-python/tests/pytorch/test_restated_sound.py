@@ -234,7 +234,7 @@ SOUND = {
 }
 
 
-@pytest.mark.parametrize("seed", (1, 2))
+@pytest.mark.parametrize("seed", (1,))
 @pytest.mark.parametrize("make", SOUND.values(), ids=SOUND)
 def test_sound_programs_have_no_finding(make, seed):
     torch.manual_seed(seed)
@@ -312,7 +312,7 @@ def equation():
     return model, optimizer, step
 
 
-@pytest.mark.parametrize("seed", (1, 2))
+@pytest.mark.parametrize("seed", (1,))
 @pytest.mark.parametrize("make", (adversarial, policy, contrastive, equation))
 def test_sound_loops_of_their_own_have_no_finding(make, seed):
     torch.manual_seed(seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from relume.torch._watch._loss._graph import LAYER, MOST_NODES, OUTPUT, inputs, 
 MOST_SAMPLES = 16
 
 
-def where(node: Any, args: list[Any], parameters: list[tuple[str, Tensor]]) -> dict[str, Any]:
+def where(node: Any, args: Sequence[Any], parameters: list[tuple[str, Tensor]]) -> dict[str, Any]:
     """What was not finite first: an input, a parameter, a target, a result on the way to the loss, or the loss."""
     with torch.no_grad():
         for place, x in enumerate(x for given in args for x in tensors(given)):
