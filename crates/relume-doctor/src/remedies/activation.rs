@@ -6,16 +6,17 @@ use super::network::Network;
 use super::remedy::{Changes, Remedy};
 
 pub(crate) static ACTIVATION: RemedyDefinition = RemedyDefinition {
-    name: "activation",
-    text: "Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu, \
-           leaky_relu, elu or silu.",
     changes: Changes::Activations,
-    value: None,
     activation: Some("gelu"),
     fits,
     here: exchange::here,
     pytorch: exchange::pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "activation",
+        "Use an activation that has a slope near 1 where it works, and some slope on the negative side: gelu, \
+         leaky_relu, elu or silu.",
+    )
 };
 
 /// Those that are such activations.

@@ -1,19 +1,17 @@
 //! An optimiser that adapts its steps.
 
-use super::definition::{RemedyDefinition, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static ADAPTIVE_OPTIMISER: RemedyDefinition = RemedyDefinition {
-    name: "optimiser",
-    text: "Use an optimiser that adapts its steps, such as Adam.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
     fits,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "optimiser",
+        "Use an optimiser that adapts its steps, such as Adam.",
+    )
 };
 
 /// Whether another one is in use.

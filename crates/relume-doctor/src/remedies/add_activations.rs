@@ -1,19 +1,16 @@
 //! Activations between layers.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static ADD_ACTIVATIONS: RemedyDefinition = RemedyDefinition {
-    name: "add_activations",
-    text: "Put an activation behind each layer but the last.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "add_activations",
+        "Put an activation behind each layer but the last.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

@@ -1,19 +1,15 @@
 //! A softmax along the axis of the classes.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static AXIS_OF_CLASSES: RemedyDefinition = RemedyDefinition {
-    name: "axis_of_classes",
-    text: "Take the softmax over the classes, not over the samples: dim=1 where samples come first.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
-    keras: nothing,
+    ..RemedyDefinition::new(
+        "axis_of_classes",
+        "Take the softmax over the classes, not over the samples: dim=1 where samples come first.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

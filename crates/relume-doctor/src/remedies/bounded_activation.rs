@@ -6,15 +6,13 @@ use super::network::Network;
 use super::remedy::{Changes, Remedy};
 
 pub(crate) static BOUNDED_ACTIVATION: RemedyDefinition = RemedyDefinition {
-    name: "bounded_activation",
-    text: "Use a bounded activation such as tanh.",
     changes: Changes::Activations,
-    value: None,
     activation: Some("tanh"),
     fits,
     here: exchange::here,
     pytorch: exchange::pytorch,
     keras,
+    ..RemedyDefinition::new("bounded_activation", "Use a bounded activation such as tanh.")
 };
 
 /// Those that are bounded.

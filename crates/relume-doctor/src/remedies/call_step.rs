@@ -1,19 +1,13 @@
 //! The step of the optimiser that was forgotten.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static CALL_STEP: RemedyDefinition = RemedyDefinition {
-    name: "call_step",
-    text: "Call optimizer.step() after each loss.backward().",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new("call_step", "Call optimizer.step() after each loss.backward().")
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

@@ -1,20 +1,17 @@
 //! Classes as classes, not as numbers.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static CLASSES_AS_CLASSES: RemedyDefinition = RemedyDefinition {
-    name: "classes_as_classes",
-    text: "If the targets are the numbers of classes, give the network an output for each class, and use a \
-           cross-entropy.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "classes_as_classes",
+        "If the targets are the numbers of classes, give the network an output for each class, and use a \
+         cross-entropy.",
+    )
 };
 
 fn pytorch(_: &Remedy, network: &Network<'_>) -> Option<String> {

@@ -1,19 +1,16 @@
 //! Data without NaN.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static CLEAN_DATA: RemedyDefinition = RemedyDefinition {
-    name: "clean_data",
-    text: "Clean the data: leave out or replace what is NaN or infinite, in inputs and targets.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "clean_data",
+        "Clean the data: leave out or replace what is NaN or infinite, in inputs and targets.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

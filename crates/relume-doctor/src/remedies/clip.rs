@@ -1,20 +1,17 @@
 //! A bound on the norm of the gradient.
 
-use super::definition::{RemedyDefinition, always};
+use super::definition::RemedyDefinition;
 use super::network::Network;
 use super::remedy::{Changes, Remedy};
 use crate::thresholds::MAX_NORM;
 
 pub(crate) static CLIP: RemedyDefinition = RemedyDefinition {
-    name: "clip",
-    text: "Clip the norm of the gradient.",
     changes: Changes::Steps,
     value: Some(MAX_NORM),
-    activation: None,
-    fits: always,
     here,
     pytorch,
     keras,
+    ..RemedyDefinition::new("clip", "Clip the norm of the gradient.")
 };
 
 fn here(remedy: &Remedy, _: &Network<'_>) -> Option<String> {

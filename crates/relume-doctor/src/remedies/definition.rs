@@ -27,6 +27,21 @@ pub struct RemedyDefinition {
 }
 
 impl RemedyDefinition {
+    /// A change of the user's program that fits every network, in words alone: what most remedies start from.
+    pub(super) const fn new(name: &'static str, text: &'static str) -> Self {
+        Self {
+            name,
+            text,
+            changes: Changes::Program,
+            value: None,
+            activation: None,
+            fits: always,
+            here: nothing,
+            pytorch: nothing,
+            keras: nothing,
+        }
+    }
+
     /// The remedy for these layers.
     pub(crate) fn of(&self, layers: &[String]) -> Remedy {
         Remedy {

@@ -1,20 +1,17 @@
 //! A loss that has a gradient.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static DIFFERENTIABLE_LOSS: RemedyDefinition = RemedyDefinition {
-    name: "differentiable_loss",
-    text: "Compute the loss with operations that have a gradient: no argmax, rounding, comparison, \
-           detach() or no_grad() between the model and the loss.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "differentiable_loss",
+        "Compute the loss with operations that have a gradient: no argmax, rounding, comparison, \
+         detach() or no_grad() between the model and the loss.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

@@ -1,19 +1,16 @@
 //! An optimiser that holds the parameters of the network.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static GIVE_PARAMETERS: RemedyDefinition = RemedyDefinition {
-    name: "give_parameters",
-    text: "Give the optimiser the parameters of this model, after the model is complete.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "give_parameters",
+        "Give the optimiser the parameters of this model, after the model is complete.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

@@ -1,21 +1,20 @@
 //! New initial weights, by the rule that fits the activation.
 
-use super::definition::{RemedyDefinition, always};
+use super::definition::RemedyDefinition;
 use super::network::{Network, saturating};
 use super::remedy::{Changes, Remedy};
 use std::fmt::Write;
 
 pub(crate) static INITIALISE: RemedyDefinition = RemedyDefinition {
-    name: "initialise",
-    text: "Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh \
-           and sigmoid), and the biases, also those of gates, at zero.",
     changes: Changes::InitialWeights,
-    value: None,
-    activation: None,
-    fits: always,
     here,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "initialise",
+        "Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh \
+         and sigmoid), and the biases, also those of gates, at zero.",
+    )
 };
 
 fn here(remedy: &Remedy, network: &Network<'_>) -> Option<String> {

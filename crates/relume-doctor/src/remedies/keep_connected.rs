@@ -1,20 +1,17 @@
 //! A model that its gradient passes through.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static KEEP_CONNECTED: RemedyDefinition = RemedyDefinition {
-    name: "keep_connected",
-    text: "Take away what cuts the gradient off inside the model: detach(), .data, no_grad(), a way \
-           through NumPy.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "keep_connected",
+        "Take away what cuts the gradient off inside the model: detach(), .data, no_grad(), a way \
+         through NumPy.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

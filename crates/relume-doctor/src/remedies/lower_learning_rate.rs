@@ -1,21 +1,18 @@
 //! A lower learning rate.
 
-use super::definition::{RemedyDefinition, always};
+use super::definition::RemedyDefinition;
 use super::network::Network;
 use super::rate;
 use super::remedy::{Changes, Remedy};
 use crate::thresholds::TENFOLD;
 
 pub(crate) static LOWER_LEARNING_RATE: RemedyDefinition = RemedyDefinition {
-    name: "lower_learning_rate",
-    text: "Lower the learning rate.",
     changes: Changes::Steps,
     value: Some(1.0 / TENFOLD),
-    activation: None,
-    fits: always,
     here,
     pytorch,
     keras,
+    ..RemedyDefinition::new("lower_learning_rate", "Lower the learning rate.")
 };
 
 fn here(remedy: &Remedy, network: &Network<'_>) -> Option<String> {

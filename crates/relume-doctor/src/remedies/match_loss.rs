@@ -1,20 +1,17 @@
 //! A loss that fits the outputs.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static MATCH_LOSS: RemedyDefinition = RemedyDefinition {
-    name: "match_loss",
-    text: "Use the loss that the outputs are meant for: cross_entropy and binary_cross_entropy_with_logits \
-           take logits, nll_loss takes log_softmax, binary_cross_entropy takes a sigmoid.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "match_loss",
+        "Use the loss that the outputs are meant for: cross_entropy and binary_cross_entropy_with_logits \
+         take logits, nll_loss takes log_softmax, binary_cross_entropy takes a sigmoid.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

@@ -1,19 +1,13 @@
 //! Outputs and targets of one shape.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static MATCH_SHAPES: RemedyDefinition = RemedyDefinition {
-    name: "match_shapes",
-    text: "Give outputs and targets the same shape.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new("match_shapes", "Give outputs and targets the same shape.")
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

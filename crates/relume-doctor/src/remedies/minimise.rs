@@ -1,19 +1,15 @@
 //! A loss that is minimised, not maximised.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static MINIMISE: RemedyDefinition = RemedyDefinition {
-    name: "minimise",
-    text: "Turn the sign of the loss: an optimiser makes it smaller.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
-    keras: nothing,
+    ..RemedyDefinition::new(
+        "minimise",
+        "Turn the sign of the loss: an optimiser makes it smaller.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

@@ -1,19 +1,18 @@
 //! A normalisation of pre-activations.
 
-use super::definition::{RemedyDefinition, always};
+use super::definition::RemedyDefinition;
 use super::network::Network;
 use super::remedy::{Changes, Remedy};
 
 pub(crate) static NORMALISE: RemedyDefinition = RemedyDefinition {
-    name: "normalise",
-    text: "Normalise the pre-activations (batch or layer normalisation).",
     changes: Changes::Weights,
-    value: None,
-    activation: None,
-    fits: always,
     here,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "normalise",
+        "Normalise the pre-activations (batch or layer normalisation).",
+    )
 };
 
 fn here(remedy: &Remedy, network: &Network<'_>) -> Option<String> {

@@ -1,20 +1,17 @@
 //! The question whether the network can learn at all.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static OVERFIT_ONE_BATCH: RemedyDefinition = RemedyDefinition {
-    name: "overfit_one_batch",
-    text: "Try whether the network can learn one batch by heart. If it cannot, look at the model and the \
-           loss; if it can, at the data: does each target belong to its input, and depend on it?",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "overfit_one_batch",
+        "Try whether the network can learn one batch by heart. If it cannot, look at the model and the \
+         loss; if it can, at the data: does each target belong to its input, and depend on it?",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

@@ -1,21 +1,18 @@
 //! A higher learning rate.
 
-use super::definition::{RemedyDefinition, always};
+use super::definition::RemedyDefinition;
 use super::network::Network;
 use super::rate;
 use super::remedy::{Changes, Remedy};
 use crate::thresholds::TENFOLD;
 
 pub(crate) static RAISE_LEARNING_RATE: RemedyDefinition = RemedyDefinition {
-    name: "raise_learning_rate",
-    text: "Raise the learning rate.",
     changes: Changes::Steps,
     value: Some(TENFOLD),
-    activation: None,
-    fits: always,
     here,
     pytorch,
     keras,
+    ..RemedyDefinition::new("raise_learning_rate", "Raise the learning rate.")
 };
 
 fn here(remedy: &Remedy, network: &Network<'_>) -> Option<String> {

@@ -1,20 +1,16 @@
 //! Layers that the module knows.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static REGISTER: RemedyDefinition = RemedyDefinition {
-    name: "register",
-    text: "Keep layers in nn.ModuleList, nn.ModuleDict or an attribute, not in a list or dict of Python's, so that \
-           parameters() finds them.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
-    keras: nothing,
+    ..RemedyDefinition::new(
+        "register",
+        "Keep layers in nn.ModuleList, nn.ModuleDict or an attribute, not in a list or dict of Python's, so that \
+         parameters() finds them.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

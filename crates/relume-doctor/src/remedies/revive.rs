@@ -1,19 +1,17 @@
 //! New weights for dead units.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
 use super::remedy::{Changes, Remedy};
 
 pub(crate) static REVIVE: RemedyDefinition = RemedyDefinition {
-    name: "revive",
-    text: "Revive dead units: draw new incoming weights, and set their biases and outgoing weights to zero.",
     changes: Changes::Units,
-    value: None,
-    activation: None,
-    fits: always,
     here,
     pytorch,
-    keras: nothing,
+    ..RemedyDefinition::new(
+        "revive",
+        "Revive dead units: draw new incoming weights, and set their biases and outgoing weights to zero.",
+    )
 };
 
 fn here(remedy: &Remedy, network: &Network<'_>) -> Option<String> {

@@ -1,19 +1,17 @@
 //! Targets of a regression that lie in the range of the outputs.
 
-use super::definition::{RemedyDefinition, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static SCALE_TARGETS: RemedyDefinition = RemedyDefinition {
-    name: "scale_targets",
-    text: "Scale the targets of a regression into the range of the outputs.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
     fits,
-    here: nothing,
     pytorch,
     keras: pytorch,
+    ..RemedyDefinition::new(
+        "scale_targets",
+        "Scale the targets of a regression into the range of the outputs.",
+    )
 };
 
 /// Losses of classes, whose targets have no scale.

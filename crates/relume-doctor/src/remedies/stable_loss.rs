@@ -1,20 +1,17 @@
 //! A loss that is finite wherever the network is.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static STABLE_LOSS: RemedyDefinition = RemedyDefinition {
-    name: "stable_loss",
-    text: "Compute the loss by the function made for it, from logits (cross_entropy, \
-           binary_cross_entropy_with_logits), or keep what goes into log, sqrt and divisions away from 0.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "stable_loss",
+        "Compute the loss by the function made for it, from logits (cross_entropy, \
+         binary_cross_entropy_with_logits), or keep what goes into log, sqrt and divisions away from 0.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

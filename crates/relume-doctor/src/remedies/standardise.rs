@@ -1,20 +1,18 @@
 //! Inputs of mean 0 and variance 1.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
 use super::remedy::{Changes, Remedy};
 
 pub(crate) static STANDARDISE: RemedyDefinition = RemedyDefinition {
-    name: "standardise",
-    text: "Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data, \
-           and divide by its standard deviation.",
     changes: Changes::Inputs,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "standardise",
+        "Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data, \
+         and divide by its standard deviation.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

@@ -1,20 +1,18 @@
 //! A network without the activation behind its last layer.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
 use super::remedy::{Changes, Remedy};
 
 pub(crate) static TAKE_LAST_ACTIVATION_AWAY: RemedyDefinition = RemedyDefinition {
-    name: "take_last_activation_away",
-    text: "Take the last activation away, or use one whose range covers the targets; cross-entropy and losses \"with \
-           logits\" apply their own.",
     changes: Changes::Outputs,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "take_last_activation_away",
+        "Take the last activation away, or use one whose range covers the targets; cross-entropy and losses \"with \
+           logits\" apply their own.",
+    )
 };
 
 fn pytorch(_: &Remedy, network: &Network<'_>) -> Option<String> {

@@ -1,20 +1,17 @@
 //! An output that can say both yes and no.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static TWO_SIDED_OUTPUT: RemedyDefinition = RemedyDefinition {
-    name: "two_sided_output",
-    text: "With a single output use a sigmoid and a binary cross-entropy, or as many outputs as there are \
-           classes: softmax over one unit is 1 whatever the input.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new(
+        "two_sided_output",
+        "With a single output use a sigmoid and a binary cross-entropy, or as many outputs as there are \
+         classes: softmax over one unit is 1 whatever the input.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

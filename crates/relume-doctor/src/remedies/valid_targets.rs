@@ -1,20 +1,17 @@
 //! Targets that the loss can read.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static VALID_TARGETS: RemedyDefinition = RemedyDefinition {
-    name: "valid_targets",
-    text: "Bring the targets into the form that the loss expects: 0 to 1 for a binary cross-entropy, whole \
-           numbers from 0 for classes.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras: pytorch,
+    ..RemedyDefinition::new(
+        "valid_targets",
+        "Bring the targets into the form that the loss expects: 0 to 1 for a binary cross-entropy, whole \
+         numbers from 0 for classes.",
+    )
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {

@@ -1,19 +1,13 @@
 //! A learning rate that rises over the first steps.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static WARM_UP: RemedyDefinition = RemedyDefinition {
-    name: "warm_up",
-    text: "Raise the learning rate slowly over the first steps.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
     keras,
+    ..RemedyDefinition::new("warm_up", "Raise the learning rate slowly over the first steps.")
 };
 
 /// The share of a run that the warm-up takes.

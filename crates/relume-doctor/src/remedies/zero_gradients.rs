@@ -1,19 +1,12 @@
 //! Gradients that are cleared.
 
-use super::definition::{RemedyDefinition, always, nothing};
+use super::definition::RemedyDefinition;
 use super::network::Network;
-use super::remedy::{Changes, Remedy};
+use super::remedy::Remedy;
 
 pub(crate) static ZERO_GRADIENTS: RemedyDefinition = RemedyDefinition {
-    name: "zero_gradients",
-    text: "Clear the gradients before each backward pass.",
-    changes: Changes::Program,
-    value: None,
-    activation: None,
-    fits: always,
-    here: nothing,
     pytorch,
-    keras: nothing,
+    ..RemedyDefinition::new("zero_gradients", "Clear the gradients before each backward pass.")
 };
 
 fn pytorch(_: &Remedy, _: &Network<'_>) -> Option<String> {
