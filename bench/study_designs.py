@@ -17,7 +17,6 @@ All three err with probability 0.05 at most.
 
 import argparse
 import itertools
-import json
 import pathlib
 from statistics import mean
 
@@ -25,7 +24,7 @@ import circumstances
 import numpy
 import study_repetitions
 from scipy.stats import t
-from study_noise import name_of
+from study_noise import name_of, rate_of, searches
 
 ERROR = 0.05
 CONTROL = "identity"
@@ -35,11 +34,9 @@ BELOW = ("below", "worse", "slightly_worse")
 def recorded(folders):
     """By activation, rate and seed, the scores of the searches; None where training broke down."""
     found = {}
-    for path in itertools.chain.from_iterable(sorted(folder.glob("trials/search-*.json")) for folder in folders):
-        trial = json.loads(path.read_text())
-        chosen = trial["arm"]["chosen"] if "arm" in trial else trial["chosen"]
+    for trial in itertools.chain.from_iterable(map(searches, folders)):
         sound = trial["outcome"] is not None and trial["failure"] is None
-        key = name_of(trial), chosen["learning_rate"], trial["seed"]
+        key = name_of(trial), rate_of(trial), trial["seed"]
         found[key] = trial["outcome"]["test"] if sound else None
     return found
 

@@ -29,6 +29,16 @@ def name_of(trial):
     return trial["arm"]["name"] if "arm" in trial else trial["activation"]
 
 
+def rate_of(trial):
+    """The learning rate that was chosen for it."""
+    return (trial["arm"] if "arm" in trial else trial)["chosen"]["learning_rate"]
+
+
+def searches(folder):
+    """The trials of a study's search for learning rates."""
+    return (json.loads(path.read_text()) for path in sorted((folder / "trials").glob("search-*.json")))
+
+
 def trials_in(folder):
     """By activation and seed, the trials of the comparison that came to an end."""
     found = defaultdict(dict)

@@ -15,17 +15,12 @@ import shutil
 import subprocess
 import tempfile
 
-from study_noise import name_of
+from study_noise import name_of, rate_of, searches
 
 
-def arms(study):
-    """The activations and rates of the search, rates first, so that whole ladders fill up evenly."""
-    found = set()
-    for path in study.glob("trials/search-*.json"):
-        trial = json.loads(path.read_text())
-        chosen = trial["arm"]["chosen"] if "arm" in trial else trial["chosen"]
-        found.add((chosen["learning_rate"], name_of(trial)))
-    return sorted(found)
+def trained(folder):
+    """The rates, activations and seeds of a search."""
+    return {(rate_of(trial), name_of(trial), trial["seed"]) for trial in searches(folder)}
 
 
 def main():
@@ -40,13 +35,11 @@ def main():
     shutil.copy(options.study / "study.json", options.out)
     shown = subprocess.run([options.relume, "trial", "--example"], check=True, stdout=subprocess.PIPE, text=True)
     example = json.loads(shown.stdout) | {"panel": "search"}
-    there = {}
-    for path in options.out.glob("trials/search-*.json"):
-        trial = json.loads(path.read_text())
-        chosen = trial["arm"]["chosen"] if "arm" in trial else trial["chosen"]
-        there[chosen["learning_rate"], name_of(trial), trial["seed"]] = True
+    # Rates first, so that whole ladders fill up evenly.
+    arms = sorted({(rate, activation) for rate, activation, _ in trained(options.study)})
+    there = trained(options.out)
     for seed in range(options.first, options.first + options.seeds):
-        for rate, activation in arms(options.study):
+        for rate, activation in arms:
             if (rate, activation, seed) in there:
                 continue
             spec = example | {"activation": activation, "learning_rate": rate, "seed": seed}

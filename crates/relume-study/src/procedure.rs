@@ -69,7 +69,7 @@ impl Procedure<'_> {
         if let Some(rate) = self.settings.learning_rate {
             return Ok((Rates::Given(rate), Vec::new()));
         }
-        let goal = Goal::new(self.data, &(0..self.data.len()).collect::<Vec<_>>());
+        let goal = self.goal();
         let activations = self.settings.activations.len();
         let mut ladder = Ladder::new(self.settings.optimizer, activations, goal.constant_score());
         let mut all = Vec::new();
@@ -170,8 +170,12 @@ impl Procedure<'_> {
         }
     }
 
+    fn goal(&self) -> Goal {
+        Goal::new(self.data, &(0..self.data.len()).collect::<Vec<_>>())
+    }
+
     fn rules(&self, order: &[usize]) -> Result<Rules, Error> {
-        let goal = Goal::new(self.data, &(0..self.data.len()).collect::<Vec<_>>());
+        let goal = self.goal();
         let samples = self.data.hold_out(0, self.settings.held_out)?.test.len();
         let is_control = |&i: &usize| self.settings.activations[i].to_string() == CONTROL;
         Ok(Rules {
