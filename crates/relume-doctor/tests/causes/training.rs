@@ -1,0 +1,166 @@
+//! Steps, optimisers, gradients and layers.
+
+use crate::record::{STEPS, constant, headline, losses, moved, sound, stuck};
+use relume_doctor::diagnose;
+
+#[test]
+fn a_forgotten_step() {
+    let mut record = stuck();
+    record.setup.calls.optimizer = 0;
+    record.setup.optimizers.clear();
+    for snapshot in &mut record.snapshots {
+        snapshot.parameters.clear();
+    }
+    headline(&record, "no_optimizer_step", "call_step");
+    // A loop that changes the weights by hand shows it by learning.
+    record.course.losses = sound().course.losses;
+    assert_eq!(diagnose(&record), []);
+}
+
+#[test]
+fn an_optimiser_of_other_parameters() {
+    let mut record = stuck();
+    record.setup.optimizers[0].held = 0;
+    record.setup.optimizers[0].foreign = 4;
+    for parameter in &mut record.course.parameters {
+        parameter.held = false;
+    }
+    for snapshot in &mut record.snapshots {
+        snapshot.parameters.clear();
+    }
+    let found = headline(&record, "optimizer_parameters", "give_parameters");
+    assert!(found.summary.contains("4 of the 4"), "{}", found.summary);
+    // To train the last layer alone is nothing wrong.
+    let mut tuned = sound();
+    for parameter in &mut tuned.course.parameters[..2] {
+        parameter.held = false;
+    }
+    assert_eq!(diagnose(&tuned), []);
+}
+
+#[test]
+fn a_rate_of_zero() {
+    let mut record = stuck();
+    record.setup.optimizers[0].learning_rate = Some(constant(0.0));
+    for snapshot in &mut record.snapshots[1..] {
+        snapshot.parameters = vec![moved(0.0); 4];
+    }
+    let found = headline(&record, "update_size", "raise_learning_rate");
+    assert!(
+        found.summary.contains("the learning rate is 0"),
+        "{}",
+        found.summary
+    );
+    assert!(
+        found.prescription[0].ends_with("Here: it is 0."),
+        "{:?}",
+        found.prescription
+    );
+}
+
+#[test]
+fn a_rate_that_moves_nothing_is_raised_within_what_is_usual() {
+    let mut record = stuck();
+    record.setup.optimizers[0].learning_rate = Some(constant(1e-6));
+    for snapshot in &mut record.snapshots[1..] {
+        snapshot.parameters = vec![moved(1e-9); 4];
+    }
+    let found = headline(&record, "update_size", "raise_learning_rate");
+    assert!(found.summary.contains("too small"), "{}", found.summary);
+    assert_eq!(found.remedies[0].value, Some(1e6));
+    record.setup.optimizers[0].betas = Some([0.9, 0.999]);
+    let adam = headline(&record, "update_size", "raise_learning_rate");
+    assert_eq!(adam.remedies[0].value, Some(1e4));
+    assert!(
+        adam.remedies.iter().all(|remedy| remedy.kind != "optimiser"),
+        "it is Adam already"
+    );
+}
+
+#[test]
+fn a_rate_that_kills_late() {
+    let mut record = sound();
+    record.course.losses = losses(|step| {
+        if step < 140.0 {
+            1.1 * (-0.02 * step).exp()
+        } else {
+            1.3
+        }
+    });
+    let found = headline(&record, "update_size", "lower_learning_rate");
+    assert!(found.summary.contains("thrown up again"), "{}", found.summary);
+}
+
+#[test]
+fn no_gradient_and_one_that_is_cut_off() {
+    let mut record = stuck();
+    for parameter in &mut record.course.parameters {
+        parameter.zero = STEPS;
+    }
+    headline(&record, "no_gradient", "differentiable_loss");
+    let mut record = stuck();
+    for parameter in &mut record.course.parameters[..2] {
+        (parameter.steps, parameter.missing) = (0, STEPS);
+    }
+    let found = headline(&record, "cut_gradient", "keep_connected");
+    assert!(
+        found.summary.contains("0.weight and 0.bias") && found.summary.contains("2.weight"),
+        "{}",
+        found.summary
+    );
+    // Frozen layers, and those that no optimiser holds, are meant so.
+    let mut frozen = sound();
+    for parameter in &mut frozen.course.parameters[..2] {
+        (parameter.steps, parameter.missing, parameter.held) = (0, STEPS, false);
+    }
+    assert_eq!(diagnose(&frozen), []);
+}
+
+#[test]
+fn gradients_that_pile_up() {
+    let mut record = stuck();
+    record.setup.calls.leftovers = STEPS - 1;
+    headline(&record, "leftover_gradients", "zero_gradients");
+    let mut record = sound();
+    record.setup.calls.leftovers = STEPS / 10;
+    assert_eq!(diagnose(&record), []);
+}
+
+#[test]
+fn units_that_are_all_the_same() {
+    let mut record = stuck();
+    record.course.parameters[0].rows_equal = Some(true);
+    headline(&record, "symmetric_units", "initialise");
+    // A last layer may begin at zero.
+    let mut record = stuck();
+    record.course.parameters[2].rows_equal = Some(true);
+    assert_eq!(diagnose(&record)[0].check, "not_learning");
+    // So may others, such as one of two factors; but not all.
+    for (equal, check) in [([true, false], "not_learning"), ([true, true], "symmetric_units")] {
+        let mut record = stuck();
+        for (i, equal) in equal.into_iter().enumerate() {
+            record.course.parameters[2 * i].rows_equal_at_first = Some(equal);
+        }
+        assert_eq!(diagnose(&record)[0].check, check);
+    }
+}
+
+#[test]
+fn layers_without_an_activation_between_them() {
+    let mut record = stuck();
+    record.course.parameters[0].shape = vec![16, 8];
+    record.course.parameters[2].shape = vec![3, 16];
+    headline(&record, "missing_activation", "add_activations");
+    record.course.losses = sound().course.losses;
+    assert_eq!(diagnose(&record), [], "a linear network may learn");
+}
+
+#[test]
+fn parameters_that_the_module_does_not_know() {
+    let mut record = stuck();
+    record.setup.unregistered = vec![vec![16, 8]];
+    headline(&record, "unregistered_parameters", "register");
+    let mut learns = sound();
+    learns.setup.unregistered = vec![vec![16, 8]];
+    assert_eq!(diagnose(&learns), []);
+}
