@@ -3,10 +3,11 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from doctor.harness.data import batches, pictures
+from doctor.harness.data import batches, circles, pictures, table
 from torch import Tensor, nn
 
 from relume.torch import Doctor, watch
@@ -104,6 +105,30 @@ def next_token(y: Tensor, t: Tensor) -> Tensor:
 def digits(n: int = 800) -> tuple[Tensor, Tensor]:
     x, t = pictures(n)
     return x.flatten(1), t
+
+
+def classifier(*last: nn.Module, criterion: Callable[..., Tensor] = F.cross_entropy, **options: Any) -> Program:
+    """Digits, by a hidden layer."""
+    return Program(dense(256, 64, 10, last=list(last)), criterion, *digits(), **options)
+
+
+def coin(*last: nn.Module, criterion: Callable[..., Tensor], **options: Any) -> Program:
+    """Which of two circles a point lies on, by one output."""
+    x, t = circles(500)
+    return Program(dense(2, 32, 1, last=list(last)), criterion, x, t.float()[:, None], **{"rate": 1e-2} | options)
+
+
+def regression(
+    *last: nn.Module,
+    criterion: Callable[..., Tensor] = F.mse_loss,
+    factor: float = 1.0,
+    shift: float = 0.0,
+    **options: Any,
+) -> Program:
+    """A number from a table, of the size and about the place that are given."""
+    x, y = table(600)
+    model = dense(9, 64, 1, last=list(last))
+    return Program(model, criterion, x, factor * y + shift, **{"rate": 1e-2} | options)
 
 
 def one_hot(t: Tensor) -> Tensor:

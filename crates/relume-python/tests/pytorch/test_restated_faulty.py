@@ -4,7 +4,7 @@ the cause first, in the default mode."""
 import pytest
 import torch
 import torch.nn.functional as F
-from doctor.harness.data import blobs, circles, pictures, table, text, waves
+from doctor.harness.data import blobs, pictures, table, text, waves
 from torch import nn
 
 from pytorch.restated import (
@@ -15,30 +15,18 @@ from pytorch.restated import (
     binary_by_hand,
     categorical_by_hand,
     chosen,
+    classifier,
+    coin,
     convolutions,
     dense,
     digits,
     drawn,
     next_token,
     one_hot,
+    regression,
 )
 
 ENDS = {"loss_mismatch", "output_range"}
-
-
-def classifier(*last, criterion=F.cross_entropy, **options):
-    return Program(dense(256, 64, 10, last=list(last)), criterion, *digits(), **options)
-
-
-def coin(*last, criterion, **options):
-    x, t = circles(500)
-    return Program(dense(2, 32, 1, last=list(last)), criterion, x, t.float()[:, None], **{"rate": 1e-2} | options)
-
-
-def regression(*last, factor=1.0, shift=0.0, **options):
-    x, y = table(600)
-    options = {"criterion": F.mse_loss, "rate": 1e-2} | options
-    return Program(dense(9, 64, 1, last=list(last)), x=x, t=factor * y + shift, **options)
 
 
 def as_numbers(loss):
