@@ -31,6 +31,9 @@ FACTORS = (10.0, 0.1)
 TRIED = ("standardise", "take_last_activation_away", "initialise", "activation", "clip")
 """The remedies that have experiments of their own, without being prescribed."""
 
+AS_THEY_ARE = Arm(UNCHANGED)
+"""Of an experiment that changes the copy: its steps are not changed."""
+
 SLOPED = ("gelu", "leaky_relu", "elu", "silu", "mish", "selu", "celu", "prelu", "rrelu")
 """Activations with a slope on both sides; in their place a bounded one is tried, in that of others gelu."""
 
@@ -69,13 +72,13 @@ class Experiment:
 
 
 def unchanged(copied: Copy, known: Known | None) -> Arm:
-    return Arm(UNCHANGED)
+    return AS_THEY_ARE
 
 
 def another_seed(copied: Copy, known: Known) -> Arm:
     seed_all(OTHER_SEED)
     shuffle(copied)
-    return Arm(ANOTHER_SEED)
+    return AS_THEY_ARE
 
 
 def other_rate(factor: float, copied: Copy, known: Known) -> Arm:
@@ -85,12 +88,12 @@ def other_rate(factor: float, copied: Copy, known: Known) -> Arm:
 def standardised(copied: Copy, known: Known) -> Arm:
     entry, calls = called(Copy.of(copied.model, copied.optimizer, copied.loss_fn), known.batches)
     treat(copied.model.get_submodule(entry), prescription("standardise"), copied.optimizer, inputs=calls)
-    return Arm("inputs standardised")
+    return AS_THEY_ARE
 
 
 def without_last_activation(copied: Copy, known: Known) -> Arm:
     treat(copied.model, prescription("take_last_activation_away"), copied.optimizer)
-    return Arm("last activation taken away")
+    return AS_THEY_ARE
 
 
 def drawn_anew(copied: Copy, known: Known) -> Arm:
@@ -98,7 +101,7 @@ def drawn_anew(copied: Copy, known: Known) -> Arm:
     copied.optimizer.state.clear()
     known_weights = [each for each in known.layers if each.module is not None]
     treat(copied.model, prescription("initialise", known_weights), copied.optimizer)
-    return Arm("weights drawn anew")
+    return AS_THEY_ARE
 
 
 def another_activation(copied: Copy, known: Known) -> Arm:
@@ -114,7 +117,7 @@ def another_activation(copied: Copy, known: Known) -> Arm:
         weights = each.module if new.glorot != each.glorot else None
         place = Target(each.layer, each.activation, each.layer, weights, (), new.glorot, new.gain)
         treat(copied.model, prescription("activation", [place], new.activation), copied.optimizer)
-    return Arm("another activation")
+    return AS_THEY_ARE
 
 
 def clipped(copied: Copy, known: Known) -> Arm:

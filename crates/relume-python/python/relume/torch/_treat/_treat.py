@@ -61,7 +61,7 @@ def treat(
 
     Args:
         model: That the doctor watched, or one with the same modules.
-        prescription: One of ``doctor.prescribe()``. Activations are replaced, layers initialised, dead units revived
+        prescription: One of ``doctor.prescribe()``. Activations are replaced, layers initialised, dead units revived,
             normalisations put behind layers, inputs standardised and the last activation taken away, all in place;
             what is prescribed of steps is done to the optimiser.
         optimizer: That trains the model. Needed for learning rates and clipping; otherwise, what it remembers of

@@ -42,6 +42,11 @@ own_scale = GradScaler.scale
 own_update = GradScaler.update
 
 
+def listening() -> list[Listener]:
+    """Those whose model is trained in this thread."""
+    return [listener for listener in listeners if listener.listens()]
+
+
 def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
     """As ``torch.autograd.backward``."""
     if calls.depth > 0:
@@ -49,7 +54,7 @@ def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
         return
     scaler, calls.scaled = calls.scaled, None
     loss = tensors if isinstance(tensors, Tensor) and tensors.numel() == 1 else None
-    told = [listener for listener in listeners if listener.listens()]
+    told = listening()
     for listener in told:
         listener.backward_begins(loss, scaler)
     complete = False
@@ -66,7 +71,7 @@ def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
 def grad(outputs: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
     """As ``torch.autograd.grad``, which keeps no gradients with the parameters."""
     loss = outputs if isinstance(outputs, Tensor) and outputs.numel() == 1 else None
-    told = [one for one in listeners if calls.depth == 0 and one.listens() and one.concerns(inputs)]
+    told = [listener for listener in listening() if calls.depth == 0 and listener.concerns(inputs)]
     for listener in told:
         listener.backward_begins(loss, None)
     complete = False
@@ -90,7 +95,7 @@ def scale(self: GradScaler, outputs: Any) -> Any:
 def update(self: GradScaler, new_scale: Any = None) -> None:
     """As ``GradScaler.update``."""
     own_update(self, new_scale)
-    for listener in [listener for listener in listeners if listener.listens()]:
+    for listener in listening():
         listener.scaler_updated(self)
 
 
