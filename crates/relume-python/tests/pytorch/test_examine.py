@@ -9,7 +9,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
 from torch.overrides import _get_current_function_mode_stack
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -19,6 +18,7 @@ from relume.torch import examine, watch
 from relume.torch._examine import _course
 from relume.torch._examine._experiments import EXPERIMENTS
 from relume.torch._examine._judgement import beats, learning
+from relume.torch._watch import _optimizer_steps
 
 SEEDS = (41,)
 """Not one of those that thresholds were looked at with. With 42 the same was seen."""
@@ -126,7 +126,7 @@ def test_nothing_of_the_users_is_touched(started):
     assert list(model._forward_hooks) == [hook.id] and not model._forward_pre_hooks
     assert not optimizer._optimizer_step_pre_hooks and not model.frozen.requires_grad
     assert not _get_current_function_mode_stack()
-    assert not _global_optimizer_pre_hooks and not _global_optimizer_post_hooks
+    assert not _optimizer_steps.listeners
 
 
 def test_batches_that_a_loss_changes_are_not_touched():

@@ -12,12 +12,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.optim.optimizer import _global_optimizer_post_hooks
 
 import relume
 from pytorch.nets import clouds, mlp, train
 from relume import _native
 from relume.torch import watch
+from relume.torch._watch import _optimizer_steps, _patches
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def nothing_is_left_behind():
     yield
     assert torch.autograd.backward is backward and torch.amp.GradScaler.scale is scale
     assert torch.overrides._get_current_function_mode_stack() == []
-    assert not _global_optimizer_post_hooks
+    assert not _optimizer_steps.listeners and not _patches.listeners
 
 
 def hooks(model):

@@ -4,6 +4,7 @@ import threading
 
 import torch
 from torch import nn
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from relume.torch import watch
 
@@ -66,3 +67,23 @@ def test_a_model_is_watched_in_whatever_thread_it_is_trained():
         mine.step()
         elsewhere(mine.step)
     assert (calls(doctor)["forward"], calls(doctor)["backward"], calls(doctor)["optimizer"]) == (3, 3, 3)
+
+
+def test_a_doctor_comes_and_goes_while_another_thread_takes_a_step():
+    """PyTorch walks through the hooks of all optimisers then, and raises where they change meanwhile."""
+    mine, other = Training(), Training()
+
+    def watch_another():
+        with other.watch():
+            other.step()
+
+    with mine.watch() as doctor:
+        handle = register_optimizer_step_pre_hook(
+            lambda optimizer, args, kwargs: elsewhere(watch_another) if optimizer is mine.optimizer else None
+        )
+        try:
+            for _ in range(3):
+                mine.step()
+        finally:
+            handle.remove()
+    assert calls(doctor)["optimizer"] == 3

@@ -10,11 +10,11 @@ from typing import Any
 
 from torch import nn
 from torch.optim import Optimizer
-from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from relume.torch._compare._trial import Job, seed_all
 from relume.torch._treat._steps import OF_THE_OPTIMIZER, clip
 from relume.torch._treat._treat import pasted, treat
+from relume.torch._watch import _optimizer_steps
 from relume.torch._watch._prescriptions import Prescription
 
 UNCHANGED = "unchanged"
@@ -52,36 +52,43 @@ class Arm:
 
     @contextmanager
     def steps(self, model: nn.Module) -> Iterator[None]:
-        """Inside, the steps of the optimiser that trains the model are those of the arm.
-
-        The learning rate is changed for the length of each step, so that it is the scheduler's at all other times.
-        """
-        ours = {id(parameter) for parameter in model.parameters()}
-        before: dict[int, list[Any]] = {}
-
-        def trains(optimizer: Optimizer) -> bool:
-            return any(id(parameter) in ours for group in optimizer.param_groups for parameter in group["params"])
-
-        def begins(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-            if not trains(optimizer):
-                return
-            if self.max_norm is not None:
-                clip(optimizer, self.max_norm)
-            if self.learning_rate != 1.0:
-                before[id(optimizer)] = [group["lr"] for group in optimizer.param_groups]
-                for group in optimizer.param_groups:
-                    group["lr"] = group["lr"] * self.learning_rate
-
-        def ended(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-            for group, rate in zip(optimizer.param_groups, before.pop(id(optimizer), ()), strict=False):
-                group["lr"] = rate
-
-        handles = [register_optimizer_step_pre_hook(begins), register_optimizer_step_post_hook(ended)]
+        """Inside, the steps of the optimiser that trains the model are those of the arm."""
+        steps = ArmSteps(self, model)
+        _optimizer_steps.attach(steps)
         try:
             yield
         finally:
-            for handle in handles:
-                handle.remove()
+            _optimizer_steps.detach(steps)
+
+
+class ArmSteps:
+    """Makes the steps of the optimisers of a model those of an arm.
+
+    The learning rate is changed for the length of each step, so that it is the scheduler's at all other times.
+    """
+
+    def __init__(self, arm: Arm, model: nn.Module) -> None:
+        self.arm = arm
+        self.parameters = {id(parameter) for parameter in model.parameters()}
+        self.before: dict[int, list[Any]] = {}
+        """The learning rates of the groups of an optimiser whose step is going on."""
+
+    def begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        if not self.trained_by(optimizer):
+            return
+        if self.arm.max_norm is not None:
+            clip(optimizer, self.arm.max_norm)
+        if self.arm.learning_rate != 1.0:
+            self.before[id(optimizer)] = [group["lr"] for group in optimizer.param_groups]
+            for group in optimizer.param_groups:
+                group["lr"] = group["lr"] * self.arm.learning_rate
+
+    def ended(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        for group, rate in zip(optimizer.param_groups, self.before.pop(id(optimizer), ()), strict=False):
+            group["lr"] = rate
+
+    def trained_by(self, optimizer: Optimizer) -> bool:
+        return any(id(p) in self.parameters for group in optimizer.param_groups for p in group["params"])
 
 
 def learning_rate(factor: float) -> Arm:

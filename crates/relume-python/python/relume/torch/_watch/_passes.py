@@ -108,4 +108,4 @@ class IdleHook(Hook):
                 step.inputs = (args, kwargs)
             mark(output, keep=False)
         except Exception as error:
-            steps.fail(error, self.passes)
+            steps.fail(error)

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.amp import GradScaler
 
+from relume.torch._watch._listeners import Listeners
+
 
 class Listener(Protocol):
     """A doctor, as the patches see it."""
@@ -33,7 +35,7 @@ class Calls(threading.local):
     """How many backward passes are running, one inside of another."""
 
 
-listeners: list[Listener] = []
+listeners: Listeners[Listener] = Listeners()
 calls = Calls()
 
 own_backward = torch.autograd.backward
@@ -100,25 +102,26 @@ def update(self: GradScaler, new_scale: Any = None) -> None:
 
 
 def attach(listener: Listener) -> None:
-    if not listeners:
-        torch.autograd.backward = backward
-        torch.autograd.grad = grad
-        GradScaler.scale = scale  # type: ignore[method-assign]
-        GradScaler.update = update  # type: ignore[method-assign]
-    listeners.append(listener)
+    with listeners.lock:
+        if not listeners:
+            torch.autograd.backward = backward
+            torch.autograd.grad = grad
+            GradScaler.scale = scale  # type: ignore[method-assign]
+            GradScaler.update = update  # type: ignore[method-assign]
+        listeners.add(listener)
 
 
 def detach(listener: Listener) -> None:
-    if listener in listeners:
+    with listeners.lock:
         listeners.remove(listener)
-    if listeners:
-        return
-    # What another library has wrapped since is left alone: without listeners ours only hand on.
-    if torch.autograd.backward is backward:
-        torch.autograd.backward = own_backward
-    if torch.autograd.grad is grad:
-        torch.autograd.grad = own_grad
-    if GradScaler.scale is scale:
-        GradScaler.scale = own_scale  # type: ignore[method-assign]
-    if GradScaler.update is update:
-        GradScaler.update = own_update  # type: ignore[method-assign]
+        if listeners:
+            return
+        # What another library has wrapped since is left alone: without listeners ours only hand on.
+        if torch.autograd.backward is backward:
+            torch.autograd.backward = own_backward
+        if torch.autograd.grad is grad:
+            torch.autograd.grad = own_grad
+        if GradScaler.scale is scale:
+            GradScaler.scale = own_scale  # type: ignore[method-assign]
+        if GradScaler.update is update:
+            GradScaler.update = own_update  # type: ignore[method-assign]

@@ -41,7 +41,7 @@ def guarded(method: Callable[..., None]) -> Callable[..., None]:
                 raise steps.activations.failure
             method(self, *args)
         except Exception as error:
-            steps.fail(error, self)
+            steps.fail(error)
         steps.step.own += perf_counter() - steps.entered
 
     return call
@@ -77,7 +77,7 @@ class Steps:
         """Whether no optimiser seems to be there, so that each backward pass is a step."""
         self.on_watched: Callable[[], None] = lambda: None
         """Called after a step that was watched."""
-        self.fail: Callable[[Exception, object], None] = lambda error, part: None
+        self.fail: Callable[[Exception], None] = lambda error: None
         """Called when the doctor fails, with the part of it that did."""
         self.closed = False
         self.thread = get_ident()

@@ -9,9 +9,8 @@ from typing import Any
 
 from torch import nn
 from torch.optim import Optimizer
-from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-from relume.torch._watch import _patches
+from relume.torch._watch import _optimizer_steps, _patches
 from relume.torch._watch._activation_mode import ActivationMode
 from relume.torch._watch._backwards import Backwards
 from relume.torch._watch._modules import Path
@@ -41,24 +40,12 @@ class Watcher:
         self.updates = Updates(self.steps, optimizer)
         self.states_losses = False
         """Whether the user states the losses, of which no baseline is known then."""
-        self.handles: list[Any] = [
-            register_optimizer_step_pre_hook(self.updates.begins),
-            register_optimizer_step_post_hook(self.updates.ended),
-        ]
         self.path.listen(self.passes)
+        _optimizer_steps.attach(self.updates)
         _patches.attach(self.backwards)
 
     def close(self) -> None:
         """Ends the watching; what was counted stays."""
-        self.end()
-        self.leave_optimizers()
-
-    def leave_optimizers(self) -> None:
-        for handle in self.handles:
-            handle.remove()
-
-    def end(self) -> None:
-        """Ends the watching, but for the hooks of optimisers, which must not be taken away while they run."""
         steps = self.steps
         if steps.closed:
             return
@@ -71,14 +58,13 @@ class Watcher:
         self.activations.close()
         self.path.leave_alone()
         _patches.detach(self.backwards)
+        _optimizer_steps.detach(self.updates)
         self.recorder.run.drop_step()
 
-    def fail(self, error: Exception, part: object) -> None:
+    def fail(self, error: Exception) -> None:
         """Ends the watching because the doctor itself has failed."""
         self.steps.step.arrived = False
-        self.end()
-        if part is not self.updates:
-            self.leave_optimizers()
+        self.close()
         text = f"Watching ended because the doctor failed: {type(error).__name__}: {error}"
         self.recorder.run.note(text)
         warnings.warn(f"relume: {text}; training goes on", RuntimeWarning, stacklevel=3)
