@@ -236,6 +236,16 @@ pub enum Metric {
     Other(String),
 }
 
+impl Metric {
+    /// The largest difference that there can be between two values; infinite if they have no bounds.
+    pub fn widest(&self) -> f64 {
+        match self {
+            Metric::Accuracy => 1.0,
+            Metric::R2 | Metric::Other(_) => f64::INFINITY,
+        }
+    }
+}
+
 /// How many samples each part of the data has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SampleCounts {

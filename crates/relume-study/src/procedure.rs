@@ -187,6 +187,7 @@ impl Procedure<'_> {
                 Metric::Accuracy => 1.0 / samples.max(1) as f64,
                 _ => 0.0,
             },
+            widest: goal.metric().widest(),
             most: self.settings.max_seeds,
         })
     }

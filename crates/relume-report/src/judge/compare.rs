@@ -31,6 +31,9 @@ pub(super) fn race(panel: &PanelRuns<'_>, study: &Study) -> Raced {
         controls: controls.unwrap_or_default(),
         margin: study.margin,
         resolution: resolution(panel),
+        widest: panel
+            .first()
+            .map_or(f64::INFINITY, |trial| trial.task.metric.widest()),
         most: panel.seeds().len(),
     };
     let mut race = Race::new(rules);
@@ -53,9 +56,7 @@ pub(super) fn race(panel: &PanelRuns<'_>, study: &Study) -> Raced {
 
 /// One sample right or wrong, of the smallest test set.
 fn resolution(panel: &PanelRuns<'_>) -> f64 {
-    let Some(first) = panel.runs.iter().find_map(|runs| runs.trials.first()) else {
-        return 0.0;
-    };
+    let Some(first) = panel.first() else { return 0.0 };
     let samples = panel.fewest_samples.or(first.task.samples.map(|n| n.test));
     match (&first.task.metric, samples) {
         (Metric::Accuracy, Some(samples)) => 1.0 / samples.max(1) as f64,
@@ -64,6 +65,11 @@ fn resolution(panel: &PanelRuns<'_>) -> f64 {
 }
 
 impl Raced {
+    /// The seeds by which an arm was judged: none after it was stopped.
+    pub(super) fn judged(&self, arm: usize) -> &[u64] {
+        &self.seeds[..self.race.stopped(arm).unwrap_or(self.seeds.len())]
+    }
+
     /// An arm's difference to the leader, or to the rival that shows it to be worse, and what follows from it.
     pub(super) fn standing(&self, panel: &PanelRuns<'_>, arm: usize) -> (Option<Difference>, Verdict) {
         if self.race.leader() == Some(arm) {
@@ -95,9 +101,10 @@ impl Raced {
     fn new_data(&self, one: &Runs<'_>, other: &Runs<'_>, reach: f64) -> Option<Interval> {
         let found = mean_over_seeds(&paired(one, other, &self.seeds))?;
         let half = reach * found.variance.sqrt();
+        let widest = one.trials.first()?.task.metric.widest();
         found.includes_sampling.then_some(Interval {
-            low: found.mean - half,
-            high: found.mean + half,
+            low: (found.mean - half).max(-widest),
+            high: (found.mean + half).min(widest),
         })
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn method(panel: &PanelRuns<'_>, comparisons: usize) -> Method {
     let mut statements = vec![
         "Activations race, seed by seed: trials of one seed share split and order of batches and are compared with each \
          other. Who is shown to be worse than another stops; the others go on. Only seeds for which every activation \
-         that was still running has a trial are judged."
+         that was still running has a trial are judged, and of who has stopped none of the trials after that."
             .to_owned(),
         format!(
             "Each interval of a difference is Student's, of the spread between seeds, wide enough for all {comparisons} \

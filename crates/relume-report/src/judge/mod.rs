@@ -86,7 +86,11 @@ pub fn judge(study: &Study, trials: &[Trial]) -> Result<Judgement, JudgeError> {
     let mut panel = PanelRuns::new(trials, Panel::Main)?;
     let all = panel.seeds().len();
     let raced = compare::race(&panel, study);
-    panel.keep(&raced.seeds);
+    if !raced.seeds.is_empty() {
+        for (arm, runs) in panel.runs.iter_mut().enumerate() {
+            runs.keep(raced.judged(arm));
+        }
+    }
     let standings = standing::standings(study, &panel, &raced);
     let measure = Measure(&main.task.metric);
     let stress = stress::stress(trials, &standings, measure)?;

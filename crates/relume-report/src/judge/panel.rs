@@ -55,7 +55,7 @@ impl Runs<'_> {
     }
 
     /// Leaves the trials of these seeds.
-    fn keep(&mut self, seeds: &[u64]) {
+    pub(super) fn keep(&mut self, seeds: &[u64]) {
         self.trials.retain(|trial| seeds.contains(&trial.seed));
         self.scores.retain(|seed, _| seeds.contains(seed));
     }
@@ -108,11 +108,9 @@ impl<'a> PanelRuns<'a> {
         })
     }
 
-    /// Leaves the trials of the seeds that were judged, unless none was.
-    pub(super) fn keep(&mut self, seeds: &[u64]) {
-        if !seeds.is_empty() {
-            self.runs.iter_mut().for_each(|runs| runs.keep(seeds));
-        }
+    /// The first trial, if there is one.
+    pub(super) fn first(&self) -> Option<&'a Trial> {
+        self.runs.iter().find_map(|runs| runs.trials.first().copied())
     }
 
     /// Which of the runs are the control's.

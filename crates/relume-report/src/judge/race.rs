@@ -41,6 +41,8 @@ pub struct Rules {
     pub margin: f64,
     /// The smallest step in which a score can change: one of so many samples right or wrong. 0 if there is none.
     pub resolution: f64,
+    /// The largest difference that there can be between two scores; infinite if they have no bounds.
+    pub widest: f64,
     /// How many blocks there may be.
     pub most: usize,
 }
@@ -122,10 +124,13 @@ impl Race {
         self.arms[arm].stopped
     }
 
-    /// Adds a block: a score, or none, for each arm. Those that run must have one.
+    /// Adds a block: a score, or none, for each arm. Those that run must have one. What others have is left aside, for what
+    /// is shown of an arm that stopped does not change any more.
     pub fn add(&mut self, scores: &[Option<Score>]) {
         self.blocks += 1;
-        for (arm, score) in self.arms.iter_mut().zip(scores) {
+        let runs = |(arm, score): (&Arm, &Option<Score>)| score.filter(|_| arm.stopped.is_none());
+        let scores: Vec<Option<Score>> = self.arms.iter().zip(scores).map(runs).collect();
+        for (arm, score) in self.arms.iter_mut().zip(&scores) {
             let Some(score) = score else { continue };
             arm.seen += 1;
             if let Score::Reached(value) = score {
@@ -219,8 +224,8 @@ impl Race {
         self.arms[arm].sum / self.arms[arm].reached as f64
     }
 
-    /// An arm compared with the leader; with another arm where only that shows it to be worse. None for the leader
-    /// itself, and where none leads.
+    /// An arm compared with the leader; with another arm where that shows it to be worse, or shows it below where the
+    /// leader leaves all open. None for the leader itself, and where none leads.
     pub fn standing(&self, arm: usize) -> Option<Comparison> {
         let leader = self.leader()?;
         if arm == leader {
@@ -233,7 +238,16 @@ impl Race {
         let worse = self
             .rivals(arm)
             .find(|&other| self.below(arm, other, self.rules.margin));
-        Some(worse.map_or(found, |other| self.compare(arm, other)))
+        if let Some(other) = worse {
+            return Some(self.compare(arm, other));
+        }
+        let open = matches!(found.verdict, Verdict::Undecided { .. });
+        let mut below = self
+            .rivals(arm)
+            .filter(|_| open && self.arms[arm].beaten)
+            .map(|other| self.compare(arm, other))
+            .filter(|with| matches!(with.verdict, Verdict::Below { .. } | Verdict::SlightlyWorse));
+        below.next().or(Some(found))
     }
 
     /// Whether every comparison with the leader is decided. An arm that is below and may be within the margin could be
@@ -302,8 +316,8 @@ impl Race {
         let spread = self.spread(pair);
         let reach = self.means.reach(pair.seeds)? / (pair.seeds as f64).sqrt();
         Some(Interval {
-            low: pair.mean - spread * pair.turned().end(reach),
-            high: pair.mean + spread * pair.end(reach),
+            low: (pair.mean - spread * pair.turned().end(reach)).max(-self.rules.widest),
+            high: (pair.mean + spread * pair.end(reach)).min(self.rules.widest),
         })
     }
 

@@ -43,6 +43,7 @@ fn forecasts(widest: f64, after: usize) -> (f64, f64) {
         controls: Vec::new(),
         margin: MARGIN,
         resolution: 0.0,
+        widest: f64::INFINITY,
         most: 100,
     };
     let most = rules.most;
@@ -88,6 +89,7 @@ fn nothing_is_forecast_where_nothing_is_known_or_open() {
         controls: Vec::new(),
         margin: MARGIN,
         resolution: 0.0,
+        widest: f64::INFINITY,
         most: 50,
     });
     assert_eq!(race.forecast(), None);

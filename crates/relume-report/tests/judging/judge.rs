@@ -36,7 +36,12 @@ fn verdicts_follow_the_interval() {
         .collect();
     assert_eq!(order, ["gelu", "elu", "tanh", "sigmoid"]);
     let difference = judgement.standing("sigmoid").unwrap().difference.clone().unwrap();
-    assert!((difference.mean + 0.07).abs() < 1e-12 && difference.new_data.is_none());
+    // By the seeds until it was stopped.
+    assert!((difference.mean + 0.0698).abs() < 1e-12 && difference.new_data.is_none());
+    assert_eq!(
+        (difference.seeds, judgement.standing("sigmoid").unwrap().trials),
+        (5, 5)
+    );
     assert_eq!(difference.to, "gelu");
     assert!(
         judgement
@@ -154,9 +159,9 @@ fn losers_are_explained_with_the_doctors_numbers() {
     }
     let judgement = judged(&Study::default(), &[around("relu", 0.97, 0.0), sigmoid]);
     let reasons = judgement.recommendation.reasons.join("\n");
-    assert!(reasons.contains("sigmoid is worse: −47.00 points"), "{reasons}");
+    assert!(reasons.contains("sigmoid is worse: −46.80 points"), "{reasons}");
     assert!(
-        reasons.contains("vanishing gradient in 8 of 8 runs (gradient ratio: typically 4.5e-9)"),
+        reasons.contains("vanishing gradient in 5 of 5 runs (gradient ratio: typically 3.0e-9)"),
         "{reasons}"
     );
 }

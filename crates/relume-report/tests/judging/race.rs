@@ -79,6 +79,7 @@ fn count(truths: &[Truth], scatter: Scatter, most: usize, looks: impl Fn(usize) 
         } else {
             0.0
         },
+        widest: f64::INFINITY,
         most,
     };
     let begun = Race::new(rules);
@@ -235,6 +236,7 @@ fn who_breaks_down_more_often_is_told_and_never_equivalent() {
         controls: Vec::new(),
         margin: MARGIN,
         resolution: 0.0,
+        widest: f64::INFINITY,
         most: 100,
     };
     let begun = Race::new(rules);
