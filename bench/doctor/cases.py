@@ -1,7 +1,7 @@
 """The runs that are done, with what they are and what was said of them."""
 
 from doctor.book import Alarms, Book
-from doctor.cited.runs import HALVES, counted, half, verdicts
+from doctor.cited.runs import counted, verdicts
 from doctor.generated.labels import label
 from doctor.generated.runs import Run as Generated
 from doctor.generated.runs import all_runs
@@ -14,8 +14,8 @@ QUICK = 4
 
 
 def wanted_cited(only: str, quick: bool) -> list[Cited]:
-    """The cited runs that count. Who asks for some by their names gets those of the open half."""
-    runs = [run for run in counted() if not only or (only in run.key and half(run.name) == HALVES[0])]
+    """The cited runs that count, or those of them that are asked for by their names."""
+    runs = [run for run in counted() if only in run.key]
     names = list(dict.fromkeys(run.name for run in runs))[:: QUICK if quick else 1]
     return [run for run in runs if run.name in names]
 
@@ -33,7 +33,7 @@ def cited_cases(book: Book, alarms: Alarms, runs: list[Cited]) -> list[Case]:
             fault = run.recipe.fault if run.faulty else None
             said = frozenset(alarms.get(run) or ())
             found = book.findings(run)
-            cases.append(Case(run.key, half(run.name), verdicts()[run], fault, found, said, entry["failed"]))
+            cases.append(Case(run.key, run.part, verdicts()[run], fault, found, said, entry["failed"]))
     return cases
 
 

@@ -2,41 +2,37 @@
 
 from collections.abc import Iterator
 
-from doctor.cited.runs import HALVES, unmeasured, verdicts
+from doctor.cited.runs import unmeasured, verdicts
 from doctor.harness.watching import Mode
 from doctor.score import Case, faulty, healthy, overall
 from doctor.tables import faults, findings, goals, published, wrong
 
-OPEN, HELD_BACK = HALVES
-
 
 def lines(mode: Mode, cases: list[Case], others: dict[Mode, list[Case]]) -> Iterator[str]:
-    parts = {half: [case for case in cases if case.part == half] for half in HALVES}
     yield "\n## Cited programs\n"
     yield "Programs of other people, restated ([sources](../doctor/cited/SOURCES.md)), each faulty one with its twin,"
     yield "the repaired program. Labels are by the source and by a naive measurement over three seeds, both"
-    yield "([labels](../doctor/cited/labels.csv)). Half of the programs, chosen by a hash of their names, are held"
-    yield "back: only totals are printed of them, so that nobody mends a check by single programs. The open half may be"
-    yield "looked at, and thresholds set on it."
+    yield "([labels](../doctor/cited/labels.csv)). Checks were mended by these programs, so that the figures say what"
+    yield "the doctor knows of what it was shown; what it knows of other programs is the sealed part's to say."
     out = sum(verdict not in ("faulty", "healthy") for verdict in verdicts().values())
     yield f"\n{len(healthy(cases))} healthy and {len(faulty(cases))} faulty runs; {out} of all are left out by the rule"
     yield f"in `harness/naive.py`, and {len(unmeasured())} programs because they are not measured yet."
-    yield from goals(parts)
+    yield from goals({"cited programs": cases})
     failed = sum(bool(case.failed) for case in cases)
     yield f"\nWatching ended with an error in {failed} runs."
-    yield "\n### By where the fault is, both halves"
+    yield "\n### By where the fault is"
     yield from faults("where", cases, lambda case: case.fault.group)
-    yield "\n### By cause, open half"
-    yield from faults("cause", parts[OPEN], lambda case: case.fault)
-    yield "\n### By finding, open half"
-    yield from findings(parts[OPEN])
-    yield "\n### Published definitions on the same runs, both halves"
+    yield "\n### By cause"
+    yield from faults("cause", cases, lambda case: case.fault)
+    yield "\n### By finding"
+    yield from findings(cases)
+    yield "\n### Published definitions on the same runs"
     yield from published(cases)
     if any(others.values()):
-        yield f"\n### Watched otherwise, both halves\n\nThe last column compares with the findings {mode.name}."
+        yield f"\n### Watched otherwise\n\nThe last column compares with the findings {mode.name}."
         yield from modes({mode: cases} | others)
-    yield "\n### What the doctor got wrong, open half\n"
-    yield from wrong(parts[OPEN])
+    yield "\n### What the doctor got wrong\n"
+    yield from wrong(cases)
 
 
 def modes(watched: dict[Mode, list[Case]]) -> Iterator[str]:

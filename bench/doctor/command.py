@@ -18,7 +18,7 @@ from doctor.harness.sources import page
 def main() -> None:
     parser = argparse.ArgumentParser("python bench/doctor", description="The doctor on runs whose trouble is known.")
     parser.add_argument("--part", choices=("cited", "generated"), help="only this part")
-    parser.add_argument("--only", default="", help="runs with this in their name; not of the held-back half")
+    parser.add_argument("--only", default="", help="runs with this in their name")
     parser.add_argument("--quick", action="store_true", help="every fourth cited program, one seed of known recipes")
     parser.add_argument("--every", type=int, choices=(1,), help="watch every step, instead of as by default")
     parser.add_argument("--load", action="store_true", help="as by default, while the machine is busy")

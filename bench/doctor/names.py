@@ -10,12 +10,15 @@ from typing import Any
 from doctor.harness.recipe import Fault
 
 NAMES: dict[str, frozenset[Fault]] = {
+    "batch_of_one": frozenset({Fault.BATCH_OF_ONE}),
     "born_dead": frozenset({Fault.DYING_RELU}),
     "broadcast_shapes": frozenset({Fault.SHAPES}),
     "constant_output": frozenset({Fault.COLLAPSE, Fault.SOFTMAX_OVER_ONE}),
     "cut_gradient": frozenset({Fault.DETACHED}),
     "dead_units": frozenset({Fault.DYING_RELU}),
+    "dropout": frozenset({Fault.DROPOUT}),
     "exploding_gradient": frozenset({Fault.EXPLODING, Fault.LARGE_WEIGHTS}),
+    "frozen_parameters": frozenset({Fault.FROZEN}),
     "input_scale": frozenset({Fault.UNSCALED_INPUTS, Fault.UNSCALED_TARGETS}),
     "leftover_gradients": frozenset({Fault.MISSING_ZERO_GRAD}),
     "loss_mismatch": frozenset(
@@ -30,7 +33,8 @@ NAMES: dict[str, frozenset[Fault]] = {
         }
     ),
     "missing_activation": frozenset({Fault.MISSING_ACTIVATION}),
-    "no_gradient": frozenset({Fault.NOT_DIFFERENTIABLE, Fault.DETACHED}),
+    "mixed_samples": frozenset({Fault.AXIS}),
+    "no_gradient": frozenset({Fault.NOT_DIFFERENTIABLE, Fault.DETACHED, Fault.WRONG_LOSS}),
     "no_optimizer_step": frozenset({Fault.MISSING_STEP}),
     "non_finite_data": frozenset({Fault.NON_FINITE_DATA}),
     "non_finite_loss": frozenset({Fault.NUMERICS}),
@@ -42,6 +46,7 @@ NAMES: dict[str, frozenset[Fault]] = {
     "unregistered_parameters": frozenset({Fault.NOT_REGISTERED}),
     "update_size": frozenset({Fault.HIGH_RATE, Fault.LOW_RATE, Fault.SCHEDULE, Fault.ACCUMULATION, Fault.REDUCTION}),
     "vanishing_gradient": frozenset({Fault.VANISHING}),
+    "weight_decay": frozenset({Fault.WEIGHT_DECAY}),
 }
 
 

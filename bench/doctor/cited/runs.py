@@ -1,6 +1,5 @@
 """The runs of the cited programs, and what they are by their sources and the naive measurement, both."""
 
-import hashlib
 from functools import cache
 
 from doctor.harness.catalogue import Run, all_runs, run
@@ -8,13 +7,6 @@ from doctor.harness.labels import measured, path, read
 
 SEEDS = 3
 """So many trainings must agree with the source."""
-HALVES = ("open half", "held-back half")
-"""Of the held-back half only totals are printed: so nobody mends a check by single programs of it."""
-
-
-def half(name: str) -> str:
-    """Which half a program belongs to: by its name alone."""
-    return HALVES[hashlib.sha256(name.encode()).digest()[0] % 2]
 
 
 def unmeasured() -> list[str]:

@@ -83,7 +83,8 @@ pub use record::{
 pub use remedies::{Changes, Remedy, RemedyDefinition, remedies};
 pub use run::{Overhead, Run};
 pub use setup::{
-    Calls, Columns, InputFacts, LossFacts, LossTerm, OptimizerFacts, OutputFacts, Range, Setup, TensorFacts,
+    AlongFirst, AlongKind, Calls, Columns, Dropout, InputFacts, LossFacts, LossTerm, OptimizerFacts,
+    OutputFacts, Range, Setup, TensorFacts,
 };
 pub use unit::{State, UnitCourse};
 pub use watch::{LayerId, ParameterId, Watch};

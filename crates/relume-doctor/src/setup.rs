@@ -27,6 +27,51 @@ pub struct Setup {
     /// The shapes of parameters that went into the outputs, are none of the network's, and are held by no optimiser.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unregistered: Vec<Vec<u64>>,
+    /// The dropouts that were called in training.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dropouts: Vec<Dropout>,
+    /// The recurrent layers, attentions and softmaxes that ran along the first axis of what they were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub along_first: Vec<AlongFirst>,
+    /// How many samples the largest batch had that a batch normalisation was given in training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest_normalised_batch: Option<u64>,
+}
+
+/// A dropout.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dropout {
+    /// Its name, or that of the module that calls it.
+    pub name: String,
+    /// The share of its inputs that it leaves out.
+    pub share: f64,
+}
+
+/// A layer that mixes what stands along the first axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlongFirst {
+    /// Its name, or that of the module that calls it.
+    pub name: String,
+    /// What it is.
+    pub kind: AlongKind,
+    /// The length of the first axis.
+    pub length: u64,
+    /// That of the second.
+    pub beside: u64,
+}
+
+/// What mixes along an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlongKind {
+    /// A recurrent layer.
+    Recurrent,
+    /// An attention.
+    Attention,
+    /// A softmax.
+    Softmax,
 }
 
 /// How often what was called.
@@ -62,6 +107,8 @@ pub struct OptimizerFacts {
     pub betas: Option<[f64; 2]>,
     /// Weight decay, where it has one.
     pub weight_decay: Option<f64>,
+    /// Whether it takes the decay from the weights themselves, times the learning rate, as AdamW does.
+    pub decays_by_itself: bool,
     /// How many parameters of the network it holds; which, is said of each parameter.
     pub held: u64,
     /// How many it holds that are not of the network.
@@ -161,6 +208,9 @@ pub struct LossFacts {
     pub operations: Vec<String>,
     /// Two shapes that were stretched to fit each other by accident, such as `(64,)` and `(64, 1)`: outputs, targets.
     pub broadcast: Option<[Vec<u64>; 2]>,
+    /// The activation whose results a loss function was given that applies it itself: `softmax`, `sigmoid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activated_twice: Option<String>,
 }
 
 /// One term of a loss.
@@ -203,5 +253,12 @@ impl Setup {
         if self.unregistered.is_empty() {
             self.unregistered.clone_from(&other.unregistered);
         }
+        if self.dropouts.is_empty() {
+            self.dropouts.clone_from(&other.dropouts);
+        }
+        if self.along_first.is_empty() {
+            self.along_first.clone_from(&other.along_first);
+        }
+        self.largest_normalised_batch = self.largest_normalised_batch.max(other.largest_normalised_batch);
     }
 }

@@ -124,6 +124,24 @@ pub(crate) const LARGE_NUMBER: f64 = 1e6;
 /// Outputs of an untrained layer that are so many times as large as inputs of the usual size have exploded.
 pub(crate) const LARGE_OUTPUTS: f64 = 100.0;
 
+/// The share of its inputs that a dropout leaves out, from which on it is too much.
+pub(crate) const LEFT_OUT: f64 = 0.8;
+
+/// The share of a network that may be frozen.
+pub(crate) const MOSTLY_FROZEN: f64 = 0.5;
+
+/// A weight decay that is added to the gradient is too strong from here on.
+pub(crate) const DECAY: f64 = 0.05;
+
+/// One that is taken from the weights is too strong if a step takes this share of them.
+pub(crate) const DECAY_OF_A_STEP: f64 = 2e-3;
+
+/// A learning rate below this share of the largest one has come to its end.
+pub(crate) const ENDED_RATE: f64 = 1e-3;
+
+/// The share of a run that may be trained at a rate that has come to its end.
+pub(crate) const AFTER_THE_END: f64 = 0.5;
+
 /// No rate is raised above this.
 pub(crate) const LARGEST_RATE: f64 = 1.0;
 

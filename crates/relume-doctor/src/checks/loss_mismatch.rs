@@ -13,7 +13,8 @@
 //!
 //! # Threshold and its source
 //! Found if a negative log-likelihood is given anything but log-probabilities; if a softmax runs over the samples; if
-//! a softmax stands before a cross-entropy or a binary one whose targets are not a distribution; if softmax or
+//! a softmax stands before a cross-entropy or a binary one whose targets are not a distribution; if a loss inside of
+//! which a softmax or sigmoid is applied is given the results of one; if softmax or
 //! cross-entropy has a single output; if a binary cross-entropy has outputs or targets outside 0 to 1; if the loss
 //! is multiplied by a negative number. Some networks learn in spite of it, which then makes it a warning. In a
 //! network that does not learn well also: if a logarithm is taken of outputs that nothing makes positive; if
@@ -172,7 +173,7 @@ fn outside(_: &Record, ends: &Ends) -> Option<Mismatch> {
     })
 }
 
-/// A softmax before another one.
+/// A softmax before another one, or a sigmoid.
 fn twice(record: &Record, ends: &Ends) -> Option<Mismatch> {
     let at = |name: &str| {
         ends.loss
@@ -187,15 +188,17 @@ fn twice(record: &Record, ends: &Ends) -> Option<Mismatch> {
         .rposition(|operation| operation == "log_softmax");
     // Where the smallest loss is known, the range of the output says the same, with its number.
     let measured = record.loss_floor.is_some() && record.baseline_loss.is_some();
-    (!measured
-        && at("softmax")
-            .zip(again)
-            .is_some_and(|(first, again)| first < again))
-    .then(|| {
-        let what =
-            "a softmax stands before a cross-entropy, which applies its own: no class can become likely";
-        (what.into(), &MATCH_LOSS)
-    })
+    let in_order = at("softmax")
+        .zip(again)
+        .is_some_and(|(first, again)| first < again);
+    let given = ends.loss.activated_twice.as_deref();
+    let what = match given.or(in_order.then_some("softmax")).filter(|_| !measured)? {
+        "sigmoid" => {
+            "a sigmoid stands before a binary cross-entropy that applies its own (with_logits): no answer can become sure"
+        }
+        _ => "a softmax stands before a cross-entropy, which applies its own: no class can become likely",
+    };
+    Some((what.into(), &MATCH_LOSS))
 }
 
 /// A softmax where several labels may hold at once.

@@ -3,19 +3,23 @@
 //! A new check is one new file and one line in [`checks`].
 
 mod afflicted;
+mod batch_of_one;
 mod born_dead;
 mod broadcast_shapes;
 mod check;
 mod constant_output;
 mod cut_gradient;
 mod dead_units;
+mod dropout;
 mod ends;
 mod exploding_gradient;
+mod frozen_parameters;
 mod gradient_flow;
 mod input_scale;
 mod leftover_gradients;
 mod loss_mismatch;
 mod missing_activation;
+mod mixed_samples;
 mod no_gradient;
 mod no_optimizer_step;
 mod non_finite_data;
@@ -30,6 +34,7 @@ mod symmetric_units;
 mod unregistered_parameters;
 mod update_size;
 mod vanishing_gradient;
+mod weight_decay;
 
 pub use check::{Check, Role};
 
@@ -64,6 +69,10 @@ pub fn checks() -> &'static [Check] {
             check!(leftover_gradients, Mistake),
             check!(input_scale, Mistake),
             check!(missing_activation, Mistake),
+            check!(mixed_samples, Mistake),
+            check!(dropout, Mistake),
+            check!(weight_decay, Mistake),
+            check!(batch_of_one, Mistake),
             check!(symmetric_units, Mistake),
             check!(born_dead, Symptom),
             check!(no_gradient, Symptom),
@@ -74,6 +83,7 @@ pub fn checks() -> &'static [Check] {
             check!(vanishing_gradient, Symptom),
             check!(dead_units, Symptom),
             check!(constant_output, Symptom),
+            check!(frozen_parameters, Symptom),
             check!(not_learning, Symptom),
         ]
     });

@@ -13,7 +13,7 @@
 //! Too large if in any pass the median step of a weight is above 1/10 of it, or a single step is larger than the
 //! weight itself; or if the loss has ended more than 10 % above that of the best constant prediction, or has lost
 //! what it had learnt, while the largest median step of a weight is at least 1e-3 of it. Too small if the learning
-//! rate is 0; or if for every weight the median step of the last pass is below 1e-5 of it, or all steps of a run of
+//! rate is 0, or below 1/1000 of its largest through the last half of the run and more; or if for every weight the median step of the last pass is below 1e-5 of it, or all steps of a run of
 //! at least 100 together (their number times their median) are below 15 % of it: by the triangle inequality it is
 //! then about where it began; or if after 100 steps or more the loss still comes down, has not come far, and the
 //! median steps are below 2e-3 (below 1e-3 if the network learns slowly). Found only if the network does not learn (where that is unknown, a warning); in one
@@ -34,6 +34,8 @@
 //! - Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data,
 //!   and divide by its standard deviation.
 //! - Use an optimiser that adapts its steps, such as Adam.
+//! - Let the learning rate come down later, or less far: count the schedule's steps as it is called (per batch or per
+//!   epoch).
 
 use super::plan::Plan;
 use super::step_size::{Step, too_large, too_large_at_the_end, too_small, typical};
@@ -43,12 +45,12 @@ use crate::learning::{Failure, Learning, LearningState, samples, trained};
 use crate::loss_stretches::Stretches;
 use crate::record::{Record, Snapshot};
 use crate::remedies::{
-    ADAPTIVE_OPTIMISER, CLIP, LOWER_LEARNING_RATE, Network, RAISE_LEARNING_RATE, RemedyDefinition,
-    STANDARDISE, WARM_UP,
+    ADAPTIVE_OPTIMISER, CLIP, LATER_SCHEDULE, LOWER_LEARNING_RATE, Network, RAISE_LEARNING_RATE,
+    RemedyDefinition, STANDARDISE, WARM_UP,
 };
 use crate::thresholds::{
-    ABOVE_CONSTANT, HEALTHY_STEP, LARGEST_ADAPTIVE_RATE, LARGEST_RATE, LONG_RUN, SLOW_STEP, SMALL_STEP,
-    TENFOLD, THROWN,
+    ABOVE_CONSTANT, AFTER_THE_END, ENDED_RATE, HEALTHY_STEP, LARGEST_ADAPTIVE_RATE, LARGEST_RATE, LONG_RUN,
+    SLOW_STEP, SMALL_STEP, TENFOLD, THROWN,
 };
 use crate::words::{number, short_list};
 
@@ -60,11 +62,13 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
     &CLIP,
     &STANDARDISE,
     &ADAPTIVE_OPTIMISER,
+    &LATER_SCHEDULE,
 ];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let found = rate_of_zero(record, &learning)
+        .or_else(|| ended_early(record, &learning))
         .or_else(|| by_size(record, &learning))
         .or_else(|| by_course(record, &learning));
     found.into_iter().collect()
@@ -89,6 +93,50 @@ fn rate_of_zero(record: &Record, learning: &Learning) -> Option<Finding> {
             format!("the learning rate is 0: nothing moves{}", learning.words()),
         )
     })
+}
+
+/// A learning rate that has come to its end while most of the run was still to come.
+fn ended_early(record: &Record, learning: &Learning) -> Option<Finding> {
+    let severity = learning.severity_of_disorder()?;
+    let stepping = record.setup.optimizers.iter().filter(|o| o.steps > 0);
+    let rates: Vec<_> = stepping.filter_map(|o| o.learning_rate).collect();
+    let rate = rates.iter().max_by(|a, b| a.last.total_cmp(&b.last))?;
+    if rates.iter().any(|rate| rate.last >= ENDED_RATE * rate.max) {
+        return None;
+    }
+    let still = trained(record).rev().take_while(|pass| is_still(pass));
+    let since = still.filter_map(|pass| pass.steps).map(|steps| steps[0]).last()?;
+    let end = trained(record).next_back()?.steps?[1] + 1;
+    if ((end - since) as f64) < AFTER_THE_END * end as f64 {
+        return None;
+    }
+    Some(Finding {
+        evidence: vec![Evidence::of(
+            "learning rate",
+            rate.last,
+            Some(ENDED_RATE * rate.max),
+            "rate",
+        )],
+        samples: samples(record),
+        certainty: "as the optimiser says, and by the steps that were watched".into(),
+        remedies: vec![LATER_SCHEDULE.of(&[])],
+        ..Finding::of_network(
+            "update_size",
+            severity,
+            format!(
+                "the learning rate has come down from {} to {} too early: from step {since} of {end} on no weight has moved{}",
+                number(rate.max),
+                number(rate.last),
+                learning.words()
+            ),
+        )
+    })
+}
+
+/// Whether no weight has moved in a pass, of those that have steps.
+fn is_still(pass: &Snapshot) -> bool {
+    let mut steps = pass.parameters.iter().filter_map(|p| p.update_ratio).peekable();
+    steps.peek().is_some() && steps.all(|size| size < SMALL_STEP)
 }
 
 /// Steps that are out of range by their size.
@@ -124,11 +172,11 @@ fn by_size(record: &Record, learning: &Learning) -> Option<Finding> {
     let since = if large { snapshot.pass } else { 0 };
     let plan = if large {
         Plan::of(REMEDIES, &[])
-            .without(&[&RAISE_LEARNING_RATE])
+            .without(&[&RAISE_LEARNING_RATE, &LATER_SCHEDULE])
             .at_rate(governing.rate_factor())
     } else {
         Plan::of(REMEDIES, &[])
-            .without(&[&LOWER_LEARNING_RATE, &WARM_UP, &CLIP])
+            .without(&[&LOWER_LEARNING_RATE, &WARM_UP, &CLIP, &LATER_SCHEDULE])
             .at_rate(raised(record, governing.rate_factor())?)
     };
     let mut evidence: Vec<Evidence> = steps.iter().map(Step::evidence).collect();
@@ -222,7 +270,7 @@ fn by_course(record: &Record, learning: &Learning) -> Option<Finding> {
         "ratio",
     )];
     evidence.extend(learning.evidence());
-    let plan = Plan::of(REMEDIES, &[]).without(&[&RAISE_LEARNING_RATE]);
+    let plan = Plan::of(REMEDIES, &[]).without(&[&RAISE_LEARNING_RATE, &LATER_SCHEDULE]);
     Some(Finding {
         since,
         evidence,

@@ -7,6 +7,7 @@ mod activation;
 mod adaptive_optimiser;
 mod add_activations;
 mod axis_of_classes;
+mod axis_of_samples;
 mod bounded_activation;
 mod call_step;
 mod classes_as_classes;
@@ -18,6 +19,10 @@ mod exchange;
 mod give_parameters;
 mod initialise;
 mod keep_connected;
+mod larger_batch;
+mod later_schedule;
+mod less_dropout;
+mod less_weight_decay;
 mod lower_learning_rate;
 mod match_loss;
 mod match_shapes;
@@ -36,6 +41,7 @@ mod stable_loss;
 mod standardise;
 mod take_last_activation_away;
 mod two_sided_output;
+mod unfreeze;
 mod valid_targets;
 mod warm_up;
 mod wider;
@@ -45,6 +51,7 @@ pub(crate) use activation::ACTIVATION;
 pub(crate) use adaptive_optimiser::ADAPTIVE_OPTIMISER;
 pub(crate) use add_activations::ADD_ACTIVATIONS;
 pub(crate) use axis_of_classes::AXIS_OF_CLASSES;
+pub(crate) use axis_of_samples::AXIS_OF_SAMPLES;
 pub(crate) use bounded_activation::BOUNDED_ACTIVATION;
 pub(crate) use call_step::CALL_STEP;
 pub(crate) use classes_as_classes::CLASSES_AS_CLASSES;
@@ -55,6 +62,10 @@ pub(crate) use differentiable_loss::DIFFERENTIABLE_LOSS;
 pub(crate) use give_parameters::GIVE_PARAMETERS;
 pub(crate) use initialise::INITIALISE;
 pub(crate) use keep_connected::KEEP_CONNECTED;
+pub(crate) use larger_batch::LARGER_BATCH;
+pub(crate) use later_schedule::LATER_SCHEDULE;
+pub(crate) use less_dropout::LESS_DROPOUT;
+pub(crate) use less_weight_decay::LESS_WEIGHT_DECAY;
 pub(crate) use lower_learning_rate::LOWER_LEARNING_RATE;
 pub(crate) use match_loss::MATCH_LOSS;
 pub(crate) use match_shapes::MATCH_SHAPES;
@@ -72,6 +83,7 @@ pub(crate) use stable_loss::STABLE_LOSS;
 pub(crate) use standardise::STANDARDISE;
 pub(crate) use take_last_activation_away::TAKE_LAST_ACTIVATION_AWAY;
 pub(crate) use two_sided_output::TWO_SIDED_OUTPUT;
+pub(crate) use unfreeze::UNFREEZE;
 pub(crate) use valid_targets::VALID_TARGETS;
 pub(crate) use warm_up::WARM_UP;
 pub(crate) use wider::WIDER;
@@ -107,11 +119,17 @@ static REMEDIES: &[&RemedyDefinition] = &[
     &MATCH_LOSS,
     &CLASSES_AS_CLASSES,
     &AXIS_OF_CLASSES,
+    &AXIS_OF_SAMPLES,
     &MINIMISE,
     &TWO_SIDED_OUTPUT,
     &MATCH_SHAPES,
     &VALID_TARGETS,
     &ZERO_GRADIENTS,
+    &LESS_DROPOUT,
+    &LESS_WEIGHT_DECAY,
+    &LATER_SCHEDULE,
+    &LARGER_BATCH,
+    &UNFREEZE,
     &OVERFIT_ONE_BATCH,
 ];
 

@@ -1,7 +1,7 @@
 //! Steps, optimisers, gradients and layers.
 
-use crate::record::{STEPS, constant, headline, losses, moved, sound, stuck};
-use relume_doctor::diagnose;
+use crate::record::{STEPS, constant, headline, losses, moved, sound, stuck, values};
+use relume_doctor::{AlongFirst, AlongKind, Dropout, InputFacts, Range, Record, diagnose};
 
 #[test]
 fn a_forgotten_step() {
@@ -163,4 +163,118 @@ fn parameters_that_the_module_does_not_know() {
     let mut learns = sound();
     learns.setup.unregistered = vec![vec![16, 8]];
     assert_eq!(diagnose(&learns), []);
+}
+
+#[test]
+fn a_learning_rate_that_has_come_to_its_end() {
+    let ended = |record: &mut Record| {
+        record.setup.optimizers[0].learning_rate = Some(Range {
+            first: 0.1,
+            last: 1e-6,
+            min: 1e-6,
+            max: 0.1,
+        });
+    };
+    let mut record = stuck();
+    ended(&mut record);
+    for pass in record.snapshots.iter_mut().filter(|pass| pass.pass > 1) {
+        for parameter in &mut pass.parameters {
+            parameter.update_ratio = parameter.update_ratio.map(|_| 1e-9);
+        }
+    }
+    headline(&record, "update_size", "later_schedule");
+    // Still moving, or learnt before it ended.
+    let mut moving = stuck();
+    ended(&mut moving);
+    assert_eq!(diagnose(&moving)[0].check, "not_learning");
+    record.course.losses = sound().course.losses;
+    assert_eq!(diagnose(&record), []);
+}
+
+#[test]
+fn dropout_that_leaves_out_too_much() {
+    let dropped = |mut record: Record, share: f64| {
+        record.setup.dropouts = vec![Dropout {
+            name: "drop".into(),
+            share,
+        }];
+        record
+    };
+    headline(&dropped(stuck(), 0.9), "dropout", "less_dropout");
+    assert_eq!(diagnose(&dropped(stuck(), 0.5))[0].check, "not_learning");
+    assert_eq!(diagnose(&dropped(sound(), 0.9)), []);
+}
+
+#[test]
+fn weight_decay_that_is_too_strong() {
+    let decayed = |mut record: Record, name: &str, decay: f64| {
+        let optimizer = &mut record.setup.optimizers[0];
+        optimizer.name = name.into();
+        optimizer.decays_by_itself = name == "AdamW";
+        optimizer.weight_decay = Some(decay);
+        optimizer.learning_rate = Some(constant(1e-3));
+        record
+    };
+    headline(&decayed(stuck(), "SGD", 0.1), "weight_decay", "less_weight_decay");
+    headline(
+        &decayed(stuck(), "AdamW", 5.0),
+        "weight_decay",
+        "less_weight_decay",
+    );
+    assert_eq!(diagnose(&decayed(stuck(), "AdamW", 0.3))[0].check, "not_learning");
+    assert_eq!(diagnose(&decayed(stuck(), "SGD", 5e-3))[0].check, "not_learning");
+    assert_eq!(diagnose(&decayed(sound(), "SGD", 0.1)), []);
+}
+
+#[test]
+fn batches_of_one_sample() {
+    let mut record = stuck();
+    record.setup.largest_normalised_batch = Some(1);
+    headline(&record, "batch_of_one", "larger_batch");
+    record.setup.largest_normalised_batch = Some(8);
+    assert_eq!(diagnose(&record)[0].check, "not_learning");
+}
+
+#[test]
+fn samples_that_are_mixed_with_each_other() {
+    let mixed = |kind: AlongKind, length: u64, beside: u64| {
+        let mut record = stuck();
+        record.setup.inputs = Some(InputFacts {
+            values: values(&[32, 12, 4], -1.0, 1.0),
+            ..InputFacts::default()
+        });
+        record.setup.along_first = vec![AlongFirst {
+            name: "layer".into(),
+            kind,
+            length,
+            beside,
+        }];
+        record
+    };
+    for (kind, length) in [
+        (AlongKind::Recurrent, 32),
+        (AlongKind::Attention, 32),
+        (AlongKind::Softmax, 64),
+    ] {
+        headline(&mixed(kind, length, 12), "mixed_samples", "axis_of_samples");
+    }
+    for (kind, length, beside) in [
+        (AlongKind::Recurrent, 12, 32), // Time comes first.
+        (AlongKind::Recurrent, 32, 32), // Either may be time.
+        (AlongKind::Recurrent, 32, 1),  // One sentence, tagged word by word.
+        (AlongKind::Softmax, 48, 12),
+    ] {
+        let found = diagnose(&mixed(kind, length, beside));
+        assert_eq!(found[0].check, "not_learning", "{kind:?} {length} {beside}");
+    }
+}
+
+#[test]
+fn a_network_that_is_mostly_frozen() {
+    let mut record = stuck();
+    record.course.parameters[0].frozen = true;
+    record.course.parameters[0].shape = vec![16, 100];
+    headline(&record, "frozen_parameters", "unfreeze");
+    record.course.losses = sound().course.losses;
+    assert_eq!(diagnose(&record), []);
 }

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from doctor import book, cited_page
-from doctor.cited.runs import HALVES, SEEDS, counted, half, unmeasured
+from doctor.cited.runs import SEEDS, counted, unmeasured
 from doctor.command import sources
 from doctor.harness.catalogue import all_runs, recipes
 from doctor.harness.labels import path
@@ -47,12 +47,6 @@ def test_the_page_of_sources_is_printed_by_the_recipes():
     assert path("cited").with_name("SOURCES.md").read_text() == sources()
 
 
-def test_both_halves_have_programs_of_both_kinds():
-    for kind in (True, False):
-        parts = [half(name) for name, recipe in CITED.items() if (recipe.fault is None) is kind]
-        assert all(parts.count(each) >= len(parts) / 4 for each in HALVES)
-
-
 def test_findings_name_faults():
     assert set().union(*NAMES.values()) <= set(Fault)
     assert names({"check": "dead_units"}, Fault.DYING_RELU)
@@ -86,16 +80,15 @@ def test_intervals_are_wilsons():
     assert (round(low, 4), round(high, 4)) == (0.0, 0.1611)
 
 
-def test_single_programs_of_the_held_back_half_are_not_printed():
-    opened, held_back = HALVES
+def test_the_page_lists_what_went_wrong():
     cases = [
-        Case("looked_at/0/healthy", opened, "healthy", None, [{"check": "dead_units", "severity": "fault"}]),
-        Case("kept_secret/0/healthy", held_back, "healthy", None, [{"check": "dead_units", "severity": "fault"}]),
-        Case("kept_secret/0/faulty", held_back, "faulty", Fault.SYMMETRY, []),
+        Case("looked_at/0/healthy", "cited", "healthy", None, [{"check": "dead_units", "severity": "fault"}]),
+        Case("in_vain/0/faulty", "cited", "faulty", Fault.SYMMETRY, []),
+        Case("found/0/faulty", "cited", "faulty", Fault.SYMMETRY, [{"check": "symmetric_units", "severity": "fault"}]),
     ]
     page = "\n".join(cited_page.lines(MODES[0], cases, {mode: cases for mode in MODES[1:]}))
-    assert "looked_at" in page and "kept_secret" not in page
-    assert "1.000 (1 of 1" in page
+    assert "looked_at" in page and "in_vain" in page and "found/0" not in page
+    assert "0.500 (1 of 2" in page
 
 
 def test_what_is_done_is_found_again(tmp_path, monkeypatch):

@@ -19,6 +19,7 @@ from relume.torch._watch._calls import ACTIVATIONS, LAYERS, NORMALISATIONS, RECU
 from relume.torch._watch._loss import LAYER
 from relume.torch._watch._memory import axis_of_units, readable
 from relume.torch._watch._modules import Path, takes_another_path
+from relume.torch._watch._noticed import NOTICED, Noticed
 from relume.torch._watch._recorder import Recorder, WatchedLayer
 from relume.torch._watch._recurrent import observe_recurrent
 
@@ -57,6 +58,7 @@ class ActivationMode(TorchFunctionMode):
         """Seconds spent here since they were last asked for."""
         self.calls: Counter[str] = Counter()
         self.layer: Layer | None = None
+        self.noticed = Noticed()
         self.normalised_by: str | None = None
         """The normalisation that comes before the first activation."""
         self.at_first = True
@@ -95,6 +97,8 @@ class ActivationMode(TorchFunctionMode):
         kwargs = kwargs or {}
         if torch.compiler.is_dynamo_compiling() or self.failure is not None:
             return func(*args, **kwargs)
+        if func in NOTICED:
+            self.noticed.take(func, self.path.innermost.name, args, kwargs)
         if func in LAYERS:
             weight = args[1] if len(args) > 1 else kwargs.get("weight")
             if isinstance(weight, Tensor) and weight.dim() > 1:

@@ -117,4 +117,5 @@ class Losses:
             "reaches_network": self.reached,
             "operations": [] if last is None else last.operations,
             "broadcast": shapes,
+            "activated_twice": None if last is None else last.activated_twice,
         }

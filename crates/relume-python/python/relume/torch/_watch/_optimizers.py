@@ -60,6 +60,7 @@ class OptimizerCourse:
             "momentum": number(group.get("momentum")),
             "betas": [float(b) for b in betas] if isinstance(betas, (tuple, list)) and len(betas) == 2 else None,
             "weight_decay": number(group.get("weight_decay")),
+            "decays_by_itself": bool(group.get("decoupled_weight_decay", "AdamW" in type(self.optimizer).__name__)),
             "held": len(self.held),
             "foreign": self.foreign,
         }

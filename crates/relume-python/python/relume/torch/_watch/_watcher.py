@@ -89,5 +89,6 @@ class Watcher:
             "outputs": steps.outputs.facts(),
             "targets": steps.losses.targets.facts(),
             "loss": steps.losses.facts() if steps.calls["backward"] > 0 else None,
+            **self.activations.noticed.facts(),
             "unregistered": [list(x.shape) for x in steps.losses.foreign if not self.updates.optimizers.hold(x)],
         }

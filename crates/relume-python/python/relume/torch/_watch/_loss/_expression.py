@@ -21,6 +21,7 @@ from relume.torch._watch._loss._graph import (
     OUTPUT,
     SAME_VALUES,
     WEIGHING,
+    activated_twice,
     chain,
     inputs,
     operation,
@@ -72,6 +73,8 @@ class Expression:
     """From the last layer with weights to the loss."""
     target: Tensor | None = None
     """What the outputs are compared with, where one head knows it."""
+    activated_twice: str | None = None
+    """The activation whose results a loss was given that applies it itself."""
 
     @property
     def signature(self) -> tuple[str, ...]:
@@ -103,7 +106,7 @@ def express(node: Any, value: float, parameters: set[int]) -> Expression:
             rest = 0.0
         first = next(iter(heads), next(iter(weights), (node, 0)))
         target = next((head.target for head in known if head.target is not None), classes(above))
-        return Expression(known, rest, penalised, operations(first[0], above), target)
+        return Expression(known, rest, penalised, operations(first[0], above), target, activated_twice(node))
 
 
 def followed(node: Any, parameters: set[int]) -> list[int]:

@@ -119,6 +119,37 @@ def leaves_of_output(node: Any) -> list[Tensor]:
     return found
 
 
+ITS_OWN = {
+    "LogSoftmaxBackward": ("SoftmaxBackward", "softmax"),
+    "BinaryCrossEntropyWithLogits": ("SigmoidBackward", "sigmoid"),
+    "LogSigmoid": ("SigmoidBackward", "sigmoid"),
+}
+"""Operations of losses that apply an activation themselves, and that activation."""
+
+
+def activated_twice(node: Any) -> str | None:
+    """The activation whose results a loss is given that applies it itself, wherever it stands above the last layers."""
+    waiting, known = deque([node]), {node}
+    while waiting and len(known) < MOST_NODES:
+        node = waiting.popleft()
+        name = node.name()
+        own = next((own for start, own in ITS_OWN.items() if name.startswith(start)), None)
+        if own is not None and valued(node.next_functions[0][0]).startswith(own[0]):
+            return own[1]
+        for before in inputs(node):
+            if before is not None and before not in known and not before.name().startswith(WEIGHING):
+                known.add(before)
+                waiting.append(before)
+    return None
+
+
+def valued(node: Any) -> str:
+    """The name of the operation that a value comes from; what only reshapes aside."""
+    while node is not None and node.name().startswith(SAME_VALUES):
+        node = node.next_functions[0][0]
+    return "" if node is None else str(node.name())
+
+
 def chain(node: Any, most: int = 16) -> Iterator[Any]:
     """The operations before this one, along the first input of each."""
     for _ in range(most):

@@ -1,0 +1,70 @@
+//! Frozen parameters.
+//!
+//! # What it measures
+//! The share of the network's numbers that are frozen: `requires_grad` is false.
+//!
+//! # Why it hurts
+//! What is frozen stays as it was loaded or initialised. If that does not carry what the task needs, the few layers that
+//! are trained cannot make up for it.
+//!
+//! # Threshold and its source
+//! Found if at least 50 % are frozen; a fault if the network does not learn, a warning where it learns slowly or that is
+//! unknown, otherwise nothing: training the last layers alone is a usual choice. Source: our choice.
+//!
+//! # What to do
+//! - Train what is frozen too (requires_grad=True), with a small learning rate where its weights come from elsewhere, and
+//!   make the optimiser after that.
+
+use super::plan::Plan;
+use crate::course::ParameterCourse;
+use crate::finding::{Evidence, Finding};
+use crate::learning::{Learning, samples};
+use crate::record::Record;
+use crate::remedies::{RemedyDefinition, UNFREEZE};
+use crate::thresholds::MOSTLY_FROZEN;
+use crate::words::percent;
+
+/// What to do, as the documentation above lists it.
+pub(super) const REMEDIES: &[&RemedyDefinition] = &[&UNFREEZE];
+
+pub(super) fn run(record: &Record) -> Vec<Finding> {
+    let learning = Learning::of(record);
+    let Some(severity) = learning.severity_of_disorder() else {
+        return Vec::new();
+    };
+    let parameters = &record.course.parameters;
+    let elements = |p: &ParameterCourse| p.shape.iter().product::<usize>();
+    let all: usize = parameters.iter().map(elements).sum();
+    let frozen: usize = parameters.iter().filter(|p| p.frozen).map(elements).sum();
+    let share = frozen as f64 / all.max(1) as f64;
+    if share < MOSTLY_FROZEN {
+        return Vec::new();
+    }
+    vec![Finding {
+        evidence: vec![Evidence::of("frozen", share, Some(MOSTLY_FROZEN), "share")],
+        samples: samples(record),
+        certainty: "counted, not estimated".into(),
+        remedies: Plan::of(REMEDIES, &[]).remedies(),
+        ..Finding::of_network(
+            "frozen_parameters",
+            severity,
+            format!("{} of the network is frozen{}", percent(share), learning.words()),
+        )
+    }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documentation;
+
+    #[test]
+    fn the_text_states_the_constants() {
+        let numbers = [format!("at least {} %", 100.0 * MOSTLY_FROZEN)];
+        documentation::assert_states(
+            include_str!("frozen_parameters.rs"),
+            "Threshold and its source",
+            &numbers,
+        );
+    }
+}
