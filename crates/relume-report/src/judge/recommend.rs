@@ -149,6 +149,15 @@ impl<'a> Case<'a> {
                     current.activation
                 ),
             },
+            (None, Some(current)) if current.healthy && current.verdict == Verdict::Equivalent => Answer {
+                choice: Some(current),
+                headline: format!(
+                    "Keep {}: it is as good as {}, the best. Whether {} may be as good too is open.",
+                    current.activation,
+                    best.activation,
+                    list(&names(&self.undecided()))
+                ),
+            },
             (None, Some(current)) => Answer {
                 choice: None,
                 headline: format!(

@@ -79,8 +79,16 @@ fn the_headline_says_what_a_person_would_do() {
             "Use elu: nothing else that was tried is as good.".to_owned()
         )
     );
-    // Something is open, and what is in use is not shown to be worse.
+    // Something is open, but what is in use is as good as the best.
     let (activation, words) = headline(&costs, &[elu.clone(), relu.clone(), gelu.clone()]);
+    assert_eq!(activation, some("relu"));
+    assert_eq!(
+        words,
+        "Keep relu: it is as good as elu, the best. Whether gelu may be as good too is open."
+    );
+    // What is in use is itself open, and not shown to be worse.
+    let open = around("relu", 0.968, 0.02);
+    let (activation, words) = headline(&costs, &[elu.clone(), open, gelu.clone()]);
     assert_eq!(activation, None);
     assert_eq!(
         words,
