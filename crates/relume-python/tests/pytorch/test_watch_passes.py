@@ -248,6 +248,34 @@ def test_a_loss_that_no_gradient_comes_from():
     assert sum(window["count"] for window in record["course"]["losses"]["windows"]) == 20
 
 
+def test_losses_that_are_computed_in_turns_are_all_known():
+    model, other = nn.Linear(8, 3), nn.Linear(8, 3)
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    losses = (
+        lambda y: y.sum(),
+        lambda y: F.mse_loss(y, torch.zeros_like(y)),
+        lambda y: F.cross_entropy(y, T[:64]),
+        lambda y: F.cross_entropy(y, T[:64]) / 4,
+        lambda y: torch.stack([y.sum() * 0.0, *(part.square().mean() for part in y.split(16))]).sum(),
+        lambda y: ((y.exp().log() + 0.0).square() + 0.0).mean().sqrt(),
+    )
+    stated = []
+    with watch(model) as doctor:
+        for i in range(120):
+            of_other = losses[(i + 1) % len(losses)](other(X[:64]))
+            optimizer.zero_grad()
+            loss = losses[i * i % 7 % len(losses)](model(X[:64]))
+            of_other.backward()
+            loss.backward()
+            optimizer.step()
+            stated.append(loss.item() * (4 if i * i % 7 % len(losses) == 3 else 1))
+    course = doctor.to_dict()["record"]["course"]["losses"]
+    assert sum(window["count"] for window in course["windows"]) == 120
+    assert [one["loss"] for one in course["first"]] == pytest.approx(stated[: len(course["first"])])
+    mean = sum(window["mean"] * window["count"] for window in course["windows"]) / 120
+    assert mean == pytest.approx(sum(stated) / 120, rel=1e-5)
+
+
 def test_losses_of_other_models_are_left_out():
     torch.manual_seed(0)
     model, other = mlp(), mlp()

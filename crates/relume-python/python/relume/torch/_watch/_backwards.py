@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from threading import get_ident
+from math import isfinite
 from typing import Any
 
 from torch import Tensor
@@ -20,11 +19,6 @@ class Backwards:
         self.steps = steps
         self.skipped = 0
         """Steps that a gradient scaler left out."""
-
-    def listens(self) -> bool:
-        """Whether passes of this thread may be of the model. In others, other models may be trained at the same time,
-        and gradients come and go while one looks at them."""
-        return self.steps.thread == get_ident()
 
     def concerns(self, parameters: Any) -> bool:
         """Whether gradients are asked for of parameters of the model."""
@@ -62,7 +56,7 @@ class Backwards:
             step.arrived = True
         elif not unseen:
             return
-        if isinstance(backward.loss, float) and not math.isfinite(backward.loss) and step.not_finite is None:
+        if isinstance(backward.loss, float) and not isfinite(backward.loss) and step.not_finite is None:
             self.spoilt(node)
 
     def spoilt(self, node: Any) -> None:
@@ -86,6 +80,7 @@ class Backwards:
                 steps.forget()
         elif steps.step.arrived and not steps.updating:
             # Where no optimiser steps, they may be gone when the step ends.
+            steps.gradients.begin()
             steps.take_gradients()
 
     @guarded

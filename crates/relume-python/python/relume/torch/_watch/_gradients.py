@@ -50,7 +50,7 @@ class Gradients:
                 0
                 if (g := p.grad) is None
                 else g.data_ptr()
-                if g.dtype is dtype and g.numel() == n and is_dense(g)
+                if g.dtype is dtype and g.numel() == n and (g.is_contiguous() or is_channels_last(g))
                 else OTHER
                 for p, dtype, n in self.sizes
             ]
@@ -84,9 +84,9 @@ class Gradients:
                 self.run.rows(number, w.data_ptr())
 
 
-def is_dense(gradient: Tensor) -> bool:
-    """Whether its elements lie in memory without gaps, in whatever order."""
-    return gradient.is_contiguous() or (gradient.dim() == 4 and gradient.is_contiguous(memory_format=CHANNELS_LAST))
+def is_channels_last(gradient: Tensor) -> bool:
+    """Whether its elements lie in memory without gaps, those of a channel apart."""
+    return gradient.dim() == 4 and gradient.is_contiguous(memory_format=CHANNELS_LAST)
 
 
 CHANNELS_LAST = torch.channels_last

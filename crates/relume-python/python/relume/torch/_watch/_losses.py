@@ -14,8 +14,10 @@ from relume.torch._watch._loss import (
     Baseline,
     Expression,
     express,
+    is_output,
     leaves_of_output,
     reaches_output,
+    straight_way,
     undivided,
 )
 from relume.torch._watch._step import BackwardPass
@@ -39,6 +41,8 @@ class Losses:
         """What losses were multiplied by before ``backward``."""
         self.foreign: list[Tensor] = []
         """Parameters that went into the outputs and are none of the model's; as last seen."""
+        self.way = 0
+        """The straight way from a loss to what the model returned, as last met: most losses are computed alike."""
         self.reached = False
         """Whether a loss was computed from what the model returned."""
 
@@ -51,7 +55,7 @@ class Losses:
         scale = None if scaler is None else scaler._scale
         reached, factor, scaled = False, 1.0, 1.0
         if node is not None:
-            reached = reaches_output(node)
+            reached = is_output(node, self.way) or self.reaches(node)
             node, factor = undivided(node if scale is None else node.next_functions[0][0])
         value: Tensor | float = loss.item() if loss.is_cpu else loss.detach().reshape(())
         if factor != 1.0:
@@ -65,6 +69,13 @@ class Losses:
             leaves = [leaf for leaf in leaves_of_output(node) if isinstance(leaf, nn.Parameter)]
             self.foreign = [leaf for leaf in leaves if id(leaf) not in self.parameters]
         return BackwardPass(value, factor, scaled, reached, expression), node
+
+    def reaches(self, node: Any) -> bool:
+        """Whether a loss was computed from what the model returned, in another way than the last one."""
+        way = straight_way(node)
+        if way is not None:
+            self.way = way
+        return way is not None or reaches_output(node)
 
     def expression(self, node: Any, value: float) -> Expression | None:
         """How a loss was computed; losses may be written in ways that cannot be looked through."""

@@ -26,12 +26,12 @@ handles: list[Any] = []
 
 
 def begins(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-    for listener in listeners:
+    for listener in listeners.present:
         listener.begins(optimizer, args, kwargs)
 
 
 def ended(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-    for listener in listeners:
+    for listener in listeners.present:
         listener.ended(optimizer, args, kwargs)
 
 

@@ -15,6 +15,7 @@ from relume.torch._watch._step import Step
 from relume.torch._watch._steps import Steps, guarded, is_compiling
 from relume.torch._watch._tensor_facts import Inputs
 
+is_grad_enabled = torch.is_grad_enabled
 transformed = torch._C._are_functorch_transforms_active
 """Whether this runs inside of ``torch.func.grad``, ``vmap`` or the like, where tensors have no memory of their own."""
 
@@ -34,9 +35,9 @@ class Passes:
     @guarded
     def pass_begins(self, module: nn.Module, args: list[Any]) -> None:
         """A pass begins at whatever module of the model runs outermost."""
-        if torch.jit.is_tracing() or _patches.calls.depth > 0:
+        if torch.jit.is_tracing() or _patches.thread.calls.depth > 0:
             return  # What a backward pass computes once more is no pass of its own.
-        if not module.training or not torch.is_grad_enabled():
+        if not module.training or not is_grad_enabled():
             self.evaluations += 1
             return
         steps = self.steps
@@ -91,9 +92,9 @@ class IdleHook(Hook):
         self.steps = passes.steps
 
     def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        if is_compiling() or not module.training or not torch.is_grad_enabled():
+        if is_compiling() or not module.training or not is_grad_enabled():
             return
-        if _patches.calls.depth > 0 or transformed():
+        if _patches.thread.calls.depth > 0 or transformed():
             return
         steps = self.steps
         steps.thread = get_ident()

@@ -7,6 +7,7 @@ patched; they do what they always do.
 from __future__ import annotations
 
 import threading
+from threading import get_ident
 from typing import Any, Protocol
 
 import torch
@@ -16,27 +17,45 @@ from torch.amp import GradScaler
 from relume.torch._watch._listeners import Listeners
 
 
+class Training(Protocol):
+    """The training of a model."""
+
+    thread: int
+    """In which thread the model was called last."""
+
+
 class Listener(Protocol):
     """A doctor, as the patches see it."""
 
-    def listens(self) -> bool: ...
+    @property
+    def steps(self) -> Training: ...
     def concerns(self, parameters: Any) -> bool: ...
     def backward_begins(self, loss: Tensor | None, scaler: GradScaler | None) -> None: ...
     def backward_ended(self, complete: bool, kept: bool) -> None: ...
     def scaler_updated(self, scaler: GradScaler) -> None: ...
 
 
-class Calls(threading.local):
-    """The calls of a thread. Others may train other models at the same time."""
+class Thread(threading.local):
+    """What runs in a thread. Others may train other models at the same time."""
 
-    scaled: GradScaler | None = None
-    """The scaler that scaled what comes next."""
-    depth = 0
-    """How many backward passes are running, one inside of another."""
+    def __init__(self) -> None:
+        self.calls = Calls()
+
+
+class Calls:
+    """The calls of a thread, which are looked up once where much is asked of them."""
+
+    __slots__ = ("depth", "scaled")
+
+    def __init__(self) -> None:
+        self.scaled: GradScaler | None = None
+        """The scaler that scaled what comes next."""
+        self.depth = 0
+        """How many backward passes are running, one inside of another."""
 
 
 listeners: Listeners[Listener] = Listeners()
-calls = Calls()
+thread = Thread()
 
 own_backward = torch.autograd.backward
 own_grad = torch.autograd.grad
@@ -45,12 +64,15 @@ own_update = GradScaler.update
 
 
 def listening() -> list[Listener]:
-    """Those whose model is trained in this thread."""
-    return [listener for listener in listeners if listener.listens()]
+    """Those whose model is trained in this thread. In others, other models may be trained at the same time, and
+    gradients come and go while one looks at them."""
+    here = get_ident()
+    return [listener for listener in listeners.present if listener.steps.thread == here]
 
 
 def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
     """As ``torch.autograd.backward``."""
+    calls = thread.calls
     if calls.depth > 0:
         own_backward(tensors, *args, **kwargs)  # Part of another one, such as that of a checkpoint.
         return
@@ -72,6 +94,7 @@ def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
 
 def grad(outputs: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
     """As ``torch.autograd.grad``, which keeps no gradients with the parameters."""
+    calls = thread.calls
     loss = outputs if isinstance(outputs, Tensor) and outputs.numel() == 1 else None
     told = [listener for listener in listening() if calls.depth == 0 and listener.concerns(inputs)]
     for listener in told:
@@ -90,7 +113,7 @@ def grad(outputs: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
 
 def scale(self: GradScaler, outputs: Any) -> Any:
     """As ``GradScaler.scale``."""
-    calls.scaled = self if self.is_enabled() else None
+    thread.calls.scaled = self if self.is_enabled() else None
     return own_scale(self, outputs)
 
 

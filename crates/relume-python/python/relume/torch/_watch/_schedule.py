@@ -30,6 +30,8 @@ class Schedule:
         """Steps ended."""
         self.next = 0
         """The next step to be watched."""
+        self.due = True
+        """Whether the next step is one of those to be watched, if the budget allows it."""
         self.watched = 0
         """Steps that were watched."""
         self.left_out = 0
@@ -39,13 +41,9 @@ class Schedule:
         self.elapsed = 0.0
         """Seconds that the steps have taken, watching included."""
 
-    def due(self) -> bool:
-        """Whether the next step is one of those to be watched, if the budget allows it."""
-        return self.steps >= self.next
-
     def begin(self) -> bool:
         """Whether the step that begins is watched."""
-        if not self.due():
+        if not self.due:
             return False
         affordable = self.affordable()
         self.left_out += not affordable
@@ -74,6 +72,7 @@ class Schedule:
         """Ends a step that took so many seconds, of which watching took some."""
         self.spent += own
         self.elapsed += duration
-        if self.steps >= self.next:
+        if self.due:
             self.next = self.steps + self.gap()
         self.steps += 1
+        self.due = self.steps >= self.next

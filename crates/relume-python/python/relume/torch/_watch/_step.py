@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn
 
 from relume.torch._watch._loss import Expression
 
 
-class BackwardPass(NamedTuple):
+@dataclass(slots=True)
+class BackwardPass:
     """A backward pass, as it was before it ran."""
 
     loss: Tensor | float
@@ -25,11 +27,9 @@ class BackwardPass(NamedTuple):
     """How it was computed; known in watched steps."""
 
 
+@dataclass(slots=True)
 class Step:
-    """One step of training, from its first forward pass to the optimiser's update.
-
-    One is made for each step: values that were not set are those of the class, so that this costs nothing.
-    """
+    """One step of training, from its first forward pass to the optimiser's update."""
 
     started: bool = False
     watched: bool = False
@@ -38,7 +38,7 @@ class Step:
     """Whether inputs, outputs and the loss are looked at, too."""
     forwards: int = 0
     """Forward passes of the model. Where its parts are called one after the other, they make one pass together."""
-    ran: frozenset[nn.Module] = frozenset()
+    ran: Set[nn.Module] = frozenset()
     """What ran outermost in the present pass; with what runs again, another one begins."""
     inputs: Sequence[Any] = ()
     """What the last of them was called with, until a gradient has come back."""
@@ -66,6 +66,6 @@ class Step:
     def passes_on(self, module: nn.Module) -> bool:
         """Notes that a module runs outermost; says whether a pass begins with it."""
         begins = not self.ran or module in self.ran
-        self.ran = frozenset((module,)) if begins else self.ran | {module}
+        self.ran = {module} if begins else self.ran | {module}
         self.forwards += begins
         return begins

@@ -94,7 +94,7 @@ class Steps:
         step.started = True
         if self.since is None:
             self.since = perf_counter()
-        if self.schedule.due():
+        if self.schedule.due:
             step.watched = self.schedule.begin()
             step.thorough = step.watched and self.schedule.thorough()
         if self.some_parameter is not None:
@@ -126,7 +126,6 @@ class Steps:
         """Notes the sizes of all gradients, once in a step."""
         if not self.step.gradients_taken:
             self.step.gradients_taken = True
-            self.gradients.begin()
             self.gradients.take(self.schedule.steps)
 
     def end(self) -> None:
@@ -148,10 +147,9 @@ class Steps:
         self.since = self.entered = now
         self.last_watched = watched
         self.step = Step()
-        due = schedule.due()
-        if due or self.path.all_modules:
+        if schedule.due or self.path.all_modules:
             # Where no pass is seen, the model is compiled, and would be again if its hooks changed.
-            self.path.follow(all_modules=due and self.calls["forward"] > 0)
+            self.path.follow(all_modules=schedule.due and self.calls["forward"] > 0)
         if watched:
             self.on_watched()
 

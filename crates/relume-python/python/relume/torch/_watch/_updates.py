@@ -25,7 +25,7 @@ class Updates:
 
     def begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         steps = self.steps
-        if steps.step.watched or steps.last_watched or steps.schedule.due():
+        if steps.step.watched or steps.last_watched or steps.schedule.due:
             self.watched_begins(optimizer, args, kwargs)
         elif not is_compiling() and self.optimizers.ours(optimizer) is not None:
             steps.updating = True
@@ -64,14 +64,16 @@ class Updates:
             return
         steps.updating = False
         steps.gradients.begin()
-        for parameter in self.stepping:
-            steps.recorder.after(parameter)
-        self.stepping = []
+        if self.stepping:
+            for parameter in self.stepping:
+                steps.recorder.after(parameter)
+            self.stepping = []
         course.step()
         steps.calls["optimizer"] += 1
         if self.joins(optimizer):
             return
-        steps.begin()
+        if not step.started:
+            steps.begin()
         if step.leftovers is not None:
             steps.calls["leftovers_looked_for"] += 1
             steps.calls["leftovers"] += not step.leftovers.isdisjoint(course.held)
@@ -81,7 +83,7 @@ class Updates:
             steps.take_gradients()
         self.ended_by = id(optimizer)
         steps.end()
-        steps.used = self.held_by(course) if steps.schedule.due() else []
+        steps.used = self.held_by(course) if steps.schedule.due else []
 
     def held_by(self, course: OptimizerCourse) -> list[Tensor]:
         """The parameters of the model that an optimiser holds."""

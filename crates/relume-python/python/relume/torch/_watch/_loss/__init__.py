@@ -2,6 +2,25 @@
 
 from relume.torch._watch._loss._baseline import Baseline
 from relume.torch._watch._loss._expression import Expression, express
-from relume.torch._watch._loss._graph import LAYER, leaves_of_output, mark, reaches_output, undivided
+from relume.torch._watch._loss._graph import (
+    LAYER,
+    is_output,
+    leaves_of_output,
+    mark,
+    reaches_output,
+    straight_way,
+    undivided,
+)
 
-__all__ = ["LAYER", "Baseline", "Expression", "express", "leaves_of_output", "mark", "reaches_output", "undivided"]
+__all__ = [
+    "LAYER",
+    "Baseline",
+    "Expression",
+    "express",
+    "is_output",
+    "leaves_of_output",
+    "mark",
+    "reaches_output",
+    "straight_way",
+    "undivided",
+]

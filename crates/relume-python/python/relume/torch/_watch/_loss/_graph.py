@@ -19,6 +19,9 @@ LAYER = "relume's layer"
 MOST_NODES = 4096
 """Larger losses are not looked through."""
 
+STRAIGHT = 4
+"""In most losses the way to what the model returned is straight, with fewer steps than these."""
+
 MOST_OUTPUTS = 16
 """Of a model that returns more tensors, only so many are marked."""
 
@@ -81,16 +84,22 @@ def inputs(node: Any) -> list[Any]:
     return [before for before, _ in node.next_functions]
 
 
+def is_output(node: Any, way: int) -> bool:
+    """Whether the operation so many steps before this one, each along the first input, is the last of a model."""
+    for _ in range(way):
+        before = node.next_functions
+        if not before or (node := before[0][0]) is None:
+            return False
+    return OUTPUT in node.metadata
+
+
+def straight_way(node: Any) -> int | None:
+    """How many such steps there are from a loss to what the model returned, if so few lead there."""
+    return next((way for way in range(STRAIGHT) if is_output(node, way)), None)
+
+
 def reaches_output(node: Any) -> bool:
-    """Whether a loss was computed from what the model returned."""
-    # In most losses the way is straight.
-    straight = node
-    for _ in range(4):
-        if OUTPUT in straight.metadata:
-            return True
-        before = straight.next_functions
-        if not before or (straight := before[0][0]) is None:
-            break
+    """Whether a loss was computed from what the model returned, in whatever way."""
     waiting, known = deque([node]), {node}
     while waiting and len(known) < MOST_NODES:
         node = waiting.popleft()
