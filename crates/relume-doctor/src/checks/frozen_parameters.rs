@@ -8,8 +8,9 @@
 //! are trained cannot make up for it.
 //!
 //! # Threshold and its source
-//! Found if at least 50 % are frozen; a fault if the network does not learn, a warning where it learns slowly or that is
-//! unknown, otherwise nothing: training the last layers alone is a usual choice. Source: our choice.
+//! Found if at least 50 % are frozen; a fault if the network does not learn, a warning if after 200 steps it learns slowly
+//! and its loss no longer comes down, otherwise nothing: training the last layers alone is a usual choice. Source: our
+//! choice.
 //!
 //! # What to do
 //! - Train what is frozen too (requires_grad=True), with a small learning rate where its weights come from elsewhere, and
@@ -17,11 +18,12 @@
 
 use super::plan::Plan;
 use crate::course::ParameterCourse;
-use crate::finding::{Evidence, Finding};
-use crate::learning::{Learning, samples};
+use crate::finding::{Evidence, Finding, Severity};
+use crate::learning::{Learning, LearningState, samples};
+use crate::loss_stretches::Stretches;
 use crate::record::Record;
 use crate::remedies::{RemedyDefinition, UNFREEZE};
-use crate::thresholds::MOSTLY_FROZEN;
+use crate::thresholds::{LONG_ENOUGH, MOSTLY_FROZEN};
 use crate::words::percent;
 
 /// What to do, as the documentation above lists it.
@@ -29,8 +31,14 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[&UNFREEZE];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
-    let Some(severity) = learning.severity_of_disorder() else {
-        return Vec::new();
+    let severity = match learning.state {
+        LearningState::DoesNotLearn => Severity::Fault,
+        LearningState::LearnsSlowly
+            if learning.steps >= LONG_ENOUGH && !Stretches::of(record).comes_down() =>
+        {
+            Severity::Warning
+        }
+        _ => return Vec::new(),
     };
     let parameters = &record.course.parameters;
     let elements = |p: &ParameterCourse| p.shape.iter().product::<usize>();
@@ -60,7 +68,10 @@ mod tests {
 
     #[test]
     fn the_text_states_the_constants() {
-        let numbers = [format!("at least {} %", 100.0 * MOSTLY_FROZEN)];
+        let numbers = [
+            format!("at least {} %", 100.0 * MOSTLY_FROZEN),
+            format!("{LONG_ENOUGH} steps"),
+        ];
         documentation::assert_states(
             include_str!("frozen_parameters.rs"),
             "Threshold and its source",
