@@ -45,6 +45,7 @@ NAMES: dict[str, frozenset[Fault]] = {
     "symmetric_units": frozenset({Fault.SYMMETRY}),
     "unregistered_parameters": frozenset({Fault.NOT_REGISTERED}),
     "update_size": frozenset({Fault.HIGH_RATE, Fault.LOW_RATE, Fault.SCHEDULE, Fault.ACCUMULATION, Fault.REDUCTION}),
+    "unshuffled_data": frozenset({Fault.NOT_SHUFFLED}),
     "vanishing_gradient": frozenset({Fault.VANISHING}),
     "weight_decay": frozenset({Fault.WEIGHT_DECAY}),
 }

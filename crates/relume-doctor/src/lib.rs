@@ -84,7 +84,7 @@ pub use remedies::{Changes, Remedy, RemedyDefinition, remedies};
 pub use run::{Overhead, Run};
 pub use setup::{
     AlongFirst, AlongKind, Calls, Columns, Dropout, InputFacts, LossFacts, LossTerm, OptimizerFacts,
-    OutputFacts, Range, Setup, TensorFacts,
+    OutputFacts, Range, Setup, TensorFacts, ThroughTime,
 };
 pub use unit::{State, UnitCourse};
 pub use watch::{LayerId, ParameterId, Watch};

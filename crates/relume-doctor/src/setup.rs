@@ -24,6 +24,9 @@ pub struct Setup {
     /// How the loss is computed, where it was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss: Option<LossFacts>,
+    /// Recurrent layers, and what comes back to their first step in time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recurrent: Vec<ThroughTime>,
     /// The shapes of parameters that went into the outputs, are none of the network's, and are held by no optimiser.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unregistered: Vec<Vec<u64>>,
@@ -72,6 +75,19 @@ pub enum AlongKind {
     Attention,
     /// A softmax.
     Softmax,
+}
+
+/// How the gradient changes on its way back through the steps in time of a recurrent layer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ThroughTime {
+    /// The layer.
+    pub name: String,
+    /// Its steps in time.
+    pub steps: u64,
+    /// The norm of the gradient at the state after the first of them, relative to the largest: the median over the
+    /// passes in which it was measured.
+    pub first_over_largest: Option<f64>,
 }
 
 /// How often what was called.
@@ -145,6 +161,10 @@ pub struct TensorFacts {
     pub mean: Option<f64>,
     /// Their standard deviation.
     pub std: Option<f64>,
+    /// Their standard deviation within a batch.
+    pub std_within: Option<f64>,
+    /// How many of the batches held one value alone.
+    pub uniform: u64,
     /// Whether all were whole numbers.
     pub integral: bool,
     /// Whether, in each sample, they were at least 0 and came to 1.
@@ -250,6 +270,9 @@ impl Setup {
         self.outputs = self.outputs.take().or_else(|| other.outputs.clone());
         self.targets = self.targets.take().or_else(|| other.targets.clone());
         self.loss = self.loss.take().or_else(|| other.loss.clone());
+        if self.recurrent.is_empty() {
+            self.recurrent.clone_from(&other.recurrent);
+        }
         if self.unregistered.is_empty() {
             self.unregistered.clone_from(&other.unregistered);
         }

@@ -103,6 +103,9 @@ pub(crate) const LEFTOVERS: f64 = 0.9;
 /// Outputs that differ less from sample to sample, relative to their size, are the same.
 pub(crate) const NO_SPREAD: f64 = 1e-4;
 
+/// Outputs that differ less, and less than this share of what they did at first, have become one point.
+pub(crate) const SMALL_SPREAD: f64 = 0.01;
+
 /// The share of a bounded function's samples that are flat, from which on a unit is saturated.
 pub(crate) const MOST: f64 = 0.85;
 
@@ -147,3 +150,24 @@ pub(crate) const LARGEST_RATE: f64 = 1.0;
 
 /// With an optimiser that adapts its steps, above this.
 pub(crate) const LARGEST_ADAPTIVE_RATE: f64 = 0.01;
+
+/// Targets that vary less within a batch, relative to all, come in an order.
+pub(crate) const IN_ORDER: f64 = 0.5;
+
+/// In smaller batches targets may be alike by chance.
+pub(crate) const SEVERAL_SAMPLES: u64 = 4;
+
+/// A slope near zero for this share of the values of an untrained layer saturates it.
+pub(crate) const FLAT_VALUES: f64 = 1.0 / 3.0;
+
+/// The loss of an untrained network is not so many times that of the constant.
+pub(crate) const LARGE_LOSS: f64 = 10.0;
+
+/// Outputs of an untrained layer that are so many times as large as inputs of the usual size make such a loss.
+pub(crate) const LARGER_OUTPUTS: f64 = 10.0;
+
+/// The gradient at the first step in time over the largest, below which it has vanished through time.
+pub(crate) const VANISHED_IN_TIME: f64 = 1e-4;
+
+/// In fewer steps in time than this no gradient need have come all the way.
+pub(crate) const MANY_STEPS_IN_TIME: u64 = 10;

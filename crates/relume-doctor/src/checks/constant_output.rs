@@ -10,8 +10,9 @@
 //!
 //! # Threshold and its source
 //! Found if the standard deviation over the samples is below 1e-4 of the outputs' root mean square, and the network
-//! does not learn. Source: our choice; rounding alone gives 1e-7, and outputs that carry anything differ by more
-//! than 1e-2.
+//! does not learn; or if it is below 1e-2, and a hundred times as large at first, where no constant is known that the
+//! loss could be compared with, as that of distances between outputs; a warning where that loss came down all the
+//! same. Source: our choice; rounding alone gives 1e-7, and outputs that carry anything differ by more than 1e-2.
 //!
 //! # What to do
 //! - Try whether the network can learn one batch by heart. If it cannot, look at the model and the loss; if it can,
@@ -26,7 +27,7 @@ use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Learning, LearningState, samples};
 use crate::record::Record;
 use crate::remedies::{INITIALISE, LOWER_LEARNING_RATE, NORMALISE, OVERFIT_ONE_BATCH, RemedyDefinition};
-use crate::thresholds::NO_SPREAD;
+use crate::thresholds::{NO_SPREAD, SMALL_SPREAD};
 use crate::words::number;
 
 /// What to do, as the documentation above lists it.
@@ -36,17 +37,20 @@ pub(super) const REMEDIES: &[&RemedyDefinition] =
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let spread = record.setup.outputs.as_ref().and_then(|outputs| outputs.spread);
-    let Some(spread) = spread.filter(|spread| spread.last < NO_SPREAD) else {
+    let Some(spread) = spread else {
         return Vec::new();
     };
-    if learning.state != LearningState::DoesNotLearn {
+    let constant = spread.last < NO_SPREAD && learning.state == LearningState::DoesNotLearn;
+    // What a loss of distances between outputs comes down to does not tell whether they have become one point.
+    let collapsed = !learning.baseline_known && spread.last < SMALL_SPREAD.min(SMALL_SPREAD * spread.first);
+    if !constant && !collapsed {
         return Vec::new();
     }
     vec![Finding {
         evidence: vec![Evidence::of(
             "spread of the outputs over samples, relative to their size",
             spread.last,
-            Some(NO_SPREAD),
+            Some(if constant { NO_SPREAD } else { SMALL_SPREAD }),
             "ratio",
         )],
         samples: samples(record),
@@ -55,7 +59,11 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         remedies: Plan::of(REMEDIES, &[]).remedies(),
         ..Finding::of_network(
             "constant_output",
-            Severity::Fault,
+            if learning.state == LearningState::DoesNotLearn {
+                Severity::Fault
+            } else {
+                Severity::Warning
+            },
             format!(
                 "the network gives every sample the same output: they differ by {} of their size{}",
                 number(spread.last),
@@ -72,7 +80,10 @@ mod tests {
 
     #[test]
     fn the_text_states_the_constants() {
-        let numbers = [format!("below {NO_SPREAD:e} of")];
+        let numbers = [
+            format!("below {NO_SPREAD:e} of"),
+            format!("below {SMALL_SPREAD:e}, and"),
+        ];
         documentation::assert_states(
             include_str!("constant_output.rs"),
             "Threshold and its source",

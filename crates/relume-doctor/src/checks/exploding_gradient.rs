@@ -15,7 +15,8 @@
 //! gradient in the first layer is above 100 times that in the last, it grows by more than a factor of 2 per layer, or
 //! by so small a one in so many layers (steps in time among them) that together they make a factor of 100,
 //! and the network does not learn (where it learns slowly, or that is unknown, a warning); or if outputs of an
-//! untrained layer are more than 100 times as large as the inputs, or as 1 where these are smaller. Source: the factor per
+//! untrained layer are more than 100 times as large as the inputs, or as 1 where these are smaller, or more than 10
+//! times, where the first loss is also more than 10 times that of the best constant prediction. Source: the factor per
 //! layer is 1 under He initialisation (He et al. 2015) and k for weights k times as large; 2 leaves room for what
 //! chance does in narrow layers. The condition on learning is ours: a network that learns is not sick.
 //!
@@ -31,11 +32,11 @@ use super::gradient_flow::Flow;
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Learning, LearningState, non_finite, trained};
-use crate::record::{Record, Snapshot};
+use crate::record::{LayerInfo, Record, Snapshot};
 use crate::remedies::{
     BOUNDED_ACTIVATION, CLIP, INITIALISE, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition,
 };
-use crate::thresholds::{EXPLODED, EXPLODES_PER_LAYER, LARGE_OUTPUTS};
+use crate::thresholds::{EXPLODED, EXPLODES_PER_LAYER, LARGE_LOSS, LARGE_OUTPUTS, LARGER_OUTPUTS};
 use crate::words::{number, short_list};
 
 /// What to do, as the documentation above lists it.
@@ -71,21 +72,14 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
 /// Outputs of a layer that are large before any training, of inputs that are not.
 fn outputs(record: &Record, learning: &Learning) -> Option<Finding> {
     let severity = learning.severity_of_disorder()?;
-    let untrained = record.snapshots.first().filter(|s| s.pass == 0)?;
-    let inputs = record.input_rms.unwrap_or(1.0).max(1.0);
-    let sizes = record.layers.iter().zip(&untrained.layers);
-    let sizes = sizes.filter_map(|(info, layer)| Some((info, layer.output_rms? / inputs)));
-    let (info, size) = sizes.max_by(|a, b| a.1.total_cmp(&b.1))?;
-    if size <= LARGE_OUTPUTS {
-        return None;
-    }
+    let (info, size, bound, untrained) = large_outputs(record, learning)?;
     let mut evidence = vec![Evidence::of(
         &format!(
             "root mean square of the outputs of {}, relative to that of the inputs",
             info.name
         ),
         size,
-        Some(LARGE_OUTPUTS),
+        Some(bound),
         "ratio",
     )];
     evidence.extend(learning.evidence());
@@ -108,6 +102,33 @@ fn outputs(record: &Record, learning: &Learning) -> Option<Finding> {
             ),
         )
     })
+}
+
+/// Whether the network was born with outputs that are too large, so that small steps are too small for its weights alone.
+pub(super) fn born(record: &Record) -> bool {
+    large_outputs(record, &Learning::of(record)).is_some()
+}
+
+/// The layer with the largest outputs before any training, relative to the inputs, if that is too large; with the bound.
+fn large_outputs<'a>(
+    record: &'a Record,
+    learning: &Learning,
+) -> Option<(&'a LayerInfo, f64, f64, &'a Snapshot)> {
+    let untrained = record.snapshots.first().filter(|s| s.pass == 0)?;
+    let inputs = record.input_rms.unwrap_or(1.0).max(1.0);
+    let sizes = record.layers.iter().zip(&untrained.layers);
+    let sizes = sizes.filter_map(|(info, layer)| Some((info, layer.output_rms? / inputs)));
+    let (info, size) = sizes.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    // Where the loss says so as well, less suffices.
+    let loss = learning
+        .first_loss
+        .zip(learning.reference)
+        .filter(|_| learning.baseline_known);
+    let bound = match loss {
+        Some((first, constant)) if first > LARGE_LOSS * constant.abs() => LARGER_OUTPUTS,
+        _ => LARGE_OUTPUTS,
+    };
+    (size > bound).then_some((info, size, bound, untrained))
 }
 
 /// Values that are not finite.

@@ -12,9 +12,11 @@
 //! smaller the more certain the error is.
 //!
 //! # Threshold and its source
-//! Found if a negative log-likelihood is given anything but log-probabilities; if a softmax runs over the samples; if
-//! a softmax stands before a cross-entropy or a binary one whose targets are not a distribution; if a loss inside of
-//! which a softmax or sigmoid is applied is given the results of one; if softmax or
+//! Found if a negative log-likelihood is given anything but log-probabilities; if a softmax runs over the samples,
+//! or over another axis than the classes; if a divergence is given logarithms as its target; if a cross-entropy has
+//! targets that are several classes at once; if a softmax stands before a cross-entropy or a binary one whose targets
+//! are not a distribution; if a loss inside of which a softmax or sigmoid is applied is given the results of one; if
+//! softmax or
 //! cross-entropy has a single output; if a binary cross-entropy has outputs or targets outside 0 to 1; if the loss
 //! is multiplied by a negative number. Some networks learn in spite of it, which then makes it a warning. In a
 //! network that does not learn well also: if a logarithm is taken of outputs that nothing makes positive; if
@@ -66,6 +68,8 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let by_definition = [
         over_one,
         over_samples,
+        from_logarithms,
+        several_classes,
         not_logarithms,
         maximised,
         outside,
@@ -111,10 +115,31 @@ fn over_one(_: &Record, ends: &Ends) -> Option<Mismatch> {
     })
 }
 
+/// A softmax over another axis than that of the classes.
 fn over_samples(_: &Record, ends: &Ends) -> Option<Mismatch> {
-    ends.term("cross_entropy_over_samples")?;
-    let what = "the softmax before the loss runs over the samples of the batch, not over the classes";
+    let what = if ends.term("cross_entropy_over_samples").is_some() {
+        "the softmax before the loss runs over the samples of the batch, not over the classes"
+    } else {
+        ends.term("cross_entropy_over_another_axis")?;
+        "the softmax before the loss runs over another axis than that of which a class is chosen"
+    };
     Some((what.into(), &AXIS_OF_CLASSES))
+}
+
+/// A divergence whose targets are logarithms.
+fn from_logarithms(_: &Record, ends: &Ends) -> Option<Mismatch> {
+    ends.term("divergence_from_logarithms")?;
+    let what = "kl_div is given logarithms of probabilities as its target: it expects them of the outputs, which come \
+                first, and probabilities as the target (or log_target=True)";
+    Some((what.into(), &MATCH_LOSS))
+}
+
+/// A cross-entropy whose targets are several classes at once.
+fn several_classes(_: &Record, ends: &Ends) -> Option<Mismatch> {
+    ends.term("cross_entropy_of_several")?;
+    let what = "a cross-entropy is given targets that are several classes at once, not equally many in each sample: the \
+                probabilities of its softmax cannot come to more than 1 together";
+    Some((what.into(), &MATCH_LOSS))
 }
 
 /// A negative log-likelihood of something else.

@@ -32,6 +32,7 @@ mod saturated_units;
 mod step_size;
 mod symmetric_units;
 mod unregistered_parameters;
+mod unshuffled_data;
 mod update_size;
 mod vanishing_gradient;
 mod weight_decay;
@@ -67,6 +68,7 @@ pub fn checks() -> &'static [Check] {
             check!(output_range, Mistake),
             check!(cut_gradient, Mistake),
             check!(leftover_gradients, Mistake),
+            check!(unshuffled_data, Mistake),
             check!(input_scale, Mistake),
             check!(missing_activation, Mistake),
             check!(mixed_samples, Mistake),

@@ -13,7 +13,7 @@
 //! # Threshold and its source
 //! Found if it is above 10 % of the loss of the best constant prediction; a fault if the network does not learn,
 //! otherwise a warning. In a network that does not learn well also if a ReLU stands before a loss that takes logits,
-//! or all outputs behind a ReLU are 0 for every sample. Source: the smallest loss follows from the definition of the
+//! before the sigmoid or softmax of one, or all outputs behind a ReLU are 0 for every sample. Source: the smallest loss follows from the definition of the
 //! loss, by the formula; 10 % is our choice, so that single targets at the edge of the range are no finding.
 //!
 //! # What to do
@@ -83,7 +83,12 @@ fn one_sided(record: &Record, learning: &Learning) -> Option<Finding> {
     let severity = learning
         .severity_of_disorder()
         .filter(|_| ends.activation() == Some(RELU))?;
-    let logits = ["log_softmax", "binary_cross_entropy_with_logits"];
+    let logits = [
+        "log_softmax",
+        "binary_cross_entropy_with_logits",
+        "sigmoid",
+        "softmax",
+    ];
     let before_logits = logits
         .iter()
         .any(|name| ends.loss.operations.get(1).is_some_and(|next| next == name));

@@ -12,7 +12,7 @@
 //!
 //! # Threshold and its source
 //! Found if at least half of a layer's units are saturated in the last pass, or a quarter of them then and before any
-//! training, and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: our choice; Glorot and Bengio (2010) show how
+//! training, or if before any training a third of a layer's values lie in both tails, and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: our choice; Glorot and Bengio (2010) show how
 //! saturated layers stop deep sigmoid networks. Units of a network that has learnt may well be saturated: they have
 //! decided.
 //!
@@ -28,13 +28,14 @@
 
 use super::afflicted::Afflicted;
 use super::plan::Plan;
-use crate::finding::Finding;
+use crate::finding::{Evidence, Finding};
+use crate::flat_tails::FlatTails;
 use crate::learning::Learning;
-use crate::record::Record;
+use crate::record::{LayerInfo, LayerSnapshot, Record, Snapshot};
 use crate::remedies::{
     ACTIVATION, INITIALISE, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition, STANDARDISE,
 };
-use crate::thresholds::{BORN_SATURATED, MANY_UNITS, MOST};
+use crate::thresholds::{BORN_SATURATED, FLAT_VALUES, MANY_UNITS, MOST};
 use crate::words::{percent, short_list};
 
 /// What to do, as the documentation above lists it.
@@ -56,7 +57,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         sick = Afflicted::of(record, last, BORN_SATURATED, |_, layer| layer.saturated);
     }
     if sick.is_empty() {
-        return Vec::new();
+        return by_values(record, &learning).into_iter().collect();
     }
     let since = if born(record) {
         0
@@ -93,11 +94,77 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     }]
 }
 
-/// Whether a quarter of a layer's units were saturated before any training.
+/// Whether a quarter of a layer's units were saturated before any training, or a third of its values were flat.
 pub(super) fn born(record: &Record) -> bool {
     let untrained = record.snapshots.first().filter(|s| s.pass == 0);
-    untrained
-        .is_some_and(|s| !Afflicted::of(record, s, BORN_SATURATED, |_, layer| layer.saturated).is_empty())
+    untrained.is_some_and(|s| {
+        let units = Afflicted::of(record, s, BORN_SATURATED, |_, layer| layer.saturated);
+        !units.is_empty() || !flat_layers(record, s).is_empty()
+    })
+}
+
+/// The layers of which a third of the values are flat, if they are distributed as normal ones, and what share is.
+fn flat_layers<'a>(record: &'a Record, snapshot: &Snapshot) -> Vec<(&'a str, f64)> {
+    let layers = record.layers.iter().zip(&snapshot.layers);
+    let shares = layers.filter_map(|(info, layer)| Some((info.name.as_str(), flat_share(info, layer)?)));
+    shares.filter(|&(_, share)| share >= FLAT_VALUES).collect()
+}
+
+/// The share of values in both tails of a bounded function, by the mean and the deviation of its inputs.
+fn flat_share(info: &LayerInfo, layer: &LayerSnapshot) -> Option<f64> {
+    let tails = FlatTails::named(&info.activation);
+    let (mean, std) = layer.input_mean.zip(layer.input_std.filter(|&std| std > 0.0))?;
+    let beyond = |bound: f64| 0.5 * (1.0 - erf(bound / std / std::f64::consts::SQRT_2));
+    tails
+        .both()
+        .then(|| beyond(f64::from(tails.high) - mean) + beyond(mean - f64::from(tails.low)))
+}
+
+/// The error function, within 2e-7 (Abramowitz and Stegun 7.1.26).
+fn erf(x: f64) -> f64 {
+    let t = 1.0 / (1.0 + 0.327_591_1 * x.abs());
+    let terms = [
+        1.061_405_429,
+        -1.453_152_027,
+        1.421_413_741,
+        -0.284_496_736,
+        0.254_829_592,
+    ];
+    let sum = terms.iter().fold(0.0, |sum, term| (sum + term) * t);
+    (1.0 - sum * (-x * x).exp()).copysign(x)
+}
+
+/// Values that were flat before any training, in layers of which no many units are saturated by themselves.
+fn by_values(record: &Record, learning: &Learning) -> Option<Finding> {
+    let severity = learning.severity_of_disorder()?;
+    let untrained = record.snapshots.first().filter(|s| s.pass == 0)?;
+    let flat = flat_layers(record, untrained);
+    let worst = flat.iter().map(|&(_, share)| share).reduce(f64::max)?;
+    let layers: Vec<String> = flat.iter().map(|&(name, _)| name.to_owned()).collect();
+    let mut evidence = vec![Evidence::of(
+        "share of values that are flat",
+        worst,
+        Some(FLAT_VALUES),
+        "share",
+    )];
+    evidence.extend(learning.evidence());
+    Some(Finding {
+        layers: layers.clone(),
+        evidence,
+        samples: untrained.samples,
+        certainty: "by the mean and the deviation of the pre-activations, before any training".into(),
+        remedies: Plan::of(REMEDIES, &layers).led_by(Some(&INITIALISE)).remedies(),
+        ..Finding::of_network(
+            "saturated_units",
+            severity,
+            format!(
+                "before any training up to {} of the values of {} lie where the slope is near zero{}",
+                percent(worst),
+                short_list(&layers),
+                learning.words()
+            ),
+        )
+    })
 }
 
 #[cfg(test)]
@@ -112,6 +179,7 @@ mod tests {
         documentation::assert_states(include_str!("saturated_units.rs"), "What it measures", &numbers);
         assert_eq!(MANY_UNITS, 0.5, "the text says half");
         assert_eq!(BORN_SATURATED, 0.25, "the text says a quarter");
+        assert_eq!(FLAT_VALUES, 1.0 / 3.0, "the text says a third");
         documentation::assert_states(include_str!("dead_units.rs"), "What it measures", &numbers[2..]);
     }
 }

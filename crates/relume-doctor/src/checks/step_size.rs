@@ -3,6 +3,7 @@
 use crate::finding::Evidence;
 use crate::learning::trained;
 use crate::record::{ParameterInfo, ParameterSnapshot, Record, Snapshot};
+use crate::remedies::Network;
 use crate::thresholds::{
     HEALTHY_STEP, LARGE_STEP, LONG_RUN, OVERTHROW, SLOW_STEP, SMALL_STEP, STILL, TENFOLD,
 };
@@ -110,6 +111,30 @@ pub(super) fn too_small(record: &Record, slow: f64) -> Option<(&Snapshot, Vec<St
     (pulse && !cut && !steps.is_empty()).then_some((last, steps))
 }
 
+/// By how much all steps of a run together can have lowered the loss to first order, at most: each by the length of the
+/// gradient times its own. Of an optimiser that adapts its steps, an element moves by the rate.
+pub(super) fn reach(record: &Record) -> Option<f64> {
+    let [optimizer] = record.setup.optimizers.as_slice() else {
+        return None;
+    };
+    let rate = optimizer.learning_rate?.max;
+    let adaptive = Network::of(record).is_adaptive();
+    let momentum = optimizer.momentum.unwrap_or(0.0).min(0.999);
+    let parameters = record.course.parameters.iter().filter(|p| p.held && !p.frozen);
+    let each = parameters.filter_map(|p| {
+        let square = p.mean_square?;
+        let elements: f64 = p.shape.iter().map(|&n| n as f64).product();
+        let along = if adaptive {
+            (elements * square).sqrt()
+        } else {
+            square / (1.0 - momentum)
+        };
+        Some(p.steps as f64 * along)
+    });
+    let sum = each.reduce(|a, b| a + b)?;
+    Some(rate * sum).filter(|&sum| sum > 0.0)
+}
+
 /// The largest median step of a weight in the last pass.
 pub(super) fn typical(record: &Record) -> Option<(String, f64)> {
     let last = trained(record).last()?;
@@ -131,7 +156,7 @@ fn way(record: &Record, index: usize) -> Option<f64> {
 }
 
 /// The parameters of a pass that have a size to compare a step with, and which they are.
-fn weights<'a>(
+pub(super) fn weights<'a>(
     record: &'a Record,
     snapshot: &'a Snapshot,
 ) -> impl Iterator<Item = (usize, &'a ParameterInfo, &'a ParameterSnapshot)> {

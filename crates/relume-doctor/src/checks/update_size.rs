@@ -16,7 +16,9 @@
 //! rate is 0, or below 1/1000 of its largest through the last half of the run and more; or if for every weight the median step of the last pass is below 1e-5 of it, or all steps of a run of
 //! at least 100 together (their number times their median) are below 15 % of it: by the triangle inequality it is
 //! then about where it began; or if after 100 steps or more the loss still comes down, has not come far, and the
-//! median steps are below 2e-3 (below 1e-3 if the network learns slowly). Found only if the network does not learn (where that is unknown, a warning); in one
+//! median steps are below 2e-3 (below 1e-3 if the network learns slowly); or if to first order all steps together
+//! (the length of the gradient times that of the step, summed up) cannot have taken 5 % from the constant's loss. Found
+//! only if the network does not learn (where that is unknown, a warning); in one
 //! that learns slowly a warning if the loss no longer comes down and most weights take too large steps at the end, or
 //! any was too large and half of a layer's units died, or the loss was thrown to ten times what it was at first; or
 //! if it still does and all together are too small.
@@ -38,8 +40,8 @@
 //!   epoch).
 
 use super::plan::Plan;
-use super::step_size::{Step, too_large, too_large_at_the_end, too_small, typical};
-use super::{born_dead, dead_units, saturated_units};
+use super::step_size::{Step, reach, too_large, too_large_at_the_end, too_small, typical};
+use super::{born_dead, dead_units, exploding_gradient, saturated_units, vanishing_gradient};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Failure, Learning, LearningState, samples, trained};
 use crate::loss_stretches::Stretches;
@@ -49,8 +51,8 @@ use crate::remedies::{
     RemedyDefinition, STANDARDISE, WARM_UP,
 };
 use crate::thresholds::{
-    ABOVE_CONSTANT, AFTER_THE_END, ENDED_RATE, HEALTHY_STEP, LARGEST_ADAPTIVE_RATE, LARGEST_RATE, LONG_RUN,
-    SLOW_STEP, SMALL_STEP, TENFOLD, THROWN,
+    ABOVE_CONSTANT, AFTER_THE_END, ENDED_RATE, FALL, HEALTHY_STEP, LARGEST_ADAPTIVE_RATE, LARGEST_RATE,
+    LONG_RUN, SLOW_STEP, SMALL_STEP, TENFOLD, THROWN,
 };
 use crate::words::{number, short_list};
 
@@ -70,6 +72,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let found = rate_of_zero(record, &learning)
         .or_else(|| ended_early(record, &learning))
         .or_else(|| by_size(record, &learning))
+        .or_else(|| by_reach(record, &learning))
         .or_else(|| by_course(record, &learning));
     found.into_iter().collect()
 }
@@ -191,9 +194,50 @@ fn by_size(record: &Record, learning: &Learning) -> Option<Finding> {
     })
 }
 
+/// Steps that together cannot have lowered the loss by what shows learning, whatever there is to be learnt.
+fn by_reach(record: &Record, learning: &Learning) -> Option<Finding> {
+    let reference = learning.reference.filter(|&loss| loss > 0.0)?;
+    let stuck = learning.failure == Some(Failure::NoBetterThanConstant);
+    let reach = reach(record).filter(|&reach| stuck && reach < FALL * reference)?;
+    let blocked = saturated_units::born(record)
+        || exploding_gradient::born(record)
+        || born_dead::found(record)
+        || !dead_units::run(record).is_empty()
+        || !vanishing_gradient::run(record).is_empty();
+    let raise = 10f64.powf((reference / reach).log10().round().clamp(1.0, 6.0));
+    let plan = Plan::of(REMEDIES, &[])
+        .without(&[&LOWER_LEARNING_RATE, &WARM_UP, &CLIP, &LATER_SCHEDULE])
+        .at_rate(raised(record, raise).filter(|_| !blocked)?);
+    let mut evidence = vec![Evidence::of(
+        "what all steps together can take from the loss, to first order",
+        reach,
+        Some(FALL * reference),
+        "loss",
+    )];
+    evidence.extend(learning.evidence());
+    Some(Finding {
+        evidence,
+        samples: samples(record),
+        certainty: "an upper bound, by the gradients of all steps".into(),
+        remedies: plan.remedies(),
+        ..Finding::of_network(
+            "update_size",
+            Severity::Fault,
+            format!(
+                "the steps are too small: to first order all {} together can take no more than {} from the loss, of {} that \
+                 a constant prediction has{}",
+                learning.steps,
+                number(reach),
+                number(reference),
+                learning.words()
+            ),
+        )
+    })
+}
+
 /// Steps that are too small, unless units were saturated before the first of them.
 fn small(record: &Record, slow: f64) -> Option<(&Snapshot, Vec<Step>)> {
-    too_small(record, slow).filter(|_| !saturated_units::born(record))
+    too_small(record, slow).filter(|_| !saturated_units::born(record) && !exploding_gradient::born(record))
 }
 
 /// Steps that were too large, if they may be what left many units dead: those that were born dead they did not kill.
@@ -310,6 +354,7 @@ mod tests {
                 format!("at least {LONG_RUN} together"),
                 format!("are below {} % of it", 100.0 * STILL),
                 format!("below {SLOW_STEP:e} (below {HEALTHY_STEP:e} if"),
+                format!("taken {} % from", 100.0 * FALL),
                 format!("no rate above {LARGEST_RATE}, or above {LARGEST_ADAPTIVE_RATE}"),
             ],
         );

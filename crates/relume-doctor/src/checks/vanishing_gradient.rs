@@ -2,7 +2,7 @@
 //!
 //! # What it measures
 //! The root mean square of the loss's gradient with respect to the pre-activations, in the first layer relative to
-//! the last: the median over all passes, or the first pass of a network that learns slowly, and the factor per
+//! the last, or at the first step in time of a recurrent layer relative to the largest: the median over all passes, or the first pass of a network that learns slowly, and the factor per
 //! layer that makes it. Passes in which a whole layer is silent are left out, because the gradient stops there for
 //! another reason (see dead units).
 //!
@@ -13,7 +13,9 @@
 //!
 //! # Threshold and its source
 //! Found if the gradient in the first layer is below 1/100 of that in the last, it shrinks by more than one half
-//! per layer, or by so small a factor in so many layers that together they make 1/100, and the network does not learn (where it learns slowly, or that is unknown, a warning). Source: the
+//! per layer, or by so small a factor in so many layers that together they make 1/100, and the network does not learn (where it learns slowly, or that is unknown, a warning).
+//! In a recurrent layer of at least 10 steps in time, if at the first of them it is below 1e-4 of the largest, nothing
+//! else was seen before, and the network does not learn (where a long run leaves it open, a warning). Source: the
 //! factor per layer is 1 under He initialisation (He et al. 2015) and at most about 1/4 for the sigmoid (Glorot and
 //! Bengio 2010 show the effect); one half lies between the two. The condition on learning is ours: a network that
 //! learns is not sick.
@@ -25,14 +27,15 @@
 //!   leaky_relu, elu or silu.
 //! - Normalise the pre-activations (batch or layer normalisation).
 //! - Add skip connections, or take away layers.
+//! - Use a gated recurrent layer (LSTM, GRU), attention, or shorter sequences.
 
 use super::gradient_flow::Flow;
 use super::plan::Plan;
-use crate::finding::{Evidence, Finding};
-use crate::learning::{Learning, LearningState};
+use crate::finding::{Evidence, Finding, Severity};
+use crate::learning::{Learning, LearningState, samples};
 use crate::record::Record;
-use crate::remedies::{ACTIVATION, INITIALISE, NORMALISE, RemedyDefinition, SKIP_CONNECTIONS};
-use crate::thresholds::{VANISHED, VANISHES_PER_LAYER};
+use crate::remedies::{ACTIVATION, GATED_LAYERS, INITIALISE, NORMALISE, RemedyDefinition, SKIP_CONNECTIONS};
+use crate::thresholds::{LONG_ENOUGH, MANY_STEPS_IN_TIME, VANISHED, VANISHED_IN_TIME, VANISHES_PER_LAYER};
 use crate::words::number;
 use relume::Activation;
 
@@ -51,7 +54,13 @@ fn vanished(flow: &Flow) -> bool {
 }
 
 /// What to do, as the documentation above lists it.
-pub(super) const REMEDIES: &[&RemedyDefinition] = &[&INITIALISE, &ACTIVATION, &NORMALISE, &SKIP_CONNECTIONS];
+pub(super) const REMEDIES: &[&RemedyDefinition] = &[
+    &INITIALISE,
+    &ACTIVATION,
+    &NORMALISE,
+    &SKIP_CONNECTIONS,
+    &GATED_LAYERS,
+];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
@@ -65,7 +74,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         .severity_of_disorder()
         .zip(typical.filter(|flow| vanished(flow)));
     let Some((severity, flow)) = found else {
-        return Vec::new();
+        return through_time(record, &learning).into_iter().collect();
     };
     let mut layers = record.layers.iter();
     let flat = layers.all(|info| steepest(&info.activation) <= VANISHES_PER_LAYER);
@@ -119,6 +128,49 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     }]
 }
 
+/// A gradient that shrinks on its way back through the steps in time of a recurrent layer.
+fn through_time(record: &Record, learning: &Learning) -> Option<Finding> {
+    let hardly = learning.baseline_known && learning.steps >= LONG_ENOUGH;
+    let severity = learning.severity().filter(|&s| s == Severity::Fault || hardly)?;
+    let mut layers = record.setup.recurrent.iter();
+    let (layer, ratio) = layers.find_map(|layer| {
+        let ratio = layer
+            .first_over_largest
+            .filter(|&ratio| ratio < VANISHED_IN_TIME)?;
+        (layer.steps >= MANY_STEPS_IN_TIME).then_some((layer, ratio))
+    })?;
+    let mut evidence = vec![Evidence::of(
+        &format!(
+            "gradient at the first step in time of {}, relative to the largest",
+            layer.name
+        ),
+        ratio,
+        Some(VANISHED_IN_TIME),
+        "ratio",
+    )];
+    evidence.extend(learning.evidence());
+    Some(Finding {
+        layers: vec![layer.name.clone()],
+        evidence,
+        samples: samples(record),
+        certainty: "the median over the passes in which it was measured".into(),
+        // Every recurrent network shows it to some degree: it is the cause where nothing else was seen before.
+        since: record.snapshots.last().map_or(0, |last| last.pass),
+        remedies: Plan::of(REMEDIES, &[]).led_by(Some(&GATED_LAYERS)).remedies(),
+        ..Finding::of_network(
+            "vanishing_gradient",
+            severity,
+            format!(
+                "through {} steps in time the gradient shrinks to {} in {}: what comes first in a sequence cannot be learnt{}",
+                layer.steps,
+                number(ratio),
+                layer.name,
+                learning.words()
+            ),
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,7 +181,11 @@ mod tests {
         documentation::assert_states(
             include_str!("vanishing_gradient.rs"),
             "Threshold and its source",
-            &[format!("below 1/{} of", 1.0 / VANISHED)],
+            &[
+                format!("below 1/{} of", 1.0 / VANISHED),
+                format!("at least {MANY_STEPS_IN_TIME} steps in time"),
+                format!("below {VANISHED_IN_TIME:e} of the largest"),
+            ],
         );
         assert_eq!(VANISHES_PER_LAYER, 0.5, "the text says half");
     }

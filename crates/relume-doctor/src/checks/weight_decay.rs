@@ -2,13 +2,14 @@
 //!
 //! # What it measures
 //! The weight decay of the optimiser; of one that takes it from the weights themselves (AdamW and its like), the share
-//! that a step takes: decay times learning rate.
+//! that a step takes: decay times learning rate. And a penalty of the weights in the loss.
 //!
 //! # Why it hurts
 //! The weights are drawn to zero faster than the gradient can build them up: outputs shrink to those of the biases.
 //!
 //! # Threshold and its source
-//! Found if the decay is at least 0.05, or a step of AdamW's takes at least 0.2 % of each weight; a fault if the network
+//! Found if the decay is at least 0.05, or a step of AdamW's takes at least 0.2 % of each weight, or if a penalty in the
+//! loss was larger at first than the loss of the best constant prediction without it; a fault if the network
 //! does not learn, a warning where it learns slowly or that is unknown, otherwise nothing. Source: our choice, above what
 //! published trainings use (SGD 1e-5 to 5e-3; AdamW 0.3 at a learning rate of 1e-3, which is 0.03 %).
 //!
@@ -38,7 +39,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         .iter()
         .filter(|optimizer| optimizer.steps > 0);
     let Some((optimizer, decay)) = optimizers.filter_map(|o| Some((o, too_strong(o)?))).next() else {
-        return Vec::new();
+        return penalty(record, &learning).into_iter().collect();
     };
     vec![Finding {
         evidence: vec![Evidence::of("weight decay", decay, Some(DECAY), "rate")],
@@ -66,6 +67,32 @@ fn too_strong(optimizer: &OptimizerFacts) -> Option<f64> {
         false => decay >= DECAY,
     };
     strong.then_some(decay)
+}
+
+/// A penalty of the weights in the loss that was larger at first than what there is to learn.
+fn penalty(record: &Record, learning: &Learning) -> Option<Finding> {
+    let severity = learning.severity_of_disorder()?;
+    let terms = &record.setup.loss.as_ref()?.terms;
+    let penalty = terms.iter().find(|term| term.kind == "penalty")?;
+    let data = learning.reference.filter(|_| learning.baseline_known)? - penalty.value?;
+    let at_first = learning.first_loss? - data;
+    (data > 0.0 && at_first > data).then(|| Finding {
+        evidence: vec![Evidence::of("penalty of the weights at first", at_first, Some(data), "loss")],
+        samples: samples(record),
+        certainty: "follows from the terms of the loss".into(),
+        remedies: Plan::of(REMEDIES, &[]).remedies(),
+        ..Finding::of_network(
+            "weight_decay",
+            severity,
+            format!(
+                "a penalty of the weights made {} of the loss at first, against {} that a constant prediction has without \
+                 it: it draws the weights to zero{}",
+                number(at_first),
+                number(data),
+                learning.words()
+            ),
+        )
+    })
 }
 
 #[cfg(test)]

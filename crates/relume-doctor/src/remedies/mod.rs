@@ -16,6 +16,7 @@ mod clip;
 mod definition;
 mod differentiable_loss;
 mod exchange;
+mod gated_layers;
 mod give_parameters;
 mod initialise;
 mod keep_connected;
@@ -36,6 +37,7 @@ mod register;
 mod remedy;
 mod revive;
 mod scale_targets;
+mod shuffle;
 mod skip_connections;
 mod stable_loss;
 mod standardise;
@@ -59,6 +61,7 @@ pub(crate) use clean_data::CLEAN_DATA;
 pub(crate) use clip::CLIP;
 pub use definition::RemedyDefinition;
 pub(crate) use differentiable_loss::DIFFERENTIABLE_LOSS;
+pub(crate) use gated_layers::GATED_LAYERS;
 pub(crate) use give_parameters::GIVE_PARAMETERS;
 pub(crate) use initialise::INITIALISE;
 pub(crate) use keep_connected::KEEP_CONNECTED;
@@ -78,6 +81,7 @@ pub(crate) use register::REGISTER;
 pub use remedy::{Changes, Remedy};
 pub(crate) use revive::REVIVE;
 pub(crate) use scale_targets::SCALE_TARGETS;
+pub(crate) use shuffle::SHUFFLE;
 pub(crate) use skip_connections::SKIP_CONNECTIONS;
 pub(crate) use stable_loss::STABLE_LOSS;
 pub(crate) use standardise::STANDARDISE;
@@ -130,7 +134,9 @@ static REMEDIES: &[&RemedyDefinition] = &[
     &LATER_SCHEDULE,
     &LARGER_BATCH,
     &UNFREEZE,
+    &SHUFFLE,
     &OVERFIT_ONE_BATCH,
+    &GATED_LAYERS,
 ];
 
 /// All remedies.

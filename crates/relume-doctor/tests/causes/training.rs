@@ -278,3 +278,55 @@ fn a_network_that_is_mostly_frozen() {
     record.course.losses = sound().course.losses;
     assert_eq!(diagnose(&record), []);
 }
+
+#[test]
+fn classes_in_an_order_and_real_against_made_samples() {
+    let with = |std_within: f64, uniform: u64, largest: f64| {
+        let mut record = sound();
+        let targets = record.setup.targets.as_mut().unwrap();
+        targets.integral = true;
+        (targets.max, targets.std) = (Some(largest), Some(0.4 * largest));
+        (targets.std_within, targets.uniform) = (Some(std_within * largest), uniform);
+        diagnose(&record)
+    };
+    assert_eq!(with(0.1, 18, 2.0)[0].check, "unshuffled_data");
+    assert_eq!(with(0.1, 18, 1.0)[0].check, "unshuffled_data");
+    assert_eq!(with(0.38, 0, 2.0), []);
+    // Each batch of ones or of zeros, as in an adversarial training.
+    assert_eq!(with(0.0, 20, 1.0), []);
+}
+
+#[test]
+fn steps_that_cannot_have_lowered_the_loss() {
+    let mut record = stuck();
+    for parameter in &mut record.course.parameters {
+        parameter.mean_square = Some(1e-4);
+    }
+    // 200 steps at a rate of 0.1 with ‖g‖² of 4e-4 in all take 0.008 at most.
+    headline(&record, "update_size", "raise_learning_rate");
+    for parameter in &mut record.course.parameters {
+        parameter.mean_square = Some(1e-2);
+    }
+    assert_eq!(diagnose(&record)[0].check, "not_learning");
+}
+
+#[test]
+fn a_gradient_that_shrinks_through_time() {
+    let with = |mut record: relume_doctor::Record, steps, ratio| {
+        record.setup.recurrent = vec![relume_doctor::ThroughTime {
+            name: "rnn".into(),
+            steps,
+            first_over_largest: Some(ratio),
+        }];
+        record
+    };
+    headline(&with(stuck(), 50, 1e-6), "vanishing_gradient", "gated_layers");
+    assert_eq!(diagnose(&with(stuck(), 50, 0.1))[0].check, "not_learning");
+    assert_eq!(diagnose(&with(sound(), 50, 1e-6)), []);
+    // Where steps are too large, they are the cause.
+    let mut record = with(stuck(), 50, 1e-6);
+    for snapshot in &mut record.snapshots[1..] {
+        snapshot.parameters = vec![moved(0.5); 4];
+    }
+    assert_eq!(diagnose(&record)[0].check, "update_size");
+}

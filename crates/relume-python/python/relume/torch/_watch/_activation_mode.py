@@ -15,13 +15,22 @@ from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack,
 from relume.torch._dispatcher import Dispatcher
 from relume.torch._elementwise import Call
 from relume.torch._watch._bounds import BOUNDS, MASKS, RECTIFIER, Bound, bound_of, is_mask, rectified
-from relume.torch._watch._calls import ACTIVATIONS, LAYERS, NORMALISATIONS, RECURRENT, CalledActivation, described
+from relume.torch._watch._calls import (
+    ACTIVATIONS,
+    CELLS,
+    LAYERS,
+    NORMALISATIONS,
+    RECURRENT,
+    CalledActivation,
+    described,
+)
 from relume.torch._watch._loss import LAYER
 from relume.torch._watch._memory import axis_of_units, readable
 from relume.torch._watch._modules import Path, takes_another_path
 from relume.torch._watch._noticed import NOTICED, Noticed
 from relume.torch._watch._recorder import Recorder, WatchedLayer
-from relume.torch._watch._recurrent import observe_recurrent
+from relume.torch._watch._recurrent import observe_cell, observe_recurrent
+from relume.torch._watch._through_time import ThroughTime
 
 MOST_CALLS = 32
 """From this many uses of one activation in one forward pass on, as in a loop over time, the rest count as one."""
@@ -63,6 +72,7 @@ class ActivationMode(TorchFunctionMode):
         """The normalisation that comes before the first activation."""
         self.at_first = True
         """Whether no activation has been met yet in this pass."""
+        self.through_time = ThroughTime()
 
     def open(self, begins: bool) -> None:
         """Looks at what follows, with which a pass begins or goes on."""
@@ -70,6 +80,7 @@ class ActivationMode(TorchFunctionMode):
             self.calls.clear()
             self.layer = None
             self.at_first = True
+            self.through_time.begin()
         self.path.open(self.unseen)
         _push_mode(self)
 
@@ -109,6 +120,8 @@ class ActivationMode(TorchFunctionMode):
             return self.see(func, func.name, func, args, kwargs)
         elif func in RECURRENT:
             return self.see_recurrent(RECURRENT[func], func, args, kwargs)
+        elif func in CELLS:
+            return self.see_recurrent(CELLS[func], func, args, kwargs)
         elif func in NORMALISATIONS and self.at_first and self.normalised_by is None:
             self.normalised_by = self.path.innermost.name or func.__name__
         elif func in BOUNDS and self.layer is not None and (bound := bound_of(func, args, kwargs)) is not None:
@@ -169,7 +182,10 @@ class ActivationMode(TorchFunctionMode):
         self.at_first = False
         try:
             place = self.path.innermost.name or name
-            observe_recurrent(self.recorder, self.see_gradient, place, name, args, result)
+            if func in CELLS:
+                observe_cell(self.recorder, self.see_gradient, self.through_time, place, name, args, result)
+            else:
+                observe_recurrent(self.recorder, self.see_gradient, self.through_time, place, name, func, args, result)
         except Exception as error:
             self.failure = error
         self.own += perf_counter() - start

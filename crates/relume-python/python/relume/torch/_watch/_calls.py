@@ -93,3 +93,5 @@ ACTIVATIONS = activations()
 LAYERS = layers()
 NORMALISATIONS = {F.batch_norm, F.layer_norm, F.group_norm, F.instance_norm, F.rms_norm, F.normalize}
 RECURRENT = {getattr(torch, name): name for name in ("lstm", "gru", "rnn_tanh", "rnn_relu")}
+CELLS = {getattr(torch, f"{name}_cell"): name for name in ("lstm", "gru", "rnn_tanh", "rnn_relu")}
+"""One step in time of them."""

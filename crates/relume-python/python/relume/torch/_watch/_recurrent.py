@@ -11,6 +11,7 @@ from torch import Tensor
 
 from relume.torch._watch._memory import readable
 from relume.torch._watch._recorder import Recorder, WatchedLayer
+from relume.torch._watch._through_time import ThroughTime
 
 GATES = {
     "lstm": (("input_gate", "sigmoid"), ("forget_gate", "sigmoid"), ("cell", "tanh"), ("output_gate", "sigmoid")),
@@ -22,8 +23,10 @@ GATES = {
 def observe_recurrent(
     recorder: Recorder,
     see_gradient: Callable[[WatchedLayer, Tensor | None], None],
+    through_time: ThroughTime,
     name: str,
     kind: str,
+    func: Any,
     args: tuple[Any, ...],
     result: tuple[Tensor, ...],
 ) -> None:
@@ -41,11 +44,37 @@ def observe_recurrent(
         on = y.detach() > 0 if kind == "rnn_relu" else None
         # Where a rectifier is silent, what comes to its output does not come to its input.
         y.register_hook(lambda gradient: see_gradient(watched, gradient if on is None else gradient * on))
+        through_time.layer(name, func, args, y)
     for gate, activation, x in gates(kind, args, y.detach()):
         place = f"{name}.{gate}"
         inner = recorder.known(place, x) or recorder.add(place, activation, x, last, watched.units, None)
         recorder.input(inner, x)
         recorder.output(inner, torch.sigmoid(x) if activation == "sigmoid" else torch.tanh(x))
+
+
+def observe_cell(
+    recorder: Recorder,
+    see_gradient: Callable[[WatchedLayer, Tensor | None], None],
+    through_time: ThroughTime,
+    name: str,
+    kind: str,
+    args: tuple[Any, ...],
+    result: Any,
+) -> None:
+    """Takes in one step in time of a recurrent layer: its output."""
+    y = result[0] if isinstance(result, tuple) else result
+    if not readable(y) or y.numel() == 0:
+        return
+    last = y.dim() - 1
+    watched = recorder.known(name, y) or recorder.add(name, kind, y, last, args[0].shape[-1] + y.shape[-1], None)
+    if not watched.observed:
+        return
+    recorder.input(watched, y)
+    recorder.output(watched, y)
+    if y.requires_grad:
+        on = y.detach() > 0 if kind == "rnn_relu" else None
+        y.register_hook(lambda gradient: see_gradient(watched, gradient if on is None else gradient * on))
+        through_time.cell(name, y)
 
 
 @torch.no_grad()

@@ -39,6 +39,10 @@ class TensorFacts:
         self.count = self.steps = 0
         self.sum = self.squares = 0.0
         self.min, self.max = math.inf, -math.inf
+        self.within = 0.0
+        """Sum of squared differences from the mean of their batch."""
+        self.uniform = 0
+        """Batches that held one value alone."""
         self.integral = self.sums_to_one = True
 
     def take(self, tensor: Tensor) -> None:
@@ -55,6 +59,8 @@ class TensorFacts:
         self.squares += finite.square().sum().item()
         low, high = (value.item() for value in finite.aminmax())
         self.min, self.max = min(self.min, low), max(self.max, high)
+        self.within += (finite - finite.mean()).square().sum().item()
+        self.uniform += low == high
         self.integral = self.integral and bool((finite == finite.round()).all())
         if self.sums_to_one:
             rows = x.reshape(len(x), -1) if x.dim() < 3 else x.flatten(2).sum(2) / x.flatten(2).shape[2]
@@ -73,6 +79,8 @@ class TensorFacts:
             "max": self.max,
             "mean": mean,
             "std": math.sqrt(max(self.squares / self.count - mean * mean, 0.0)),
+            "std_within": math.sqrt(self.within / self.count),
+            "uniform": self.uniform,
             "integral": self.integral,
             "sums_to_one": self.sums_to_one,
             "steps": self.steps,

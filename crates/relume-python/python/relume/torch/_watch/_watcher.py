@@ -90,5 +90,6 @@ class Watcher:
             "targets": steps.losses.targets.facts(),
             "loss": steps.losses.facts() if steps.calls["backward"] > 0 else None,
             **self.activations.noticed.facts(),
+            "recurrent": self.activations.through_time.facts(),
             "unregistered": [list(x.shape) for x in steps.losses.foreign if not self.updates.optimizers.hold(x)],
         }

@@ -14,7 +14,7 @@ from typing import Any
 from relume.torch._watch._loss._expression import Expression
 
 RECENT = 8
-"""What does not depend on the outputs, such as a penalty of the weights, is taken as it was in so many last steps."""
+"""What does not depend on the outputs is taken as it was in so many last steps."""
 
 MOST_KINDS = 8
 """Of a training that has more kinds of losses, no constant is known."""
@@ -45,7 +45,8 @@ class Sum:
         self.floors.append(floor(expression))
 
     def rest(self) -> float:
-        return sum(self.rests) / len(self.rests)
+        """A penalty as it was last: it has no noise, and may be a fraction of what it was some steps before."""
+        return self.rests[-1] if self.first.penalised else sum(self.rests) / len(self.rests)
 
     def baselines(self) -> list[float | None]:
         """Of each head."""

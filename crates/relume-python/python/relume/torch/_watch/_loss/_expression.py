@@ -28,7 +28,7 @@ from relume.torch._watch._loss._graph import (
 )
 from relume.torch._watch._loss._head import Head, unknown
 from relume.torch._watch._loss._heads import HEADS
-from relume.torch._watch._loss._joins import Edge, join_coins, join_divergences, join_softmax
+from relume.torch._watch._loss._joins import Edge, join_coins, join_divergences, join_likelihoods, join_softmax
 
 LINEAR = (
     *SAME_VALUES,
@@ -96,6 +96,7 @@ def express(node: Any, value: float, parameters: set[int]) -> Expression:
                 make = next((make for start, make in HEADS if name.startswith(start)), unknown)
                 heads[edge] = make(edge[0], weight, edge in chosen)
         join_divergences(weights, heads)
+        join_likelihoods(weights, heads, value)
         join_coins(weights, heads)
         join_softmax(weights, heads)
         look_into_roots(weights, heads, parameters)

@@ -52,8 +52,12 @@ RANGES = {
 
 def bounded(node: Any) -> tuple[str, float, float] | None:
     """The activation whose results go into an operation, and their range, if it is known."""
-    last = next((n for n in chain(node) if not n.name().startswith(SAME_VALUES)), None)
+    last = next((n for n in chain(node) if not n.name().startswith((*SAME_VALUES, *SELECTING))), None)
     return None if last is None else RANGES.get(last.name())
+
+
+SELECTING = ("Select", "Slice", "Index", "Narrow", "Unbind", "Split")
+"""Operations that leave some of the values, as they are."""
 
 
 def unknown(node: Any, weight: Tensor, chosen: bool) -> Head:

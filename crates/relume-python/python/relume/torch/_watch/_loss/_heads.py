@@ -21,7 +21,14 @@ from relume.torch._watch._loss._graph import (
     value_of,
 )
 from relume.torch._watch._loss._head import Head, bounded, elements, stretched, unknown
-from relume.torch._watch._loss._probabilities import coins, coins_with_logits, linear, log_softmax, logarithm
+from relume.torch._watch._loss._probabilities import (
+    coins,
+    coins_with_logits,
+    entropy_of_targets,
+    linear,
+    log_softmax,
+    logarithm,
+)
 
 
 def compared(kind: str, loss: Callable[[Any, Tensor], Tensor]) -> Callable[[Any, Tensor, bool], Head]:
@@ -126,6 +133,7 @@ def divergence(weight: Tensor, variance: Tensor) -> Head:
 HEADS: tuple[tuple[str, Callable[[Any, Tensor, bool], Head]], ...] = (
     ("LogSoftmaxBackward", log_softmax),
     ("LogBackward", logarithm),
+    ("XlogyBackward", entropy_of_targets),
     ("BinaryCrossEntropyWithLogitsBackward", coins_with_logits),
     ("BinaryCrossEntropyBackward", coins),
     ("MseLossBackward", compared("mse", lambda node, d: d.square())),

@@ -10,7 +10,13 @@ from torch import Tensor
 from relume.torch._watch._loss._graph import SAME_VALUES, WEIGHING, chain, operation
 from relume.torch._watch._loss._head import Head
 from relume.torch._watch._loss._heads import divergence
-from relume.torch._watch._loss._probabilities import axis_of_classes, cross_entropy, of_coins
+from relume.torch._watch._loss._probabilities import (
+    axis_of_classes,
+    cross_entropy,
+    not_logarithms,
+    of_coins,
+    weighs_classes,
+)
 
 Edge = tuple[Any, int]
 """An operation, and which of its results."""
@@ -35,6 +41,20 @@ def join_divergences(weights: dict[Edge, Tensor], heads: dict[Edge, Head]) -> No
         for other in heads.values():
             if other.squares_itself and abs(other.weight - heads[edge].weight) <= 1e-4 * abs(other.weight):
                 other.kind = heads[edge].kind
+
+
+def join_likelihoods(weights: dict[Edge, Tensor], heads: dict[Edge, Head], value: float) -> None:
+    """Makes a likelihood of probabilities that a divergence takes for their logarithms: what is left of the loss is the
+    entropy of its targets."""
+    unknown = [edge for edge in heads if edge[0].name().startswith("SoftmaxBackward") and not heads[edge].known]
+    if len(heads) != 1 or not unknown or not weighs_classes(weights[unknown[0]]):
+        return
+    edge = unknown[0]
+    weight, p = weights[edge].double(), edge[0]._saved_result.detach().double()
+    target = weight / weight.sum(axis_of_classes(weight), keepdim=True)
+    expected = float((weight * (p - target.clamp(min=1e-300).log())).sum())
+    if abs(value - expected) <= 1e-3 * max(abs(value), abs(expected)):
+        heads[edge] = not_logarithms(weights[edge])
 
 
 def join_coins(weights: dict[Edge, Tensor], heads: dict[Edge, Head]) -> None:

@@ -67,19 +67,60 @@ def cross_entropy(logs: Tensor, weight: Tensor, dim: int, node: Any, chosen: boo
     value = (weight * logs.nan_to_num(neginf=-1e30)).sum()
     if chosen and logs.dim() == 2 and dim == 0 and logs.shape[0] != logs.shape[1]:
         return Head("cross_entropy_over_samples", True, None, float(counts.sum()), value)
+    if chosen and chosen_along_another(counts, dim):
+        return Head("cross_entropy_over_another_axis", True, None, float(counts.sum()), value)
+    if are_logarithms(counts.movedim(dim, -1)):
+        return Head("divergence_from_logarithms", True, None, float(counts.sum()), None)
     by_class = counts.movedim(dim, -1).reshape(-1, logs.shape[dim])
     counted = by_class[by_class != 0]
     if bool((counted < 0).any()) and bool((counted != counted[:1]).any()):
         # What an action was worth, not how often it is right.
         return Head("log_probability", False, None, float(counts.sum()), None)
     statistics = Choices(by_class.double().sum(0)) if bool((by_class >= 0).all()) else None
-    head = Head("cross_entropy", True, None, float(counts.sum()), value, statistics)
     one_hot = bool(((by_class != 0).sum(1) <= 1).all())
+    kind = "cross_entropy" if one_hot or not are_several(by_class) else "cross_entropy_of_several"
+    head = Head(kind, True, None, float(counts.sum()), value, statistics)
     found = bounded(node) if node.name().startswith(("LogSoftmax", "Softmax")) else None
     if one_hot and statistics is not None and found is not None:
         activation, low, high = found
         head.floor = activation, by_class.sum() * math.log1p((logs.shape[dim] - 1) * math.exp(low - high))
     return head
+
+
+def chosen_along_another(counts: Tensor, dim: int) -> bool:
+    """Whether one element was chosen along another axis than that over which the probabilities come to 1."""
+    taken = counts != 0
+    if not bool((taken.sum(dim) > 1).any()):
+        return False
+    others = (axis for axis in range(taken.dim()) if axis != dim % taken.dim())
+    return any(bool((taken.sum(axis) <= 1).all()) for axis in others)
+
+
+def are_several(by_class: Tensor) -> bool:
+    """Whether several classes of a sample count, each as much as any other, and of samples not equally many."""
+    number = (by_class != 0).sum(1)
+    number, each = number[number > 0], by_class[number > 0]
+    if len(number) == 0 or int(number.max()) < 2 or bool((number == number[0]).all()):
+        return False
+    weight = each[each != 0]
+    return bool((weight > 0).all()) and bool(((weight / weight[0] - 1).abs() < 1e-3).all())
+
+
+def are_logarithms(counts: Tensor) -> bool:
+    """Whether classes are counted by logarithms of probabilities, of which the divergence was summed or averaged."""
+    counts = counts.reshape(-1, counts.shape[-1])
+    if not bool((counts <= 0).all()) or not bool((counts < 0).any()):
+        return False
+    scales = (1, len(counts), counts.numel())
+    return any(bool(((torch.exp(counts * scale).sum(1) - 1).abs() < 1e-3).all()) for scale in scales)
+
+
+def entropy_of_targets(node: Any, weight: Tensor, chosen: bool) -> Head:
+    """What ``kl_div`` makes of its targets, where they have a gradient: logarithms of probabilities are below 0."""
+    target = node._saved_self.detach()
+    if bool((target < 0).any()):
+        return Head("divergence_from_logarithms", True, None, float(weight.sum()), None)
+    return unknown(node, weight, chosen)
 
 
 def coins_with_logits(node: Any, weight: Tensor, chosen: bool) -> Head:
