@@ -59,10 +59,10 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         remedies: Plan::of(REMEDIES, &[]).remedies(),
         ..Finding::of_network(
             "constant_output",
-            if learning.state == LearningState::DoesNotLearn {
-                Severity::Fault
-            } else {
+            if learning.is_shown() {
                 Severity::Warning
+            } else {
+                Severity::Fault
             },
             format!(
                 "the network gives every sample the same output: they differ by {} of their size{}",
