@@ -7,7 +7,8 @@
 //! like; but as long as it is less than 50 % below, it learns slowly, and what is known to slow learning down is worth a
 //! warning. It does not learn if after at least 60 steps it is no better than the constant and no longer comes down; where the
 //! constant is not known, if its loss is within 2 % of where it began after at least 100 steps; if it has lost what it
-//! had learnt; or if the loss is no longer finite. Everything else is not known yet. Source: our choice; a network that
+//! had learnt; or if the loss is no longer finite. Everything else is not known yet, and so are the
+//! losses of an adversarial training, of which each has one target for all samples. Source: our choice; a network that
 //! has broken down stays within 1 % of the constant prediction, and one that has found anything at all on a task worth
 //! training for is soon more than 5 % better.
 //!
@@ -78,7 +79,7 @@ impl Learning {
         let stretches = Stretches::of(record);
         let baseline = record
             .baseline_loss
-            .filter(|loss| loss.is_finite() && *loss != 0.0);
+            .filter(|loss| loss.is_finite() && *loss != 0.0 && !adversarial(record));
         let broken = trained(record).any(|s| non_finite(s) > 0) && stretches.is_empty();
         let mut learning = Learning {
             state: LearningState::NotKnownYet,
@@ -100,6 +101,14 @@ impl Learning {
         let (Some(early), Some(late)) = (stretches.early(), stretches.late()) else {
             return learning.unknown("the loss, which was not seen");
         };
+        if adversarial(record) {
+            let by_course = learning.clone().by_course(early, late, &stretches);
+            return if by_course.is_shown() {
+                by_course
+            } else {
+                learning.unknown("a measure of its own: the losses of an adversarial training do not tell")
+            };
+        }
         match baseline {
             Some(baseline) => learning.against_constant(baseline, late, &stretches),
             None => learning.by_course(early, late, &stretches),
@@ -235,6 +244,15 @@ impl Learning {
             LearningState::NotKnownYet => "",
         }
     }
+}
+
+/// Whether each loss had one target for all its samples, and not always the same, as those of real and of made samples in
+/// an adversarial training. Where that goes well no loss comes down.
+fn adversarial(record: &Record) -> bool {
+    record.setup.targets.as_ref().is_some_and(|targets| {
+        let several = targets.shape.iter().product::<u64>() > 1;
+        several && targets.steps > 1 && targets.uniform == targets.steps && targets.min < targets.max
+    })
 }
 
 /// How many samples were seen in all.

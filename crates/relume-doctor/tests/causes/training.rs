@@ -330,3 +330,15 @@ fn a_gradient_that_shrinks_through_time() {
     }
     assert_eq!(diagnose(&record)[0].check, "update_size");
 }
+
+#[test]
+fn the_losses_of_an_adversarial_training_do_not_tell() {
+    let with = |uniform: u64| {
+        let mut record = stuck();
+        let targets = record.setup.targets.as_mut().unwrap();
+        (targets.max, targets.uniform) = (Some(1.0), uniform);
+        diagnose(&record)
+    };
+    assert_eq!(with(20), []);
+    assert_eq!(with(19)[0].check, "not_learning");
+}
