@@ -67,7 +67,7 @@ def frozen(wide):
     target = data[:, :3].argmax(1) if wide else (data[:, 0] * data[:, 1] * data[:, 2] > 0).long()
     for parameter in model[0].parameters():
         parameter.requires_grad = False
-    return doctor_of(model, Adam(model[2].parameters(), 1e-2), F.cross_entropy, (data, target))
+    return doctor_of(model, Adam(model[2].parameters(), 1e-2), F.cross_entropy, (data, target), 800)
 
 
 def in_an_order(shuffled):
