@@ -47,7 +47,7 @@ impl Pair {
     }
 
     /// The skewness of the differences, 0 where there is none to be seen.
-    fn skewness(&self) -> f64 {
+    pub(super) fn skewness(&self) -> f64 {
         let n = self.seeds as f64;
         let found = self.cubes / self.squares.powf(1.5) * n * (n - 1.0).sqrt() / (n - 2.0);
         if found.is_finite() { found } else { 0.0 }

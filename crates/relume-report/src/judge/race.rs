@@ -297,7 +297,7 @@ impl Race {
         let breaks_down_more = self.shown_more(pair.only);
         let verdict = match difference {
             _ if breaks_down_more => Verdict::Worse,
-            Some((mean, interval)) => self.verdict(mean, interval, spread, pair.only),
+            Some((_, interval)) => self.verdict(&pair, interval, spread),
             None => Verdict::Undecided { seeds: None },
         };
         Comparison {
@@ -339,8 +339,9 @@ impl Race {
         seen.max(self.rules.resolution.powi(2) / n.max(1.0)).sqrt()
     }
 
-    fn verdict(&self, mean: f64, interval: Interval, spread: f64, only: [usize; 2]) -> Verdict {
+    fn verdict(&self, pair: &Pair, interval: Interval, spread: f64) -> Verdict {
         let (margin, Interval { low, high }) = (self.rules.margin, interval);
+        let (mean, only) = (pair.mean, pair.only);
         let within = -margin <= low && high <= margin;
         let doubtful = only[0] > only[1] && sign_test(only) < DOUBT;
         // The widest interval that would decide.
@@ -356,11 +357,11 @@ impl Race {
             Verdict::SlightlyWorse
         } else if high < 0.0 {
             Verdict::Below {
-                seeds: self.seeds_for(side, spread),
+                seeds: self.seeds_for(side, spread, pair),
             }
         } else {
             Verdict::Undecided {
-                seeds: self.seeds_for(any, spread).filter(|_| !within),
+                seeds: self.seeds_for(any, spread, pair).filter(|_| !within),
             }
         }
     }
@@ -371,13 +372,14 @@ impl Race {
         only[0] > only[1] && level.is_some_and(|level| sign_test(only) < level / 2.0)
     }
 
-    /// With how many seeds half of the interval would be that narrow.
-    fn seeds_for(&self, half: f64, spread: f64) -> Option<usize> {
+    /// With how many seeds the farther end of the interval would be that near, if differences stay as they are.
+    fn seeds_for(&self, half: f64, spread: f64, pair: &Pair) -> Option<usize> {
+        let skewness = pair.skewness().abs();
         let narrow = |seeds: usize| {
             let n = seeds as f64;
             self.means
                 .reach(seeds)
-                .is_some_and(|reach| spread * end(0.0, reach / n.sqrt(), n) <= half)
+                .is_some_and(|reach| spread * end(skewness, reach / n.sqrt(), n) <= half)
         };
         let (mut not_enough, mut enough) = (FEWEST - 1, PRACTICAL);
         if !narrow(enough) {

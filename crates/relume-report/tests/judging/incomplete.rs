@@ -45,6 +45,23 @@ fn the_seeds_asked_for_do_decide() {
 }
 
 #[test]
+fn more_seeds_are_asked_for_than_there_are() {
+    // One of four is far below: the interval is wider at this side than a symmetric one, and so is what it would take.
+    for seeds in (8..=80).step_by(4) {
+        let tests: Vec<f64> = (0..seeds)
+            .map(|i| 0.9665 + [0.004, 0.004, -0.012, 0.004][i % 4])
+            .collect();
+        let even = trials("gelu", &vec![0.97; seeds]);
+        let judgement = judged(&Study::default(), &[even, trials("elu", &tests)]);
+        if let Verdict::Undecided { seeds: Some(needed) } | Verdict::Below { seeds: Some(needed) } =
+            verdict(&judgement, "elu")
+        {
+            assert!(needed > seeds, "{needed} of {seeds}");
+        }
+    }
+}
+
+#[test]
 fn what_the_writer_does_not_know_is_not_made_up() {
     let mut trials = [around("elu", 0.96, 0.0), around("relu", 0.9, 0.0)].concat();
     for trial in &mut trials {
