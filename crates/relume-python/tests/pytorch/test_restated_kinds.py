@@ -1,5 +1,7 @@
 """Faults that are seen in how layers are called: axes, dropout, weight decay, schedules, frozen layers."""
 
+import warnings
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -194,3 +196,35 @@ def test_batch_normalisation_of_single_samples():
         model = nn.Sequential(*net)
         found = checks(trained(model, (x, t), adam(model), steps=120, batch=batch))
         assert ("batch_of_one" in found) == expected, found
+
+
+def test_wrong_arguments_are_pytorchs_to_refuse():
+    class Wrong(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(8, 4)
+
+        def forward(self, x):
+            return F.dropout(self.layer(x), p="half")
+
+    model = Wrong()
+    with warnings.catch_warnings(), pytest.raises(TypeError, match="str"):
+        warnings.simplefilter("error")
+        trained(model, clusters(), adam(model))
+
+
+def test_nested_tensors_are_left_alone():
+    torch.manual_seed(8)
+    layer = nn.Linear(8, 4)
+
+    class Nested(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = layer
+
+        def forward(self, x):
+            parts = torch.nested.as_nested_tensor(list(self.layer(x).split(32)), layout=torch.jagged)
+            return torch.cat(F.dropout(parts, 0.1).unbind())
+
+    model = Nested()
+    assert checks(trained(model, clusters(), adam(model, 1e-2))) == []

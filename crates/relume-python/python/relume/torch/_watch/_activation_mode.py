@@ -109,7 +109,12 @@ class ActivationMode(TorchFunctionMode):
         if torch.compiler.is_dynamo_compiling() or self.failure is not None:
             return func(*args, **kwargs)
         if func in NOTICED:
-            self.noticed.take(func, self.path.innermost.name, args, kwargs)
+            try:
+                self.noticed.take(func, self.path.innermost.name, args, kwargs)
+            except (TypeError, ValueError):
+                pass  # Wrong arguments are PyTorch's to refuse.
+            except Exception as error:
+                self.failure = error
         if func in LAYERS:
             weight = args[1] if len(args) > 1 else kwargs.get("weight")
             if isinstance(weight, Tensor) and weight.dim() > 1:

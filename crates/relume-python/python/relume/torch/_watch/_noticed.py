@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from relume.torch._watch._calls import RECURRENT, spellings
+from relume.torch._watch._memory import readable
 
 
 class Noticed:
@@ -24,7 +25,7 @@ class Noticed:
     def take(self, func: Any, place: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Looks at a call of one of the functions in ``NOTICED``."""
         x = args[0] if args else kwargs.get("input", kwargs.get("query"))
-        if isinstance(x, Tensor):
+        if readable(x):
             NOTICED[func](self, func, place, x, args, kwargs)
 
     def dropout(self, func: Any, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
