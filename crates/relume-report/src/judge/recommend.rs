@@ -142,13 +142,17 @@ impl<'a> Case<'a> {
             )
         });
         match (beaten, current) {
-            (Some(current), _) => Answer {
-                choice: Some(choice),
-                headline: format!(
-                    "Use {name}: it is shown to be better than {}. Whether others are as good is open.",
-                    current.activation
-                ),
-            },
+            (Some(current), _) => {
+                // What is as good as the best need not be better than what is in use.
+                let better = self.shown_better(current).unwrap_or(best);
+                Answer {
+                    choice: Some(better),
+                    headline: format!(
+                        "Use {}: it is shown to be better than {}. Whether others are as good is open.",
+                        better.activation, current.activation
+                    ),
+                }
+            }
             (None, Some(current)) if current.healthy && current.verdict == Verdict::Equivalent => Answer {
                 choice: Some(current),
                 headline: format!(
@@ -171,6 +175,12 @@ impl<'a> Case<'a> {
                     .into(),
             },
         }
+    }
+
+    /// The one that is shown to be better than this.
+    fn shown_better(&self, beaten: &Standing) -> Option<&'a Standing> {
+        let to = &beaten.difference.as_ref()?.to;
+        self.standings.iter().find(|s| s.activation == *to)
     }
 
     fn reasons(&self, best: &Standing, choice: &Standing) -> Vec<String> {

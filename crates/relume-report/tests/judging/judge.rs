@@ -101,6 +101,14 @@ fn the_headline_says_what_a_person_would_do() {
         words.starts_with("Use elu: it is shown to be better than relu."),
         "{words}"
     );
+    // One that is as good as the best, and cheaper, is not shown to be better than what is in use.
+    let near = around("selu", 0.969, 0.001);
+    let cheap = study(&[("relu", 0.4), ("elu", 3.0), ("gelu", 5.0), ("selu", 0.1)]);
+    let (activation, words) = headline(
+        &cheap,
+        &[elu.clone(), around("relu", 0.9, 0.001), gelu.clone(), near],
+    );
+    assert_eq!(activation, some("elu"), "{words}");
     let (activation, words) = headline(&costs, &[elu, gelu]);
     assert_eq!(activation, None);
     assert!(words.contains("keep what you have"), "{words}");
