@@ -13,8 +13,9 @@
 //! # Threshold and its source
 //! Found if it is above 10 % of the loss of the best constant prediction; a fault if the network does not learn,
 //! otherwise a warning. In a network that does not learn well also if a ReLU stands before a loss that takes logits,
-//! before the sigmoid or softmax of one, or all outputs behind a ReLU are 0 for every sample. Source: the smallest loss follows from the definition of the
-//! loss, by the formula; 10 % is our choice, so that single targets at the edge of the range are no finding.
+//! before the sigmoid or softmax of one, or all outputs behind a ReLU are 0 for every sample. Source: the smallest loss
+//! follows from the definition of the loss, by the formula; 10 % is our choice, so that single targets at the edge of
+//! the range are no finding.
 //!
 //! # What to do
 //! - Take the last activation away, or use one whose range covers the targets; cross-entropy and losses "with

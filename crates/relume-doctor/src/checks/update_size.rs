@@ -10,23 +10,22 @@
 //! layer. Steps too small to matter leave the network as it was initialised, however long it trains.
 //!
 //! # Threshold and its source
-//! Too large if in any pass the median step of a weight is above 1/10 of it, or a single step is larger than the
-//! weight itself; or if the loss has ended more than 10 % above that of the best constant prediction, or has lost
-//! what it had learnt, while the largest median step of a weight is at least 1e-3 of it. Too small if the learning
-//! rate is 0, or below 1/1000 of its largest through the last half of the run and more; or if for every weight the median step of the last pass is below 1e-5 of it, or all steps of a run of
-//! at least 100 together (their number times their median) are below 15 % of it: by the triangle inequality it is
-//! then about where it began; or if after 100 steps or more the loss still comes down, has not come far, and the
-//! median steps are below 2e-3 (below 1e-3 if the network learns slowly); or if to first order all steps together
-//! (the length of the gradient times that of the step, summed up) cannot have taken 5 % from the constant's loss. Found
-//! only if the network does not learn (where that is unknown, a warning); in one
-//! that learns slowly a warning if the loss no longer comes down and most weights take too large steps at the end, or
-//! any was too large and half of a layer's units died, or the loss was thrown to ten times what it was at first; or
-//! if it still does and all together are too small.
-//! Source: a rule of thumb of the field puts healthy steps near 1e-3 (Karpathy, CS231n); the bounds leave two
-//! orders of magnitude on either side. The factor for the learning rate is the power of ten, from 1/100 to a
-//! million, that brings the largest step well into the range: from above, ten times below the bound; from below, to
-//! 1e-3, or all together to the weight itself; but to no rate above 1, or above 0.01 with an optimiser that adapts
-//! its steps.
+//! Too large if in any pass the median step of a weight is above 1/10 of it, or a single step is larger than the weight
+//! itself; or if the loss has ended more than 10 % above that of the best constant prediction, or has lost what it had
+//! learnt, while the largest median step of a weight is at least 1e-3 of it. Too small if the learning rate is 0, or
+//! below 1/1000 of its largest through the last half of the run and more; or if for every weight the median step of the
+//! last pass is below 1e-5 of it, or all steps of a run of at least 100 together (their number times their median) are
+//! below 15 % of it: by the triangle inequality it is then about where it began; or if after 100 steps or more the loss
+//! still comes down, has not come far, and the median steps are below 2e-3 (below 1e-3 if the network learns slowly);
+//! or if to first order all steps together (the length of the gradient times that of the step, summed up) cannot have
+//! taken 5 % from the constant's loss. Found only if the network does not learn (where that is unknown, a warning); in
+//! one that learns slowly a warning if the loss no longer comes down and most weights take too large steps at the end,
+//! or any was too large and half of a layer's units died, or the loss was thrown to ten times what it was at first; or
+//! if it still does and all together are too small. Source: a rule of thumb of the field puts healthy steps near 1e-3
+//! (Karpathy, CS231n); the bounds leave two orders of magnitude on either side. The factor for the learning rate is the
+//! power of ten, from 1/100 to a million, that brings the largest step well into the range: from above, ten times below
+//! the bound; from below, to 1e-3, or all together to the weight itself; but to no rate above 1, or above 0.01 with an
+//! optimiser that adapts its steps.
 //!
 //! # What to do
 //! - Lower the learning rate.
@@ -142,6 +141,16 @@ fn is_still(pass: &Snapshot) -> bool {
     steps.peek().is_some() && steps.all(|size| size < SMALL_STEP)
 }
 
+/// What helps where steps are too large.
+fn slower() -> Plan {
+    Plan::of(REMEDIES, &[]).without(&[&RAISE_LEARNING_RATE, &LATER_SCHEDULE])
+}
+
+/// What helps where steps are too small.
+fn faster() -> Plan {
+    Plan::of(REMEDIES, &[]).without(&[&LOWER_LEARNING_RATE, &WARM_UP, &CLIP, &LATER_SCHEDULE])
+}
+
 /// Steps that are out of range by their size.
 fn by_size(record: &Record, learning: &Learning) -> Option<Finding> {
     let slowly = learning.state == LearningState::LearnsSlowly;
@@ -174,13 +183,9 @@ fn by_size(record: &Record, learning: &Learning) -> Option<Finding> {
     let governing = if large { worst } else { &steps[steps.len() - 1] };
     let since = if large { snapshot.pass } else { 0 };
     let plan = if large {
-        Plan::of(REMEDIES, &[])
-            .without(&[&RAISE_LEARNING_RATE, &LATER_SCHEDULE])
-            .at_rate(governing.rate_factor())
+        slower().at_rate(governing.rate_factor())
     } else {
-        Plan::of(REMEDIES, &[])
-            .without(&[&LOWER_LEARNING_RATE, &WARM_UP, &CLIP, &LATER_SCHEDULE])
-            .at_rate(raised(record, governing.rate_factor())?)
+        faster().at_rate(raised(record, governing.rate_factor())?)
     };
     let mut evidence: Vec<Evidence> = steps.iter().map(Step::evidence).collect();
     evidence.extend(learning.evidence());
@@ -205,9 +210,7 @@ fn by_reach(record: &Record, learning: &Learning) -> Option<Finding> {
         || !dead_units::run(record).is_empty()
         || !vanishing_gradient::run(record).is_empty();
     let raise = 10f64.powf((reference / reach).log10().round().clamp(1.0, 6.0));
-    let plan = Plan::of(REMEDIES, &[])
-        .without(&[&LOWER_LEARNING_RATE, &WARM_UP, &CLIP, &LATER_SCHEDULE])
-        .at_rate(raised(record, raise).filter(|_| !blocked)?);
+    let plan = faster().at_rate(raised(record, raise).filter(|_| !blocked)?);
     let mut evidence = vec![Evidence::of(
         "what all steps together can take from the loss, to first order",
         reach,
@@ -314,7 +317,7 @@ fn by_course(record: &Record, learning: &Learning) -> Option<Finding> {
         "ratio",
     )];
     evidence.extend(learning.evidence());
-    let plan = Plan::of(REMEDIES, &[]).without(&[&RAISE_LEARNING_RATE, &LATER_SCHEDULE]);
+    let plan = slower();
     Some(Finding {
         since,
         evidence,
@@ -355,6 +358,7 @@ mod tests {
                 format!("are below {} % of it", 100.0 * STILL),
                 format!("below {SLOW_STEP:e} (below {HEALTHY_STEP:e} if"),
                 format!("taken {} % from", 100.0 * FALL),
+                format!("below 1/{} of its largest", 1.0 / ENDED_RATE),
                 format!("no rate above {LARGEST_RATE}, or above {LARGEST_ADAPTIVE_RATE}"),
             ],
         );

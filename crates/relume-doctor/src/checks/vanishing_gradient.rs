@@ -12,13 +12,13 @@
 //! sigmoid, whose slope is at most 1/4, the product shrinks exponentially with depth.
 //!
 //! # Threshold and its source
-//! Found if the gradient in the first layer is below 1/100 of that in the last, it shrinks by more than one half
-//! per layer, or by so small a factor in so many layers that together they make 1/100, and the network does not learn (where it learns slowly, or that is unknown, a warning).
-//! In a recurrent layer of at least 10 steps in time, if at the first of them it is below 1e-4 of the largest, nothing
-//! else was seen before, and the network does not learn (where a long run leaves it open, a warning). Source: the
-//! factor per layer is 1 under He initialisation (He et al. 2015) and at most about 1/4 for the sigmoid (Glorot and
-//! Bengio 2010 show the effect); one half lies between the two. The condition on learning is ours: a network that
-//! learns is not sick.
+//! Found if the gradient in the first layer is below 1/100 of that in the last, it shrinks by more than one half per
+//! layer, or by so small a factor in so many layers that together they make 1/100, and the network does not learn
+//! (where it learns slowly, or that is unknown, a warning). In a recurrent layer of at least 10 steps in time, if at
+//! the first of them it is below 1e-4 of the largest, nothing else was seen before, and the network does not learn
+//! (where a long run leaves it open, a warning). Source: the factor per layer is 1 under He initialisation (He et al.
+//! 2015) and at most about 1/4 for the sigmoid (Glorot and Bengio 2010 show the effect); one half lies between the two.
+//! The condition on learning is ours: a network that learns is not sick.
 //!
 //! # What to do
 //! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh

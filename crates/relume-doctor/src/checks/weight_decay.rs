@@ -8,16 +8,16 @@
 //! The weights are drawn to zero faster than the gradient can build them up: outputs shrink to those of the biases.
 //!
 //! # Threshold and its source
-//! Found if the decay is at least 0.05, or a step of AdamW's takes at least 0.2 % of each weight, or if a penalty in the
-//! loss was larger at first than the loss of the best constant prediction without it; a fault if the network
-//! does not learn, a warning where it learns slowly or that is unknown, otherwise nothing. Source: our choice, above what
+//! Found if the decay is at least 0.05, or a step of AdamW's takes at least 0.2 % of each weight, or if a penalty in
+//! the loss was larger at first than the loss of the best constant prediction without it; a fault if the network does
+//! not learn, a warning where it learns slowly or that is unknown, otherwise nothing. Source: our choice, above what
 //! published trainings use (SGD 1e-5 to 5e-3; AdamW 0.3 at a learning rate of 1e-3, which is 0.03 %).
 //!
 //! # What to do
 //! - Lower the weight decay: 1e-5 to 1e-3 is usual for SGD and Adam, 0.01 to 0.1 for AdamW.
 
 use super::plan::Plan;
-use crate::finding::{Evidence, Finding};
+use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Learning, samples};
 use crate::record::Record;
 use crate::remedies::{LESS_WEIGHT_DECAY, RemedyDefinition};
@@ -39,7 +39,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         .iter()
         .filter(|optimizer| optimizer.steps > 0);
     let Some((optimizer, decay)) = optimizers.filter_map(|o| Some((o, too_strong(o)?))).next() else {
-        return penalty(record, &learning).into_iter().collect();
+        return penalty(record, &learning, severity).into_iter().collect();
     };
     vec![Finding {
         evidence: vec![Evidence::of("weight decay", decay, Some(DECAY), "rate")],
@@ -70,8 +70,7 @@ fn too_strong(optimizer: &OptimizerFacts) -> Option<f64> {
 }
 
 /// A penalty of the weights in the loss that was larger at first than what there is to learn.
-fn penalty(record: &Record, learning: &Learning) -> Option<Finding> {
-    let severity = learning.severity_of_disorder()?;
+fn penalty(record: &Record, learning: &Learning, severity: Severity) -> Option<Finding> {
     let terms = &record.setup.loss.as_ref()?.terms;
     let penalty = terms.iter().find(|term| term.kind == "penalty")?;
     let data = learning.reference.filter(|_| learning.baseline_known)? - penalty.value?;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -15,9 +14,6 @@ class Listeners(Generic[T]):
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.present: tuple[T, ...] = ()
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self.present)
 
     def __bool__(self) -> bool:
         return bool(self.present)

@@ -26,26 +26,26 @@ class Noticed:
         """Looks at a call of one of the functions in ``NOTICED``."""
         x = args[0] if args else kwargs.get("input", kwargs.get("query"))
         if readable(x):
-            NOTICED[func](self, func, place, x, args, kwargs)
+            NOTICED[func](self, place, x, args, kwargs)
 
-    def dropout(self, func: Any, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def dropout(self, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if argument(args, kwargs, 2, "training", True):
             self.dropouts[place or "dropout"] = float(argument(args, kwargs, 1, "p", 0.5))
 
-    def batch_norm(self, func: Any, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def batch_norm(self, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if argument(args, kwargs, 5, "training", False):
             self.largest_normalised_batch = max(self.largest_normalised_batch or 0, x.shape[0])
 
-    def softmax(self, func: Any, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def softmax(self, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         dim = argument(args, kwargs, 1, "dim", None)
         if x.dim() > 1 and isinstance(dim, int) and dim in (0, -x.dim()):
             self.runs_along_first("softmax", place, x)
 
-    def attention(self, func: Any, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def attention(self, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if x.dim() == 3:
             self.runs_along_first("attention", place, x)
 
-    def recurrent(self, func: Any, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def recurrent(self, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         # Packed sequences have another order, and know which axis is which.
         if x.dim() == 3 and len(args) == 9 and not args[8]:
             self.runs_along_first("recurrent", place, x)

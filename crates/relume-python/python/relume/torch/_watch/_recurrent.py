@@ -32,19 +32,12 @@ def observe_recurrent(
 ) -> None:
     """Takes in a call of ``torch.lstm`` or its like: the outputs, and what can be computed of the gates."""
     y = result[0]
-    if not readable(y) or y.numel() == 0:
+    watched = observe_output(recorder, see_gradient, name, kind, args, y)
+    if watched is None:
         return
-    last = y.dim() - 1
-    watched = recorder.known(name, y) or recorder.add(name, kind, y, last, args[0].shape[-1] + y.shape[-1], None)
-    if not watched.observed:
-        return
-    recorder.input(watched, y)
-    recorder.output(watched, y)
     if y.requires_grad:
-        on = y.detach() > 0 if kind == "rnn_relu" else None
-        # Where a rectifier is silent, what comes to its output does not come to its input.
-        y.register_hook(lambda gradient: see_gradient(watched, gradient if on is None else gradient * on))
         through_time.layer(name, func, args, y)
+    last = y.dim() - 1
     for gate, activation, x in gates(kind, args, y.detach()):
         place = f"{name}.{gate}"
         inner = recorder.known(place, x) or recorder.add(place, activation, x, last, watched.units, None)
@@ -63,18 +56,31 @@ def observe_cell(
 ) -> None:
     """Takes in one step in time of a recurrent layer: its output."""
     y = result[0] if isinstance(result, tuple) else result
+    if observe_output(recorder, see_gradient, name, kind, args, y) is not None and y.requires_grad:
+        through_time.cell(name, y)
+
+
+def observe_output(
+    recorder: Recorder,
+    see_gradient: Callable[[WatchedLayer, Tensor | None], None],
+    name: str,
+    kind: str,
+    args: tuple[Any, ...],
+    y: Any,
+) -> WatchedLayer | None:
+    """Takes in what comes out, and the gradient that comes back; returns the layer, if it is observed."""
     if not readable(y) or y.numel() == 0:
-        return
-    last = y.dim() - 1
-    watched = recorder.known(name, y) or recorder.add(name, kind, y, last, args[0].shape[-1] + y.shape[-1], None)
+        return None
+    watched = recorder.known(name, y) or recorder.add(name, kind, y, y.dim() - 1, args[0].shape[-1] + y.shape[-1], None)
     if not watched.observed:
-        return
+        return None
     recorder.input(watched, y)
     recorder.output(watched, y)
     if y.requires_grad:
         on = y.detach() > 0 if kind == "rnn_relu" else None
+        # Where a rectifier is silent, what comes to its output does not come to its input.
         y.register_hook(lambda gradient: see_gradient(watched, gradient if on is None else gradient * on))
-        through_time.cell(name, y)
+    return watched
 
 
 @torch.no_grad()

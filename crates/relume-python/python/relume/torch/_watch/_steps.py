@@ -78,7 +78,7 @@ class Steps:
         self.on_watched: Callable[[], None] = lambda: None
         """Called after a step that was watched."""
         self.fail: Callable[[Exception], None] = lambda error: None
-        """Called when the doctor fails, with the part of it that did."""
+        """Called when the doctor fails."""
         self.closed = False
         self.thread = get_ident()
         """In which thread the model was called last."""

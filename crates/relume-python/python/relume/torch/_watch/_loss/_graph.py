@@ -100,16 +100,19 @@ def straight_way(node: Any) -> int | None:
 
 def reaches_output(node: Any) -> bool:
     """Whether a loss was computed from what the model returned, in whatever way."""
+    return any(OUTPUT in each.metadata for each in walk(node))
+
+
+def walk(node: Any, without: tuple[str, ...] = ()) -> Iterator[Any]:
+    """An operation and those before it, the nearest first; without some, and what leads to these alone."""
     waiting, known = deque([node]), {node}
     while waiting and len(known) < MOST_NODES:
         node = waiting.popleft()
-        if OUTPUT in node.metadata:
-            return True
+        yield node
         for before in inputs(node):
-            if before is not None and before not in known:
+            if before is not None and before not in known and not (without and before.name().startswith(without)):
                 known.add(before)
                 waiting.append(before)
-    return False
 
 
 def leaves_of_output(node: Any) -> list[Tensor]:
@@ -138,17 +141,11 @@ ITS_OWN = {
 
 def activated_twice(node: Any) -> str | None:
     """The activation whose results a loss is given that applies it itself, wherever it stands above the last layers."""
-    waiting, known = deque([node]), {node}
-    while waiting and len(known) < MOST_NODES:
-        node = waiting.popleft()
-        name = node.name()
+    for each in walk(node, without=WEIGHING):
+        name = each.name()
         own = next((own for start, own in ITS_OWN.items() if name.startswith(start)), None)
-        if own is not None and valued(node.next_functions[0][0]).startswith(own[0]):
+        if own is not None and valued(each.next_functions[0][0]).startswith(own[0]):
             return own[1]
-        for before in inputs(node):
-            if before is not None and before not in known and not before.name().startswith(WEIGHING):
-                known.add(before)
-                waiting.append(before)
     return None
 
 
