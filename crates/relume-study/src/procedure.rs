@@ -39,14 +39,16 @@ pub fn follow(
     source: &mut dyn Source,
     observer: &dyn Observer,
 ) -> Result<Vec<Trial>, Error> {
-    let deadline = settings.time.map(|time| Instant::now() + time);
+    let begin = Instant::now();
+    let deadline = settings.time.map(|time| begin + time);
     let mut procedure = Procedure {
         settings,
         data,
         source,
         observer,
     };
-    let (mut rates, mut trials) = procedure.burn_in()?;
+    let half = settings.time.map(|time| begin + time / 2);
+    let (mut rates, mut trials) = procedure.burn_in(half, deadline)?;
     trials.extend(procedure.race(&mut rates, deadline)?);
     if settings.stress {
         let poor = procedure.poor(&rates);
@@ -64,8 +66,13 @@ struct Procedure<'a> {
 }
 
 impl Procedure<'_> {
-    /// Tries every activation at every rung of the ladder; none if the learning rate is given.
-    fn burn_in(&mut self) -> Result<(Rates, Vec<Trial>), Error> {
+    /// Tries every activation at every rung of the ladder; none if the learning rate is given. The first seed may take all
+    /// the time that there is, the others half of it: what is left is for those that are judged.
+    fn burn_in(
+        &mut self,
+        half: Option<Instant>,
+        deadline: Option<Instant>,
+    ) -> Result<(Rates, Vec<Trial>), Error> {
         if let Some(rate) = self.settings.learning_rate {
             return Ok((Rates::Given(rate), Vec::new()));
         }
@@ -78,27 +85,34 @@ impl Procedure<'_> {
             if rungs.is_empty() {
                 return Ok((Rates::Chosen(ladder), all));
             }
-            let mut places = Vec::new();
-            for n in 0..BURN_IN {
-                for activation in 0..activations {
-                    places.extend(rungs.iter().map(|&rung| (n, activation, rung)));
+            for (seeds, deadline) in [(0..1, deadline), (1..BURN_IN, half)] {
+                let mut places = Vec::new();
+                for n in seeds {
+                    for activation in 0..activations {
+                        places.extend(rungs.iter().map(|&rung| (n, activation, rung)));
+                    }
                 }
-            }
-            let specs: Vec<TrialSpec> = places
-                .iter()
-                .map(|&(n, activation, rung)| self.trial(Panel::Search, activation, n, ladder.rate(rung)))
-                .collect();
-            let trials = self.source.trials("learning rates", &specs, None)?;
-            for ((_, activation, rung), trial) in places.into_iter().zip(&trials) {
-                if let Some(trial) = trial {
+                let specs: Vec<TrialSpec> = places
+                    .iter()
+                    .map(|&(n, activation, rung)| self.trial(Panel::Search, activation, n, ladder.rate(rung)))
+                    .collect();
+                let trials = self.source.trials("learning rates", &specs, deadline)?;
+                // All activations and rates are judged by the same seeds.
+                let seed = activations * rungs.len();
+                let whole = trials
+                    .chunks(seed)
+                    .take_while(|seed| seed.iter().all(Option::is_some));
+                let whole = seed * whole.count();
+                for ((_, activation, rung), trial) in places.into_iter().zip(trials[..whole].iter().flatten())
+                {
                     ladder.add(activation, rung, reached(trial));
                 }
-            }
-            let complete = trials.iter().all(Option::is_some);
-            all.extend(trials.into_iter().flatten());
-            // A source that has no trials at a rate ends the ladder before it.
-            if !complete {
-                return Ok((Rates::Chosen(ladder), all));
+                let complete = whole == trials.len();
+                all.extend(trials.into_iter().flatten());
+                // Time ends the ladder, and so does a source that has no trials at a rate.
+                if !complete {
+                    return Ok((Rates::Chosen(ladder), all));
+                }
             }
             ladder.grow();
         }

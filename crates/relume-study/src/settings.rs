@@ -25,7 +25,8 @@ pub struct Settings {
     pub current: Option<Activation>,
     /// How many seeds are judged at most.
     pub max_seeds: usize,
-    /// When this much time has passed, no more trials are begun.
+    /// When this much time has passed, no more trials are begun. Of it the search for learning rates takes half, or what its
+    /// first seed takes, if that is more.
     pub time: Option<Duration>,
     /// Shifts all seeds: studies with different numbers share none.
     pub seed: u64,

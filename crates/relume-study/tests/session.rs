@@ -152,9 +152,39 @@ fn workers_time_and_later_seeds_do_not_change_what_was_judged() {
         one.iter()
             .all(|(_, _, seed, _)| other.iter().all(|(_, _, others, _)| seed != others))
     );
-    // No time for a single seed: the burn-in is there, and nothing else.
+    // No time for a single seed: nothing is compared.
     let short = run("short", &|s| s.time = Some(Duration::from_nanos(1)));
     assert!(short.iter().all(|(panel, ..)| *panel == Panel::Search));
+}
+
+/// Is slow with the second seed of a search.
+struct Slow;
+
+impl Observer for Slow {
+    fn trial_begins(&self, _: usize, spec: &TrialSpec) {
+        if spec.panel == Panel::Search && spec.seed == 1 {
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+}
+
+#[test]
+fn the_search_leaves_half_of_the_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings();
+    settings.stress = false;
+    // Eight trials of a seed, two at once, take 1.2 seconds, which is more than half of this.
+    settings.time = Some(Duration::from_secs(2));
+    let trials = study(&settings, folder.path(), false, &Slow).unwrap();
+    let searched: Vec<u64> = of(&trials, Panel::Search).map(|trial| trial.seed).collect();
+    assert_eq!(searched.iter().filter(|&&seed| seed == 0).count(), 8);
+    assert!(searched.len() < 16, "{searched:?}");
+    let judged = of(&trials, Panel::Main).count();
+    assert!(judged >= 2 * FEWEST, "{judged}");
+}
+
+fn of(trials: &[Trial], panel: Panel) -> impl Iterator<Item = &Trial> {
+    trials.iter().filter(move |trial| trial.panel == panel)
 }
 
 #[test]

@@ -53,7 +53,8 @@ pub(crate) struct Arguments {
     /// How many seeds are compared at most, each with another split and other weights [default: 100 for mlp, 20 for cnn]
     #[arg(long, value_name = "N")]
     max_seeds: Option<usize>,
-    /// When this time has passed, no more trials are begun, such as 90s, 3m or 1h [default: no limit]
+    /// When this time has passed, no more trials are begun, such as 90s, 3m or 1h; the search for learning rates takes half
+    /// of it, or one seed [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     time: Option<Duration>,
     /// Shifts all seeds: studies with different numbers share none

@@ -78,9 +78,16 @@ impl<'a> Case<'a> {
             .collect()
     }
 
-    /// Of the group, the cheapest healthy one. Where costs are unknown it is the one in use, or the best.
+    /// Those of the group that are not shown to be below the best, be it by less than the margin: what is recommended is
+    /// not to be below in another study with more or other seeds.
+    fn level(&self, best: &'a Standing) -> Vec<&'a Standing> {
+        let group = self.group(best).into_iter();
+        group.filter(|standing| !is_below(standing)).collect()
+    }
+
+    /// Of those, the cheapest healthy one. Where costs are unknown it is the one in use, or the best.
     fn choose(&self, best: &'a Standing) -> &'a Standing {
-        let group = self.group(best);
+        let group = self.level(best);
         let healthy: Vec<&Standing> = group.iter().copied().filter(|s| s.healthy).collect();
         let prices = healthy.iter().map(|s| Some((*s, price(s)?)));
         let cheapest = prices.collect::<Option<Vec<_>>>().and_then(|prices| {
@@ -95,7 +102,7 @@ impl<'a> Case<'a> {
     }
 
     fn answer(&self, best: &'a Standing) -> Answer<'a> {
-        let (group, choice) = (self.group(best), self.choose(best));
+        let (group, choice) = (self.level(best), self.choose(best));
         let name = &choice.activation;
         let linear = self.control().map(|control| control.verdict);
         if let Some(verdict @ (Verdict::Equivalent | Verdict::Better)) = linear {
@@ -113,8 +120,10 @@ impl<'a> Case<'a> {
             };
         }
         if self.undecided().is_empty() {
-            let headline = match group.len() {
-                1 => format!("Use {name}: nothing else that was tried is as good."),
+            let near: Vec<&Standing> = self.rows(Verdict::Equivalent).filter(|s| is_below(s)).collect();
+            let mut headline = match group.len() {
+                1 if near.is_empty() => format!("Use {name}: nothing else that was tried is as good."),
+                1 => format!("Use {name}: it is the best."),
                 _ if group.iter().all(|s| price(s).is_some())
                     && choice.healthy
                     && group.iter().all(|s| s.healthy) =>
@@ -126,6 +135,11 @@ impl<'a> Case<'a> {
                 }
                 _ => format!("{} are equally good here: use {name}.", list(&names(&group))),
             };
+            if !near.is_empty() {
+                let are = if near.len() == 1 { "is" } else { "are" };
+                let near = list(&names(&near));
+                headline += &format!(" {near} {are} shown to be below, by less than the margin.");
+            }
             return Answer {
                 choice: Some(choice),
                 headline,
@@ -135,12 +149,7 @@ impl<'a> Case<'a> {
             .standings
             .iter()
             .find(|s| Some(s.activation.as_str()) == self.current);
-        let beaten = current.filter(|s| {
-            matches!(
-                s.verdict,
-                Verdict::Worse | Verdict::SlightlyWorse | Verdict::Below { .. }
-            )
-        });
+        let beaten = current.filter(|s| s.verdict == Verdict::Worse || is_below(s));
         match (beaten, current) {
             (Some(current), _) => {
                 // What is as good as the best need not be better than what is in use.
@@ -148,8 +157,14 @@ impl<'a> Case<'a> {
                 Answer {
                     choice: Some(better),
                     headline: format!(
-                        "Use {}: it is shown to be better than {}. Whether others are as good is open.",
-                        better.activation, current.activation
+                        "Use {}: it is shown to be better than {}{}. Whether others are as good is open.",
+                        better.activation,
+                        current.activation,
+                        match current.verdict {
+                            Verdict::Equivalent | Verdict::SlightlyWorse =>
+                                ", though by less than the margin",
+                            _ => "",
+                        }
                     ),
                 }
             }
@@ -328,6 +343,14 @@ fn breakdowns(standing: &Standing) -> String {
         percent(standing.failed_share.low),
         percent(standing.failed_share.high)
     )
+}
+
+/// Whether it is shown to be below another, by however little.
+fn is_below(standing: &Standing) -> bool {
+    standing
+        .difference
+        .as_ref()
+        .is_some_and(|d| d.interval.high < 0.0)
 }
 
 /// Nanoseconds per element, forward and backward.
