@@ -14,6 +14,7 @@ NAMES: dict[str, frozenset[Fault]] = {
     "born_dead": frozenset({Fault.DYING_RELU}),
     "broadcast_shapes": frozenset({Fault.SHAPES}),
     "constant_output": frozenset({Fault.COLLAPSE, Fault.SOFTMAX_OVER_ONE}),
+    "constant_targets": frozenset({Fault.WRONG_LABELS}),
     "cut_gradient": frozenset({Fault.DETACHED}),
     "dead_units": frozenset({Fault.DYING_RELU}),
     "dropout": frozenset({Fault.DROPOUT}),
@@ -45,7 +46,9 @@ NAMES: dict[str, frozenset[Fault]] = {
     "symmetric_units": frozenset({Fault.SYMMETRY}),
     "unregistered_parameters": frozenset({Fault.NOT_REGISTERED}),
     "update_size": frozenset({Fault.HIGH_RATE, Fault.LOW_RATE, Fault.SCHEDULE, Fault.ACCUMULATION, Fault.REDUCTION}),
+    "unrelated_targets": frozenset({Fault.SHUFFLED_LABELS, Fault.WRONG_LABELS}),
     "unshuffled_data": frozenset({Fault.NOT_SHUFFLED}),
+    "uphill_steps": frozenset({Fault.LOSS_SIGN}),
     "vanishing_gradient": frozenset({Fault.VANISHING}),
     "weight_decay": frozenset({Fault.WEIGHT_DECAY}),
 }

@@ -82,12 +82,18 @@ fn cause_of(i: usize, found: &[(usize, Finding)]) -> Option<&Finding> {
 /// Checks that steps which are too small can explain.
 const OF_SMALL_STEPS: [&str; 3] = ["vanishing_gradient", "constant_output", "not_learning"];
 
-/// Whether a finding can be the cause of another: a warning does not explain a fault, and steps that are too small break
-/// nothing.
+/// Mistakes at the output that leave no gradient, be they warnings where nothing else is known of the network.
+const OF_NO_GRADIENT: [&str; 2] = ["loss_mismatch", "output_range"];
+
+/// Whether a finding can be the cause of another: a warning does not explain a fault, steps that are too small break
+/// nothing, and a network that is one linear layer throws nothing up.
 fn explains(cause: &Finding, finding: &Finding) -> bool {
     let small =
         cause.check == "update_size" && cause.remedies.iter().any(|remedy| RAISE_LEARNING_RATE.is(remedy));
-    cause.severity >= finding.severity && (!small || OF_SMALL_STEPS.contains(&finding.check.as_str()))
+    let weak = small || cause.check == "missing_activation";
+    let no_gradient = finding.check == "no_gradient" && OF_NO_GRADIENT.contains(&cause.check.as_str());
+    (cause.severity >= finding.severity || no_gradient)
+        && (!weak || OF_SMALL_STEPS.contains(&finding.check.as_str()))
 }
 
 /// A finding with its remedies in words, if it is a cause.

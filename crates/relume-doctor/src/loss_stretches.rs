@@ -97,6 +97,12 @@ impl Stretches {
         levels.min_by(|a, b| a.mean.total_cmp(&b.mean))
     }
 
+    /// Whether the end is below the beginning, beyond noise.
+    pub(crate) fn ends_lower(&self) -> bool {
+        let ends = self.early().zip(self.late());
+        ends.is_some_and(|(early, late)| early.mean - late.mean > 3.0 * early.error.hypot(late.error))
+    }
+
     /// Whether the second half is still lower than the first, and the last quarter than the one before, beyond noise.
     pub(crate) fn comes_down(&self) -> bool {
         let n = self.0.len();

@@ -105,6 +105,10 @@ pub struct Calls {
     /// Of these, the steps in which some were: gradients that an optimiser had already used, and to which those of the
     /// step were added.
     pub leftovers: u64,
+    /// Steps in which the optimiser's step was compared with the gradient that came back.
+    pub directions_looked_at: u64,
+    /// Of these, the steps that went along it, not against it.
+    pub uphill: u64,
 }
 
 /// An optimiser.
@@ -265,6 +269,8 @@ impl Setup {
         mine.optimizer += theirs.optimizer;
         mine.leftovers_looked_for += theirs.leftovers_looked_for;
         mine.leftovers += theirs.leftovers;
+        mine.directions_looked_at += theirs.directions_looked_at;
+        mine.uphill += theirs.uphill;
         // Workers see samples of the same data: what one saw stands for all.
         self.inputs = self.inputs.take().or_else(|| other.inputs.clone());
         self.outputs = self.outputs.take().or_else(|| other.outputs.clone());

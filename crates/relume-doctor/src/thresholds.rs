@@ -171,3 +171,12 @@ pub(crate) const VANISHED_IN_TIME: f64 = 1e-4;
 
 /// In fewer steps in time than this no gradient need have come all the way.
 pub(crate) const MANY_STEPS_IN_TIME: u64 = 10;
+
+/// Fewer targets may be alike by chance.
+pub(crate) const ENOUGH_TARGETS: u64 = 200;
+
+/// The median step, relative to the weight, from which on a network does move.
+pub(crate) const WORKING_STEP: f64 = 1e-4;
+
+/// The share of steps along the gradient from which on these are no accident.
+pub(crate) const UPHILL: f64 = 0.9;

@@ -50,12 +50,12 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
-    let growth = growth(record, &learning);
+    let (growth, outputs) = (growth(record, &learning), outputs(record, &learning));
+    // What was there before any training is the cause of what came of it.
+    let born = outputs.is_some() && growth.as_ref().is_none_or(|growth| growth.since > 0);
+    let growth = if born { outputs } else { growth };
     let Some(mut overflow) = overflow(record, &learning) else {
-        return growth
-            .or_else(|| outputs(record, &learning))
-            .into_iter()
-            .collect();
+        return growth.into_iter().collect();
     };
     match growth {
         Some(growth) => {

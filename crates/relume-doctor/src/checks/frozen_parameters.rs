@@ -42,12 +42,17 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     };
     let parameters = &record.course.parameters;
     let elements = |p: &ParameterCourse| p.shape.iter().product::<usize>();
-    let all: usize = parameters.iter().map(elements).sum();
+    let whole: usize = parameters.iter().map(elements).sum();
     let frozen: usize = parameters.iter().filter(|p| p.frozen).map(elements).sum();
-    let share = frozen as f64 / all.max(1) as f64;
+    let share = frozen as f64 / whole.max(1) as f64;
     if share < MOSTLY_FROZEN {
         return Vec::new();
     }
+    let held = || parameters.iter().filter(|p| p.held);
+    let all = match held().next() {
+        Some(_) if held().all(|p| p.frozen) => ", and with it all that the optimiser holds",
+        _ => "",
+    };
     vec![Finding {
         evidence: vec![Evidence::of("frozen", share, Some(MOSTLY_FROZEN), "share")],
         samples: samples(record),
@@ -56,7 +61,11 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         ..Finding::of_network(
             "frozen_parameters",
             severity,
-            format!("{} of the network is frozen{}", percent(share), learning.words()),
+            format!(
+                "{} of the network is frozen{all}{}",
+                percent(share),
+                learning.words()
+            ),
         )
     }]
 }

@@ -17,8 +17,8 @@
 //! - Put an activation behind each layer but the last.
 
 use super::plan::Plan;
-use crate::finding::{Evidence, Finding};
-use crate::learning::{Learning, samples};
+use crate::finding::{Evidence, Finding, Severity};
+use crate::learning::{Failure, Learning, samples};
 use crate::record::Record;
 use crate::remedies::{ADD_ACTIVATIONS, RemedyDefinition};
 use crate::words::short_list;
@@ -28,7 +28,12 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[&ADD_ACTIVATIONS];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
-    let Some(severity) = learning.severity_of_disorder() else {
+    // What has lost its loss, or what it had learnt, is not without activations for that.
+    let severity = match learning.failure {
+        Some(Failure::NotFinite | Failure::Collapsed) => Some(Severity::Warning),
+        _ => learning.severity_of_disorder(),
+    };
+    let Some(severity) = severity else {
         return Vec::new();
     };
     let seen = !record.layers.is_empty() || !record.unseen.is_empty();

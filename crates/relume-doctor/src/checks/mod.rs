@@ -8,6 +8,7 @@ mod born_dead;
 mod broadcast_shapes;
 mod check;
 mod constant_output;
+mod constant_targets;
 mod cut_gradient;
 mod dead_units;
 mod dropout;
@@ -32,8 +33,10 @@ mod saturated_units;
 mod step_size;
 mod symmetric_units;
 mod unregistered_parameters;
+mod unrelated_targets;
 mod unshuffled_data;
 mod update_size;
+mod uphill_steps;
 mod vanishing_gradient;
 mod weight_decay;
 
@@ -63,10 +66,12 @@ pub fn checks() -> &'static [Check] {
             check!(no_optimizer_step, Mistake),
             check!(optimizer_parameters, Mistake),
             check!(unregistered_parameters, Mistake),
+            check!(constant_targets, Mistake),
             check!(loss_mismatch, Mistake),
             check!(broadcast_shapes, Mistake),
             check!(output_range, Mistake),
             check!(cut_gradient, Mistake),
+            check!(uphill_steps, Mistake),
             check!(leftover_gradients, Mistake),
             check!(unshuffled_data, Mistake),
             check!(input_scale, Mistake),
@@ -86,6 +91,7 @@ pub fn checks() -> &'static [Check] {
             check!(dead_units, Symptom),
             check!(constant_output, Symptom),
             check!(frozen_parameters, Symptom),
+            check!(unrelated_targets, Symptom),
             check!(not_learning, Symptom),
         ]
     });

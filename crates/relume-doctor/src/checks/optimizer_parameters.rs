@@ -10,8 +10,9 @@
 //!
 //! # Threshold and its source
 //! Found if an optimiser takes steps, at least 10, and holds none of the parameters: a fault. If it holds only a
-//! part of those at which gradients arrive, a fault if the network does not learn, otherwise nothing: training the
-//! last layers alone is a usual choice. Source: the definition of training.
+//! part of those at which gradients arrive, a fault if the network does not learn, a warning if after 200 steps it is not
+//! shown that it does, otherwise nothing: training the last layers alone is a usual choice. If all that it holds is
+//! frozen, that is another finding. Source: the definition of training.
 //!
 //! # What to do
 //! - Give the optimiser the parameters of this model, after the model is complete.
@@ -21,7 +22,7 @@ use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Learning, LearningState, samples};
 use crate::record::Record;
 use crate::remedies::{GIVE_PARAMETERS, RemedyDefinition};
-use crate::thresholds::FEW_STEPS;
+use crate::thresholds::{FEW_STEPS, LONG_ENOUGH};
 
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&GIVE_PARAMETERS];
@@ -41,8 +42,16 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     };
     let (all, held) = (trained().count(), trained().filter(|p| p.held).count());
     let missing = all - held;
-    let does_not_learn = learning.state == LearningState::DoesNotLearn;
-    if missing == 0 || (held > 0 && !does_not_learn) || learning.is_shown() {
+    // What is all frozen is another mistake.
+    let parameters = &record.course.parameters;
+    let frozen = parameters.iter().any(|p| p.held) && parameters.iter().all(|p| p.frozen || !p.held);
+    let severity = match learning.state {
+        LearningState::DoesNotLearn => Severity::Fault,
+        _ if held == 0 => Severity::Fault,
+        _ if learning.steps >= LONG_ENOUGH => Severity::Warning,
+        _ => return Vec::new(),
+    };
+    if missing == 0 || frozen || learning.is_shown() {
         return Vec::new();
     }
     let foreign: u64 = record
@@ -73,7 +82,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         remedies: Plan::of(REMEDIES, &[]).remedies(),
         ..Finding::of_network(
             "optimizer_parameters",
-            Severity::Fault,
+            severity,
             format!(
                 "the optimiser does not hold {missing} of the {all} parameters at which gradients arrive{named}{others}"
             ),
@@ -88,7 +97,10 @@ mod tests {
 
     #[test]
     fn the_text_states_the_constants() {
-        let numbers = [format!("at least {FEW_STEPS},")];
+        let numbers = [
+            format!("at least {FEW_STEPS},"),
+            format!("after {LONG_ENOUGH} steps"),
+        ];
         documentation::assert_states(
             include_str!("optimizer_parameters.rs"),
             "Threshold and its source",

@@ -13,7 +13,8 @@
 //! # Threshold and its source
 //! Found if it is above 10 % of the loss of the best constant prediction; a fault if the network does not learn,
 //! otherwise a warning. In a network that does not learn well also if a ReLU stands before a loss that takes logits,
-//! before the sigmoid or softmax of one, or all outputs behind a ReLU are 0 for every sample. Source: the smallest loss
+//! before the sigmoid or softmax of one, or all outputs behind a ReLU are 0 for every sample; a warning also if it learns,
+//! and single logits behind a ReLU are. Source: the smallest loss
 //! follows from the definition of the loss, by the formula; 10 % is our choice, so that single targets at the edge of
 //! the range are no finding.
 //!
@@ -81,9 +82,9 @@ fn out_of_reach(record: &Record, learning: &Learning) -> Option<Finding> {
 /// A ReLU behind the last layer, before a loss that takes logits, or with outputs that are silent.
 fn one_sided(record: &Record, learning: &Learning) -> Option<Finding> {
     let ends = Ends::of(record)?;
-    let severity = learning
-        .severity_of_disorder()
-        .filter(|_| ends.activation() == Some(RELU))?;
+    if ends.activation() != Some(RELU) {
+        return None;
+    }
     let logits = [
         "log_softmax",
         "binary_cross_entropy_with_logits",
@@ -93,15 +94,19 @@ fn one_sided(record: &Record, learning: &Learning) -> Option<Finding> {
     let before_logits = logits
         .iter()
         .any(|name| ends.loss.operations.get(1).is_some_and(|next| next == name));
-    let silent = silent_outputs(record).filter(|(silent, units)| silent >= units);
-    let what = match silent {
-        Some((silent, units)) => {
+    let (silent, units) = silent_outputs(record).unwrap_or((0, 1));
+    // A class whose logit is 0 whatever the input is lost to a network that learns the others.
+    let severity = match learning.severity_of_disorder() {
+        None if before_logits && silent > 0 => Severity::Warning,
+        severity => severity?,
+    };
+    let what = match () {
+        () if silent >= units || (before_logits && silent > 0) => {
             format!("{silent} of the {units} outputs are 0 for every sample: no gradient reaches them")
         }
-        None if before_logits => "it takes logits, which must be able to fall below 0".to_owned(),
-        None => return None,
+        () if before_logits => "it takes logits, which must be able to fall below 0".to_owned(),
+        () => return None,
     };
-    let (silent, units) = silent.unwrap_or((0, 1));
     Some(Finding {
         evidence: vec![Evidence::of(
             "outputs that are 0 for every sample",

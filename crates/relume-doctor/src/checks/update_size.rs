@@ -298,9 +298,12 @@ fn by_course(record: &Record, learning: &Learning) -> Option<Finding> {
     let (parameter, size) = typical(record).filter(|&(_, size)| size >= HEALTHY_STEP)?;
     let (loss, reference) = learning.loss.zip(learning.reference)?;
     let collapsed = learning.failure == Some(Failure::Collapsed);
+    // What began higher has come down, if not far enough.
+    let stretches = Stretches::of(record);
     let above = learning.baseline_known
         && loss > reference + ABOVE_CONSTANT * reference.abs()
-        && !Stretches::of(record).comes_down();
+        && !stretches.comes_down()
+        && !stretches.ends_lower();
     if learning.state != LearningState::DoesNotLearn || !(collapsed || above) {
         return None;
     }

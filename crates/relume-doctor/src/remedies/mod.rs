@@ -24,6 +24,7 @@ mod larger_batch;
 mod later_schedule;
 mod less_dropout;
 mod less_weight_decay;
+mod look_at_targets;
 mod lower_learning_rate;
 mod match_loss;
 mod match_shapes;
@@ -69,6 +70,7 @@ pub(crate) use larger_batch::LARGER_BATCH;
 pub(crate) use later_schedule::LATER_SCHEDULE;
 pub(crate) use less_dropout::LESS_DROPOUT;
 pub(crate) use less_weight_decay::LESS_WEIGHT_DECAY;
+pub(crate) use look_at_targets::LOOK_AT_TARGETS;
 pub(crate) use lower_learning_rate::LOWER_LEARNING_RATE;
 pub(crate) use match_loss::MATCH_LOSS;
 pub(crate) use match_shapes::MATCH_SHAPES;
@@ -135,6 +137,7 @@ static REMEDIES: &[&RemedyDefinition] = &[
     &LARGER_BATCH,
     &UNFREEZE,
     &SHUFFLE,
+    &LOOK_AT_TARGETS,
     &OVERFIT_ONE_BATCH,
     &GATED_LAYERS,
 ];

@@ -342,3 +342,67 @@ fn the_losses_of_an_adversarial_training_do_not_tell() {
     assert_eq!(with(20), []);
     assert_eq!(with(19)[0].check, "not_learning");
 }
+
+#[test]
+fn targets_that_are_all_the_same() {
+    let mut record = sound();
+    let targets = record.setup.targets.as_mut().unwrap();
+    (targets.min, targets.max) = (Some(1.0), Some(1.0));
+    // The loss comes down all the same.
+    headline(&record, "constant_targets", "look_at_targets");
+    // One of many similarities, which is in the same place for all samples.
+    let mut similar = record.clone();
+    let loss = similar.setup.loss.as_mut().unwrap();
+    loss.operations.insert(0, "cat".into());
+    assert_eq!(diagnose(&similar), []);
+    // What a generator makes is compared with what a discriminator says of it.
+    let mut generator = record.clone();
+    generator.setup.outputs.as_mut().unwrap().values.shape = vec![32, 1, 28, 28];
+    assert_eq!(diagnose(&generator), []);
+    let targets = record.setup.targets.as_mut().unwrap();
+    targets.shape = vec![9];
+    assert_eq!(diagnose(&record), [], "180 samples are too few");
+}
+
+#[test]
+fn targets_that_do_not_belong_to_the_inputs() {
+    let unrelated = || {
+        let mut record = stuck();
+        record.setup.outputs = sound().setup.outputs;
+        record
+    };
+    let found = headline(&unrelated(), "unrelated_targets", "look_at_targets");
+    assert!(found.certainty.contains("by exclusion"));
+    assert_eq!(
+        diagnose(&unrelated())[1].follows_from.as_deref(),
+        Some("unrelated_targets")
+    );
+    // Anything else that is found explains it better, be it a warning.
+    let mut record = unrelated();
+    record.setup.dropouts = vec![Dropout {
+        name: "drop".into(),
+        share: 0.9,
+    }];
+    assert_eq!(diagnose(&record)[0].check, "dropout");
+    // Far above the constant's loss, something drives it there.
+    let mut record = unrelated();
+    record.course.losses = losses(|_| 1.5);
+    assert!(
+        diagnose(&record)
+            .iter()
+            .all(|finding| finding.check != "unrelated_targets")
+    );
+}
+
+#[test]
+fn steps_along_the_gradient() {
+    let mut record = stuck();
+    record.setup.calls.uphill = 19;
+    headline(&record, "uphill_steps", "minimise");
+    record.setup.calls.uphill = 12;
+    assert_eq!(diagnose(&record)[0].check, "not_learning");
+    // Who maximises on purpose learns.
+    let mut record = sound();
+    record.setup.calls.uphill = 20;
+    assert_eq!(diagnose(&record), []);
+}

@@ -208,6 +208,63 @@ def one_output(last, loss):
     return doctor_of(model, optimizer, lambda y, t: loss(y[:, 0], t), (x, (x[:, 0] > x[:, 1]).float()), 400)
 
 
+def labelled(labels):
+    x, t = classes()
+    model = layered()
+    return doctor_of(model, Adam(model.parameters(), 1e-3), F.cross_entropy, (x, labels(t)))
+
+
+def shuffled_anew():
+    """The labels come in an order of their own in each pass."""
+    x, t = classes()
+    model = layered()
+
+    def loss(y, _):
+        return F.cross_entropy(y, t[torch.randint(0, len(t), (len(y),))])
+
+    return doctor_of(model, Adam(model.parameters(), 1e-3), loss, (x, t))
+
+
+def turned(optimizer, sign, closure=False):
+    """Gradients that are multiplied before the step."""
+    x, t = classes()
+    model = layered()
+    optimizer = optimizer(model.parameters())
+    with watch(model, optimizer=optimizer) as doctor:
+        for _ in range(STEPS):
+            some = torch.randint(0, len(x), (ROWS,))
+
+            def backward(some=some):
+                optimizer.zero_grad()
+                loss = F.cross_entropy(model(x[some]), t[some])
+                loss.backward()
+                for parameter in model.parameters():
+                    parameter.grad.mul_(sign)
+                return loss
+
+            if closure:
+                optimizer.step(backward)
+            else:
+                backward()
+                optimizer.step()
+    return doctor
+
+
+def one_against_others(n):
+    """The similarity to one other view comes first, those to the rest after it, as MoCo has it."""
+    x = torch.randn(n, 8)
+    model = layered(8)
+
+    def loss(y, x):
+        other = F.normalize(x + 0.1 * torch.randn_like(x), dim=1)
+        similar = F.normalize(y, dim=1) @ other.T
+        own = similar.diagonal()[:, None]
+        rest = similar.masked_select(~torch.eye(len(y), dtype=torch.bool)).reshape(len(y), -1)
+        return F.cross_entropy(torch.cat([own, rest], 1) / 0.2, torch.zeros(len(y), dtype=torch.long))
+
+    return doctor_of(model, Adam(model.parameters(), 1e-3), loss, (x, x))
+
+
 def divergence_of_probabilities(y, t):
     return F.kl_div(F.softmax(y, 1), t, reduction="batchmean")
 
@@ -246,6 +303,13 @@ FAULTY = {
     "schedule": (lambda: ended_by_its_schedule(0.9), "update_size"),
     "embeddings of one point": (lambda: embedded(3e-2), "constant_output"),
     "two sigmoids": (lambda: one_output([nn.Sigmoid()], F.binary_cross_entropy_with_logits), "output_range"),
+    "one class": (lambda: labelled(lambda t: t // 255), "constant_targets"),
+    "every class": (lambda: labelled(lambda t: torch.ones(len(t), 3)), "constant_targets"),
+    "shuffled anew": (shuffled_anew, "unrelated_targets"),
+    "turned, SGD": (lambda: turned(lambda p: SGD(p, 0.05, momentum=0.9), -1), "uphill_steps"),
+    "turned, Adam": (lambda: turned(lambda p: Adam(p, 1e-3), -1), "uphill_steps"),
+    "turned, closure": (lambda: turned(lambda p: Adam(p, 1e-3), -1, closure=True), "uphill_steps"),
+    "maximised": (lambda: turned(lambda p: Adam(p, 1e-3, maximize=True), 1), "uphill_steps"),
     "relu before a sigmoid": (lambda: one_output([nn.ReLU(), nn.Sigmoid()], F.binary_cross_entropy), "output_range"),
 }
 
@@ -270,6 +334,9 @@ SOUND = {
     "60 steps": lambda: short_and_slow(0.3, 60),
     "schedule": lambda: ended_by_its_schedule(0.998),
     "embeddings": lambda: embedded(1e-3),
+    "not turned": lambda: turned(lambda p: Adam(p, 1e-3), 0.5, closure=True),
+    "turned and maximised": lambda: turned(lambda p: Adam(p, 1e-3, maximize=True), -1),
+    "one against others": lambda: one_against_others(1024),
     "one sigmoid": lambda: one_output([], F.binary_cross_entropy_with_logits),
     "sigmoid": lambda: one_output([nn.Sigmoid()], F.binary_cross_entropy),
 }

@@ -68,8 +68,15 @@ class Backwards:
     def backward_ended(self, complete: bool, kept: bool) -> None:
         steps = self.steps
         steps.step.inputs = ()
+        if complete and steps.step.thorough and steps.step.arrived:
+            self.came_back()
         if not complete or (kept and steps.calls["optimizer"] == 0):
             self.ended_alone(complete)
+
+    @guarded
+    def came_back(self) -> None:
+        steps = self.steps
+        steps.direction.came_back(steps.gradients.parameters)
 
     @guarded
     def ended_alone(self, complete: bool) -> None:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from relume.torch._watch._activation_mode import ActivationMode
+from relume.torch._watch._direction import Direction
 from relume.torch._watch._gradients import Gradients
 from relume.torch._watch._losses import Losses
 from relume.torch._watch._modules import Path
@@ -65,6 +66,7 @@ class Steps:
         self.losses = Losses(recorder.run, set(self.names))
         self.gradients = Gradients(model, recorder.run)
         self.outputs = Outputs()
+        self.direction = Direction()
         self.some_parameter = next((p for p in model.parameters() if p.requires_grad), None)
         self.calls = {"forward": 0, "backward": 0, "optimizer": 0, "leftovers_looked_for": 0, "leftovers": 0}
         self.step = Step()

@@ -68,6 +68,7 @@ class Updates:
             for parameter in self.stepping:
                 steps.recorder.after(parameter)
             self.stepping = []
+        steps.direction.stepped()
         course.step()
         steps.calls["optimizer"] += 1
         if self.joins(optimizer):

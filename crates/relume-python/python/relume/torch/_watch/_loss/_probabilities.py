@@ -80,11 +80,22 @@ def cross_entropy(logs: Tensor, weight: Tensor, dim: int, node: Any, chosen: boo
     one_hot = bool(((by_class != 0).sum(1) <= 1).all())
     kind = "cross_entropy" if one_hot or not are_several(by_class) else "cross_entropy_of_several"
     head = Head(kind, True, None, float(counts.sum()), value, statistics)
+    if not chosen:
+        head.target = classes_of(counts.movedim(dim, -1))
     found = bounded(node) if node.name().startswith(("LogSoftmax", "Softmax")) else None
     if one_hot and statistics is not None and found is not None:
         activation, low, high = found
         head.floor = activation, by_class.sum() * math.log1p((logs.shape[dim] - 1) * math.exp(low - high))
     return head
+
+
+def classes_of(counts: Tensor) -> Tensor | None:
+    """The classes, where each sample counts for one; ones, where each counts for all alike."""
+    number = (counts != 0).sum(-1)
+    if bool((number == 1).all()):
+        return counts.argmax(-1)
+    alike = bool((counts == counts.flatten()[0]).all()) and bool((counts > 0).all())
+    return torch.ones_like(counts) if alike else None
 
 
 def chosen_along_another(counts: Tensor, dim: int) -> bool:
