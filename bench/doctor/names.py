@@ -42,6 +42,7 @@ NAMES: dict[str, frozenset[Fault]] = {
     "not_learning": frozenset(),
     "optimizer_parameters": frozenset({Fault.OTHER_PARAMETERS}),
     "output_range": frozenset({Fault.OUTPUT_ACTIVATION, Fault.SOFTMAX_OVER_ONE, Fault.REDUNDANT_SOFTMAX}),
+    "outweighed_loss": frozenset({Fault.LOSS_WEIGHTS}),
     "saturated_units": frozenset({Fault.SATURATED, Fault.LARGE_WEIGHTS, Fault.VANISHING}),
     "symmetric_units": frozenset({Fault.SYMMETRY}),
     "unregistered_parameters": frozenset({Fault.NOT_REGISTERED}),

@@ -28,6 +28,7 @@ mod non_finite_loss;
 mod not_learning;
 mod optimizer_parameters;
 mod output_range;
+mod outweighed_loss;
 mod plan;
 mod saturated_units;
 mod step_size;
@@ -68,6 +69,7 @@ pub fn checks() -> &'static [Check] {
             check!(unregistered_parameters, Mistake),
             check!(constant_targets, Mistake),
             check!(loss_mismatch, Mistake),
+            check!(outweighed_loss, Mistake),
             check!(broadcast_shapes, Mistake),
             check!(output_range, Mistake),
             check!(cut_gradient, Mistake),

@@ -47,6 +47,7 @@ mod two_sided_output;
 mod unfreeze;
 mod valid_targets;
 mod warm_up;
+mod weigh_terms;
 mod wider;
 mod zero_gradients;
 
@@ -92,6 +93,7 @@ pub(crate) use two_sided_output::TWO_SIDED_OUTPUT;
 pub(crate) use unfreeze::UNFREEZE;
 pub(crate) use valid_targets::VALID_TARGETS;
 pub(crate) use warm_up::WARM_UP;
+pub(crate) use weigh_terms::WEIGH_TERMS;
 pub(crate) use wider::WIDER;
 pub(crate) use zero_gradients::ZERO_GRADIENTS;
 
@@ -127,6 +129,7 @@ static REMEDIES: &[&RemedyDefinition] = &[
     &AXIS_OF_CLASSES,
     &AXIS_OF_SAMPLES,
     &MINIMISE,
+    &WEIGH_TERMS,
     &TWO_SIDED_OUTPUT,
     &MATCH_SHAPES,
     &VALID_TARGETS,

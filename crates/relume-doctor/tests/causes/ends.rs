@@ -1,7 +1,7 @@
 //! Outputs, targets and losses.
 
 use crate::record::{constant, headline, sound, stuck, term, values};
-use relume_doctor::{LossTerm, TensorFacts, diagnose};
+use relume_doctor::{LossTerm, Severity, TensorFacts, diagnose};
 
 #[test]
 fn outputs_and_losses_that_do_not_fit() {
@@ -186,4 +186,56 @@ fn outputs_that_ignore_the_inputs() {
     let mut record = stuck();
     record.setup.outputs.as_mut().unwrap().spread = Some(constant(1e-7));
     headline(&record, "constant_output", "overfit_one_batch");
+}
+
+#[test]
+fn a_divergence_that_outweighs_the_reconstruction() {
+    let weighed = |reconstruction: f64, mut record: relume_doctor::Record| {
+        let of = |kind: &str, factor, baseline| LossTerm {
+            factor,
+            baseline: Some(baseline),
+            ..term(kind)
+        };
+        let terms = vec![of("mse", reconstruction, 1.1), of("kl_divergence", 5.0, 0.0)];
+        record.setup.loss.as_mut().unwrap().terms = terms;
+        record
+    };
+    headline(&weighed(1.0, stuck()), "outweighed_loss", "weigh_terms");
+    assert_eq!(diagnose(&weighed(256.0, stuck()))[0].check, "not_learning");
+    assert_eq!(diagnose(&weighed(1.0, sound())), []);
+}
+
+#[test]
+fn a_relu_before_logits_that_silences_a_class() {
+    let with = |silent: usize| {
+        let mut record = sound();
+        let loss = record.setup.loss.as_mut().unwrap();
+        loss.operations.insert(0, "relu".into());
+        record.layers = vec![relume_doctor::LayerInfo {
+            name: "out".into(),
+            activation: "relu".into(),
+            units: 3,
+            fan_in: 16,
+        }];
+        for snapshot in &mut record.snapshots {
+            snapshot.layers = vec![relume_doctor::LayerSnapshot {
+                silent,
+                dead: silent,
+                zeros: 0.4,
+                ..relume_doctor::LayerSnapshot::default()
+            }];
+        }
+        diagnose(&record)
+    };
+    let found = with(1);
+    assert_eq!(
+        (found[0].check.as_str(), found[0].severity),
+        ("output_range", Severity::Warning)
+    );
+    assert!(
+        found[0].summary.contains("1 of the 3 outputs"),
+        "{}",
+        found[0].summary
+    );
+    assert_eq!(with(0), []);
 }

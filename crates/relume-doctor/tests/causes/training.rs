@@ -1,7 +1,7 @@
 //! Steps, optimisers, gradients and layers.
 
 use crate::record::{STEPS, constant, headline, losses, moved, sound, stuck, values};
-use relume_doctor::{AlongFirst, AlongKind, Dropout, InputFacts, Range, Record, diagnose};
+use relume_doctor::{AlongFirst, AlongKind, Dropout, InputFacts, Range, Record, Severity, diagnose};
 
 #[test]
 fn a_forgotten_step() {
@@ -405,4 +405,61 @@ fn steps_along_the_gradient() {
     let mut record = sound();
     record.setup.calls.uphill = 20;
     assert_eq!(diagnose(&record), []);
+}
+
+#[test]
+fn an_operation_without_a_gradient_inside_of_the_network() {
+    let mut record = stuck();
+    for parameter in &mut record.course.parameters[..2] {
+        parameter.zero = STEPS;
+    }
+    let found = headline(&record, "no_gradient", "differentiable_loss");
+    assert!(found.summary.contains("0.weight") && found.summary.contains("2.weight"));
+    record.course.losses = sound().course.losses;
+    assert_eq!(diagnose(&record), []);
+}
+
+#[test]
+fn an_optimiser_that_holds_only_what_is_frozen() {
+    let mut record = stuck();
+    for (i, parameter) in record.course.parameters.iter_mut().enumerate() {
+        parameter.frozen = i < 2;
+        parameter.held = i == 1;
+        parameter.shape = vec![16, if i < 2 { 800 } else { 8 }];
+    }
+    let found = headline(&record, "frozen_parameters", "unfreeze");
+    assert!(
+        found.summary.contains("all that the optimiser holds"),
+        "{}",
+        found.summary
+    );
+}
+
+#[test]
+fn an_optimiser_of_a_part_in_a_long_run_that_shows_nothing() {
+    let mut record = sound();
+    for parameter in &mut record.course.parameters[..2] {
+        parameter.held = false;
+    }
+    // 4 % below the constant: it may have learnt, and may not.
+    record.course.losses = losses(|_| 1.1 * 0.96);
+    let found = &diagnose(&record)[0];
+    assert_eq!(
+        (found.check.as_str(), found.severity),
+        ("optimizer_parameters", Severity::Warning)
+    );
+}
+
+#[test]
+fn a_loss_above_the_constant_that_came_from_higher_was_not_thrown() {
+    let mut record = stuck();
+    record.course.losses = losses(|step| 4.0 - 0.01 * step);
+    record
+        .snapshots
+        .iter_mut()
+        .skip(1)
+        .for_each(|s| s.parameters = vec![moved(5e-3); 4]);
+    assert!(diagnose(&record).iter().all(|f| !f.summary.contains("thrown")));
+    record.course.losses = losses(|_| 2.0);
+    assert!(diagnose(&record).iter().any(|f| f.summary.contains("thrown")));
 }

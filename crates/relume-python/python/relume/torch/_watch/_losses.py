@@ -97,8 +97,8 @@ class Losses:
             if backward.expression is not None:
                 self.baseline.take(backward.expression)
                 self.factor = ranged(self.factor, backward.factor)
-                if backward.expression.target is not None:
-                    self.targets.take(backward.expression.target)
+                for target in backward.expression.targets:
+                    self.targets.take(target)
 
     def note(self, step: int, loss: Tensor | float) -> None:
         if isinstance(loss, Tensor):

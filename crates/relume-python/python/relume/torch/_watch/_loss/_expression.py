@@ -71,8 +71,8 @@ class Expression:
     """Whether parameters alone are part of it."""
     operations: list[str] = field(default_factory=list)
     """From the last layer with weights to the loss."""
-    target: Tensor | None = None
-    """What the outputs are compared with, where one head knows it."""
+    targets: list[Tensor] = field(default_factory=list)
+    """What the outputs are compared with: what the first head that knows it has, and those that are like it."""
     activated_twice: str | None = None
     """The activation whose results a loss was given that applies it itself."""
 
@@ -106,8 +106,7 @@ def express(node: Any, value: float, parameters: set[int]) -> Expression:
         if not math.isfinite(rest) or abs(rest) <= ROUNDING * sum(map(abs, values)):
             rest = 0.0
         first = next(iter(heads), next(iter(weights), (node, 0)))
-        target = next((head.target for head in known if head.target is not None), classes(above))
-        return Expression(known, rest, penalised, operations(first[0], above), target, activated_twice(node))
+        return Expression(known, rest, penalised, operations(first[0], above), targets(known, above), activated_twice(node))
 
 
 def followed(node: Any, parameters: set[int]) -> list[int]:
@@ -162,6 +161,17 @@ def weighted(node: Any, parameters: set[int]) -> tuple[dict[Edge, Tensor], set[E
     return weights, chosen, above
 
 
+def targets(heads: list[Head], above: dict[Any, Any]) -> list[Tensor]:
+    """What a loss compares outputs with: in an adversarial training, real samples with one answer and made ones with
+    another."""
+    known = [(head.kind, head.target) for head in heads if head.target is not None]
+    if not known:
+        chosen = classes(above)
+        return [] if chosen is None else [chosen]
+    kind, first = known[0]
+    return [target for other, target in known if other == kind and target.shape == first.shape]
+
+
 def classes(above: dict[Any, Any]) -> Tensor | None:
     """The class numbers that a loss chooses by."""
     node = next((node for node in above if node.name().startswith("NllLoss")), None)
@@ -179,7 +189,7 @@ def look_into_roots(weights: dict[Edge, Tensor], heads: dict[Edge, Head], parame
             if known and len(known) == len(inner.heads):
                 head.kind, head.known = f"root of {inner.heads[0].kind}", True
                 head.statistics = Root(known, inner.rest, float(weights[edge]))
-                head.target = inner.target
+                head.target = next(iter(inner.targets), None)
 
 
 def rests_on_parameters(node: Any, parameters: set[int]) -> bool:
