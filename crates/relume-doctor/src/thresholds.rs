@@ -180,3 +180,6 @@ pub(crate) const WORKING_STEP: f64 = 1e-4;
 
 /// The share of steps along the gradient from which on these are no accident.
 pub(crate) const UPHILL: f64 = 0.9;
+
+/// A term of a loss that is a smaller share of it drowns in the others.
+pub(crate) const DROWNED: f64 = 0.03;

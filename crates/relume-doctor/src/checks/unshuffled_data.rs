@@ -1,8 +1,8 @@
 //! Data in an order.
 //!
 //! # What it measures
-//! How much the targets of a classification vary within a batch, relative to how much they vary over the run, over the
-//! steps in which they were looked at.
+//! How much the targets of a classification, or of a regression of one value, vary within a batch, relative to how much
+//! they vary over the run, over the steps in which they were looked at.
 //!
 //! # Why it hurts
 //! Where one class comes after the other, each stretch of batches teaches the network to answer with one class
@@ -12,8 +12,9 @@
 //! # Threshold and its source
 //! Found if the standard deviation within batches of at least 4 samples is below 50 % of that of all targets, and
 //! either there are three classes or some batch holds several: an adversarial training has batches of real and of made
-//! samples. A fault if the network does not learn, otherwise a warning, for its loss shows nothing. Source: of samples
-//! in random order both are the same; 50 % is our choice.
+//! samples. A fault if the network does not learn, otherwise a warning, for its loss shows nothing. Those of a regression
+//! only if learning is not shown: time series come in their order. Source: of samples in random order both are the same;
+//! 50 % is our choice.
 //!
 //! # What to do
 //! - Shuffle the data before each pass.
@@ -43,6 +44,9 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         return Vec::new();
     };
     let learning = Learning::of(record);
+    if learning.is_shown() && !of_classes(record) {
+        return Vec::new();
+    }
     vec![Finding {
         evidence: vec![Evidence::of(
             "standard deviation of the targets within a batch, relative to that of all",
@@ -65,11 +69,23 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     }]
 }
 
+/// Whether the targets are classes.
+fn of_classes(record: &Record) -> bool {
+    let ends = Ends::of(record);
+    ends.is_some_and(|ends| {
+        let classes = OF_CLASSES.iter().any(|kind| ends.term(kind).is_some());
+        classes && ends.targets.is_some_and(|targets| targets.integral)
+    })
+}
+
 /// How much targets vary within a batch, relative to all, and in how many steps they were looked at.
 fn share(record: &Record) -> Option<(f64, u64)> {
     let ends = Ends::of(record)?;
-    let classes = OF_CLASSES.iter().any(|kind| ends.term(kind).is_some());
-    let targets = ends.targets.filter(|targets| targets.integral && classes)?;
+    let targets = ends.targets?;
+    let one_value = targets.shape.iter().skip(1).product::<u64>() == 1;
+    if !of_classes(record) && !(ends.compares_values() && one_value) {
+        return None;
+    }
     let several = targets.shape.first().is_some_and(|&n| n >= SEVERAL_SAMPLES);
     let mixed = targets.max? - targets.min? >= 2.0 || targets.uniform < targets.steps;
     let enough = targets.steps >= FEW_STEPS;

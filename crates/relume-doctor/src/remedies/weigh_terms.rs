@@ -8,8 +8,8 @@ pub(crate) static WEIGH_TERMS: RemedyDefinition = RemedyDefinition {
     pytorch,
     ..RemedyDefinition::new(
         "weigh_terms",
-        "Sum the reconstruction over the elements of a sample, as the divergence is, and average over samples; or weigh \
-         the divergence less, at first by 0.",
+        "Weigh the terms of the loss so that none drowns another: sum a reconstruction over the elements of a sample, as \
+         its divergence is, or weigh the divergence less, at first by 0; make the others of equal size at first.",
     )
 };
 

@@ -239,3 +239,26 @@ fn a_relu_before_logits_that_silences_a_class() {
     );
     assert_eq!(with(0), []);
 }
+
+#[test]
+fn a_term_that_drowns_in_another() {
+    let weighed = |kind: &str, value: f64, constant: f64| {
+        let mut record = sound();
+        let of = |kind: &str, value, baseline| LossTerm {
+            value: Some(value),
+            baseline: Some(baseline),
+            ..term(kind)
+        };
+        let terms = vec![of("cross_entropy", 0.3, 1.1), of(kind, value, constant)];
+        record.setup.loss.as_mut().unwrap().terms = terms;
+        diagnose(&record)
+    };
+    assert_eq!(weighed("mse", 0.0109, 0.011)[0].check, "outweighed_loss");
+    assert_eq!(weighed("mse", 0.005, 0.011), [], "it is learnt");
+    assert_eq!(weighed("mse", 1.09, 1.1), [], "it counts as much as the other");
+    assert_eq!(
+        weighed("penalty", 0.0109, 0.011),
+        [],
+        "there is nothing to learn in it"
+    );
+}

@@ -297,6 +297,21 @@ fn classes_in_an_order_and_real_against_made_samples() {
 }
 
 #[test]
+fn values_in_an_order() {
+    let with = |mut record: Record, shape: &[u64]| {
+        record.setup.loss.as_mut().unwrap().terms = vec![crate::record::term("mse")];
+        let mut targets = values(shape, -1.0, 1.0);
+        targets.std_within = Some(0.1);
+        record.setup.targets = Some(targets);
+        diagnose(&record)
+    };
+    assert_eq!(with(stuck(), &[32, 1])[0].check, "unshuffled_data");
+    // A time series that is learnt, and pictures, whose pixels are alike in all of them.
+    assert_eq!(with(sound(), &[32, 1]), []);
+    assert_eq!(with(stuck(), &[32, 16, 16])[0].check, "not_learning");
+}
+
+#[test]
 fn steps_that_cannot_have_lowered_the_loss() {
     let mut record = stuck();
     for parameter in &mut record.course.parameters {

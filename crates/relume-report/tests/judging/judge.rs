@@ -80,7 +80,7 @@ fn the_headline_says_what_a_person_would_do() {
         )
     );
     // What is within the margin, but shown to be below, is not recommended: more seeds would not make it the best.
-    let near = around("relu", 0.967, 0.0002);
+    let near = around("relu", 0.9675, 0.0003);
     assert_eq!(
         headline(&costs, &[elu.clone(), near.clone()]),
         (
