@@ -77,8 +77,8 @@ def only_the_last_layer_is_zeroed(fault: bool) -> Program:
     "add optimizer.step()",
 )
 def plasticity(fault: bool) -> Program:
-    """A field from a curve by an operator net (convolutions here, Fourier layers in the source), relative L2 error summed
-    over the batch, Adam with weight decay 1e-4, a schedule that is stepped each epoch."""
+    """A field from a curve by an operator net (convolutions here, Fourier layers in the source), relative L2 error
+    summed over the batch, Adam with weight decay 1e-4, a schedule that is stepped each epoch."""
     phase = torch.rand(400, 2)
     grid = torch.linspace(0, 1, 16)
     x = torch.sin(6.28 * (grid[None] + phase[:, :1])) * (0.5 + phase[:, 1:])
@@ -240,10 +240,12 @@ def bracket_language(fault: bool) -> Program:
     "freeze all but the new top layers",
 )
 def top_layers_frozen(fault: bool) -> Program:
-    """Frames of videos to classes: features of a fixed net (random here), two dense layers on top, SGD with momentum. The
-    last layer alone is trained in the faulty program."""
+    """Frames of videos to classes: features of a fixed net (random here), two dense layers on top, SGD with momentum.
+    The last layer alone is trained in the faulty program."""
     x, t = pictures(600, classes=8, channels=3)
-    base = nn.Sequential(nn.Conv2d(3, 16, 3, stride=2), nn.ReLU(), nn.Conv2d(16, 8, 3, stride=2), nn.ReLU(), nn.Flatten())
+    base = nn.Sequential(
+        nn.Conv2d(3, 16, 3, stride=2), nn.ReLU(), nn.Conv2d(16, 8, 3, stride=2), nn.ReLU(), nn.Flatten()
+    )
     top = nn.Sequential(nn.Linear(72, 64), nn.ReLU(), nn.Linear(64, 8))
     model = nn.Sequential(base, top)
     for p in base.parameters():
