@@ -62,7 +62,7 @@ class Tower(nn.Module):
 @faulty(
     Fault.LARGE_WEIGHTS,
     "https://github.com/LeelaChessZero/lczero-training/pull/43",
-    "the deviation is sqrt(2 / (3 + 3 + inputs + outputs)), three times too large: the head of the value always gives 1",
+    "the deviation is sqrt(2 / (3 + 3 + inputs + outputs)), three times too large: the value head always gives 1",
     "sqrt(2 / (9 inputs + 9 outputs))",
 )
 def value_of_a_board(fault: bool) -> Program:
@@ -81,7 +81,7 @@ def value_of_a_board(fault: bool) -> Program:
 @faulty(
     Fault.SYMMETRY,
     "https://github.com/HomericIntelligence/Mnemosyne/pull/1987",
-    "all weights are filled with one value: the gradients of the layers in front cancel out, the loss stays at ln(classes)",
+    "all weights are filled with one value: gradients of the layers in front cancel out, the loss stays at ln(classes)",
     "weights that differ (ours: the default initialisation)",
 )
 def uniform_fill(fault: bool) -> Program:

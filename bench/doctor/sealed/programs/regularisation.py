@@ -18,14 +18,14 @@ from doctor.harness.recipe import Fault, Program, faulty
 )
 def four_layers_of_dropout(fault: bool) -> Program:
     """Layers of 600, 200, 100 and 100 ReLUs (120, 60, 40 and 40 here), dropout of 0.2 and 0.5, gradient descent whose
-    rate starts at 1 (0.2 here) and is multiplied by 0.998, momentum."""
+    rate starts at 1 (0.02 here) and is multiplied by 0.998, momentum."""
     x, t = pictures(400, classes=10, noise=0.4)
     model = nn.Sequential(nn.Flatten(), nn.Dropout(0.2 if fault else 0.0))
     widths = [256, 120, 60, 40, 40]
     for i, o in zip(widths, widths[1:], strict=False):
         model.append(nn.Linear(i, o)).append(nn.ReLU()).append(nn.Dropout(0.5 if fault else 0.0))
     model.append(nn.Linear(40, 10))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.998)
     inner = plain(model, optimizer, F.cross_entropy, x, t, 40)
     count = 0
@@ -38,7 +38,7 @@ def four_layers_of_dropout(fault: bool) -> Program:
             scheduler.step()
         return loss
 
-    return Program(model, optimizer, step, 900, lambda: classifies(model, x, t))
+    return Program(model, optimizer, step, 300, lambda: classifies(model, x, t))
 
 
 @faulty(
