@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.harness.data import batches, pictures
+from doctor.harness.data import batches
 from doctor.harness.quality import evaluating, explained
 from doctor.harness.recipe import Fault, Program, faulty
 
@@ -146,48 +146,6 @@ def gan_without_zero_grad(fault: bool) -> Program:
             return likeness(gan.generator(torch.randn(2000, 8)), real)
 
     return Program(model, gan.optimizer_g, lambda: gan.step(real[next(rows)]), 1200, quality)
-
-
-@faulty(
-    Fault.MISSING_STEP,
-    "https://github.com/zhaoyuzhi/deepfillv2/issues/6",
-    "the trainer has no optimizer_d.step(): the parameters of the discriminator are not updated",
-    "add it",
-)
-def holes_in_pictures(fault: bool) -> Program:
-    """Pictures with a hole are filled by a generator trained with a hinge loss against a discriminator, plus the L1
-    error outside of the hole; pictures are rows of 16 pixels here, and Adam runs at 1e-3 with beta1 = 0.5."""
-    pixels, _ = pictures(500, classes=3, size=8, noise=0.02)
-    x = pixels.flatten(1)[:, 24:40]
-    mask = torch.ones(16)
-    mask[5:11] = 0
-    g = nn.Sequential(nn.Linear(16, 64), nn.LeakyReLU(0.2), nn.Linear(64, 64), nn.LeakyReLU(0.2), nn.Linear(64, 16))
-    d = nn.Sequential(nn.Linear(16, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1))
-    model = nn.ModuleDict({"g": g, "d": d})
-    optimizer_g = torch.optim.Adam(g.parameters(), lr=1e-3, betas=(0.5, 0.999))
-    optimizer_d = torch.optim.Adam(d.parameters(), lr=1e-3, betas=(0.5, 0.999))
-    rows = batches(500, 32)
-
-    def step() -> Tensor:
-        real = x[next(rows)]
-        out = g(real * mask)
-        filled = real * mask + out * (1 - mask)
-        loss_d = F.relu(1 - d(real)).mean() + F.relu(1 + d(filled.detach())).mean()
-        optimizer_d.zero_grad()
-        loss_d.backward()
-        if not fault:
-            optimizer_d.step()
-        loss_g = -d(filled).mean() + 2 * ((out - real) * mask).abs().mean()
-        optimizer_g.zero_grad()
-        loss_g.backward()
-        optimizer_g.step()
-        return loss_g
-
-    def quality() -> float:
-        with evaluating(model):
-            return likeness(g(x * mask)[:, 5:11], x[:, 5:11])
-
-    return Program(model, optimizer_g, step, 1000, quality)
 
 
 @faulty(
