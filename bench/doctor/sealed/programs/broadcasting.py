@@ -94,8 +94,8 @@ def column_of_targets(fault: bool) -> Program:
     "squeeze the predictions",
 )
 def line_of_the_book(fault: bool) -> Program:
-    """A line through 100 points, y = 5 x + 2 with noise, a weight and a bias of their own, the sum of the squared errors,
-    Adam at 0.001 (0.05 here), full batch."""
+    """A line through 100 points, y = 5 x + 2 with noise, a weight and a bias of their own, the sum of the squared
+    errors, Adam at 0.001 (0.05 here), full batch."""
     x = torch.rand(100, 1)
     y = 5 * x[:, 0] + 2 + 0.1 * torch.randn(100)
     model = nn.ParameterDict({"W": torch.randn(1, 1), "b": torch.randn(1)})

@@ -152,8 +152,8 @@ class NextBit(nn.Module):
     "a sigmoid",
 )
 def next_bit(fault: bool) -> Program:
-    """The next bit of a sequence by the three before it: an LSTM, one dense unit, binary cross-entropy, Adagrad, batches
-    of 256 (64 here). The LSTM has eight units here instead of one."""
+    """The next bit of a sequence by the three before it: an LSTM, one dense unit, binary cross-entropy, Adagrad,
+    batches of 256 (64 here). The LSTM has eight units here instead of one."""
     bits = [0, 1, 1]
     for _ in range(400):
         bits.append(bits[-3] ^ int(torch.rand(()) < 0.1))

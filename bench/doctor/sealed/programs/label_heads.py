@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.harness.data import batches, pictures, text, words
+from doctor.harness.data import batches, text, words
 from doctor.harness.quality import classifies, evaluating, explained, right
 from doctor.harness.recipe import Fault, Program, faulty
 
@@ -29,7 +29,8 @@ class Layout(nn.Module):
     "-log P instead of -P",
 )
 def layout_of_objects(fault: bool) -> Program:
-    """The label of the next object and its box by an LSTM, NLLLoss plus half the squared error of the boxes, plain SGD."""
+    """The label of the next object and its box by an LSTM, NLLLoss plus half the squared error of the boxes, plain
+    SGD."""
     labels = text(400, length=8, vocabulary=20)
     where = torch.randn(20, 4)
     boxes = where[labels] + 0.1 * torch.randn(400, 8, 4)

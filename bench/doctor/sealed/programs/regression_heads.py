@@ -93,8 +93,8 @@ def voxel_proposals(fault: bool) -> Program:
     "activation_fn=None",
 )
 def values_of_actions(fault: bool) -> Program:
-    """Q-learning by a net with 64 ReLUs, RMSprop; a target network is copied each 50 steps. The game is a random one of 30
-    states and three actions, most of whose rewards are negative."""
+    """Q-learning by a net with 64 ReLUs, RMSprop; a target network is copied each 50 steps. The game is a random one of
+    30 states and three actions, most of whose rewards are negative."""
     rewards = torch.randn(30, 3) - 0.5
     successor = torch.randint(30, (30, 3))
     state = torch.eye(30)
@@ -139,8 +139,8 @@ def values_of_actions(fault: bool) -> Program:
     "another activation of the output (none here), or inputs that are scaled to its range",
 )
 def outlier_autoencoder(fault: bool) -> Program:
-    """An autoencoder of a table for the detection of outliers: 64, 32, 32 and 64 units (a smaller code here), dropout of
-    0.2, mean squared error with an L2 penalty, Adam, batches of 32."""
+    """An autoencoder of a table for the detection of outliers: 64, 32, 32 and 64 units (a smaller code here), dropout
+    of 0.2, mean squared error with an L2 penalty, Adam, batches of 32."""
     x = torch.randn(800, 5) @ torch.randn(5, 25) + 0.1 * torch.randn(800, 25)
     x = (x - x.mean(0)) / x.std(0)
     layers: list[nn.Module] = []
