@@ -156,46 +156,6 @@ def autoregressive_autoencoder() -> Program:
     return Program(net, optimizer, step, 400, quality)
 
 
-class Sine(nn.Module):
-    """A linear layer and the sine of 30 times its output."""
-
-    def __init__(self, inputs: int, outputs: int, first: bool) -> None:
-        super().__init__()
-        self.linear = nn.Linear(inputs, outputs)
-        bound = 1 / inputs if first else math.sqrt(6 / inputs) / 30
-        nn.init.uniform_(self.linear.weight, -bound, bound)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.sin(30 * self.linear(x))
-
-
-@tutorial("https://github.com/vsitzmann/siren")
-def sinusoidal_picture() -> Program:
-    """SIREN: a picture (24 x 24 here, from -1 to 1) as a function of the place, layers of sines with a factor of 30 and
-    their own initialisation (256 units, 48 here), a linear layer at the end, mean squared error, Adam at 1e-4 (5e-4
-    here), all places at once."""
-    picture = F.interpolate(torch.rand(1, 1, 8, 8), size=(24, 24), mode="bicubic")[0, 0]
-    y = ((picture - picture.mean()) / picture.std() / 2).flatten()[:, None]
-    axis = torch.linspace(-1, 1, 24)
-    x = torch.stack(torch.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
-    model = nn.Sequential(Sine(2, 48, True), Sine(48, 48, False), Sine(48, 48, False), nn.Linear(48, 1))
-    nn.init.uniform_(model[3].weight, -math.sqrt(6 / 48) / 30, math.sqrt(6 / 48) / 30)
-    optimizer = torch.optim.Adam(model.parameters(), lr=5e-4)
-
-    def step() -> Tensor:
-        loss = ((model(x) - y) ** 2).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    def quality() -> float:
-        with evaluating(model):
-            return explained(model(x), y)
-
-    return Program(model, optimizer, step, 300, quality)
-
-
 class Qnet(nn.Module):
     """The values of two actions, and an action drawn by them."""
 
@@ -339,43 +299,3 @@ def painter_and_critic() -> Program:
             return explained(fake.mean(0), real.mean(0))
 
     return Program(model, opt_g, step, 900, quality)
-
-
-@tutorial("https://github.com/sthalles/SimCLR")
-def two_views() -> Program:
-    """SimCLR: two views of each picture in a batch (here with a shift of brightness and noise), the cosines of their
-    projections divided by a temperature of 0.07, cross-entropy, Adam at 3e-4 (1e-3 here) with a decay of 1e-4."""
-    x, _ = pictures(256, classes=64, noise=0.05)
-    x = x.flatten(1)
-    model = nn.Sequential(nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 32))
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=1e-4)
-    rows = batches(256, 64)
-
-    def view(x: Tensor) -> Tensor:
-        return x + 0.3 * torch.randn(len(x), 1) + 0.15 * torch.randn_like(x)
-
-    def info_nce_loss(features: Tensor) -> tuple[Tensor, Tensor]:
-        n = len(features)
-        labels = torch.cat([torch.arange(n // 2)] * 2)
-        same = labels[:, None] == labels
-        features = F.normalize(features, dim=1)
-        similarity = features @ features.T
-        other = ~torch.eye(n, dtype=torch.bool)
-        same, similarity = same[other].view(n, -1), similarity[other].view(n, -1)
-        logits = torch.cat([similarity[same].view(n, -1), similarity[~same].view(n, -1)], dim=1) / 0.07
-        return logits, torch.zeros(n, dtype=torch.long)
-
-    def step() -> Tensor:
-        batch = x[next(rows)]
-        loss = F.cross_entropy(*info_nce_loss(model(torch.cat([view(batch), view(batch)]))))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    def quality() -> float:
-        with evaluating(model):
-            first, second = F.normalize(model(view(x)), dim=1), F.normalize(model(view(x)), dim=1)
-            return right((first @ second.T).argmax(1), torch.arange(256))
-
-    return Program(model, optimizer, step, 400, quality)
