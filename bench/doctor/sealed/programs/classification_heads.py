@@ -115,7 +115,7 @@ def chinese_news(fault: bool) -> Program:
     "do not apply the softmax",
 )
 def two_point_three(fault: bool) -> Program:
-    """Ten classes of coloured pictures by convolutions and two dense layers, SGD at 0.01 with momentum 0.9."""
+    """Ten classes of coloured pictures by convolutions and two dense layers (ours), SGD at 0.01 with momentum 0.9."""
     x, t = pictures(800, channels=3)
     layers = [nn.Conv2d(3, 8, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3), nn.ReLU(), nn.MaxPool2d(2)]
     model = nn.Sequential(*layers, nn.Flatten(), nn.Linear(64, 48), nn.ReLU(), nn.Linear(48, 10))

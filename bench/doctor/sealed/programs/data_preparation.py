@@ -120,7 +120,7 @@ def survival(fault: bool) -> Program:
 )
 def spikes(fault: bool) -> Program:
     """Kinds of spikes in recordings by a one-dimensional convolutional net with dropout, cross-entropy, SGD at 0.01
-    with momentum 0.9. One of the recordings has artefacts."""
+    with momentum 0.9. Values are of the order of 300."""
     t = torch.randint(3, (600,))
     time = torch.arange(40) - 20.0
     widths, heights = torch.tensor([2.0, 4.0, 7.0])[t, None], 1 + 0.2 * torch.rand(600, 1)

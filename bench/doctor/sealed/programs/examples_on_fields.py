@@ -1,4 +1,4 @@
-"""Well-known repositories on pictures, and on functions of a place, which work."""
+"""Well-known repositories on equations, noise and clicks, which work."""
 
 import math
 
@@ -8,54 +8,52 @@ from torch import Tensor, nn
 
 from doctor.harness.data import batches, blobs, pictures
 from doctor.harness.loops import plain
-from doctor.harness.quality import classifies, evaluating, explained, predicts, right
+from doctor.harness.quality import classifies, evaluating, explained, right
 from doctor.harness.recipe import Program, tutorial
 
 
-class Views(nn.Module):
+class Clicks(nn.Module):
+    """Embeddings of the categories, dense layers over the numbers, the products of all pairs, dense layers."""
+
     def __init__(self) -> None:
         super().__init__()
-        conv = [nn.Conv2d(1, 16, 3, 2, 1), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.ReLU()]
-        self.backbone = nn.Sequential(*conv, nn.Flatten(), nn.Linear(512, 64))
-        self.projection = nn.Sequential(nn.ReLU(), nn.Linear(64, 32))
+        self.tables = nn.ModuleList(nn.EmbeddingBag(20, 8, mode="sum") for _ in range(3))
+        self.bottom = nn.Sequential(nn.Linear(5, 32), nn.ReLU(), nn.Linear(32, 8), nn.ReLU())
+        self.top = nn.Sequential(nn.Linear(14, 32), nn.ReLU(), nn.Linear(32, 1), nn.Sigmoid())
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.projection(self.backbone(x))
+    def forward(self, dense: Tensor, categories: Tensor) -> Tensor:
+        x = self.bottom(dense)
+        features = torch.stack([x, *(table(c[:, None]) for table, c in zip(self.tables, categories.T, strict=True))], 1)
+        i, j = torch.tril_indices(4, 4, -1)
+        return self.top(torch.cat([x, (features @ features.transpose(1, 2))[:, i, j]], 1))
 
 
-@tutorial("https://github.com/sthalles/SimCLR")
-def altered_views() -> Program:
-    """Two altered views of each picture are told from all others: cosines over a temperature of 0.07 (0.2 here), Adam
-    at 3e-4 (1e-3 here) with a weight decay of 1e-4 and a cosine. What is learnt is measured by the class of the nearest
-    one."""
-    x, t = pictures(480, noise=0.1)
-    model = Views()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=1e-4)
-    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 250)
-    rows = batches(480, 48)
-
-    def view(x: Tensor) -> Tensor:
-        dy, dx = torch.randint(-2, 3, (2,)).tolist()
-        return x.roll((dy, dx), (2, 3)) * (0.8 + 0.4 * torch.rand(len(x), 1, 1, 1)) + 0.1 * torch.randn(x.shape)
+@tutorial("https://github.com/facebookresearch/dlrm")
+def clicks() -> Program:
+    """Clicks by five numbers and three categories with a recommendation model whose features are multiplied in pairs,
+    the mean binary cross-entropy, SGD at 0.1 (0.5 here)."""
+    dense, categories = torch.randn(1000, 5), torch.randint(20, (1000, 3))
+    taste = torch.randn(3, 20, 2)
+    chosen = torch.stack([taste[i][categories[:, i]] for i in range(3)])
+    score = (chosen[0] * chosen[1]).sum(1) + dense[:, 0] + dense[:, 1] * chosen[2, :, 0]
+    y = (score > 0).float()[:, None]
+    model = Clicks()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    rows = batches(1000, 64)
 
     def step() -> Tensor:
-        batch = x[next(rows)]
-        n = len(batch)
-        z = F.normalize(model(torch.cat([view(batch), view(batch)])), dim=1)
-        similar = (z @ z.T / 0.2).fill_diagonal_(float("-inf"))
-        loss = F.cross_entropy(similar, (torch.arange(2 * n) + n) % (2 * n))
+        batch = next(rows)
+        loss = F.binary_cross_entropy(model(dense[batch], categories[batch]), y[batch])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        scheduler.step()
         return loss
 
     def quality() -> float:
         with evaluating(model):
-            z = F.normalize(model.backbone(x), dim=1)
-            return right(t[(z @ z.T).fill_diagonal_(-1).argmax(1)], t)
+            return right((model(dense, categories) > 0.5).long(), y.long())
 
-    return Program(model, optimizer, step, 250, quality)
+    return Program(model, optimizer, step, 800, quality)
 
 
 @tutorial("https://github.com/lululxvi/deepxde/blob/master/examples/pinn_forward/Poisson_Dirichlet_1d.py")
@@ -90,36 +88,58 @@ def poisson_equation() -> Program:
     return Program(net, optimizer, step, 1000, quality)
 
 
-class Sine(nn.Module):
-    def __init__(self, inputs: int, outputs: int, first: bool = False) -> None:
+class Rate(nn.Module):
+    """How a point moves, by the cubes of its coordinates."""
+
+    def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(inputs, outputs)
-        bound = 1 / inputs if first else math.sqrt(6 / inputs) / 30
-        nn.init.uniform_(self.linear.weight, -bound, bound)
+        self.net = nn.Sequential(nn.Linear(2, 50), nn.Tanh(), nn.Linear(50, 2))
+        for layer in (self.net[0], self.net[2]):
+            nn.init.normal_(layer.weight, std=0.1)
+            nn.init.zeros_(layer.bias)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return (30 * self.linear(x)).sin()
+    def forward(self, y: Tensor) -> Tensor:
+        return self.net(y**3)
+
+    def follow(self, y: Tensor, steps: int, h: float) -> Tensor:
+        """Points of the way from each of the first ones, by the midpoint rule."""
+        way = [y]
+        for _ in range(steps):
+            y = y + h * self(y + h / 2 * self(y))
+            way.append(y)
+        return torch.stack(way)
 
 
-@tutorial("https://github.com/vsitzmann/siren")
-def sine_network() -> Program:
-    """A picture as a function of the place: three layers of sines (of 64 here) with frequency 30 and a linear one, mean
-    squared error of all pixels, Adam at 1e-4 (5e-4 here)."""
-    picture = pictures(1, classes=1, size=24, noise=0.05)[0].flatten()[:, None] * 2 - 1
-    place = torch.cartesian_prod(torch.linspace(-1, 1, 24), torch.linspace(-1, 1, 24))
-    last = nn.Linear(64, 1)
-    nn.init.uniform_(last.weight, -math.sqrt(6 / 64) / 30, math.sqrt(6 / 64) / 30)
-    model = nn.Sequential(Sine(2, 64, first=True), Sine(64, 64), Sine(64, 64), last)
-    optimizer = torch.optim.Adam(model.parameters(), lr=5e-4)
+@tutorial("https://github.com/rtqichen/torchdiffeq/blob/master/examples/ode_demo.py")
+def spiral_of_an_equation() -> Program:
+    """A spiral by a differential equation that is a net of 50 tanh over cubes, weights of deviation 0.1: short ways
+    from random points of it, mean absolute error, RMSprop at 0.001 (0.003 here), batches of 20."""
+    rate = torch.tensor([[-0.1, 2.0], [-2.0, -0.1]])
+    h, steps = 0.025, 400
+    true = [torch.tensor([2.0, 0.0])]
+    for _ in range(steps):
+        middle = true[-1] + h / 2 * true[-1] ** 3 @ rate
+        true.append(true[-1] + h * middle**3 @ rate)
+    spiral = torch.stack(true)
+    func = Rate()
+    optimizer = torch.optim.RMSprop(func.parameters(), lr=0.003)
 
     def step() -> Tensor:
-        loss = (model(place) - picture).square().mean()
+        first = torch.randint(steps - 10, (20,))
         optimizer.zero_grad()
+        pred = func.follow(spiral[first], 10, h)
+        loss = (pred - torch.stack([spiral[first + i] for i in range(11)])).abs().mean()
         loss.backward()
         optimizer.step()
         return loss
 
-    return Program(model, optimizer, step, 300, lambda: predicts(model, place, picture))
+    def quality() -> float:
+        # What is explained of the way that is left after ten steps from each point.
+        with evaluating(func):
+            end = func.follow(spiral[:-10], 10, h)[-1]
+            return explained(end - spiral[:-10], spiral[10:] - spiral[:-10])
+
+    return Program(func, optimizer, step, 300, quality)
 
 
 class Denoiser(nn.Module):
