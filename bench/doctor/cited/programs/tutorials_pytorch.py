@@ -10,7 +10,7 @@ from doctor.harness.data import batches, pictures, text
 from doctor.harness.loops import plain
 from doctor.harness.quality import classifies, evaluating, explained, predicts, right
 from doctor.harness.recipe import Program, tutorial
-from doctor.sealed.programs.rates import SmallGpt, next_token_quality
+from doctor.cited.programs.rates import SmallGpt, next_token_quality
 
 
 class MnistNet(nn.Module):
