@@ -11,8 +11,8 @@ from doctor.tables import faults, findings, goals, published, wrong
 def lines(mode: Mode, cases: list[Case], others: dict[Mode, list[Case]]) -> Iterator[str]:
     yield "\n## Cited programs\n"
     yield "Programs of other people, restated ([sources](../doctor/cited/SOURCES.md)), each faulty one with its twin,"
-    yield "the repaired program. Labels are by the source and by a naive measurement over three seeds, both"
-    yield "([labels](../doctor/cited/labels.csv)). Checks were mended by these programs, so that the figures say what"
+    yield "the repaired program. Labels are by the source and by a naive measurement, both, over three seeds or, of those"
+    yield "that once were sealed, one ([labels](../doctor/cited/labels.csv)). Checks were mended by these programs, so that the figures say what"
     yield "the doctor knows of what it was shown; what it knows of other programs is the sealed part's to say."
     out = sum(verdict not in ("faulty", "healthy") for verdict in verdicts().values())
     yield f"\n{len(healthy(cases))} healthy and {len(faulty(cases))} faulty runs; {out} of all are left out by the rule"

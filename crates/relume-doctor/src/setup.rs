@@ -88,6 +88,10 @@ pub struct ThroughTime {
     /// The norm of the gradient at the state after the first of them, relative to the largest: the median over the
     /// passes in which it was measured.
     pub first_over_largest: Option<f64>,
+    /// The largest such norm relative to that at the last of them, to which it comes first: in the first pass in which it
+    /// was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest_over_last: Option<f64>,
 }
 
 /// How often what was called.

@@ -14,7 +14,8 @@
 //! Found if any value was not finite in the last pass, or in any pass of a network that does not learn; or if the
 //! gradient in the first layer is above 100 times that in the last, it grows by more than a factor of 2 per layer, or
 //! by so small a one in so many layers (steps in time among them) that together they make a factor of 100,
-//! and the network does not learn (where it learns slowly, or that is unknown, a warning); or if outputs of an
+//! and the network does not learn (where it learns slowly, or that is unknown, a warning); or if in a recurrent layer of at
+//! least 10 steps in time it grows to 100 times what it is at the last of them, in a network that does not learn; or if outputs of an
 //! untrained layer are more than 100 times as large as the inputs, or as 1 where these are smaller, or more than 10
 //! times, where the first loss is also more than 10 times that of the best constant prediction. Source: the factor per
 //! layer is 1 under He initialisation (He et al. 2015) and k for weights k times as large; 2 leaves room for what
@@ -31,12 +32,14 @@
 use super::gradient_flow::Flow;
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
-use crate::learning::{Learning, LearningState, non_finite, trained};
+use crate::learning::{Learning, LearningState, non_finite, samples, trained};
 use crate::record::{LayerInfo, Record, Snapshot};
 use crate::remedies::{
     BOUNDED_ACTIVATION, CLIP, INITIALISE, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition,
 };
-use crate::thresholds::{EXPLODED, EXPLODES_PER_LAYER, LARGE_LOSS, LARGE_OUTPUTS, LARGER_OUTPUTS};
+use crate::thresholds::{
+    EXPLODED, EXPLODES_PER_LAYER, LARGE_LOSS, LARGE_OUTPUTS, LARGER_OUTPUTS, MANY_STEPS_IN_TIME,
+};
 use crate::words::{number, short_list};
 
 /// What to do, as the documentation above lists it.
@@ -50,7 +53,8 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
-    let (growth, outputs) = (growth(record, &learning), outputs(record, &learning));
+    let growth = through_time(record, &learning).or_else(|| growth(record, &learning));
+    let outputs = outputs(record, &learning);
     // What was there before any training is the cause of what came of it.
     let born = outputs.is_some() && growth.as_ref().is_none_or(|growth| growth.since > 0);
     let growth = if born { outputs } else { growth };
@@ -176,6 +180,46 @@ fn overflow(record: &Record, learning: &Learning) -> Option<Finding> {
     })
 }
 
+/// A gradient that grows on its way back through the steps in time of a recurrent layer.
+fn through_time(record: &Record, learning: &Learning) -> Option<Finding> {
+    let severity = learning.severity().filter(|&s| s == Severity::Fault)?;
+    let mut layers = record.setup.recurrent.iter();
+    let (layer, ratio) = layers.find_map(|layer| {
+        let ratio = layer.largest_over_last.filter(|&ratio| ratio > EXPLODED)?;
+        (layer.steps >= MANY_STEPS_IN_TIME).then_some((layer, ratio))
+    })?;
+    let mut evidence = vec![Evidence::of(
+        &format!(
+            "largest gradient at the steps in time of {}, relative to that at the last",
+            layer.name
+        ),
+        ratio,
+        Some(EXPLODED),
+        "ratio",
+    )];
+    evidence.extend(learning.evidence());
+    Some(Finding {
+        layers: vec![layer.name.clone()],
+        evidence,
+        samples: samples(record),
+        certainty: "in the first pass in which it was measured".into(),
+        remedies: Plan::of(REMEDIES, std::slice::from_ref(&layer.name))
+            .led_by(Some(&CLIP))
+            .remedies(),
+        ..Finding::of_network(
+            "exploding_gradient",
+            severity,
+            format!(
+                "through {} steps in time the gradient grows by a factor of {} in {}{}",
+                layer.steps,
+                number(ratio),
+                layer.name,
+                learning.words()
+            ),
+        )
+    })
+}
+
 /// A gradient that grows from layer to layer on its way back.
 fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
     let severity = learning.severity_of_disorder()?;
@@ -248,6 +292,7 @@ mod tests {
             "Threshold and its source",
             &[
                 format!("above {EXPLODED} times"),
+                format!("least {MANY_STEPS_IN_TIME} steps in time it grows to {EXPLODED} times"),
                 format!("a factor of {EXPLODES_PER_LAYER} per layer"),
             ],
         );

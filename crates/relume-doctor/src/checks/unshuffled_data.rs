@@ -83,7 +83,8 @@ fn share(record: &Record) -> Option<(f64, u64)> {
     let ends = Ends::of(record)?;
     let targets = ends.targets?;
     let one_value = targets.shape.iter().skip(1).product::<u64>() == 1;
-    if !of_classes(record) && !(ends.compares_values() && one_value) {
+    let of_one_value = ends.compares_values() && one_value;
+    if !(of_classes(record) || of_one_value) {
         return None;
     }
     let several = targets.shape.first().is_some_and(|&n| n >= SEVERAL_SAMPLES);

@@ -332,6 +332,7 @@ fn a_gradient_that_shrinks_through_time() {
             name: "rnn".into(),
             steps,
             first_over_largest: Some(ratio),
+            largest_over_last: None,
         }];
         record
     };
@@ -477,4 +478,24 @@ fn a_loss_above_the_constant_that_came_from_higher_was_not_thrown() {
     assert!(diagnose(&record).iter().all(|f| !f.summary.contains("thrown")));
     record.course.losses = losses(|_| 2.0);
     assert!(diagnose(&record).iter().any(|f| f.summary.contains("thrown")));
+}
+
+#[test]
+fn a_gradient_that_grows_through_time() {
+    let with = |mut record: Record, steps| {
+        record.setup.recurrent = vec![relume_doctor::ThroughTime {
+            name: "rnn".into(),
+            steps,
+            first_over_largest: Some(1.0),
+            largest_over_last: Some(1e5),
+        }];
+        // What comes of it.
+        for snapshot in &mut record.snapshots[1..] {
+            snapshot.parameters = vec![moved(0.5); 4];
+        }
+        record
+    };
+    headline(&with(stuck(), 50), "exploding_gradient", "clip");
+    assert_eq!(diagnose(&with(stuck(), 5))[0].check, "update_size");
+    assert_eq!(diagnose(&with(sound(), 50)), []);
 }

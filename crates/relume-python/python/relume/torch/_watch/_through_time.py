@@ -37,6 +37,8 @@ class ThroughTime:
         self.cells: dict[str, Norms] = {}
         """Of cells that are called step by step, in the present pass."""
         self.ratios: dict[str, list[float]] = {}
+        self.growth: dict[str, float] = {}
+        """The largest norm relative to that at the last step, in the first pass."""
         self.lengths: dict[str, int] = {}
 
     def begin(self) -> None:
@@ -57,6 +59,8 @@ class ThroughTime:
         if math.isfinite(largest) and largest > 0:
             self.ratios.setdefault(name, []).append(norms[0] / largest)
             self.lengths[name] = len(norms)
+            if norms[-1] > 0:
+                self.growth.setdefault(name, largest / norms[-1])
 
     def cell(self, name: str, y: Tensor) -> None:
         """A step in time of a cell, whose output is its state."""
@@ -103,6 +107,11 @@ class ThroughTime:
         """As a record has them: the median over the passes."""
         self.finish()
         return [
-            {"name": name, "steps": self.lengths[name], "first_over_largest": sorted(ratios)[len(ratios) // 2]}
+            {
+                "name": name,
+                "steps": self.lengths[name],
+                "first_over_largest": sorted(ratios)[len(ratios) // 2],
+                "largest_over_last": self.growth.get(name),
+            }
             for name, ratios in self.ratios.items()
         ]
