@@ -17,6 +17,7 @@ NAMES: dict[str, frozenset[Fault]] = {
     "constant_targets": frozenset({Fault.WRONG_LABELS}),
     "cut_gradient": frozenset({Fault.DETACHED}),
     "dead_units": frozenset({Fault.DYING_RELU}),
+    "decay_rates": frozenset({Fault.OPTIMIZER_PARAMETERS}),
     "dropout": frozenset({Fault.DROPOUT}),
     "exploding_gradient": frozenset({Fault.EXPLODING, Fault.LARGE_WEIGHTS}),
     "frozen_parameters": frozenset({Fault.FROZEN}),
@@ -31,6 +32,7 @@ NAMES: dict[str, frozenset[Fault]] = {
             Fault.WRONG_LOSS,
             Fault.LOSS_SIGN,
             Fault.AXIS,
+            Fault.UNSCALED_TARGETS,
         }
     ),
     "missing_activation": frozenset({Fault.MISSING_ACTIVATION}),

@@ -82,8 +82,13 @@ fn cause_of(i: usize, found: &[(usize, Finding)]) -> Option<&Finding> {
 /// Checks that steps which are too small can explain.
 const OF_SMALL_STEPS: [&str; 3] = ["vanishing_gradient", "constant_output", "not_learning"];
 
-/// Mistakes at the output that leave no gradient, be they warnings where nothing else is known of the network.
-const OF_NO_GRADIENT: [&str; 2] = ["loss_mismatch", "output_range"];
+/// What mistakes explain even as warnings, where nothing else is known of the network: those at the output leave no
+/// gradient, and a weight decay leaves weights of zero.
+const EVEN_AS_WARNINGS: [(&str, &str); 3] = [
+    ("loss_mismatch", "no_gradient"),
+    ("output_range", "no_gradient"),
+    ("weight_decay", "constant_output"),
+];
 
 /// Whether a finding can be the cause of another: a warning does not explain a fault, steps that are too small break
 /// nothing, and a network that is one linear layer throws nothing up.
@@ -91,8 +96,8 @@ fn explains(cause: &Finding, finding: &Finding) -> bool {
     let small =
         cause.check == "update_size" && cause.remedies.iter().any(|remedy| RAISE_LEARNING_RATE.is(remedy));
     let weak = small || cause.check == "missing_activation";
-    let no_gradient = finding.check == "no_gradient" && OF_NO_GRADIENT.contains(&cause.check.as_str());
-    (cause.severity >= finding.severity || no_gradient)
+    let certain = EVEN_AS_WARNINGS.contains(&(cause.check.as_str(), finding.check.as_str()));
+    (cause.severity >= finding.severity || certain)
         && (!weak || OF_SMALL_STEPS.contains(&finding.check.as_str()))
 }
 

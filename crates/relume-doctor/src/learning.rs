@@ -130,7 +130,7 @@ impl Learning {
             self.slowly()
         } else if self.steps < JUDGED_STEPS {
             self.unknown("more steps: there were too few to judge by")
-        } else if fall(late, 0.0) >= FALL {
+        } else if fall(late, 0.0) >= FALL || fall(late, -STANDARD_ERRORS) >= FALL {
             self.unknown("more steps: the loss is so noisy that its fall may be chance")
         } else if stretches.comes_down() && !(self.steps >= LONG_RUN && fall(late, 0.0) < -ABOVE_CONSTANT) {
             self.unknown("more steps: the loss is still coming down")
@@ -246,12 +246,12 @@ impl Learning {
     }
 }
 
-/// Whether each loss had one target for all its samples, and not always the same, as those of real and of made samples in
-/// an adversarial training. Where that goes well no loss comes down.
+/// Whether most losses had one target for all their samples, and not always the same, as those of real and of made samples
+/// in an adversarial training. Where that goes well no loss comes down.
 fn adversarial(record: &Record) -> bool {
     record.setup.targets.as_ref().is_some_and(|targets| {
         let several = targets.shape.iter().product::<u64>() > 1;
-        several && targets.steps > 1 && targets.uniform == targets.steps && targets.min < targets.max
+        several && targets.steps > 1 && 2 * targets.uniform >= targets.steps && targets.min < targets.max
     })
 }
 

@@ -183,3 +183,12 @@ pub(crate) const UPHILL: f64 = 0.9;
 
 /// A term of a loss that is a smaller share of it drowns in the others.
 pub(crate) const DROWNED: f64 = 0.03;
+
+/// Fewer dropouts are no chain.
+pub(crate) const SEVERAL_DROPOUTS: usize = 3;
+
+/// What several dropouts leave out of a sample together, from which on it is too much.
+pub(crate) const LEFT_OUT_TOGETHER: f64 = 0.9;
+
+/// A network that has come less far in a long run has hardly learnt.
+pub(crate) const QUARTER: f64 = 0.25;

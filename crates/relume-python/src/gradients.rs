@@ -51,11 +51,16 @@ fn sample(n: usize, step: u64) -> impl Iterator<Item = usize> {
     (0..BLOCKS).map(move |i| i * apart + shift)
 }
 
-/// Whether all rows of a parameter are the same; `None` of one that has fewer than two rows, or rows of one number.
+/// Whether all units have the same weights: all rows of a parameter are the same, or all columns of a matrix, as in
+/// products that are written by hand; `None` of one that has fewer than two rows, or rows of one number.
 ///
 /// # Safety
 /// As [`Memory::singles`].
-pub(crate) unsafe fn all_rows_equal(memory: Memory, shape: &[usize], scratch: &mut Vec<f32>) -> Option<bool> {
+pub(crate) unsafe fn all_units_equal(
+    memory: Memory,
+    shape: &[usize],
+    scratch: &mut Vec<f32>,
+) -> Option<bool> {
     let &[rows, ..] = shape else { return None };
     let width = memory.elements.checked_div(rows)?;
     if rows < 2 || width == 0 || shape.len() < 2 {
@@ -63,9 +68,13 @@ pub(crate) unsafe fn all_rows_equal(memory: Memory, shape: &[usize], scratch: &m
     }
     // SAFETY: as promised by the caller.
     let first = unsafe { memory.singles(0, width, scratch) }.to_vec();
-    for row in 1..rows {
+    let (mut rows_equal, mut columns_equal) = (true, shape.len() == 2 && width > 1);
+    for row in 0..rows {
         // SAFETY: as promised by the caller.
-        if unsafe { memory.singles(row * width, width, scratch) } != first {
+        let values = unsafe { memory.singles(row * width, width, scratch) };
+        rows_equal &= values == first;
+        columns_equal &= values.iter().all(|value| *value == values[0]);
+        if !(rows_equal || columns_equal) {
             return Some(false);
         }
     }
@@ -121,7 +130,7 @@ mod tests {
         let mut scratch = Vec::new();
         // SAFETY: the values live, and are left alone.
         let mut equal =
-            |values: &[f32], shape: &[usize]| unsafe { all_rows_equal(memory(values), shape, &mut scratch) };
+            |values: &[f32], shape: &[usize]| unsafe { all_units_equal(memory(values), shape, &mut scratch) };
         assert_eq!(equal(&[1.0, 2.0, 1.0, 2.0], &[2, 2]), Some(true));
         assert_eq!(equal(&[1.0, 2.0, 1.0, 3.0], &[2, 2]), Some(false));
         assert_eq!(equal(&[1.0, 1.0], &[2]), None);

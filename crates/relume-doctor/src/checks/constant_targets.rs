@@ -73,7 +73,12 @@ fn all(record: &Record) -> Option<(f64, u64)> {
         outputs == shape || matches!(outputs, [n, _, rest @ ..] if [&[*n], rest].concat() == shape);
     let seen = shape.first()? * targets.steps;
     let enough = targets.steps >= FEW_STEPS && seen >= ENOUGH_TARGETS;
-    (behind && of_these && enough).then_some((value, seen))
+    (behind && of_these && enough && !one_class(&ends)).then_some((value, seen))
+}
+
+/// Whether a softmax runs over a single output, of which there is one class alone.
+fn one_class(ends: &Ends<'_>) -> bool {
+    ends.single() && (ends.has("softmax") || ends.has("log_softmax"))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::record::{LayerInfo, Record};
 use crate::setup::{LossFacts, LossTerm, TensorFacts};
+use crate::thresholds::FALL;
 
 /// Losses that compare values, whose size is then that of the targets.
 const OF_VALUES: [&str; 4] = ["mse", "l1", "smooth_l1", "huber"];
@@ -53,6 +54,23 @@ impl<'a> Ends<'a> {
     /// Whether the loss compares values, as that of a regression does.
     pub(super) fn compares_values(&self) -> bool {
         OF_VALUES.iter().any(|kind| self.term(kind).is_some())
+    }
+
+    /// One of several terms that compare outputs with targets, if it stays where the best constant prediction has it: the
+    /// term, its value, the constant's, and what the constant gives all of them.
+    pub(super) fn not_learnt(&self) -> Option<(&'a LossTerm, f64, f64, f64)> {
+        let terms = self.loss.terms.iter();
+        let known = terms.filter(|term| term.known && term.factor > 0.0 && term.kind != "penalty");
+        let known = known.filter_map(|term| {
+            let constant = term.baseline.filter(|&constant| constant > 0.0)?;
+            Some((term, term.value?, constant))
+        });
+        let known: Vec<_> = known.collect();
+        let whole = known.iter().map(|(.., constant)| constant).sum();
+        let stays =
+            |(_, value, constant): &&(&LossTerm, f64, f64)| (1.0 - FALL..2.0).contains(&(value / constant));
+        let (term, value, constant) = *known.iter().filter(|_| known.len() > 1).find(stays)?;
+        Some((term, value, constant, whole))
     }
 
     /// Whether the network has one output.

@@ -227,9 +227,11 @@ fn growth(record: &Record, learning: &Learning) -> Option<Finding> {
     let grows = |flow: &Flow| flow.per_layer > EXPLODES_PER_LAYER || flow.trend > EXPLODED;
     let exploded = |flow: &&Flow| flow.ratio > EXPLODED && grows(flow);
     let flow = flows.last().filter(exploded)?;
+    // What has begun to grow before any training is no consequence of it.
+    let born = |flow: &&Flow| flow.snapshot.pass == 0 && flow.ratio > EXPLODED.sqrt();
     let since = flows
         .iter()
-        .filter(exploded)
+        .filter(|flow| exploded(flow) || born(flow))
         .map(|flow| flow.snapshot.pass)
         .min()?;
     let [first, last] = flow.ends;

@@ -1,16 +1,17 @@
 //! Frozen parameters.
 //!
 //! # What it measures
-//! The share of the network's numbers that are frozen: `requires_grad` is false.
+//! The share of the network's weights that are frozen (`requires_grad` is false), of their numbers or of their layers,
+//! whichever is more.
 //!
 //! # Why it hurts
 //! What is frozen stays as it was loaded or initialised. If that does not carry what the task needs, the few layers that
 //! are trained cannot make up for it.
 //!
 //! # Threshold and its source
-//! Found if at least 50 % are frozen; a fault if the network does not learn, a warning if after 200 steps it learns slowly
-//! and its loss no longer comes down, otherwise nothing: training the last layers alone is a usual choice. Source: our
-//! choice.
+//! Found if at least 50 % are frozen; a fault if the network does not learn, a warning if after 200 steps it is not shown
+//! that it does, or it learns slowly and its loss no longer comes down, otherwise nothing: training the last layers alone is
+//! a usual choice. Source: our choice.
 //!
 //! # What to do
 //! - Train what is frozen too (requires_grad=True), with a small learning rate where its weights come from elsewhere, and
@@ -38,13 +39,17 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         {
             Severity::Warning
         }
+        LearningState::NotKnownYet if learning.steps >= LONG_ENOUGH => Severity::Warning,
         _ => return Vec::new(),
     };
     let parameters = &record.course.parameters;
     let elements = |p: &ParameterCourse| p.shape.iter().product::<usize>();
     let whole: usize = parameters.iter().map(elements).sum();
     let frozen: usize = parameters.iter().filter(|p| p.frozen).map(elements).sum();
-    let share = frozen as f64 / whole.max(1) as f64;
+    let layers = || parameters.iter().filter(|p| p.shape.len() > 1);
+    let frozen_layers = layers().filter(|p| p.frozen).count();
+    let of_layers = frozen_layers as f64 / layers().count().max(1) as f64;
+    let share = (frozen as f64 / whole.max(1) as f64).max(of_layers);
     if share < MOSTLY_FROZEN {
         return Vec::new();
     }

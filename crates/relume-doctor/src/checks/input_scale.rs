@@ -14,8 +14,8 @@
 //! # Threshold and its source
 //! Found if that of the inputs, of a single column or of the targets is above 10, or that of the inputs below 1/10,
 //! or if no column of the inputs varies, and the network does not learn (where its loss is no longer finite, the
-//! targets if they are above 100); a warning where it is too large and the
-//! network learns slowly, or where that is unknown (and they are below 1/100, if they are small).
+//! targets if they are above 100); a warning where the inputs are too large and the network learns slowly, or where that
+//! is unknown (and they are below 1/100, if they are small).
 //! Source: LeCun, Bottou, Orr and Müller (1998) ask for a mean near 0 and a variance near 1; ten times more or less
 //! is our choice, and leaves room for sparse inputs.
 //!
@@ -45,11 +45,13 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
-    let Some((what, size)) = inputs(record).or_else(|| targets(record)) else {
+    let of_inputs = inputs(record);
+    let Some((what, size)) = of_inputs.clone().or_else(|| targets(record)) else {
         return Vec::new();
     };
     let severity = match learning.state {
         LearningState::DoesNotLearn => Severity::Fault,
+        LearningState::LearnsSlowly if of_inputs.is_none() => return Vec::new(),
         LearningState::LearnsSlowly | LearningState::NotKnownYet if size > 1.0 => Severity::Warning,
         LearningState::NotKnownYet if size < 1.0 / (INPUT_SCALE * INPUT_SCALE) => Severity::Warning,
         _ => return Vec::new(),

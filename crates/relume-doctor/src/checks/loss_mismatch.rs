@@ -239,12 +239,18 @@ fn binary(ends: &Ends) -> bool {
     ends.term("binary_cross_entropy").is_some() || ends.term("binary_cross_entropy_with_logits").is_some()
 }
 
+/// Terms of a loss that compare nothing with targets.
+const BESIDE: [&str; 3] = ["penalty", "constant", "kl_divergence"];
+
 /// Targets that a binary cross-entropy has no meaning for.
 fn targets(record: &Record, ends: &Ends) -> Option<Mismatch> {
     let (low, high) = ends.targets.and_then(|targets| targets.min.zip(targets.max))?;
     // Where the inputs are the targets, it is they that are out of scale.
     let of_inputs = record.input_rms.is_some_and(|rms| rms > INPUT_SCALE);
-    (binary(ends) && !of_inputs && (low < 0.0 || high > 1.0)).then(|| {
+    // Where there are other terms, the targets are theirs.
+    let kinds = || ends.loss.terms.iter().map(|term| term.kind.as_str());
+    let alone = kinds().all(|kind| BESIDE.contains(&kind) || kind.starts_with("binary_cross_entropy"));
+    (binary(ends) && alone && !of_inputs && (low < 0.0 || high > 1.0)).then(|| {
         let what = format!(
             "a binary cross-entropy is given targets from {} to {}, and is defined for 0 to 1",
             number(low),

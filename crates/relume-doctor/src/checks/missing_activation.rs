@@ -43,9 +43,11 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         .iter()
         .filter(|p| p.shape.len() == 2 && p.steps > 0);
     let matrices: Vec<_> = matrices.collect();
-    let follows = matrices
-        .windows(2)
-        .filter(|pair| pair[0].shape[0] == pair[1].shape[1]);
+    let follows = matrices.windows(2).filter(|pair| {
+        // Layers keep the weights of a unit in a row; products written by hand often in a column.
+        let [a, b] = [&pair[0].shape, &pair[1].shape];
+        a[0] == b[1] || a[1] == b[0]
+    });
     let chained = follows.count();
     if seen || chained == 0 {
         return Vec::new();

@@ -11,6 +11,7 @@ mod constant_output;
 mod constant_targets;
 mod cut_gradient;
 mod dead_units;
+mod decay_rates;
 mod dropout;
 mod ends;
 mod exploding_gradient;
@@ -81,7 +82,9 @@ pub fn checks() -> &'static [Check] {
             check!(mixed_samples, Mistake),
             check!(dropout, Mistake),
             check!(weight_decay, Mistake),
+            check!(decay_rates, Mistake),
             check!(batch_of_one, Mistake),
+            check!(frozen_parameters, Mistake),
             check!(symmetric_units, Mistake),
             check!(born_dead, Symptom),
             check!(no_gradient, Symptom),
@@ -92,7 +95,6 @@ pub fn checks() -> &'static [Check] {
             check!(vanishing_gradient, Symptom),
             check!(dead_units, Symptom),
             check!(constant_output, Symptom),
-            check!(frozen_parameters, Symptom),
             check!(unrelated_targets, Symptom),
             check!(not_learning, Symptom),
         ]

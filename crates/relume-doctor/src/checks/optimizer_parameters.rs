@@ -11,12 +11,14 @@
 //! # Threshold and its source
 //! Found if an optimiser takes steps, at least 10, and holds none of the parameters: a fault. If it holds only a
 //! part of those at which gradients arrive, a fault if the network does not learn, a warning if after 200 steps it is not
-//! shown that it does, otherwise nothing: training the last layers alone is a usual choice. If all that it holds is
+//! shown that it does, or if it learns slowly and one of several terms of the loss stays where a constant has it, otherwise
+//! nothing: training the last layers alone is a usual choice. If all that it holds is
 //! frozen, that is another finding. Source: the definition of training.
 //!
 //! # What to do
 //! - Give the optimiser the parameters of this model, after the model is complete.
 
+use super::ends::Ends;
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Learning, LearningState, samples};
@@ -48,10 +50,13 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let severity = match learning.state {
         LearningState::DoesNotLearn => Severity::Fault,
         _ if held == 0 => Severity::Fault,
-        _ if learning.steps >= LONG_ENOUGH => Severity::Warning,
+        // One of several losses may be that of what it does not hold.
+        LearningState::LearnsSlowly if a_term_is_not_learnt(record) => Severity::Warning,
+        LearningState::NotKnownYet if learning.steps >= LONG_ENOUGH => Severity::Warning,
         _ => return Vec::new(),
     };
-    if missing == 0 || frozen || learning.is_shown() {
+    let shown = learning.is_shown() && severity != Severity::Warning;
+    if missing == 0 || frozen || shown {
         return Vec::new();
     }
     let foreign: u64 = record
@@ -88,6 +93,10 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             ),
         )
     }]
+}
+
+fn a_term_is_not_learnt(record: &Record) -> bool {
+    Ends::of(record).is_some_and(|ends| ends.not_learnt().is_some())
 }
 
 #[cfg(test)]

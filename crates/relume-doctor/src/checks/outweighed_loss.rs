@@ -15,16 +15,17 @@
 //! the divergence together weigh at least as much as those of the reconstruction: with one averaged over its elements, and
 //! the other summed. Source: D. Kingma and M. Welling, Auto-Encoding Variational Bayes (arXiv 1312.6114), where both are
 //! sums; S. Bowman et al. (arXiv 1511.06349), on the collapse. A warning if after 200 steps one of several terms has stayed
-//! between 95 % and twice of what a constant gives it, and that is less than 3 % of the loss of the constant. Source: our
-//! choice.
+//! between 95 % and twice of what a constant gives it, that is less than 3 % of the loss of the constant, and less than half
+//! of the loss was learnt. Source: our choice.
 //!
 //! # What to do
 //! - Weigh the terms of the loss so that none drowns another: sum a reconstruction over the elements of a sample, as
 //!   its divergence is, or weigh the divergence less, at first by 0; make the others of equal size at first.
 
+use super::ends::Ends;
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
-use crate::learning::{Failure, Learning, samples};
+use crate::learning::{Failure, Learning, LearningState, samples};
 use crate::record::Record;
 use crate::remedies::{RemedyDefinition, WEIGH_TERMS};
 use crate::setup::LossTerm;
@@ -35,9 +36,6 @@ use crate::words::number;
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&WEIGH_TERMS];
 
 const DIVERGENCE: &str = "kl_divergence";
-
-/// Terms that compare nothing.
-const NO_DATA: [&str; 2] = ["penalty", "constant"];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
@@ -74,23 +72,9 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
 
 /// One of several terms that is not learnt, and hardly counts.
 fn drowned(record: &Record, learning: &Learning) -> Option<Finding> {
-    let terms = record.setup.loss.as_ref()?.terms.iter();
-    let known: Vec<(&LossTerm, f64, f64)> = terms
-        .filter(|term| term.known && term.factor > 0.0 && !NO_DATA.contains(&term.kind.as_str()))
-        .filter_map(|term| {
-            Some((
-                term,
-                term.value?,
-                term.baseline.filter(|&constant| constant > 0.0)?,
-            ))
-        })
-        .collect();
-    let whole: f64 = known.iter().map(|(_, _, constant)| constant).sum();
-    let is_drowned = |(_, value, constant): &&(&LossTerm, f64, f64)| {
-        (1.0 - FALL..2.0).contains(&(value / constant)) && *constant < DROWNED * whole
-    };
-    let (term, value, constant) = known.iter().find(is_drowned)?;
-    (known.len() > 1 && learning.steps >= LONG_ENOUGH).then(|| Finding {
+    let (term, value, constant, whole) = Ends::of(record)?.not_learnt()?;
+    let slow = learning.state != LearningState::Learns && learning.steps >= LONG_ENOUGH;
+    (slow && constant < DROWNED * whole).then(|| Finding {
         evidence: vec![
             Evidence::of(
                 "share of a term in the loss of the best constant prediction",
@@ -98,7 +82,7 @@ fn drowned(record: &Record, learning: &Learning) -> Option<Finding> {
                 Some(DROWNED),
                 "share",
             ),
-            Evidence::of("the term", *value, Some((1.0 - FALL) * constant), "loss"),
+            Evidence::of("the term", value, Some((1.0 - FALL) * constant), "loss"),
         ],
         samples: samples(record),
         certainty: "the mean over the steps in which the loss was looked at".into(),
@@ -110,8 +94,8 @@ fn drowned(record: &Record, learning: &Learning) -> Option<Finding> {
                 "one term of the loss drowns in the others and is not learnt: its {} is {}, a constant prediction gives \
                  it {}, of {} in all",
                 term.kind.replace('_', " "),
-                number(*value),
-                number(*constant),
+                number(value),
+                number(constant),
                 number(whole)
             ),
         )

@@ -83,7 +83,7 @@ fn share(record: &Record) -> Option<(f64, u64)> {
     let ends = Ends::of(record)?;
     let targets = ends.targets?;
     let one_value = targets.shape.iter().skip(1).product::<u64>() == 1;
-    let of_one_value = ends.compares_values() && one_value;
+    let of_one_value = ends.compares_values() && one_value && targets.uniform == 0;
     if !(of_classes(record) || of_one_value) {
         return None;
     }

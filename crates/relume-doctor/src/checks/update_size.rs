@@ -12,7 +12,8 @@
 //! # Threshold and its source
 //! Too large if in any pass the median step of a weight is above 1/10 of it, or a single step is larger than the weight
 //! itself; or if the loss has ended more than 10 % above that of the best constant prediction, or has lost what it had
-//! learnt, while the largest median step of a weight is at least 1e-3 of it. Too small if the learning rate is 0, or
+//! learnt, or if its outputs, no units being dead or saturated, have become the same for every sample, while the largest
+//! median step of a weight is at least 1e-3 of it. Too small if the learning rate is 0, or
 //! below 1/1000 of its largest through the last half of the run and more; or if for every weight the median step of the
 //! last pass is below 1e-5 of it, or all steps of a run of at least 100 together (their number times their median) are
 //! below 15 % of it: by the triangle inequality it is then about where it began; or if after 100 steps or more the loss
@@ -51,7 +52,7 @@ use crate::remedies::{
 };
 use crate::thresholds::{
     ABOVE_CONSTANT, AFTER_THE_END, ENDED_RATE, FALL, HEALTHY_STEP, LARGEST_ADAPTIVE_RATE, LARGEST_RATE,
-    LONG_RUN, SLOW_STEP, SMALL_STEP, TENFOLD, THROWN,
+    LONG_RUN, NO_SPREAD, SLOW_STEP, SMALL_SPREAD, SMALL_STEP, TENFOLD, THROWN,
 };
 use crate::words::{number, short_list};
 
@@ -238,9 +239,11 @@ fn by_reach(record: &Record, learning: &Learning) -> Option<Finding> {
     })
 }
 
-/// Steps that are too small, unless units were saturated before the first of them.
+/// Steps that are too small, unless units were saturated before the first of them, or the gradient is lost on its way to
+/// the first layers.
 fn small(record: &Record, slow: f64) -> Option<(&Snapshot, Vec<Step>)> {
-    too_small(record, slow).filter(|_| !saturated_units::born(record) && !exploding_gradient::born(record))
+    let born = saturated_units::born(record) || exploding_gradient::born(record);
+    too_small(record, slow).filter(|_| !born && !vanishing_gradient::is_lost(record))
 }
 
 /// Steps that were too large, if they may be what left many units dead: those that were born dead they did not kill.
@@ -257,6 +260,19 @@ fn thrown<'a>(record: &'a Record, learning: &Learning) -> Option<(&'a Snapshot, 
     let highest = losses.windows.iter().filter_map(|window| window.max);
     let highest = highest.max_by(f64::total_cmp)?;
     too_large(record).filter(|_| highest > THROWN * reference)
+}
+
+/// Whether outputs that differed at first have become the same for every sample, no units being dead or saturated.
+fn flattened(record: &Record, learning: &Learning) -> bool {
+    let spread = record.setup.outputs.as_ref().and_then(|outputs| outputs.spread);
+    let flat = spread.is_some_and(|spread| spread.last < NO_SPREAD && spread.first >= SMALL_SPREAD);
+    let otherwise = || {
+        born_dead::found(record)
+            || !dead_units::run(record).is_empty()
+            || !saturated_units::run(record).is_empty()
+            || vanishing_gradient::born(record)
+    };
+    flat && learning.failure == Some(Failure::NoBetterThanConstant) && !otherwise()
 }
 
 fn summary(steps: &[Step], large: bool, learning: &Learning) -> String {
@@ -298,18 +314,21 @@ fn by_course(record: &Record, learning: &Learning) -> Option<Finding> {
     let (parameter, size) = typical(record).filter(|&(_, size)| size >= HEALTHY_STEP)?;
     let (loss, reference) = learning.loss.zip(learning.reference)?;
     let collapsed = learning.failure == Some(Failure::Collapsed);
+    let flattened = flattened(record, learning);
     // What began higher has come down, if not far enough.
     let stretches = Stretches::of(record);
     let above = learning.baseline_known
         && loss > reference + ABOVE_CONSTANT * reference.abs()
         && !stretches.comes_down()
         && !stretches.ends_lower();
-    if learning.state != LearningState::DoesNotLearn || !(collapsed || above) {
+    if learning.state != LearningState::DoesNotLearn || !(collapsed || above || flattened) {
         return None;
     }
     let since = trained(record).next().map_or(1, |snapshot| snapshot.pass);
     let what = if collapsed {
         "the loss had come down and was thrown up again"
+    } else if flattened && !above {
+        "the outputs differed from sample to sample at first, and are all the same since, with the loss of a constant"
     } else {
         "the loss is thrown above that of the best constant prediction"
     };

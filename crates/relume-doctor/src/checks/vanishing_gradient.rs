@@ -2,7 +2,7 @@
 //!
 //! # What it measures
 //! The root mean square of the loss's gradient with respect to the pre-activations, in the first layer relative to
-//! the last, or at the first step in time of a recurrent layer relative to the largest: the median over all passes, or the first pass of a network that learns slowly, and the factor per
+//! the last, or at the first step in time of a recurrent layer relative to the largest: the median over all passes, or the first pass of a network that learns slowly if it holds in a quarter of them, and the factor per
 //! layer that makes it. Passes in which a whole layer is silent are left out, because the gradient stops there for
 //! another reason (see dead units).
 //!
@@ -65,9 +65,14 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
     let flows = Flow::of(record);
-    // Who learns slowly may owe it to a gradient that had vanished at first, even if it has come back.
+    // Who learns slowly may owe it to a gradient that had vanished at first, even if it has come back; not in the first
+    // steps, though.
+    let early = || flows.iter().filter(|flow| vanished(flow)).count() * 4 >= flows.len();
     let (typical, rank) = match learning.state {
-        LearningState::LearnsSlowly => (flows.iter().min_by_key(|flow| flow.snapshot.pass), "first"),
+        LearningState::LearnsSlowly => {
+            let first = flows.iter().min_by_key(|flow| flow.snapshot.pass);
+            (first.filter(|_| early()), "first")
+        }
         _ => (flows.get(flows.len() / 2), "median"),
     };
     let found = learning
@@ -126,6 +131,20 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             .led_by(flat.then_some(&ACTIVATION))
             .remedies(),
     }]
+}
+
+/// Whether next to nothing of the gradient comes to the first layers: no rate makes up for that.
+pub(super) fn is_lost(record: &Record) -> bool {
+    let flows = Flow::of(record);
+    flows
+        .get(flows.len() / 2)
+        .is_some_and(|flow| flow.ratio < VANISHED * VANISHED && vanished(flow))
+}
+
+/// Whether the gradient vanished before any training.
+pub(super) fn born(record: &Record) -> bool {
+    let flows = Flow::of(record);
+    flows.iter().any(|flow| flow.snapshot.pass == 0 && vanished(flow))
 }
 
 /// A gradient that shrinks on its way back through the steps in time of a recurrent layer.

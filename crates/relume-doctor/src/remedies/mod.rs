@@ -45,6 +45,7 @@ mod standardise;
 mod take_last_activation_away;
 mod two_sided_output;
 mod unfreeze;
+mod usual_decay_rates;
 mod valid_targets;
 mod warm_up;
 mod weigh_terms;
@@ -91,6 +92,7 @@ pub(crate) use standardise::STANDARDISE;
 pub(crate) use take_last_activation_away::TAKE_LAST_ACTIVATION_AWAY;
 pub(crate) use two_sided_output::TWO_SIDED_OUTPUT;
 pub(crate) use unfreeze::UNFREEZE;
+pub(crate) use usual_decay_rates::USUAL_DECAY_RATES;
 pub(crate) use valid_targets::VALID_TARGETS;
 pub(crate) use warm_up::WARM_UP;
 pub(crate) use weigh_terms::WEIGH_TERMS;
@@ -136,6 +138,7 @@ static REMEDIES: &[&RemedyDefinition] = &[
     &ZERO_GRADIENTS,
     &LESS_DROPOUT,
     &LESS_WEIGHT_DECAY,
+    &USUAL_DECAY_RATES,
     &LATER_SCHEDULE,
     &LARGER_BATCH,
     &UNFREEZE,

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use relume_doctor::{Gradient, NonFinite, ParameterCourse, Quantity};
 
 use super::{Run, State, no_parameter, value_error};
-use crate::gradients::{all_rows_equal, measured};
+use crate::gradients::{all_units_equal, measured};
 use crate::memory::Memory;
 
 /// Of so many elements, the gradients are read without holding up other threads.
@@ -80,8 +80,8 @@ impl Run {
         let course = run.course().parameters.get_mut(parameter);
         let (course, dtype) = course.zip(followed.get(parameter)).ok_or_else(no_parameter)?;
         let memory = Memory::new(*dtype, address, course.shape.iter().product())?;
-        // SAFETY: the caller of the Python method promises what `all_rows_equal` asks for.
-        course.rows_equal = unsafe { all_rows_equal(memory, &course.shape, scratch) };
+        // SAFETY: the caller of the Python method promises what `all_units_equal` asks for.
+        course.rows_equal = unsafe { all_units_equal(memory, &course.shape, scratch) };
         course.rows_equal_at_first = course.rows_equal_at_first.or(course.rows_equal);
         Ok(())
     }

@@ -67,7 +67,7 @@ class Backwards:
 
     def backward_ended(self, complete: bool, kept: bool) -> None:
         steps = self.steps
-        steps.step.inputs = ()
+        steps.step.used, steps.step.inputs = steps.step.inputs or steps.step.used, ()
         if complete and steps.step.thorough and steps.step.arrived:
             self.came_back()
         if not complete or (kept and steps.calls["optimizer"] == 0):

@@ -130,11 +130,13 @@ class Doctor:
             run.note(
                 f"The model itself was not called, but its parts: {parts}. What lies between them is not observed."
             )
+            run.not_observed("between the parts", "the model itself was not called")
         if skipped := watcher.backwards.skipped:
             run.note(f"The gradient scaler left out {skipped} steps because of overflow; they are not counted.")
         if watcher.schedule.left_out:
             run.note(f"The budget left out {watcher.schedule.left_out} steps that were to be watched.")
         if watcher.steps.calls["forward"] == 0 or watcher.model in watcher.path.hidden:
+            run.not_observed("the layers", "no forward pass was seen")
             run.note(
                 UNSEEN if watcher.passes.evaluations == 0 else "All forward passes were in eval() or without gradients."
             )

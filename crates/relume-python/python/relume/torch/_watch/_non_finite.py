@@ -16,13 +16,20 @@ MOST_SAMPLES = 16
 def where(node: Any, args: Sequence[Any], parameters: list[tuple[str, Tensor]]) -> dict[str, Any]:
     """What was not finite first: an input, a parameter, a target, a result on the way to the loss, or the loss."""
     with torch.no_grad():
-        for place, x in enumerate(x for given in args for x in tensors(given)):
-            if (found := spoilt(x)) is not None:
-                return {"what": "input", "name": "" if place == 0 else f"argument {place}", **found}
+        if (found := in_inputs(args)) is not None:
+            return found
         for name, parameter in parameters:
             if not_finite(parameter):
                 return {"what": "parameter", "name": name, "count": int((~torch.isfinite(parameter)).sum())}
         return {"what": "loss", "name": ""} if node is None else along(node)
+
+
+def in_inputs(args: Sequence[Any]) -> dict[str, Any] | None:
+    """The first input that is not finite."""
+    for place, x in enumerate(x for given in args for x in tensors(given)):
+        if (found := spoilt(x)) is not None:
+            return {"what": "input", "name": "" if place == 0 else f"argument {place}", **found}
+    return None
 
 
 def along(node: Any) -> dict[str, Any]:

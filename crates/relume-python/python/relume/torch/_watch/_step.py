@@ -42,6 +42,8 @@ class Step:
     """What ran outermost in the present pass; with what runs again, another one begins."""
     inputs: Sequence[Any] = ()
     """What the last of them was called with, until a gradient has come back."""
+    used: Sequence[Any] = ()
+    """The same, until the step ends."""
     output: Tensor | None = None
     """What the last of them returned; kept in watched steps."""
     passes: tuple[BackwardPass, ...] = ()

@@ -17,6 +17,7 @@ from relume.torch._watch._direction import Direction
 from relume.torch._watch._gradients import Gradients
 from relume.torch._watch._losses import Losses
 from relume.torch._watch._modules import Path
+from relume.torch._watch._non_finite import in_inputs
 from relume.torch._watch._recorder import Recorder
 from relume.torch._watch._schedule import Schedule
 from relume.torch._watch._step import Step
@@ -128,7 +129,12 @@ class Steps:
         """Notes the sizes of all gradients, once in a step."""
         if not self.step.gradients_taken:
             self.step.gradients_taken = True
+            run = self.recorder.run
+            was_finite = run.is_finite()
             self.gradients.take(self.schedule.steps)
+            if was_finite and not run.is_finite() and self.step.not_finite is None:
+                # A bounded activation hides it from the loss.
+                self.step.not_finite = in_inputs(self.step.used)
 
     def end(self) -> None:
         step, run, schedule = self.step, self.recorder.run, self.schedule

@@ -76,15 +76,17 @@ def elements(node: Any, weight: Tensor, target: Tensor) -> tuple[Tensor, str]:
 
 def stretched(node: Any, shape: list[int]) -> tuple[list[int], list[int]] | None:
     """The shapes of a column and a row that were made a square, of which each knows nothing of the other."""
-    if len(shape) != 2 or shape[0] != shape[1] or shape[0] < 2:
+    n = shape[0] if shape else 0
+    if n < 2 or shape not in ([n, n], [n, n, 1]):
         return None
-    n = shape[0]
     for before in [node, *chain(node, 6)]:
         if not before.name().startswith(STRETCHING) or list(before._input_metadata[0].shape) != shape:
             continue
         sides = [list(side._input_metadata[0].shape) for side in inputs(before) if side is not None]
-        if sides in ([[n, 1]], [[n]]):
-            return sides[0], [n] if sides[0] == [n, 1] else [n, 1]
+        # An axis too many on one of them.
+        pairs = ([n, 1], [n]) if len(shape) == 2 else ([n, 1], [n, 1, 1])
+        if len(sides) == 1 and sides[0] in pairs:
+            return sides[0], pairs[1 - pairs.index(sides[0])]
     return None
 
 

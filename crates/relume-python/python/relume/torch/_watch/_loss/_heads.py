@@ -59,7 +59,8 @@ def absolute(node: Any, weight: Tensor, chosen: bool) -> Head:
 
 def power(node: Any, weight: Tensor, chosen: bool) -> Head:
     d = node._saved_self.detach()
-    if float(node._saved_exponent) != 2:
+    exponent = node._saved_exponent
+    if (isinstance(exponent, Tensor) and exponent.numel() != 1) or float(exponent) != 2:
         return unknown(node, weight, chosen)
     return difference("mse", node, d, target_of(node, d), weight, None, torch.square)
 
