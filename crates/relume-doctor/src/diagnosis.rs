@@ -83,9 +83,13 @@ fn cause_of(i: usize, found: &[(usize, Finding)]) -> Option<&Finding> {
 const OF_SMALL_STEPS: [&str; 3] = ["vanishing_gradient", "constant_output", "not_learning"];
 
 /// What mistakes explain even as warnings, where nothing else is known of the network: those at the output leave no
-/// gradient, and a weight decay leaves weights of zero.
-const EVEN_AS_WARNINGS: [(&str, &str); 3] = [
+/// gradient or drive units far away, and so does one class after the other; a weight decay leaves weights of zero.
+const EVEN_AS_WARNINGS: [(&str, &str); 7] = [
     ("loss_mismatch", "no_gradient"),
+    ("loss_mismatch", "dead_units"),
+    ("loss_mismatch", "constant_output"),
+    ("unshuffled_data", "dead_units"),
+    ("unshuffled_data", "constant_output"),
     ("output_range", "no_gradient"),
     ("weight_decay", "constant_output"),
 ];

@@ -20,7 +20,7 @@ use crate::finding::{Evidence, Severity};
 use crate::loss_stretches::{Level, Stretches};
 use crate::record::{Record, Snapshot};
 use crate::thresholds::{
-    ABOVE_CONSTANT, COLLAPSE, FALL, GOOD_FALL, JUDGED_STEPS, LONG_RUN, STANDARD_ERRORS, UNMOVED,
+    ABOVE_CONSTANT, COLLAPSE, FALL, GOOD_FALL, JUDGED_STEPS, LONG_RUN, QUARTER, STANDARD_ERRORS, UNMOVED,
 };
 use serde::Serialize;
 
@@ -200,6 +200,12 @@ impl Learning {
     /// Whether learning was shown, be it slow.
     pub fn is_shown(&self) -> bool {
         matches!(self.state, LearningState::Learns | LearningState::LearnsSlowly)
+    }
+
+    /// Whether its loss has come down by less than a quarter of the constant's.
+    pub(crate) fn has_hardly_learnt(&self) -> bool {
+        let ends = self.loss.zip(self.reference);
+        ends.is_some_and(|(loss, reference)| loss > reference - QUARTER * reference.abs())
     }
 
     /// How bad a disorder is in a network of which this is known; `None` if it is none at all.

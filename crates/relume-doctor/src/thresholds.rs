@@ -192,3 +192,9 @@ pub(crate) const LEFT_OUT_TOGETHER: f64 = 0.9;
 
 /// A network that has come less far in a long run has hardly learnt.
 pub(crate) const QUARTER: f64 = 0.25;
+
+/// The gradient in the first layer over that in the last, below which it has vanished where nothing was learnt.
+pub(crate) const SHRUNK: f64 = 0.1;
+
+/// A number that is not finite in so many of the first steps is in the program from the start.
+pub(crate) const FIRST_STEPS: u64 = 32;

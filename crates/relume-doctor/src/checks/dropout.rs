@@ -23,7 +23,7 @@ use crate::finding::{Evidence, Finding};
 use crate::learning::{Learning, samples};
 use crate::record::Record;
 use crate::remedies::{LESS_DROPOUT, RemedyDefinition};
-use crate::thresholds::{LEFT_OUT, LEFT_OUT_TOGETHER, LONG_ENOUGH, QUARTER, SEVERAL_DROPOUTS};
+use crate::thresholds::{LEFT_OUT, LEFT_OUT_TOGETHER, LONG_ENOUGH, SEVERAL_DROPOUTS};
 use crate::words::{percent, short_list};
 
 /// What to do, as the documentation above lists it.
@@ -40,11 +40,12 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let (who, share, bound) = match single {
         Some(most) => (most.name.clone(), most.share, LEFT_OUT),
         None => {
+            let hardly = learning.steps >= LONG_ENOUGH && learning.has_hardly_learnt();
             let left = dropouts
                 .iter()
                 .map(|dropout| 1.0 - dropout.share)
                 .product::<f64>();
-            if dropouts.len() < SEVERAL_DROPOUTS || 1.0 - left < LEFT_OUT_TOGETHER || !hardly(&learning) {
+            if dropouts.len() < SEVERAL_DROPOUTS || 1.0 - left < LEFT_OUT_TOGETHER || !hardly {
                 return Vec::new();
             }
             let names: Vec<String> = dropouts.iter().map(|dropout| dropout.name.clone()).collect();
@@ -77,14 +78,6 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             },
         )
     }]
-}
-
-/// Whether a long run has come less than a quarter of the way.
-fn hardly(learning: &Learning) -> bool {
-    let Some((loss, reference)) = learning.loss.zip(learning.reference) else {
-        return false;
-    };
-    learning.steps >= LONG_ENOUGH && loss > (1.0 - QUARTER) * reference
 }
 
 #[cfg(test)]

@@ -56,8 +56,8 @@ impl<'a> Ends<'a> {
         OF_VALUES.iter().any(|kind| self.term(kind).is_some())
     }
 
-    /// One of several terms that compare outputs with targets, if it stays where the best constant prediction has it: the
-    /// term, its value, the constant's, and what the constant gives all of them.
+    /// Of several terms that compare outputs with targets, the smallest that stays where the best constant prediction has
+    /// it: the term, its value, the constant's, and what the constant gives all of them.
     pub(super) fn not_learnt(&self) -> Option<(&'a LossTerm, f64, f64, f64)> {
         let terms = self.loss.terms.iter();
         let known = terms.filter(|term| term.known && term.factor > 0.0 && term.kind != "penalty");
@@ -69,7 +69,8 @@ impl<'a> Ends<'a> {
         let whole = known.iter().map(|(.., constant)| constant).sum();
         let stays =
             |(_, value, constant): &&(&LossTerm, f64, f64)| (1.0 - FALL..2.0).contains(&(value / constant));
-        let (term, value, constant) = *known.iter().filter(|_| known.len() > 1).find(stays)?;
+        let staying = known.iter().filter(|_| known.len() > 1).filter(stays);
+        let (term, value, constant) = *staying.min_by(|(.., a), (.., b)| a.total_cmp(b))?;
         Some((term, value, constant, whole))
     }
 

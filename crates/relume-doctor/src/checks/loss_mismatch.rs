@@ -248,8 +248,9 @@ fn targets(record: &Record, ends: &Ends) -> Option<Mismatch> {
     // Where the inputs are the targets, it is they that are out of scale.
     let of_inputs = record.input_rms.is_some_and(|rms| rms > INPUT_SCALE);
     // Where there are other terms, the targets are theirs.
-    let kinds = || ends.loss.terms.iter().map(|term| term.kind.as_str());
-    let alone = kinds().all(|kind| BESIDE.contains(&kind) || kind.starts_with("binary_cross_entropy"));
+    let mut known = ends.loss.terms.iter().filter(|term| term.known);
+    let alone = known
+        .all(|term| BESIDE.contains(&term.kind.as_str()) || term.kind.starts_with("binary_cross_entropy"));
     (binary(ends) && alone && !of_inputs && (low < 0.0 || high > 1.0)).then(|| {
         let what = format!(
             "a binary cross-entropy is given targets from {} to {}, and is defined for 0 to 1",

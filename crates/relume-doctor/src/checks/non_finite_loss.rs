@@ -10,7 +10,8 @@
 //! gradients; one step along them makes all weights NaN.
 //!
 //! # Threshold and its source
-//! Found if there was any; in the gradient, if no loss and no gradient before was above a million. Source: the definitions of the functions: log 0 = −∞, and the slope of the square root
+//! Found if there was any; in the gradient, if no loss and no gradient before was above a million. A logarithm, a root or a
+//! division that is undefined in the first 32 steps comes before what else may be found. Source: the definitions of the functions: log 0 = −∞, and the slope of the square root
 //! at 0 is infinite; a softmax or sigmoid in 32 bits gives exactly 0 from about 90 below the largest logit.
 //!
 //! # What to do
@@ -24,7 +25,7 @@ use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::samples;
 use crate::record::Record;
 use crate::remedies::{LOWER_LEARNING_RATE, RemedyDefinition, STABLE_LOSS};
-use crate::thresholds::LARGE_NUMBER;
+use crate::thresholds::{FIRST_STEPS, LARGE_NUMBER};
 
 /// What to do, as the documentation above lists it.
 pub(super) const REMEDIES: &[&RemedyDefinition] = &[&STABLE_LOSS, &LOWER_LEARNING_RATE];
@@ -40,6 +41,9 @@ const UNDEFINED: [&str; 8] = [
     "sqrt",
     "reciprocal",
 ];
+
+/// Of these, those that are so at single numbers, which no scale of inputs or steps makes right.
+const SINGULAR: [&str; 6] = ["log", "log2", "log10", "div", "sqrt", "reciprocal"];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let first = record.course.first_non_finite.as_ref();
@@ -72,7 +76,12 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         .map(|window| window.non_finite)
         .sum();
     let ends_after = |s: &&crate::record::Snapshot| s.steps.is_none_or(|[_, last]| last >= first.step);
-    let since = record.snapshots.iter().find(ends_after).map_or(0, |s| s.pass);
+    // What is undefined at the outputs of the first steps is so from the start, whatever their size.
+    let singular = first.step < FIRST_STEPS && SINGULAR.contains(&first.name.as_str());
+    let since = match singular {
+        true => 0,
+        false => record.snapshots.iter().find(ends_after).map_or(0, |s| s.pass),
+    };
     vec![Finding {
         since,
         evidence: vec![Evidence::of(

@@ -14,9 +14,10 @@
 //! # Threshold and its source
 //! Found if the gradient in the first layer is below 1/100 of that in the last, it shrinks by more than one half per
 //! layer, or by so small a factor in so many layers that together they make 1/100, and the network does not learn
-//! (where it learns slowly, or that is unknown, a warning). In a recurrent layer of at least 10 steps in time, if at
+//! (where it learns slowly, or that is unknown, a warning); if in 200 steps and more it has learnt nothing, also if below
+//! 1/10. In a recurrent layer of at least 10 steps in time, if at
 //! the first of them it is below 1e-4 of the largest, nothing else was seen before, and the network does not learn
-//! (where a long run leaves it open, a warning). Source: the factor per layer is 1 under He initialisation (He et al.
+//! (where a long run leaves it open, or has come less than a quarter of the way, a warning). Source: the factor per layer is 1 under He initialisation (He et al.
 //! 2015) and at most about 1/4 for the sigmoid (Glorot and Bengio 2010 show the effect); one half lies between the two.
 //! The condition on learning is ours: a network that learns is not sick.
 //!
@@ -32,10 +33,12 @@
 use super::gradient_flow::Flow;
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
-use crate::learning::{Learning, LearningState, samples};
+use crate::learning::{Failure, Learning, LearningState, samples};
 use crate::record::Record;
 use crate::remedies::{ACTIVATION, GATED_LAYERS, INITIALISE, NORMALISE, RemedyDefinition, SKIP_CONNECTIONS};
-use crate::thresholds::{LONG_ENOUGH, MANY_STEPS_IN_TIME, VANISHED, VANISHED_IN_TIME, VANISHES_PER_LAYER};
+use crate::thresholds::{
+    LONG_ENOUGH, MANY_STEPS_IN_TIME, SHRUNK, VANISHED, VANISHED_IN_TIME, VANISHES_PER_LAYER,
+};
 use crate::words::number;
 use relume::Activation;
 
@@ -75,9 +78,12 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         }
         _ => (flows.get(flows.len() / 2), "median"),
     };
+    // Where a long run has learnt nothing at all, less is enough.
+    let stuck = learning.failure == Some(Failure::NoBetterThanConstant) && learning.steps >= LONG_ENOUGH;
+    let shrunk = |flow: &Flow| flow.ratio < SHRUNK && flow.per_layer < VANISHES_PER_LAYER;
     let found = learning
         .severity_of_disorder()
-        .zip(typical.filter(|flow| vanished(flow)));
+        .zip(typical.filter(|flow| vanished(flow) || (stuck && shrunk(flow))));
     let Some((severity, flow)) = found else {
         return through_time(record, &learning).into_iter().collect();
     };
@@ -150,7 +156,10 @@ pub(super) fn born(record: &Record) -> bool {
 /// A gradient that shrinks on its way back through the steps in time of a recurrent layer.
 fn through_time(record: &Record, learning: &Learning) -> Option<Finding> {
     let hardly = learning.baseline_known && learning.steps >= LONG_ENOUGH;
-    let severity = learning.severity().filter(|&s| s == Severity::Fault || hardly)?;
+    let severity = match learning.severity() {
+        Some(severity) => Some(severity).filter(|&s| s == Severity::Fault || hardly),
+        None => Some(Severity::Warning).filter(|_| hardly && learning.has_hardly_learnt()),
+    }?;
     let mut layers = record.setup.recurrent.iter();
     let (layer, ratio) = layers.find_map(|layer| {
         let ratio = layer
@@ -202,6 +211,7 @@ mod tests {
             "Threshold and its source",
             &[
                 format!("below 1/{} of", 1.0 / VANISHED),
+                format!("below 1/{}.", 1.0 / SHRUNK),
                 format!("at least {MANY_STEPS_IN_TIME} steps in time"),
                 format!("below {VANISHED_IN_TIME:e} of the largest"),
             ],
