@@ -65,13 +65,13 @@ pub fn diagnose(record: &Record) -> Vec<Finding> {
 /// What a symptom comes of: a mistake, or else the first symptom before it. Findings are in the order of their beginning.
 fn cause_of(i: usize, found: &[(usize, Finding)]) -> Option<&Finding> {
     let (place, finding) = &found[i];
-    if checks()[*place].role == Role::Mistake {
+    if role(*place, finding) == Role::Mistake {
         return None;
     }
-    let causes = |role| {
+    let causes = |wanted| {
         let earlier = found.iter().enumerate().filter(move |(j, (other, cause))| {
-            let began = *j < i || (role == Role::Mistake && cause.since <= finding.since);
-            *j != i && began && checks()[*other].role == role
+            let began = *j < i || (wanted == Role::Mistake && cause.since <= finding.since);
+            *j != i && began && role(*other, cause) == wanted
         });
         let mut earlier = earlier.map(|(_, (_, cause))| cause);
         earlier.find(|cause| explains(cause, finding))
@@ -79,18 +79,29 @@ fn cause_of(i: usize, found: &[(usize, Finding)]) -> Option<&Finding> {
     causes(Role::Mistake).or_else(|| causes(Role::Symptom))
 }
 
+/// What the finding of a check is to others.
+fn role(place: usize, finding: &Finding) -> Role {
+    match checks()[place].role {
+        Role::MistakeAtFirst if finding.since == 0 => Role::Mistake,
+        Role::MistakeAtFirst => Role::Symptom,
+        role => role,
+    }
+}
+
 /// Checks that steps which are too small can explain.
 const OF_SMALL_STEPS: [&str; 3] = ["vanishing_gradient", "constant_output", "not_learning"];
 
 /// What mistakes explain even as warnings, where nothing else is known of the network: those at the output leave no
 /// gradient or drive units far away, and so does one class after the other; a weight decay leaves weights of zero.
-const EVEN_AS_WARNINGS: [(&str, &str); 7] = [
+const EVEN_AS_WARNINGS: [(&str, &str); 9] = [
     ("loss_mismatch", "no_gradient"),
     ("loss_mismatch", "dead_units"),
     ("loss_mismatch", "constant_output"),
     ("unshuffled_data", "dead_units"),
     ("unshuffled_data", "constant_output"),
     ("output_range", "no_gradient"),
+    ("output_range", "dead_units"),
+    ("output_range", "constant_output"),
     ("weight_decay", "constant_output"),
 ];
 

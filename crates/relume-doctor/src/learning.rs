@@ -130,7 +130,7 @@ impl Learning {
             self.slowly()
         } else if self.steps < JUDGED_STEPS {
             self.unknown("more steps: there were too few to judge by")
-        } else if fall(late, 0.0) >= FALL || fall(late, -STANDARD_ERRORS) >= FALL {
+        } else if fall(late, 0.0) >= FALL {
             self.unknown("more steps: the loss is so noisy that its fall may be chance")
         } else if stretches.comes_down() && !(self.steps >= LONG_RUN && fall(late, 0.0) < -ABOVE_CONSTANT) {
             self.unknown("more steps: the loss is still coming down")

@@ -6,11 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from doctor.cited.programs.rates import SmallGpt, next_token_quality
 from doctor.harness.data import batches, pictures, text
 from doctor.harness.loops import plain
 from doctor.harness.quality import classifies, evaluating, explained, predicts, right
 from doctor.harness.recipe import Program, tutorial
-from doctor.cited.programs.rates import SmallGpt, next_token_quality
 
 
 class MnistNet(nn.Module):

@@ -4,12 +4,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from doctor.cited.programs.initial import lenet
+from doctor.cited.programs.order import Residual
 from doctor.harness.data import batches, blobs, pictures, table, words
 from doctor.harness.loops import plain
 from doctor.harness.quality import classifies, evaluating, explained, predicts
 from doctor.harness.recipe import Program, tutorial
-from doctor.cited.programs.initial import lenet
-from doctor.cited.programs.order import Residual
 
 YUNJEY = "https://github.com/yunjey/pytorch-tutorial/blob/master/tutorials"
 CHECKER = "https://github.com/thedeepchecker/thedeepchecker/blob/main/clean_base_programs"

@@ -33,6 +33,8 @@ pub struct Check {
 pub enum Role {
     /// A mistake in the program, the data or the initial weights. It is seen directly, and no consequence of others.
     Mistake,
+    /// A mistake if it was there from the start, else a symptom.
+    MistakeAtFirst,
     /// What is seen in training: it may come of a mistake, or of another symptom that was there before.
     Symptom,
 }

@@ -15,7 +15,8 @@
 //! Found if that of the inputs, of a single column or of the targets is above 10, or that of the inputs below 1/10,
 //! or if no column of the inputs varies, and the network does not learn (where its loss is no longer finite, the
 //! targets if they are above 100); a warning where the inputs are too large and the network learns slowly, or where that
-//! is unknown (and they are below 1/100, if they are small).
+//! is unknown (and they are below 1/100, if they are small), or where the loss is undefined from the start, which no scale
+//! makes right.
 //! Source: LeCun, Bottou, Orr and Müller (1998) ask for a mean near 0 and a variance near 1; ten times more or less
 //! is our choice, and leaves room for sparse inputs.
 //!
@@ -27,6 +28,7 @@
 //! - Use an optimiser that adapts its steps, such as Adam.
 
 use super::ends::Ends;
+use super::non_finite_loss;
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Failure, Learning, LearningState, samples};
@@ -50,6 +52,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         return Vec::new();
     };
     let severity = match learning.state {
+        LearningState::DoesNotLearn if non_finite_loss::from_the_start(record) => Severity::Warning,
         LearningState::DoesNotLearn => Severity::Fault,
         LearningState::LearnsSlowly if of_inputs.is_none() => return Vec::new(),
         LearningState::LearnsSlowly | LearningState::NotKnownYet if size > 1.0 => Severity::Warning,

@@ -45,6 +45,15 @@ const UNDEFINED: [&str; 8] = [
 /// Of these, those that are so at single numbers, which no scale of inputs or steps makes right.
 const SINGULAR: [&str; 6] = ["log", "log2", "log10", "div", "sqrt", "reciprocal"];
 
+/// Whether the loss was undefined in the first steps, whatever the scale of inputs and steps.
+pub(super) fn from_the_start(record: &Record) -> bool {
+    record.course.first_non_finite.as_ref().is_some_and(is_singular) && !run(record).is_empty()
+}
+
+fn is_singular(first: &NonFinite) -> bool {
+    first.step < FIRST_STEPS && SINGULAR.contains(&first.name.as_str())
+}
+
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let first = record.course.first_non_finite.as_ref();
     // What overflows in a layer, or in a loss that is a square, is a network that has grown too large.
@@ -77,8 +86,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         .sum();
     let ends_after = |s: &&crate::record::Snapshot| s.steps.is_none_or(|[_, last]| last >= first.step);
     // What is undefined at the outputs of the first steps is so from the start, whatever their size.
-    let singular = first.step < FIRST_STEPS && SINGULAR.contains(&first.name.as_str());
-    let since = match singular {
+    let since = match is_singular(first) {
         true => 0,
         false => record.snapshots.iter().find(ends_after).map_or(0, |s| s.pass),
     };

@@ -148,7 +148,7 @@ def dead_layer(seed):
 def unrelated_labels(seed):
     training = Training(seed, rate=0.01)
     training.t = training.t[torch.randperm(512)]
-    return training, "not_learning"
+    return training, "unrelated_targets"
 
 
 FAULTY = [

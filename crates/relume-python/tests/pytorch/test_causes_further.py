@@ -250,6 +250,41 @@ def turned(optimizer, sign, closure=False):
     return doctor
 
 
+def infinite_inputs():
+    """An LSTM hides them from the loss; its gradient is not a number."""
+    x = torch.randn(1024, 6, 2)
+    t = x.mean((1, 2))[:, None]
+    x[300] = float("inf")
+    model = Recurrent(lstm(), of_mean=False)
+    model.last = nn.Linear(32, 1)
+    return doctor_of(model, Adam(model.parameters(), 1e-3), F.mse_loss, (x, t), 100, shuffled=False)
+
+
+def an_axis_too_many(shape):
+    x = torch.randn(1024, 8)
+    model = layered(1)
+    data = x, (x[:, 0] - x[:, 1]).reshape(shape)
+    return doctor_of(model, Adam(model.parameters(), 1e-3), F.mse_loss, data)
+
+
+class ByHand(nn.Module):
+    """Products with matrices whose columns are the units."""
+
+    def __init__(self, deviation):
+        super().__init__()
+        self.w = nn.ParameterList([torch.full((8, 16), 0.1), torch.full((16, 3), 0.1)])
+        for w in self.w if deviation else ():
+            nn.init.normal_(w, 0, deviation)
+
+    def forward(self, x):
+        return torch.relu(x @ self.w[0]) @ self.w[1]
+
+
+def by_hand(deviation):
+    model = ByHand(deviation)
+    return doctor_of(model, Adam(model.parameters(), 1e-2), F.cross_entropy, classes())
+
+
 def one_against_others(n):
     """The similarity to one other view comes first, those to the rest after it, as MoCo has it."""
     x = torch.randn(n, 8)
@@ -310,6 +345,9 @@ FAULTY = {
     "turned, Adam": (lambda: turned(lambda p: Adam(p, 1e-3), -1), "uphill_steps"),
     "turned, closure": (lambda: turned(lambda p: Adam(p, 1e-3), -1, closure=True), "uphill_steps"),
     "maximised": (lambda: turned(lambda p: Adam(p, 1e-3, maximize=True), 1), "uphill_steps"),
+    "infinite inputs": (infinite_inputs, "non_finite_data"),
+    "an axis too many": (lambda: an_axis_too_many((-1, 1, 1)), "broadcast_shapes"),
+    "equal columns": (lambda: by_hand(0), "symmetric_units"),
     "relu before a sigmoid": (lambda: one_output([nn.ReLU(), nn.Sigmoid()], F.binary_cross_entropy), "output_range"),
 }
 
@@ -337,6 +375,8 @@ SOUND = {
     "not turned": lambda: turned(lambda p: Adam(p, 1e-3), 0.5, closure=True),
     "turned and maximised": lambda: turned(lambda p: Adam(p, 1e-3, maximize=True), -1),
     "one against others": lambda: one_against_others(1024),
+    "no axis too many": lambda: an_axis_too_many((-1, 1)),
+    "columns that differ": lambda: by_hand(0.3),
     "one sigmoid": lambda: one_output([], F.binary_cross_entropy_with_logits),
     "sigmoid": lambda: one_output([nn.Sigmoid()], F.binary_cross_entropy),
 }

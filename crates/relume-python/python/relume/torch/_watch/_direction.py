@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 
 from torch import Tensor
 
@@ -27,8 +28,8 @@ class Direction:
 
     def stepped(self) -> None:
         along = sum(float(((some(p) - before) * g).sum()) for p, before, g in self.seen)
-        # A step of nothing goes nowhere.
-        if along != 0:
+        # A step of nothing goes nowhere, and so does one that is no number.
+        if along != 0 and isfinite(along):
             self.counts["directions_looked_at"] += 1
             self.counts["uphill"] += along > 0
         self.seen = []

@@ -106,7 +106,9 @@ def express(node: Any, value: float, parameters: set[int]) -> Expression:
         if not math.isfinite(rest) or abs(rest) <= ROUNDING * sum(map(abs, values)):
             rest = 0.0
         first = next(iter(heads), next(iter(weights), (node, 0)))
-        return Expression(known, rest, penalised, operations(first[0], above), targets(known, above), activated_twice(node))
+        return Expression(
+            known, rest, penalised, operations(first[0], above), targets(known, above), activated_twice(node)
+        )
 
 
 def followed(node: Any, parameters: set[int]) -> list[int]:
