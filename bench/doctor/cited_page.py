@@ -11,10 +11,10 @@ from doctor.tables import faults, findings, goals, published, wrong
 def lines(mode: Mode, cases: list[Case], others: dict[Mode, list[Case]]) -> Iterator[str]:
     yield "\n## Cited programs\n"
     yield "Programs of other people, restated ([sources](../doctor/cited/SOURCES.md)), each faulty one with its twin,"
-    yield "the repaired program. Labels are by the source and by a naive measurement, both, over three seeds, or over one"
-    yield "of those that once were sealed ([labels](../doctor/cited/labels.csv)). Checks were mended by these programs, so"
-    yield "that the figures say what the doctor knows of what it was shown; what it knows of other programs is the sealed"
-    yield "part's to say."
+    yield "the repaired program. Labels are by the source and by a naive measurement, both, over three seeds, or over"
+    yield "one of those that once were sealed ([labels](../doctor/cited/labels.csv)). Checks were mended by these"
+    yield "programs, so that the figures say what the doctor knows of what it was shown; what it knows of other"
+    yield "programs is the sealed part's to say."
     out = sum(verdict not in ("faulty", "healthy") for verdict in verdicts().values())
     yield f"\n{len(healthy(cases))} healthy and {len(faulty(cases))} faulty runs; {out} of all are left out by the rule"
     yield f"in `harness/naive.py`, and {len(unmeasured())} programs because they are not measured yet."
