@@ -121,7 +121,7 @@ impl<'a> Case<'a> {
         }
         if self.undecided().is_empty() {
             let near: Vec<&Standing> = self.rows(Verdict::Equivalent).filter(|s| is_below(s)).collect();
-            let mut headline = match group.len() {
+            let headline = match group.len() {
                 1 if near.is_empty() => format!("Use {name}: nothing else that was tried is as good."),
                 1 => format!("Use {name}: it is the best."),
                 _ if group.iter().all(|s| price(s).is_some())
@@ -135,11 +135,6 @@ impl<'a> Case<'a> {
                 }
                 _ => format!("{} are equally good here: use {name}.", list(&names(&group))),
             };
-            if !near.is_empty() {
-                let are = if near.len() == 1 { "is" } else { "are" };
-                let near = list(&names(&near));
-                headline += &format!(" {near} {are} shown to be below, by less than the margin.");
-            }
             return Answer {
                 choice: Some(choice),
                 headline,
@@ -242,13 +237,20 @@ impl<'a> Case<'a> {
                 measure.margin(self.margin),
             ));
         }
-        let same: Vec<&str> = self
-            .rows(Verdict::Equivalent)
-            .filter(|s| s.activation != choice.activation && s.healthy)
-            .map(|s| s.activation.as_str())
-            .collect();
-        if !same.is_empty() {
-            reasons.push(format!("As good within the margin: {}.", list(&same)));
+        let near = |below: bool| {
+            let others = self
+                .rows(Verdict::Equivalent)
+                .filter(|s| s.activation != choice.activation);
+            let others: Vec<&Standing> = others.filter(|s| s.healthy && is_below(s) == below).collect();
+            (!others.is_empty()).then(|| list(&names(&others)))
+        };
+        if let Some(same) = near(false) {
+            reasons.push(format!("As good within the margin: {same}."));
+        }
+        if let Some(below) = near(true) {
+            reasons.push(format!(
+                "Shown to be below, but by less than the margin: {below}."
+            ));
         }
         for sick in self.group(best).into_iter().filter(|s| !s.healthy) {
             let what = complaint(sick).unwrap_or_default();

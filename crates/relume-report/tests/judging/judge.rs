@@ -82,19 +82,8 @@ fn the_headline_says_what_a_person_would_do() {
     // What is within the margin, but shown to be below, is not recommended: more seeds would not make it the best.
     let near = around("relu", 0.9675, 0.0003);
     assert_eq!(
-        headline(&costs, &[elu.clone(), near.clone()]),
-        (
-            some("elu"),
-            "Use elu: it is the best. relu is shown to be below, by less than the margin.".to_owned()
-        )
-    );
-    assert_eq!(
-        headline(&costs, &[elu.clone(), near, gelu.clone()]),
-        (
-            some("elu"),
-            "Use elu: it is shown to be better than relu, though by less than the margin. Whether others are as good is open."
-                .to_owned()
-        )
+        headline(&costs, &[elu.clone(), near]),
+        (some("elu"), "Use elu: it is the best.".to_owned())
     );
     // Something is open, but what is in use is as good as the best.
     let (activation, words) = headline(&costs, &[elu.clone(), relu.clone(), gelu.clone()]);
