@@ -163,7 +163,7 @@ struct Slow;
 impl Observer for Slow {
     fn trial_begins(&self, _: usize, spec: &TrialSpec) {
         if spec.panel == Panel::Search && spec.seed == 1 {
-            std::thread::sleep(Duration::from_millis(300));
+            std::thread::sleep(Duration::from_millis(1500));
         }
     }
 }
@@ -173,8 +173,8 @@ fn the_search_leaves_half_of_the_time() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings();
     settings.stress = false;
-    // Eight trials of a seed, two at once, take 1.2 seconds, which is more than half of this.
-    settings.time = Some(Duration::from_secs(2));
+    // Eight trials of a seed, two at once, take six seconds, which is more than half of this.
+    settings.time = Some(Duration::from_secs(6));
     let trials = study(&settings, folder.path(), false, &Slow).unwrap();
     let searched: Vec<u64> = of(&trials, Panel::Search).map(|trial| trial.seed).collect();
     assert_eq!(searched.iter().filter(|&&seed| seed == 0).count(), 8);
