@@ -459,8 +459,8 @@ fn an_optimiser_of_a_part_in_a_long_run_that_shows_nothing() {
     for parameter in &mut record.course.parameters[..2] {
         parameter.held = false;
     }
-    // 4 % below the constant: it may have learnt, and may not.
-    record.course.losses = losses(|_| 1.1 * 0.96);
+    // Just more than 5 % below the constant, but not surely: it may have learnt, and may not.
+    record.course.losses = losses(|_| 1.1 * 0.945);
     let found = &diagnose(&record)[0];
     assert_eq!(
         (found.check.as_str(), found.severity),
