@@ -88,7 +88,7 @@ def vanilla_vgg(fault: bool) -> Program:
 
 @faulty(
     Fault.VANISHING,
-    "http://neuralnetworksanddeeplearning.com/chap5.html",
+    "https://neuralnetworksanddeeplearning.com/chap5.html",
     "more hidden layers of 30 sigmoids make it worse, and the first ones learn much more slowly than the last",
     "one hidden layer",
 )
