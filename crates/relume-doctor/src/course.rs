@@ -91,8 +91,8 @@ pub struct ParameterCourse {
     pub first: Option<f64>,
     /// The last ‖g‖.
     pub last: Option<f64>,
-    /// Whether, when last looked at, all its rows (the weights of its units) were the same; `None` where it has one row,
-    /// or was not looked at.
+    /// Whether, when last looked at, all its rows (the weights of its units) were the same, or all columns of a matrix (where
+    /// these are); `None` where it has one row, or was not looked at.
     pub rows_equal: Option<bool>,
     /// The same when first looked at, before the first step.
     pub rows_equal_at_first: Option<bool>,
