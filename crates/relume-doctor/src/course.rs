@@ -184,6 +184,12 @@ impl Course {
         }
     }
 
+    /// Whether optimisers hold parameters, all of which are frozen.
+    pub(crate) fn holds_only_frozen(&self) -> bool {
+        let held = || self.parameters.iter().filter(|p| p.held);
+        held().next().is_some() && held().all(|p| p.frozen)
+    }
+
     /// Adds what another worker saw in the same steps.
     pub(crate) fn merge(&mut self, other: &Course) {
         self.losses.merge(&other.losses);

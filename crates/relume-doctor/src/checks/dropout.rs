@@ -1,18 +1,18 @@
 //! Dropout that leaves out too much.
 //!
 //! # What it measures
-//! The share of the values that each dropout leaves out in training, and what all of them leave of a sample, one after the
-//! other.
+//! The share of the values that each dropout leaves out in training, and what all of them leave of a sample, one
+//! after the other.
 //!
 //! # Why it hurts
 //! What is left is multiplied so that the mean stays: with 90 % left out a unit is 0 or ten times its value, and hardly
 //! anything of a sample gets through two such layers. Often the argument was meant as the share that is kept.
 //!
 //! # Threshold and its source
-//! Found if a dropout leaves out 80 % or more, or at least three of them together 90 %; a fault if the network does not
-//! learn, a warning where it learns slowly or that is unknown, otherwise nothing; of several, a warning only if after 200
-//! steps the loss has come down by less than a quarter. Source: N. Srivastava and others, Dropout, JMLR 15 (2014), section 7.3: the error
-//! is least with 20 to 60 % left out of hidden layers and rises steeply beyond 80 %.
+//! Found if a dropout leaves out 80 % or more, or at least three of them together 90 %; a fault if the network does
+//! not learn, a warning where it learns slowly or that is unknown, otherwise nothing; of several, a warning only if
+//! after 200 steps the loss has come down by less than a quarter. Source: N. Srivastava and others, Dropout, JMLR 15
+//! (2014), section 7.3: the error is least with 20 to 60 % left out of hidden layers and rises steeply beyond 80 %.
 //!
 //! # What to do
 //! - Leave out less: the argument of a dropout is the share that is left out, not the one that is kept; 0.1 to 0.5 is

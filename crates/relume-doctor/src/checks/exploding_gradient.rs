@@ -13,13 +13,14 @@
 //! # Threshold and its source
 //! Found if any value was not finite in the last pass, or in any pass of a network that does not learn; or if the
 //! gradient in the first layer is above 100 times that in the last, it grows by more than a factor of 2 per layer, or
-//! by so small a one in so many layers (steps in time among them) that together they make a factor of 100,
-//! and the network does not learn (where it learns slowly, or that is unknown, a warning); or if in a recurrent layer of at
-//! least 10 steps in time it grows to 100 times what it is at the last of them, in a network that does not learn; or if outputs of an
-//! untrained layer are more than 100 times as large as the inputs, or as 1 where these are smaller, or more than 10
-//! times, where the first loss is also more than 10 times that of the best constant prediction. Source: the factor per
-//! layer is 1 under He initialisation (He et al. 2015) and k for weights k times as large; 2 leaves room for what
-//! chance does in narrow layers. The condition on learning is ours: a network that learns is not sick.
+//! by so small a one in so many layers (steps in time among them) that together they make a factor of 100, and the
+//! network does not learn (where it learns slowly, or that is unknown, a warning); or if in a recurrent layer of at
+//! least 10 steps in time it grows to 100 times what it is at the last of them, in a network that does not learn; or
+//! if outputs of an untrained layer are more than 100 times as large as the inputs, or as 1 where these are smaller,
+//! or more than 10 times, where the first loss is also more than 10 times that of the best constant prediction.
+//! Source: the factor per layer is 1 under He initialisation (He et al. 2015) and k for weights k times as large; 2
+//! leaves room for what chance does in narrow layers. The condition on learning is ours: a network that learns is not
+//! sick.
 //!
 //! # What to do
 //! - Lower the learning rate.

@@ -53,10 +53,9 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     if share < MOSTLY_FROZEN {
         return Vec::new();
     }
-    let held = || parameters.iter().filter(|p| p.held);
-    let all = match held().next() {
-        Some(_) if held().all(|p| p.frozen) => ", and with it all that the optimiser holds",
-        _ => "",
+    let all = match record.course.holds_only_frozen() {
+        true => ", and with it all that the optimiser holds",
+        false => "",
     };
     vec![Finding {
         evidence: vec![Evidence::of("frozen", share, Some(MOSTLY_FROZEN), "share")],

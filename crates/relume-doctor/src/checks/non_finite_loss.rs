@@ -10,9 +10,10 @@
 //! gradients; one step along them makes all weights NaN.
 //!
 //! # Threshold and its source
-//! Found if there was any; in the gradient, if no loss and no gradient before was above a million. A logarithm, a root or a
-//! division that is undefined in the first 32 steps comes before what else may be found. Source: the definitions of the functions: log 0 = −∞, and the slope of the square root
-//! at 0 is infinite; a softmax or sigmoid in 32 bits gives exactly 0 from about 90 below the largest logit.
+//! Found if there was any; in the gradient, if no loss and no gradient before was above a million. A logarithm, a
+//! root or a division that is undefined in the first 32 steps comes before what else may be found. Source: the
+//! definitions of the functions: log 0 = −∞, and the slope of the square root at 0 is infinite; a softmax or sigmoid
+//! in 32 bits gives exactly 0 from about 90 below the largest logit.
 //!
 //! # What to do
 //! - Compute the loss by the function made for it, from logits (cross_entropy, binary_cross_entropy_with_logits),

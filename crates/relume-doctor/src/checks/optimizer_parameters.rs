@@ -1,19 +1,19 @@
 //! Optimiser of other parameters.
 //!
 //! # What it measures
-//! Which parameters of the network are trained (they are not frozen, and gradients arrive at them), and which of
-//! them an optimiser holds that takes steps.
+//! Which parameters of the network are trained (they are not frozen, and gradients arrive at them), and which of them
+//! an optimiser holds that takes steps.
 //!
 //! # Why it hurts
 //! What no optimiser holds stays as it was initialised, whatever its gradients: after a model was copied, loaded or
 //! rebuilt, the optimiser still changes the old one.
 //!
 //! # Threshold and its source
-//! Found if an optimiser takes steps, at least 10, and holds none of the parameters: a fault. If it holds only a
-//! part of those at which gradients arrive, a fault if the network does not learn, a warning if after 200 steps it is not
-//! shown that it does, or if it learns slowly and one of several terms of the loss stays where a constant has it, otherwise
-//! nothing: training the last layers alone is a usual choice. If all that it holds is
-//! frozen, that is another finding. Source: the definition of training.
+//! Found if an optimiser takes steps, at least 10, and holds none of the parameters: a fault. If it holds only a part
+//! of those at which gradients arrive, a fault if the network does not learn, a warning if after 200 steps it is not
+//! shown that it does, or if it learns slowly and one of several terms of the loss stays where a constant has it,
+//! otherwise nothing: training the last layers alone is a usual choice. If all that it holds is frozen, that is
+//! another finding. Source: the definition of training.
 //!
 //! # What to do
 //! - Give the optimiser the parameters of this model, after the model is complete.
@@ -44,9 +44,6 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     };
     let (all, held) = (trained().count(), trained().filter(|p| p.held).count());
     let missing = all - held;
-    // What is all frozen is another mistake.
-    let parameters = &record.course.parameters;
-    let frozen = parameters.iter().any(|p| p.held) && parameters.iter().all(|p| p.frozen || !p.held);
     let severity = match learning.state {
         LearningState::DoesNotLearn => Severity::Fault,
         _ if held == 0 => Severity::Fault,
@@ -56,7 +53,8 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         _ => return Vec::new(),
     };
     let shown = learning.is_shown() && severity != Severity::Warning;
-    if missing == 0 || frozen || shown {
+    // To hold only what is frozen is another mistake.
+    if missing == 0 || record.course.holds_only_frozen() || shown {
         return Vec::new();
     }
     let foreign: u64 = record

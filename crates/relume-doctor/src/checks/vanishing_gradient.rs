@@ -2,9 +2,10 @@
 //!
 //! # What it measures
 //! The root mean square of the loss's gradient with respect to the pre-activations, in the first layer relative to
-//! the last, or at the first step in time of a recurrent layer relative to the largest: the median over all passes, or the first pass of a network that learns slowly if it holds in a quarter of them, and the factor per
-//! layer that makes it. Passes in which a whole layer is silent are left out, because the gradient stops there for
-//! another reason (see dead units).
+//! the last, or at the first step in time of a recurrent layer relative to the largest: the median over all passes,
+//! or the first pass of a network that learns slowly if it holds in a quarter of them, and the factor per layer that
+//! makes it. Passes in which a whole layer is silent are left out, because the gradient stops there for another
+//! reason (see dead units).
 //!
 //! # Why it hurts
 //! The early layers receive next to no signal: they stay as they were initialised, and the late layers have to do
@@ -14,12 +15,12 @@
 //! # Threshold and its source
 //! Found if the gradient in the first layer is below 1/100 of that in the last, it shrinks by more than one half per
 //! layer, or by so small a factor in so many layers that together they make 1/100, and the network does not learn
-//! (where it learns slowly, or that is unknown, a warning); if in 200 steps and more it has learnt nothing, also if below
-//! 1/10. In a recurrent layer of at least 10 steps in time, if at
-//! the first of them it is below 1e-4 of the largest, nothing else was seen before, and the network does not learn
-//! (where a long run leaves it open, or has come less than a quarter of the way, a warning). Source: the factor per layer is 1 under He initialisation (He et al.
-//! 2015) and at most about 1/4 for the sigmoid (Glorot and Bengio 2010 show the effect); one half lies between the two.
-//! The condition on learning is ours: a network that learns is not sick.
+//! (where it learns slowly, or that is unknown, a warning); if in 200 steps and more it has learnt nothing, also if
+//! below 1/10. In a recurrent layer of at least 10 steps in time, if at the first of them it is below 1e-4 of the
+//! largest, nothing else was seen before, and the network does not learn (where a long run leaves it open, or has
+//! come less than a quarter of the way, a warning). Source: the factor per layer is 1 under He initialisation (He et
+//! al. 2015) and at most about 1/4 for the sigmoid (Glorot and Bengio 2010 show the effect); one half lies between
+//! the two. The condition on learning is ours: a network that learns is not sick.
 //!
 //! # What to do
 //! - Initialise the weights by the rule that fits the activation (He for ReLU and its relatives, Glorot for tanh
