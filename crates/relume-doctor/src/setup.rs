@@ -104,10 +104,11 @@ pub struct Calls {
     pub backward: u64,
     /// Steps of optimisers that hold parameters of the network.
     pub optimizer: u64,
-    /// Steps in which it was looked whether gradients were left from the step before.
+    /// Steps of an optimiser in which it was looked whether gradients were left from its step before; of several, of that
+    /// of which most were left.
     pub leftovers_looked_for: u64,
-    /// Of these, the steps in which some were: gradients that an optimiser had already used, and to which those of the
-    /// step were added.
+    /// Of these, the steps in which some were: gradients that it had already used, and to which those of the step were
+    /// added.
     pub leftovers: u64,
     /// Steps in which the optimiser's step was compared with the gradient that came back.
     pub directions_looked_at: u64,

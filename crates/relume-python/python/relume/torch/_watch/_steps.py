@@ -10,11 +10,12 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from relume.torch._watch._activation_mode import ActivationMode
 from relume.torch._watch._direction import Direction
 from relume.torch._watch._gradients import Gradients
+from relume.torch._watch._leftovers import Leftovers
 from relume.torch._watch._losses import Losses
 from relume.torch._watch._modules import Path
 from relume.torch._watch._non_finite import in_inputs
@@ -69,13 +70,12 @@ class Steps:
         self.outputs = Outputs()
         self.direction = Direction()
         self.some_parameter = next((p for p in model.parameters() if p.requires_grad), None)
-        self.calls = {"forward": 0, "backward": 0, "optimizer": 0, "leftovers_looked_for": 0, "leftovers": 0}
+        self.leftovers = Leftovers()
+        self.calls = {"forward": 0, "backward": 0, "optimizer": 0}
         self.step = Step()
         self.last_watched = False
         self.updating = False
         """Whether an optimiser is at work; with closures, passes run inside of it."""
-        self.used: list[Tensor] = []
-        """Parameters whose gradients an optimiser has used."""
         self.alone = False
         """Whether no optimiser seems to be there, so that each backward pass is a step."""
         self.on_watched: Callable[[], None] = lambda: None

@@ -84,7 +84,7 @@ class Watcher:
         steps = self.steps
         return {
             "optimizers": self.updates.optimizers.facts(),
-            "calls": steps.calls | steps.direction.counts,
+            "calls": steps.calls | steps.leftovers.facts() | steps.direction.counts,
             "inputs": self.passes.inputs.facts(self.activations.normalised_by),
             "outputs": steps.outputs.facts(),
             "targets": steps.losses.targets.facts(),
