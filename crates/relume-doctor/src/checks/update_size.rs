@@ -22,7 +22,8 @@
 //! taken 5 % from the constant's loss. Found only if the network does not learn (where that is unknown, a warning); in
 //! one that learns slowly a warning if the loss no longer comes down and most weights take too large steps at the end,
 //! or any was too large and half of a layer's units died, or the loss was thrown to ten times what it was at first; or
-//! if it still does and all together are too small. Source: a rule of thumb of the field puts healthy steps near 1e-3
+//! if it still does and all together are too small; or if to first order a single step could take 10 times the constant's
+//! loss. Source: a rule of thumb of the field puts healthy steps near 1e-3
 //! (Karpathy, CS231n); the bounds leave two orders of magnitude on either side. The factor for the learning rate is the
 //! power of ten, from 1/100 to a million, that brings the largest step well into the range: from above, ten times below
 //! the bound; from below, to 1e-3, or all together to the weight itself; but to no rate above 1, or above 0.01 with an
@@ -40,7 +41,7 @@
 //!   epoch).
 
 use super::plan::Plan;
-use super::step_size::{Step, reach, too_large, too_large_at_the_end, too_small, typical};
+use super::step_size::{Step, largest, reach, too_large, too_large_at_the_end, too_small, typical};
 use super::{born_dead, dead_units, exploding_gradient, saturated_units, vanishing_gradient};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Failure, Learning, LearningState, samples, trained};
@@ -52,7 +53,7 @@ use crate::remedies::{
 };
 use crate::thresholds::{
     ABOVE_CONSTANT, AFTER_THE_END, ENDED_RATE, FALL, HEALTHY_STEP, LARGEST_ADAPTIVE_RATE, LARGEST_RATE,
-    LONG_RUN, NO_SPREAD, SLOW_STEP, SMALL_SPREAD, SMALL_STEP, TENFOLD, THROWN,
+    LONG_RUN, NO_SPREAD, OVERSHOOT, SLOW_STEP, SMALL_SPREAD, SMALL_STEP, TENFOLD, THROWN,
 };
 use crate::words::{number, short_list};
 
@@ -73,6 +74,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         .or_else(|| ended_early(record, &learning))
         .or_else(|| by_size(record, &learning))
         .or_else(|| by_reach(record, &learning))
+        .or_else(|| overshoots(record, &learning))
         .or_else(|| by_course(record, &learning));
     found.into_iter().collect()
 }
@@ -239,6 +241,44 @@ fn by_reach(record: &Record, learning: &Learning) -> Option<Finding> {
     })
 }
 
+/// Steps of which one could take many times the constant's loss away, in a network that has not come far.
+fn overshoots(record: &Record, learning: &Learning) -> Option<Finding> {
+    let severity = learning.severity_of_disorder()?;
+    let reference = learning
+        .reference
+        .filter(|&loss| loss > 0.0 && learning.baseline_known)?;
+    let each = reach(record)? / learning.steps.max(1) as f64;
+    if each < OVERSHOOT * reference {
+        return None;
+    }
+    let factor = 10f64.powf((reference / each).log10().round().clamp(-2.0, -1.0));
+    let mut evidence = vec![Evidence::of(
+        "what a step can take from the loss, to first order",
+        each,
+        Some(OVERSHOOT * reference),
+        "loss",
+    )];
+    evidence.extend(learning.evidence());
+    Some(Finding {
+        since: trained(record).next().map_or(1, |snapshot| snapshot.pass),
+        evidence,
+        samples: samples(record),
+        certainty: "the mean over all steps, by their gradients".into(),
+        remedies: slower().at_rate(factor).remedies(),
+        ..Finding::of_network(
+            "update_size",
+            severity,
+            format!(
+                "the steps are too large: to first order each could take {} from the loss, of {} that a constant \
+                 prediction has{}",
+                number(each),
+                number(reference),
+                learning.words()
+            ),
+        )
+    })
+}
+
 /// Steps that are too small, unless units were saturated before the first of them, or the gradient is lost on its way to
 /// the first layers.
 fn small(record: &Record, slow: f64) -> Option<(&Snapshot, Vec<Step>)> {
@@ -311,10 +351,16 @@ fn raised(record: &Record, factor: f64) -> Option<f64> {
 
 /// A loss that the steps have thrown up again, whatever their size is.
 fn by_course(record: &Record, learning: &Learning) -> Option<Finding> {
-    let (parameter, size) = typical(record).filter(|&(_, size)| size >= HEALTHY_STEP)?;
     let (loss, reference) = learning.loss.zip(learning.reference)?;
     let collapsed = learning.failure == Some(Failure::Collapsed);
     let flattened = flattened(record, learning);
+    // Where all outputs are the same, hardly a gradient is left: what flattened them were the steps before.
+    let steps = if flattened {
+        largest(record)
+    } else {
+        typical(record)
+    };
+    let (parameter, size) = steps.filter(|&(_, size)| size >= HEALTHY_STEP)?;
     // What began higher has come down, if not far enough.
     let stretches = Stretches::of(record);
     let above = learning.baseline_known
@@ -386,5 +432,6 @@ mod tests {
         );
         assert_eq!(OVERTHROW, 1.0, "the text says the weight itself");
         assert_eq!(THROWN, 10.0, "the text says ten times");
+        assert_eq!(OVERSHOOT, 10.0, "the text says 10 times");
     }
 }
