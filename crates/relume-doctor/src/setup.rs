@@ -36,6 +36,13 @@ pub struct Setup {
     /// The recurrent layers, attentions and softmaxes that ran along the first axis of what they were given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub along_first: Vec<AlongFirst>,
+    /// The parts that ran by themselves, where they are several and the network as a whole did not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
+    /// How far ahead of a token its target lies in sequences of tokens, where that is the same in all steps: 1 where the
+    /// next one is to be predicted, 0 where targets are the tokens themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets_ahead: Option<u64>,
     /// How many samples the largest batch had that a batch normalisation was given in training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub largest_normalised_batch: Option<u64>,
@@ -293,6 +300,10 @@ impl Setup {
         if self.along_first.is_empty() {
             self.along_first.clone_from(&other.along_first);
         }
+        if self.parts.is_empty() {
+            self.parts.clone_from(&other.parts);
+        }
+        self.targets_ahead = self.targets_ahead.or(other.targets_ahead);
         self.largest_normalised_batch = self.largest_normalised_batch.max(other.largest_normalised_batch);
     }
 }

@@ -39,6 +39,9 @@ pub(crate) const LATE_STEPS: f64 = 8.0;
 /// A loss within this of where it began has not moved.
 pub(crate) const UNMOVED: f64 = 0.02;
 
+/// One that has come down beyond its noise, but by less than this, has not moved either.
+pub(crate) const BARELY_MOVED: f64 = 0.005;
+
 /// A loss still comes down if each stretch is below the one before by this share.
 pub(crate) const STILL_FALLING: f64 = 0.003;
 
@@ -62,6 +65,9 @@ pub(crate) const INPUT_SCALE: f64 = 10.0;
 
 /// A network that has more of the constant's loss left has not come all the way.
 pub(crate) const MUCH_LEFT: f64 = 0.1;
+
+/// A network that has less of the constant's loss left copies its targets.
+pub(crate) const COPIED: f64 = 0.02;
 
 /// The share of the constant's loss that the last activation may put out of reach.
 pub(crate) const OUT_OF_REACH: f64 = 0.1;

@@ -80,7 +80,10 @@ fn an_interrupted_study_is_resumed_to_the_same_result() {
     let [searched, compared, poor] = [Panel::Search, Panel::Main, Panel::PoorInitialisation].map(panels);
     // Of two activations every rate with four seeds, and the two best with the others.
     let screened = searched - 2 * 2 * (BURN_IN - 4);
-    assert!(screened >= 2 * 4 * 4 && screened.is_multiple_of(2 * 4), "{searched}");
+    assert!(
+        screened >= 2 * 4 * 4 && screened.is_multiple_of(2 * 4),
+        "{searched}"
+    );
     assert!((2 * FEWEST..=2 * 6).contains(&compared), "{compared}");
     assert_eq!(poor, 2 * 3);
 

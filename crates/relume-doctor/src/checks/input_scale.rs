@@ -9,11 +9,12 @@
 //! Initial weights are made for inputs of variance 1. Larger ones make the pre-activations of the first layer and
 //! its gradients as many times larger: units saturate or die, and the steps throw the weights away. Inputs with a
 //! large mean do the same in one direction. Much smaller ones leave next to no signal, constant ones none. Targets
-//! far from 0 make the loss and its gradients as large as their square.
+//! far from 0 make the loss and its gradients as large as their square, and very small ones drown in what the fresh
+//! network puts out.
 //!
 //! # Threshold and its source
-//! Found if that of the inputs, of a single column or of the targets is above 10, or that of the inputs below 1/10,
-//! or if no column of the inputs varies, and the network does not learn (where its loss is no longer finite, the
+//! Found if that of the inputs, of a single column or of the targets is above 10, or that of the inputs or targets below
+//! 1/10, or if no column of the inputs varies, and the network does not learn (where its loss is no longer finite, the
 //! targets if they are above 100); a warning where the inputs are too large and the network learns slowly, or where that
 //! is unknown (and they are below 1/100, if they are small), or where the loss is undefined from the start, which no scale
 //! makes right, or where the inputs are above 100 and the network learns, but more than 10 % of the loss is left.
@@ -130,7 +131,7 @@ fn inputs(record: &Record) -> Option<(String, f64)> {
     }
 }
 
-/// The targets of a regression, where they are too large.
+/// The targets of a regression, where they are too large or too small.
 fn targets(record: &Record) -> Option<(String, f64)> {
     let ends = Ends::of(record)?;
     let targets = ends.targets.filter(|_| ends.compares_values())?;
@@ -142,7 +143,9 @@ fn targets(record: &Record) -> Option<(String, f64)> {
     } else {
         INPUT_SCALE
     };
-    (rms > bound).then(|| ("the targets".into(), rms))
+    // Where they are very small, the noise of a fresh network is many times what is to be learnt.
+    let small = rms > 0.0 && rms < 1.0 / INPUT_SCALE && !lost;
+    (rms > bound || small).then(|| ("the targets".into(), rms))
 }
 
 #[cfg(test)]

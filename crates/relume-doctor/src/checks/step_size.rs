@@ -52,6 +52,15 @@ pub(super) fn too_large(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
     passes.find(|(_, steps)| !steps.is_empty())
 }
 
+/// The same by medians alone.
+pub(super) fn usually_too_large(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
+    let mut passes = trained(record).map(|s| (s, large_in(record, s)));
+    passes.find_map(|(s, mut steps)| {
+        steps.retain(|step| step.bound == LARGE_STEP);
+        (!steps.is_empty()).then_some((s, steps))
+    })
+}
+
 /// The steps of the last pass, if the median step of most weights is too large there.
 pub(super) fn too_large_at_the_end(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
     let last = trained(record).last()?;

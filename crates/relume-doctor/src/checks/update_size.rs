@@ -11,13 +11,13 @@
 //!
 //! # Threshold and its source
 //! Too large if in any pass the median step of a weight is above 1/10 of it, or a single step is larger than the weight
-//! itself; or if the loss has ended more than 10 % above that of the best constant prediction, or has lost what it had
+//! itself (of a network of which it is not known whether it learns, the median alone counts); or if the loss has ended more than 10 % above that of the best constant prediction, or has lost what it had
 //! learnt, or if its outputs, no units being dead or saturated, have become the same for every sample, while the largest
 //! median step of a weight is at least 1e-3 of it. Too small if the learning rate is 0, or
 //! below 1/1000 of its largest through the last half of the run and more; or if for every weight the median step of the
 //! last pass is below 1e-5 of it, or all steps of a run of at least 100 together (their number times their median) are
 //! below 15 % of it: by the triangle inequality it is then about where it began; or if after 100 steps or more the loss
-//! still comes down, has not come far, and the median steps are below 2e-3 (below 1e-3 if the network learns slowly);
+//! still comes down, has not come far, and the median steps are below 2e-3 (below 1e-3 if the network learns, but has come less than a quarter of the way);
 //! or if to first order all steps together (the length of the gradient times that of the step, summed up) cannot have
 //! taken 5 % from the constant's loss. Found only if the network does not learn (where that is unknown, a warning); in
 //! one that learns slowly a warning if the loss no longer comes down and most weights take too large steps at the end,
@@ -41,7 +41,9 @@
 //!   epoch).
 
 use super::plan::Plan;
-use super::step_size::{Step, largest, reach, too_large, too_large_at_the_end, too_small, typical};
+use super::step_size::{
+    Step, largest, reach, too_large, too_large_at_the_end, too_small, typical, usually_too_large,
+};
 use super::{born_dead, dead_units, exploding_gradient, saturated_units, vanishing_gradient};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Failure, Learning, LearningState, samples, trained};
@@ -162,11 +164,16 @@ fn by_size(record: &Record, learning: &Learning) -> Option<Finding> {
     let (severity, (snapshot, mut steps)) = match learning.severity() {
         Some(severity) => {
             let slow = if long && comes_down { SLOW_STEP } else { 0.0 };
-            let steps = too_large(record).or_else(|| small(record, slow));
-            (severity, steps?)
+            // A single step may be large only because the weight began small, as last layers of policies do.
+            let large = match severity {
+                Severity::Fault => too_large(record),
+                Severity::Warning => usually_too_large(record),
+            };
+            (severity, large.or_else(|| small(record, slow))?)
         }
         None if slowly && comes_down => {
-            let small = small(record, if long { HEALTHY_STEP } else { 0.0 });
+            let hardly = long && learning.has_hardly_learnt();
+            let small = small(record, if hardly { HEALTHY_STEP } else { 0.0 });
             let whole_run = small.filter(|(_, steps)| steps.iter().all(|step| step.bound != SMALL_STEP));
             (Severity::Warning, whole_run.or_else(|| thrown(record, learning))?)
         }
@@ -424,7 +431,7 @@ mod tests {
                 format!("below {SMALL_STEP:e} of it"),
                 format!("at least {LONG_RUN} together"),
                 format!("are below {} % of it", 100.0 * STILL),
-                format!("below {SLOW_STEP:e} (below {HEALTHY_STEP:e} if"),
+                format!("below {SLOW_STEP:e} (below {HEALTHY_STEP:e} if the network learns"),
                 format!("taken {} % from", 100.0 * FALL),
                 format!("below 1/{} of its largest", 1.0 / ENDED_RATE),
                 format!("no rate above {LARGEST_RATE}, or above {LARGEST_ADAPTIVE_RATE}"),

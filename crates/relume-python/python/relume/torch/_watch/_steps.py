@@ -22,6 +22,7 @@ from relume.torch._watch._non_finite import in_inputs
 from relume.torch._watch._recorder import Recorder
 from relume.torch._watch._schedule import Schedule
 from relume.torch._watch._step import Step
+from relume.torch._watch._targets_ahead import TargetsAhead
 from relume.torch._watch._tensor_facts import Outputs
 
 MOST_BACKWARDS = 32
@@ -68,6 +69,7 @@ class Steps:
         self.losses = Losses(recorder.run, set(self.names))
         self.gradients = Gradients(model, recorder.run)
         self.outputs = Outputs()
+        self.targets_ahead = TargetsAhead()
         self.direction = Direction()
         self.some_parameter = next((p for p in model.parameters() if p.requires_grad), None)
         self.leftovers = Leftovers()
@@ -171,6 +173,9 @@ class Steps:
             self.gradients.rows()
             if step.output is not None:
                 self.outputs.take(step.output)
+            for backward in step.passes:
+                if backward.expression is not None:
+                    self.targets_ahead.take(step.used, backward.expression.targets)
         scale = next((p.scale for p in step.passes if p.scale != 1.0), 1.0)
         if scale != 1.0:
             run.unscale(scale)
