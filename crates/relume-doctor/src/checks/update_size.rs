@@ -40,35 +40,23 @@
 //! - Let the learning rate come down later, or less far: count the schedule's steps as it is called (per batch or per
 //!   epoch).
 
-use super::plan::Plan;
+use super::rate_change::{faster, raised, slower};
+use super::rate_course::{ended_early, rate_of_zero};
+use super::step_reach::{by_reach, overshoots};
 use super::step_size::{
-    Step, largest, reach, too_large, too_large_at_the_end, too_small, typical, usually_too_large,
+    Step, largest, too_large, too_large_at_the_end, too_small, typical, usually_too_large,
 };
 use super::{born_dead, dead_units, exploding_gradient, saturated_units, vanishing_gradient};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Failure, Learning, LearningState, samples, trained};
 use crate::loss_stretches::Stretches;
 use crate::record::{Record, Snapshot};
-use crate::remedies::{
-    ADAPTIVE_OPTIMISER, CLIP, LATER_SCHEDULE, LOWER_LEARNING_RATE, Network, RAISE_LEARNING_RATE,
-    RemedyDefinition, STANDARDISE, WARM_UP,
-};
 use crate::thresholds::{
-    ABOVE_CONSTANT, AFTER_THE_END, ENDED_RATE, FALL, HEALTHY_STEP, LARGEST_ADAPTIVE_RATE, LARGEST_RATE,
-    LONG_RUN, NO_SPREAD, OVERSHOOT, SLOW_STEP, SMALL_SPREAD, SMALL_STEP, TENFOLD, THROWN,
+    ABOVE_CONSTANT, HEALTHY_STEP, LONG_RUN, NO_SPREAD, SLOW_STEP, SMALL_SPREAD, SMALL_STEP, THROWN,
 };
 use crate::words::{number, short_list};
 
-/// What to do, as the documentation above lists it.
-pub(super) const REMEDIES: &[&RemedyDefinition] = &[
-    &LOWER_LEARNING_RATE,
-    &RAISE_LEARNING_RATE,
-    &WARM_UP,
-    &CLIP,
-    &STANDARDISE,
-    &ADAPTIVE_OPTIMISER,
-    &LATER_SCHEDULE,
-];
+pub(super) use super::rate_change::REMEDIES;
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
@@ -79,81 +67,6 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         .or_else(|| overshoots(record, &learning))
         .or_else(|| by_course(record, &learning));
     found.into_iter().collect()
-}
-
-/// A learning rate of 0 through the whole run.
-fn rate_of_zero(record: &Record, learning: &Learning) -> Option<Finding> {
-    let optimizers = &record.setup.optimizers;
-    let zero =
-        |o: &crate::setup::OptimizerFacts| o.steps > 0 && o.learning_rate.is_some_and(|rate| rate.max == 0.0);
-    if optimizers.is_empty() || !optimizers.iter().all(zero) || learning.is_shown() {
-        return None;
-    }
-    Some(Finding {
-        evidence: vec![Evidence::of("learning rate", 0.0, Some(0.0), "rate")],
-        samples: samples(record),
-        certainty: "as the optimiser says in every step".into(),
-        remedies: vec![RAISE_LEARNING_RATE.of(&[])],
-        ..Finding::of_network(
-            "update_size",
-            Severity::Fault,
-            format!("the learning rate is 0: nothing moves{}", learning.words()),
-        )
-    })
-}
-
-/// A learning rate that has come to its end while most of the run was still to come.
-fn ended_early(record: &Record, learning: &Learning) -> Option<Finding> {
-    let severity = learning.severity_of_disorder()?;
-    let stepping = record.setup.optimizers.iter().filter(|o| o.steps > 0);
-    let rates: Vec<_> = stepping.filter_map(|o| o.learning_rate).collect();
-    let rate = rates.iter().max_by(|a, b| a.last.total_cmp(&b.last))?;
-    if rates.iter().any(|rate| rate.last >= ENDED_RATE * rate.max) {
-        return None;
-    }
-    let still = trained(record).rev().take_while(|pass| is_still(pass));
-    let since = still.filter_map(|pass| pass.steps).map(|steps| steps[0]).last()?;
-    let end = trained(record).next_back()?.steps?[1] + 1;
-    if ((end - since) as f64) < AFTER_THE_END * end as f64 {
-        return None;
-    }
-    Some(Finding {
-        evidence: vec![Evidence::of(
-            "learning rate",
-            rate.last,
-            Some(ENDED_RATE * rate.max),
-            "rate",
-        )],
-        samples: samples(record),
-        certainty: "as the optimiser says, and by the steps that were watched".into(),
-        remedies: vec![LATER_SCHEDULE.of(&[])],
-        ..Finding::of_network(
-            "update_size",
-            severity,
-            format!(
-                "the learning rate has come down from {} to {} too early: from step {since} of {end} on no weight has moved{}",
-                number(rate.max),
-                number(rate.last),
-                learning.words()
-            ),
-        )
-    })
-}
-
-/// Whether no weight has moved in a pass, of those that have steps.
-fn is_still(pass: &Snapshot) -> bool {
-    let mut steps = pass.parameters.iter().filter_map(|p| p.update_ratio).peekable();
-    steps.peek().is_some() && steps.all(|size| size < SMALL_STEP)
-}
-
-/// What helps where steps are too large.
-fn slower() -> Plan {
-    Plan::of(REMEDIES, &[]).without(&[&RAISE_LEARNING_RATE, &LATER_SCHEDULE])
-}
-
-/// What helps where steps are too small.
-fn faster() -> Plan {
-    Plan::of(REMEDIES, &[]).without(&[&LOWER_LEARNING_RATE, &WARM_UP, &CLIP, &LATER_SCHEDULE])
 }
 
 /// Steps that are out of range by their size.
@@ -206,83 +119,6 @@ fn by_size(record: &Record, learning: &Learning) -> Option<Finding> {
         certainty: "from every step that was watched; medians within 5 %".into(),
         remedies: plan.remedies(),
         ..Finding::of_network("update_size", severity, summary(&steps, large, learning))
-    })
-}
-
-/// Steps that together cannot have lowered the loss by what shows learning, whatever there is to be learnt.
-fn by_reach(record: &Record, learning: &Learning) -> Option<Finding> {
-    let reference = learning.reference.filter(|&loss| loss > 0.0)?;
-    let stuck = learning.failure == Some(Failure::NoBetterThanConstant);
-    let reach = reach(record).filter(|&reach| stuck && reach < FALL * reference)?;
-    let blocked = saturated_units::born(record)
-        || exploding_gradient::born(record)
-        || born_dead::found(record)
-        || !dead_units::run(record).is_empty()
-        || !vanishing_gradient::run(record).is_empty();
-    let raise = 10f64.powf((reference / reach).log10().round().clamp(1.0, 6.0));
-    let plan = faster().at_rate(raised(record, raise).filter(|_| !blocked)?);
-    let mut evidence = vec![Evidence::of(
-        "what all steps together can take from the loss, to first order",
-        reach,
-        Some(FALL * reference),
-        "loss",
-    )];
-    evidence.extend(learning.evidence());
-    Some(Finding {
-        evidence,
-        samples: samples(record),
-        certainty: "an upper bound, by the gradients of all steps".into(),
-        remedies: plan.remedies(),
-        ..Finding::of_network(
-            "update_size",
-            Severity::Fault,
-            format!(
-                "the steps are too small: to first order all {} together can take no more than {} from the loss, of {} that \
-                 a constant prediction has{}",
-                learning.steps,
-                number(reach),
-                number(reference),
-                learning.words()
-            ),
-        )
-    })
-}
-
-/// Steps of which one could take many times the constant's loss away, in a network that has not come far.
-fn overshoots(record: &Record, learning: &Learning) -> Option<Finding> {
-    let severity = learning.severity_of_disorder()?;
-    let reference = learning
-        .reference
-        .filter(|&loss| loss > 0.0 && learning.baseline_known)?;
-    let each = reach(record)? / learning.steps.max(1) as f64;
-    if each < OVERSHOOT * reference {
-        return None;
-    }
-    let factor = 10f64.powf((reference / each).log10().round().clamp(-2.0, -1.0));
-    let mut evidence = vec![Evidence::of(
-        "what a step can take from the loss, to first order",
-        each,
-        Some(OVERSHOOT * reference),
-        "loss",
-    )];
-    evidence.extend(learning.evidence());
-    Some(Finding {
-        since: trained(record).next().map_or(1, |snapshot| snapshot.pass),
-        evidence,
-        samples: samples(record),
-        certainty: "the mean over all steps, by their gradients".into(),
-        remedies: slower().at_rate(factor).remedies(),
-        ..Finding::of_network(
-            "update_size",
-            severity,
-            format!(
-                "the steps are too large: to first order each could take {} from the loss, of {} that a constant \
-                 prediction has{}",
-                number(each),
-                number(reference),
-                learning.words()
-            ),
-        )
     })
 }
 
@@ -339,21 +175,6 @@ fn summary(steps: &[Step], large: bool, learning: &Learning) -> String {
         if large { "too large" } else { "too small" },
         learning.words(),
     )
-}
-
-/// A factor by which the learning rate can be raised without leaving what is usual; none if it is there already.
-fn raised(record: &Record, factor: f64) -> Option<f64> {
-    let network = Network::of(record);
-    let Some(rate) = network.learning_rate.filter(|&rate| rate > 0.0) else {
-        return Some(factor);
-    };
-    let largest = if network.is_adaptive() {
-        LARGEST_ADAPTIVE_RATE
-    } else {
-        LARGEST_RATE
-    };
-    let room = 10f64.powf((largest / rate).log10().floor());
-    Some(factor.min(room)).filter(|&factor| factor >= TENFOLD)
 }
 
 /// A loss that the steps have thrown up again, whatever their size is.
@@ -417,7 +238,9 @@ fn by_course(record: &Record, learning: &Learning) -> Option<Finding> {
 mod tests {
     use super::*;
     use crate::documentation;
-    use crate::thresholds::{LARGE_STEP, OVERTHROW, STILL};
+    use crate::thresholds::{
+        ENDED_RATE, FALL, LARGE_STEP, LARGEST_ADAPTIVE_RATE, LARGEST_RATE, OVERSHOOT, OVERTHROW, STILL,
+    };
 
     #[test]
     fn the_text_states_the_constants() {
