@@ -8,10 +8,11 @@
 //! value in a few steps, and nothing is learnt.
 //!
 //! # Threshold and its source
-//! Found if all targets of a cross-entropy are equal, in at least 10 steps and 200 samples, and it stands directly behind
-//! the last layer, of which it has an output for each class. Where it compares similarities, the right one may be in the
-//! same place for all; then the loss comes down by more than 5 %, but not to less than 5 % of what it was. Source: if one class in a hundred samples were another, 200 samples would show it in 87 of 100
-//! trainings, and with two classes of equal size always.
+//! Found if all targets of a cross-entropy are equal, in at least 10 steps and 200 samples, and it stands directly
+//! behind the last layer, of which it has an output for each class. Where it compares similarities, the right one may
+//! be in the same place for all; then the loss comes down by more than 5 %, but not to less than 5 % of what it was.
+//! Source: if one class in a hundred samples were another, 200 samples would show it in 87 of 100 trainings, and with
+//! two classes of equal size always.
 //!
 //! # What to do
 //! - Look at some targets beside their inputs, as they reach the loss: does each belong to its input, and do they

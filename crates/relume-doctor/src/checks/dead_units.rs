@@ -11,13 +11,13 @@
 //! before it off from the loss.
 //!
 //! # Threshold and its source
-//! Found if at least half of a layer's units are dead, on enough samples that the 95 % upper bound on a silent
-//! unit's firing rate is at most 1.5 % (the rule of three, 3/n: Hanley and Lippman-Hand 1983), or 5 % where a layer
-//! is dead as a whole; nothing if the network learns, and where it learns slowly, only if at least 3/4 of the units
-//! are dead, or they were born so. A fault if the network does not learn and that is so, or if a whole layer is dead
-//! and whether it learns is unknown; otherwise a warning, because capacity is lost. Source: our choice; healthy
-//! networks may lose half of a layer, and detectors that count zeros instead raise false alarms. Zeros alone are
-//! never a finding.
+//! Found if at least half of a layer's units are dead, on enough samples that the 95 % upper bound on a silent unit's
+//! firing rate is at most 1.5 % (the rule of three, 3/n: Hanley and Lippman-Hand 1983), or 5 % where a layer is dead as
+//! a whole; nothing if the network learns, and where it learns slowly, only if it has come less than a quarter of the
+//! way, and at least 3/4 of the units are dead, or they were born so. A fault if the network does not learn and that is
+//! so, or if a whole layer is dead and whether it learns is unknown; otherwise a warning, because capacity is lost.
+//! Source: our choice; healthy networks may lose half of a layer, and detectors that count zeros instead raise false
+//! alarms. Zeros alone are never a finding.
 //!
 //! # What to do
 //! - Lower the learning rate.

@@ -13,13 +13,13 @@
 //! network puts out.
 //!
 //! # Threshold and its source
-//! Found if that of the inputs, of a single column or of the targets is above 10, or that of the inputs or targets below
-//! 1/10, or if no column of the inputs varies, and the network does not learn (where its loss is no longer finite, the
-//! targets if they are above 100); a warning where the inputs are too large (the targets, above 100) and the network learns slowly, or where that
-//! is unknown (and they are below 1/100, if they are small), or where the loss is undefined from the start, which no scale
-//! makes right, or where the inputs are above 100 and the network learns, but more than 10 % of the loss is left.
-//! Source: LeCun, Bottou, Orr and Müller (1998) ask for a mean near 0 and a variance near 1; ten times more or less
-//! is our choice, and leaves room for sparse inputs.
+//! Found if that of the inputs, of a single column or of the targets is above 10, or that of the inputs or targets
+//! below 1/10, or if no column of the inputs varies, and the network does not learn (where its loss is no longer
+//! finite, the targets if they are above 100); a warning where the inputs are too large (the targets, above 100) and
+//! the network learns slowly, or where that is unknown (and they are below 1/100, if they are small), or where the loss
+//! is undefined from the start, which no scale makes right, or where the inputs are above 100 and the network learns,
+//! but more than 10 % of the loss is left. Source: LeCun, Bottou, Orr and Müller (1998) ask for a mean near 0 and a
+//! variance near 1; ten times more or less is our choice, and leaves room for sparse inputs.
 //!
 //! # What to do
 //! - Standardise the inputs, and the targets of a regression: subtract each column's mean over the training data,

@@ -18,11 +18,11 @@
 //! are not a distribution; if a loss inside of which a softmax or sigmoid is applied is given the results of one; if
 //! softmax or cross-entropy has a single output; if a binary cross-entropy has outputs or targets outside 0 to 1; if
 //! the loss is multiplied by a negative number, or has come down to less than minus a million, and a million times what
-//! it was. Some networks learn in spite of it, which then makes it a warning. In a
-//! network that does not learn well also: if a logarithm is taken of outputs that nothing makes positive; if
-//! probabilities are compared with classes by their difference; and if a single output is compared with whole numbers
-//! from 0 of which all are about as frequent (mean and standard deviation within 15 % of that), as numbers of classes
-//! are. Source: the definitions of the functions; 15 % is our choice.
+//! it was. Some networks learn in spite of it, which then makes it a warning. In a network that does not learn well
+//! also: if a logarithm is taken of outputs that nothing makes positive; if probabilities are compared with classes by
+//! their difference; and if a single output is compared with whole numbers from 0 of which all are about as frequent
+//! (mean and standard deviation within 15 % of that), as numbers of classes are. Source: the definitions of the
+//! functions; 15 % is our choice.
 //!
 //! # What to do
 //! - Use the loss that the outputs are meant for: cross_entropy and binary_cross_entropy_with_logits take logits,

@@ -12,10 +12,9 @@
 //! # Threshold and its source
 //! Found if there was any; in the gradient, an exponential or a sum, or in the weights after a step of the optimiser,
 //! if no loss and no gradient before was above a million. A logarithm, a root, a division or a slope that is undefined
-//! in the first 32 steps comes before what else may be found. Source: the
-//! definitions of the functions: log 0 = −∞, and the slope of the square root at 0 is infinite; a softmax or sigmoid
-//! in 32 bits gives exactly 0 from about 90 below the largest logit, and there an exponential overflows; in 16 bits
-//! the 1e-8 that Adam divides by is 0.
+//! in the first 32 steps comes before what else may be found. Source: the definitions of the functions: log 0 = −∞, and
+//! the slope of the square root at 0 is infinite; a softmax or sigmoid in 32 bits gives exactly 0 from about 90 below
+//! the largest logit, and there an exponential overflows; in 16 bits the 1e-8 that Adam divides by is 0.
 //!
 //! # What to do
 //! - Compute the loss by the function made for it, from logits (cross_entropy, binary_cross_entropy_with_logits),

@@ -13,9 +13,9 @@
 //! # Threshold and its source
 //! Found if at least half of a layer's units are saturated in the last pass, or a quarter of them then and before any
 //! training, or if before any training a third of a layer's values lie in both tails, and the network does not learn
-//! (where it learns slowly, or that is unknown, a warning). Source: our choice; Glorot and Bengio (2010) show how
-//! saturated layers stop deep sigmoid networks. Units of a network that has learnt may well be saturated: they have
-//! decided.
+//! (where that is unknown, a warning; and where it learns slowly, if it was so from the start, or if it has come less
+//! than a quarter of the way). Source: our choice; Glorot and Bengio (2010) show how saturated layers stop deep sigmoid
+//! networks. Units of a network that has learnt may well be saturated: they have decided.
 //!
 //! # What to do
 //! - Lower the learning rate.

@@ -52,11 +52,11 @@ pub(super) fn too_large(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
     passes.find(|(_, steps)| !steps.is_empty())
 }
 
-/// The same by medians alone.
+/// The same by medians, or by single steps that are many times the weight.
 pub(super) fn usually_too_large(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
     let mut passes = trained(record).map(|s| (s, large_in(record, s)));
     passes.find_map(|(s, mut steps)| {
-        steps.retain(|step| step.bound == LARGE_STEP);
+        steps.retain(|step| step.bound == LARGE_STEP || step.size > TENFOLD * OVERTHROW);
         (!steps.is_empty()).then_some((s, steps))
     })
 }

@@ -9,9 +9,9 @@
 //! to copy; if they were shifted in the data and once more by the loss, it learns to leave one out.
 //!
 //! # Threshold and its source
-//! Found if all targets are the tokens two or more places ahead, or the tokens themselves and the loss is below 2 % of that
-//! of the best constant prediction; a fault if the network does not learn, otherwise a warning: what is to copy, such as an
-//! autoencoder, may do so. Source: the definition of a language model; 2 % is our choice.
+//! Found if all targets are the tokens two or more places ahead, or the tokens themselves and the loss is below 2 % of
+//! that of the best constant prediction; a fault if the network does not learn, otherwise a warning: what is to copy,
+//! such as an autoencoder, may do so. Source: the definition of a language model; 2 % is our choice.
 //!
 //! # What to do
 //! - Shift the targets once: let the target at each place be the next token, in the data or in the loss, not in both.

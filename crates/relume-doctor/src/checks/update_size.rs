@@ -11,23 +11,24 @@
 //!
 //! # Threshold and its source
 //! Too large if in any pass the median step of a weight is above 1/10 of it, or a single step is larger than the weight
-//! itself (of a network of which it is not known whether it learns, the median alone counts); or if the loss has ended more than 10 % above that of the best constant prediction, or has lost what it had
-//! learnt, or if its outputs, no units being dead or saturated, have become the same for every sample, while the largest
-//! median step of a weight is at least 1e-3 of it. Too small if the learning rate is 0, or
-//! below 1/1000 of its largest through the last half of the run and more; or if for every weight the median step of the
-//! last pass is below 1e-5 of it, or all steps of a run of at least 100 together (their number times their median) are
-//! below 15 % of it: by the triangle inequality it is then about where it began; or if after 100 steps or more the loss
-//! still comes down, has not come far, and the median steps are below 2e-3 (below 1e-3 if the network learns, but has come less than a quarter of the way);
-//! or if to first order all steps together (the length of the gradient times that of the step, summed up) cannot have
-//! taken 5 % from the constant's loss. Found only if the network does not learn (where that is unknown, a warning); in
-//! one that learns slowly a warning if the loss no longer comes down and most weights take too large steps at the end,
-//! or any was too large and half of a layer's units died, or the loss was thrown to ten times what it was at first; or
-//! if it still does and all together are too small; or if to first order a single step could take 10 times the constant's
-//! loss. Source: a rule of thumb of the field puts healthy steps near 1e-3
-//! (Karpathy, CS231n); the bounds leave two orders of magnitude on either side. The factor for the learning rate is the
-//! power of ten, from 1/100 to a million, that brings the largest step well into the range: from above, ten times below
-//! the bound; from below, to 1e-3, or all together to the weight itself; but to no rate above 1, or above 0.01 with an
-//! optimiser that adapts its steps.
+//! itself (ten times that where it is not known whether the network learns); or if the loss has ended more than 10 %
+//! above that of the best constant prediction, or has lost what it had learnt, or if its outputs, no units being dead
+//! or saturated, have become the same for every sample, while the largest median step of a weight is at least 1e-3 of
+//! it. Too small if the learning rate is 0, or below 1/1000 of its largest through the last half of the run and more;
+//! or if for every weight the median step of the last pass is below 1e-5 of it, or all steps of a run of at least 100
+//! together (their number times their median) are below 15 % of it: by the triangle inequality it is then about where
+//! it began; or if after 100 steps or more the loss still comes down, has not come far, and the median steps are below
+//! 2e-3 (below 1e-3 if the network learns, but has come less than a quarter of the way, or most weights are about where
+//! they began); or if to first order all steps together (the length of the gradient times that of the step, summed up)
+//! cannot have taken 5 % from the constant's loss. Found only if the network does not learn (where that is unknown, a
+//! warning); in one that learns slowly a warning if the loss no longer comes down and most weights take too large steps
+//! at the end, or any was too large and half of a layer's units died, or the loss was thrown to ten times what it was
+//! at first; or if it still does and all together are too small; or if to first order a single step could take 10 times
+//! the constant's loss. Source: a rule of thumb of the field puts healthy steps near 1e-3 (Karpathy, CS231n); the
+//! bounds leave two orders of magnitude on either side. The factor for the learning rate is the power of ten, from
+//! 1/100 to a million, that brings the largest step well into the range: from above, ten times below the bound; from
+//! below, to 1e-3, or all together to the weight itself; but to no rate above 1, or above 0.01 with an optimiser that
+//! adapts its steps.
 //!
 //! # What to do
 //! - Lower the learning rate.
@@ -52,7 +53,7 @@ use crate::learning::{Failure, Learning, LearningState, samples, trained};
 use crate::loss_stretches::Stretches;
 use crate::record::{Record, Snapshot};
 use crate::thresholds::{
-    ABOVE_CONSTANT, HEALTHY_STEP, LONG_RUN, NO_SPREAD, SLOW_STEP, SMALL_SPREAD, SMALL_STEP, THROWN,
+    ABOVE_CONSTANT, HEALTHY_STEP, LONG_RUN, NO_SPREAD, SLOW_STEP, SMALL_SPREAD, SMALL_STEP, STILL, THROWN,
 };
 use crate::words::{number, short_list};
 
@@ -85,8 +86,9 @@ fn by_size(record: &Record, learning: &Learning) -> Option<Finding> {
             (severity, large.or_else(|| small(record, slow))?)
         }
         None if slowly && comes_down => {
-            let hardly = long && learning.has_hardly_learnt();
-            let small = small(record, if hardly { HEALTHY_STEP } else { 0.0 });
+            let small = small(record, if long { HEALTHY_STEP } else { 0.0 });
+            // Who has come farther goes slowly only if most weights are about where they began.
+            let small = small.filter(|(_, steps)| learning.has_hardly_learnt() || mostly_still(steps));
             let whole_run = small.filter(|(_, steps)| steps.iter().all(|step| step.bound != SMALL_STEP));
             (Severity::Warning, whole_run.or_else(|| thrown(record, learning))?)
         }
@@ -120,6 +122,11 @@ fn by_size(record: &Record, learning: &Learning) -> Option<Finding> {
         remedies: plan.remedies(),
         ..Finding::of_network("update_size", severity, summary(&steps, large, learning))
     })
+}
+
+/// Whether all steps together are too small of most weights.
+fn mostly_still(steps: &[Step]) -> bool {
+    2 * steps.iter().filter(|step| step.bound == STILL).count() > steps.len()
 }
 
 /// Steps that are too small, unless units were saturated before the first of them, or the gradient is lost on its way to
@@ -239,7 +246,7 @@ mod tests {
     use super::*;
     use crate::documentation;
     use crate::thresholds::{
-        ENDED_RATE, FALL, LARGE_STEP, LARGEST_ADAPTIVE_RATE, LARGEST_RATE, OVERSHOOT, OVERTHROW, STILL,
+        ENDED_RATE, FALL, LARGE_STEP, LARGEST_ADAPTIVE_RATE, LARGEST_RATE, OVERSHOOT, OVERTHROW,
     };
 
     #[test]
