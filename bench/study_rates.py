@@ -12,7 +12,7 @@ that varies from study to study; and how often the chosen rate breaks down.
 import argparse
 import pathlib
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from statistics import mean, pstdev
 
 import circumstances
@@ -64,9 +64,11 @@ def chosen(scores, seeds, refined):
 
 def losses(scores, repetitions, refined):
     """Of repeated choices: what is lost, how it varies, and the share of trainings that break down."""
-    most = max(map(len, scores.values()))
-    scores = {rate: of for rate, of in scores.items() if len(of) == most}
-    common = sorted(set.intersection(*map(set, scores.values())))
+    tried = Counter(seed for of in scores.values() for seed in of)
+    screened = {seed for seed, rates in tried.items() if rates > CONTENDERS}
+    # Rates to which only a few of the studies grew their ladders are left out.
+    scores = {rate: of for rate, of in scores.items() if screened <= of.keys()}
+    common = sorted(screened)
     truth = {
         rate: (mean([s for s in of.values() if s is not None] or [CONSTANT]), mean(s is None for s in of.values()))
         for rate, of in ((rate, {seed: of[seed] for seed in common}) for rate, of in scores.items())
