@@ -172,15 +172,19 @@ impl<'a> Case<'a> {
                     ),
                 }
             }
-            (None, Some(current)) if current.healthy && is_named(&group, current) => Answer {
-                choice: Some(current),
-                headline: format!(
-                    "Keep {}: it is as good as {}, the best. Whether {} may be as good too is open.",
-                    current.activation,
-                    best.activation,
-                    list(&names(&self.undecided()))
-                ),
-            },
+            (None, Some(current))
+                if current.verdict == Verdict::Equivalent && current.healthy && is_named(&group, current) =>
+            {
+                Answer {
+                    choice: Some(current),
+                    headline: format!(
+                        "Keep {}: it is as good as {}, the best. Whether {} may be as good too is open.",
+                        current.activation,
+                        best.activation,
+                        list(&names(&self.undecided()))
+                    ),
+                }
+            }
             (None, Some(current)) => Answer {
                 choice: None,
                 headline: format!(

@@ -99,6 +99,13 @@ fn the_headline_says_what_a_person_would_do() {
         words,
         "Keep relu: it is as good as elu, the best. Whether gelu may be as good too is open."
     );
+    // What is in use is the best itself, and something is open.
+    let (activation, words) = headline(&costs, &[around("relu", 0.972, 0.0), gelu.clone()]);
+    assert_eq!(activation, None);
+    assert!(
+        words.starts_with("No activation was shown to be better than relu"),
+        "{words}"
+    );
     // What is in use is itself open, and not shown to be worse.
     let open = around("relu", 0.968, 0.02);
     let (activation, words) = headline(&costs, &[elu.clone(), open, gelu.clone()]);
