@@ -243,11 +243,18 @@ impl<'a> Case<'a> {
                 ),
                 _ => String::new(),
             };
+            let level = choice.verdict == Verdict::Equivalent && self.is_level(choice);
+            let near = level.then(|| {
+                format!(
+                    ", all within half of the margin of {}",
+                    measure.margin(self.margin)
+                )
+            });
             reasons.push(format!(
-                "{} differs from it by {}, all within half of the margin of {}{price}.",
+                "{} differs from it by {}{}{price}.",
                 choice.activation,
                 against(choice),
-                measure.margin(self.margin),
+                near.unwrap_or_default(),
             ));
         }
         let near = |below: bool| {

@@ -115,6 +115,25 @@ fn the_headline_says_what_a_person_would_do() {
         "No activation was shown to be better than relu within the budget: keep what you have."
     );
     // Something is open, but what is in use is worse.
+    let judgement = judged(
+        &costs,
+        &[
+            gelu.clone(),
+            around("elu", 0.967, 0.001),
+            around("relu", 0.9, 0.001),
+        ],
+    );
+    let advice = judgement.recommendation;
+    assert_eq!(
+        advice.activation,
+        some("elu"),
+        "that is shown to be better than relu"
+    );
+    assert!(
+        !advice.reasons.iter().any(|r| r.contains("within half")),
+        "{:?}",
+        advice.reasons
+    );
     let (activation, words) = headline(&costs, &[elu.clone(), around("relu", 0.9, 0.001), gelu.clone()]);
     assert_eq!(activation, some("elu"));
     assert!(
