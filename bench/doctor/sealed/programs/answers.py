@@ -8,12 +8,7 @@ from doctor.harness.data import batches, blobs, pictures
 from doctor.harness.loops import plain
 from doctor.harness.quality import classifies, evaluating, explained, predicts, right
 from doctor.harness.recipe import Fault, Program, faulty
-
-
-def halves(model: nn.Module, x: Tensor, t: Tensor) -> float:
-    """What a probability of the second class, cut at a half, gets right."""
-    with evaluating(model):
-        return right((model(x).reshape(t.shape) > 0.5).long(), t.long())
+from doctor.sealed.programs.gauges import halves
 
 
 @faulty(
@@ -315,9 +310,7 @@ def linear_code(fault: bool) -> Program:
     x = torch.rand(100, 2)
     x[:, 0] = x[:, 0] + x[:, 1]
     x[:, 1] = 0.5 * x[:, 0] + x[:, 1]
-    codes = nn.ParameterDict(
-        {"wEncoder": torch.randn(2, 1), "bEncoder": torch.randn(1), "wDecoder": torch.randn(1, 2)}
-    )
+    codes = nn.ParameterDict({"wEncoder": torch.randn(2, 1), "bEncoder": torch.randn(1), "wDecoder": torch.randn(1, 2)})
     codes["bDecoder"] = torch.randn(1, 2)
 
     def reconstruct() -> Tensor:

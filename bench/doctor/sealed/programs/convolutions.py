@@ -143,8 +143,9 @@ def black_masks(fault: bool) -> Program:
     n, size = 160, 24
     grid = torch.arange(float(size))
     centres, radii = 5 + 14 * torch.rand(n, 2), 2 + 2 * torch.rand(n)
-    distance = ((grid[None, :, None] - centres[:, 0, None, None]) ** 2
-                + (grid[None, None] - centres[:, 1, None, None]) ** 2).sqrt()
+    distance = (
+        (grid[None, :, None] - centres[:, 0, None, None]) ** 2 + (grid[None, None] - centres[:, 1, None, None]) ** 2
+    ).sqrt()
     masks = (distance < radii[:, None, None]).float()[:, None]
     x = 0.5 * masks + 0.3 * torch.randn(n, 1, size, size)
     net = UNet()
@@ -256,8 +257,11 @@ def key_points(fault: bool) -> Program:
     x = torch.zeros(n, size, size)
     for k in range(5):
         x += torch.exp(
-            -((grid[None, :, None] - points[:, k, 0, None, None]) ** 2
-              + (grid[None, None] - points[:, k, 1, None, None]) ** 2) / 0.03
+            -(
+                (grid[None, :, None] - points[:, k, 0, None, None]) ** 2
+                + (grid[None, None] - points[:, k, 1, None, None]) ** 2
+            )
+            / 0.03
         )
     x, y = x.flatten(1) / x.max(), points.flatten(1)
     model = nn.Sequential(nn.Linear(size * size, 50), nn.Linear(50, 100), nn.Linear(100, 10))

@@ -310,3 +310,39 @@ def cells_in_a_list(fault: bool) -> Program:
     optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
     step = plain(model, optimizer, nn.CrossEntropyLoss(), x, t, 64)
     return Program(model, optimizer, step, 700, lambda: classifies(model, x, t))
+
+
+@faulty(
+    Fault.SYMMETRY,
+    "https://github.com/davharris/mistnet/issues/87",
+    "weights that are all zero: there are no gradients for any network with a hidden layer",
+    "initial weights",
+)
+def birds_of_nothing(fault: bool) -> Program:
+    """A net of layers for the presence of species by the environment, with a hidden layer of rectifiers and sigmoid
+    outputs, Adagrad. Eight columns, ten species, 40 units, a rate of 0.05, batches of 64, and deviations of 0.3 are
+    ours."""
+    x = torch.randn(4000, 8)
+    wanted = torch.tanh(x @ torch.randn(8, 12)) @ torch.randn(12, 10)
+    t = (wanted + 0.3 * torch.randn(4000, 10) > 0).float()
+
+    class Layer(nn.Module):
+        def __init__(self, inputs: int, outputs: int) -> None:
+            super().__init__()
+            self.coefficients = nn.Parameter(torch.zeros(inputs, outputs))
+            self.biases = nn.Parameter(torch.zeros(outputs))
+            if not fault:
+                self.coefficients.data.normal_(std=0.3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x @ self.coefficients + self.biases
+
+    network = nn.Sequential(Layer(8, 40), nn.ReLU(), Layer(40, 40), nn.ReLU(), Layer(40, 10), nn.Sigmoid())
+    optimizer = torch.optim.Adagrad(network.parameters(), lr=0.05)
+    step = plain(network, optimizer, nn.BCELoss(), x, t, 64)
+
+    def quality() -> float:
+        with evaluating(network):
+            return right((network(x) > 0.5).long(), t.long())
+
+    return Program(network, optimizer, step, 1000, quality)
