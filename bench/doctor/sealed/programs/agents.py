@@ -261,4 +261,4 @@ def deep_q() -> Program:
     def act(state: Tensor) -> Tensor:
         return network(state).argmax(1)
 
-    return Program(network, optimizer, step, 600, lambda: reached(act))
+    return Program(network, optimizer, step, 900, lambda: reached(act))

@@ -61,7 +61,7 @@ def windows_of_four(fault: bool) -> Program:
         with evaluating(model):
             return right((model(x).squeeze(1) > 0.5).long(), t)
 
-    return Program(model, optimizer, step, 400, quality)
+    return Program(model, optimizer, step, 600, quality)
 
 
 @faulty(
@@ -282,3 +282,47 @@ def key_points(fault: bool) -> Program:
         return loss
 
     return Program(model, optimizer, step, 1000, lambda: predicts(model, x, y))
+
+
+@faulty(
+    Fault.UNSCALED_INPUTS,
+    "https://github.com/cbovar/ConvNetSharp/issues/154",
+    "two constant pictures, of 100 and of 11, are not told apart; the same in PyTorch with its code",
+    "the excerpt gives no repair; ours divides the pictures by 100",
+)
+def even_and_odd(fault: bool) -> Program:
+    """Six channels of 9 x 7, all 100 or all 11; two convolutions of 2 x 2 with six channels and ReLU, Linear 100 and 2
+    without activation between them; the cross-entropy; SGD with 0.1, one picture after the other. 16 pictures of each
+    with a little noise at once are ours."""
+    x = torch.cat([torch.full((64, 6, 9, 7), 100.0), torch.full((64, 6, 9, 7), 11.0)])
+    x = x + torch.randn(x.shape)
+    t = torch.cat([torch.ones(64), torch.zeros(64)]).long()
+    if not fault:
+        x = x / 100
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv1, self.conv2 = nn.Conv2d(6, 6, (2, 2)), nn.Conv2d(6, 6, (2, 2))
+            self.fc1, self.fc2 = nn.Linear(210, 100), nn.Linear(100, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = F.relu(self.conv1(x))
+            x = F.relu(self.conv2(x))
+            return self.fc2(self.fc1(x.flatten(1)))
+
+    net = Net()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    loss_func = nn.CrossEntropyLoss()
+    turn = {"even": False}
+
+    def step() -> Tensor:
+        turn["even"] = not turn["even"]
+        batch = torch.randint(64, (16,)) + (0 if turn["even"] else 64)
+        loss = loss_func(net(x[batch]), t[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return Program(net, optimizer, step, 1000, lambda: classifies(net, x, t))

@@ -63,7 +63,7 @@ def together(fault: bool) -> Program:
     "shuffled data",
 )
 def one_label_at_a_time(fault: bool) -> Program:
-    """Normalised features and normalised weights, a cosine times a scale, and softmax. Ten clouds in 32 columns, two
+    """Normalised features and normalised weights, a cosine times a scale, and softmax. Ten clouds in 32 columns, three
     layers, a scale of 16, SGD with momentum and 0.1, batches of 64 are ours."""
     x, t = blobs(19200, classes=10, columns=32, spread=5.0)
     order = t.argsort(stable=True)
@@ -72,7 +72,9 @@ def one_label_at_a_time(fault: bool) -> Program:
     class NormFace(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.features = nn.Sequential(nn.Linear(32, 128), nn.ReLU(), nn.Linear(128, 32))
+            self.features = nn.Sequential(
+                nn.Linear(32, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 32)
+            )
             self.weight = nn.Parameter(torch.randn(10, 32))
             self.scale = 16.0
 

@@ -167,8 +167,8 @@ def unclipped_pixels(fault: bool) -> Program:
 )
 def doubled_columns(fault: bool) -> Program:
     """Rows of numbers from -1 to 1; Dense with twice the columns, twice, the bottleneck, the same back. Twelve columns
-    that depend on three numbers, a bottleneck of four, mean squared error, Adam and batches of 64 are ours."""
-    x = torch.tanh(torch.randn(3000, 3) @ torch.randn(3, 12))
+    that depend on three numbers, a bottleneck of four, mean squared error, Adam and batches of 800 are ours."""
+    x = torch.tanh(torch.randn(8000, 3) @ torch.randn(3, 12))
     activation = nn.ReLU if fault else nn.Tanh
     layers: list[nn.Module] = []
     widths = (12, 24, 24, 4, 24, 24)
@@ -177,7 +177,7 @@ def doubled_columns(fault: bool) -> Program:
     layers += [nn.Linear(24, 12), nn.Sigmoid() if fault else nn.Tanh()]
     autoencoder = nn.Sequential(*layers)
     optimizer = torch.optim.Adam(autoencoder.parameters(), lr=0.001)
-    step = plain(autoencoder, optimizer, nn.MSELoss(), x, x, 64)
+    step = plain(autoencoder, optimizer, nn.MSELoss(), x, x, 800)
 
     def quality() -> float:
         with evaluating(autoencoder):
@@ -195,13 +195,13 @@ def doubled_columns(fault: bool) -> Program:
 def overflowing_mixture(fault: bool) -> Program:
     """The log-probability of pixels under a mixture whose weights a net gives as logits. Rows of 20 numbers in five
     tight clouds, a net that weighs twenty components by one column, Adam with 0.02, are ours."""
-    x, _ = blobs(2000, classes=5, columns=20, spread=0.001)
+    x, _ = blobs(4000, classes=5, columns=20, spread=0.001)
 
     class Mixture(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.logits = nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 20))
-            self.means = nn.Parameter(x[torch.randperm(2000)[:20]] + 0.1 * torch.randn(20, 20))
+            self.means = nn.Parameter(x[torch.randperm(4000)[:20]] + 0.1 * torch.randn(20, 20))
             self.log_scale = nn.Parameter(torch.zeros(20, 20))
 
         def components(self, x: Tensor) -> Tensor:
@@ -217,7 +217,7 @@ def overflowing_mixture(fault: bool) -> Program:
 
     mixture = Mixture()
     optimizer = torch.optim.Adam(mixture.parameters(), lr=0.02)
-    rows = batches(2000, 100)
+    rows = batches(4000, 400)
 
     def step() -> Tensor:
         optimizer.zero_grad()

@@ -1,13 +1,11 @@
 """Layers, losses, gradients and loops that are written by hand, and programs of other languages than Python."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import StepLR
 
-from doctor.harness.data import batches, blobs, pictures, table, waves
+from doctor.harness.data import batches, pictures, table
 from doctor.harness.loops import plain
 from doctor.harness.quality import classifies, evaluating, explained, predicts, right
 from doctor.harness.recipe import Fault, Program, faulty
@@ -106,8 +104,8 @@ def summed_batch(fault: bool) -> Program:
 def early_optimiser(fault: bool) -> Program:
     """A linear layer of two inputs, the squared error, SGD with 0.001. A layer before it, which exists in time, ten
     columns, a rate of 0.01 and the targets are ours."""
-    x = torch.randn(2000, 10)
-    y = x @ torch.linspace(-1, 1, 10)[:, None] + 3 + 0.1 * torch.randn(2000, 1)
+    x = torch.randn(10000, 10)
+    y = x @ torch.linspace(-1, 1, 10)[:, None] + 3 + 0.1 * torch.randn(10000, 1)
     store = nn.ModuleDict({"norm": nn.LayerNorm(10)})
 
     def linear(name: str, inputs: int, outputs: int) -> nn.Module:
@@ -202,10 +200,10 @@ class Weighing:
 )
 def vanished_loss(fault: bool) -> Program:
     """Several losses of a net are weighted by their coefficient of variation, with running means. A regression and a
-    hinge that is soon met everywhere, a net of 32 ReLU, Adam (0.003) and a decay of 0.5 are ours."""
+    hinge that is soon met everywhere, a net of 100 ReLU, Adam (0.003) and a decay of 0.5 are ours."""
     x, y = table(4000, columns=6)
     side = torch.sign(x[:, :1])
-    net = nn.Sequential(nn.Linear(6, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 2))
+    net = nn.Sequential(nn.Linear(6, 100), nn.ReLU(), nn.Linear(100, 100), nn.ReLU(), nn.Linear(100, 2))
     optimizer = torch.optim.Adam(net.parameters(), lr=0.003)
     weigh = Weighing(2, 0.0 if fault else 1e-8)
     rows = batches(4000, 256)
@@ -235,7 +233,7 @@ def vanished_loss(fault: bool) -> Program:
     "updates for epochs",
 )
 def scheduled_batches(fault: bool) -> Program:
-    """A net for tables whose trainer steps a scheduler. Nine columns, 64 units twice, SGD with momentum and 0.02, a
+    """A net for tables whose trainer steps a scheduler. Nine columns, 256 units twice, SGD with momentum and 0.02, a
     factor of 0.5 after every two steps of the scheduler are ours."""
     x, y = table(4000)
 
@@ -257,7 +255,7 @@ def scheduled_batches(fault: bool) -> Program:
                 self.scheduler.step()
             return loss
 
-    model = nn.Sequential(nn.Linear(9, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
+    model = nn.Sequential(nn.Linear(9, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 1))
     trainer = Trainer(model)
     return Program(model, trainer.optimizer, trainer.train_step, 1000, lambda: predicts(model, x, y))
 
@@ -320,7 +318,7 @@ def cells_in_a_list(fault: bool) -> Program:
 )
 def birds_of_nothing(fault: bool) -> Program:
     """A net of layers for the presence of species by the environment, with a hidden layer of rectifiers and sigmoid
-    outputs, Adagrad. Eight columns, ten species, 40 units, a rate of 0.05, batches of 64, and deviations of 0.3 are
+    outputs, Adagrad. Eight columns, ten species, 100 units, a rate of 0.05, batches of 400, and deviations of 0.3 are
     ours."""
     x = torch.randn(4000, 8)
     wanted = torch.tanh(x @ torch.randn(8, 12)) @ torch.randn(12, 10)
@@ -337,9 +335,9 @@ def birds_of_nothing(fault: bool) -> Program:
         def forward(self, x: Tensor) -> Tensor:
             return x @ self.coefficients + self.biases
 
-    network = nn.Sequential(Layer(8, 40), nn.ReLU(), Layer(40, 40), nn.ReLU(), Layer(40, 10), nn.Sigmoid())
+    network = nn.Sequential(Layer(8, 100), nn.ReLU(), Layer(100, 100), nn.ReLU(), Layer(100, 10), nn.Sigmoid())
     optimizer = torch.optim.Adagrad(network.parameters(), lr=0.05)
-    step = plain(network, optimizer, nn.BCELoss(), x, t, 64)
+    step = plain(network, optimizer, nn.BCELoss(), x, t, 400)
 
     def quality() -> float:
         with evaluating(network):

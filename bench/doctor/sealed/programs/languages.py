@@ -43,7 +43,7 @@ def three_authors(fault: bool) -> Program:
     model = Model(80)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.003)
     step = plain(model, optimizer, nn.CrossEntropyLoss(), tokens, t, 64)
-    return Program(model, optimizer, step, 300, lambda: classifies(model, tokens, t))
+    return Program(model, optimizer, step, 600, lambda: classifies(model, tokens, t))
 
 
 class Encoder(nn.Module):

@@ -17,8 +17,8 @@ from doctor.sealed.programs.gauges import fluency
 @tutorial("http://neuralnetworksanddeeplearning.com/chap1.html")
 def nielsens_network() -> Program:
     """Sigmoid layers of 784, 30 and 10, weights and biases from the normal distribution, the quadratic cost, gradient
-    descent with a rate of 3 and batches of 10. Here 256 pixels, and batches of 30."""
-    x, t = pictures(3000, noise=0.1)
+    descent with a rate of 3 and batches of 10. Here batches of 30."""
+    x, t = pictures(3000, size=28, noise=0.1)
     x, y = x.flatten(1) - 0.4, F.one_hot(t, 10).float()
 
     class Network(nn.Module):
@@ -32,7 +32,7 @@ def nielsens_network() -> Program:
                 a = torch.sigmoid(a @ w.T + b)
             return a
 
-    net = Network([256, 30, 10])
+    net = Network([784, 30, 10])
     optimizer = torch.optim.SGD(net.parameters(), lr=3.0)
 
     def quadratic(a: Tensor, y: Tensor) -> Tensor:
@@ -44,17 +44,17 @@ def nielsens_network() -> Program:
 
 @tutorial("https://cs231n.github.io/neural-networks-case-study/")
 def spirals() -> Program:
-    """Three spirals of 100 points; 100 hidden ReLU, weights of deviation 0.01, softmax loss and an L2 penalty of 0.001
+    """Three spirals of 500 points (100); 100 hidden ReLU, weights of deviation 0.01, softmax loss and an L2 penalty of 0.001
     by hand, gradient descent with a rate of 1 on all points. 1,000 steps (10,000) are ours, and twice the spirals'
     weights at the start."""
-    r = torch.linspace(0, 1, 100)
+    r = torch.linspace(0, 1, 500)
     x = torch.cat(
         [
             torch.stack([r * torch.sin(a), r * torch.cos(a)], 1)
-            for a in (torch.linspace(j * 4, (j + 1) * 4, 100) + 0.2 * torch.randn(100) for j in range(3))
+            for a in (torch.linspace(j * 4, (j + 1) * 4, 500) + 0.2 * torch.randn(500) for j in range(3))
         ]
     )
-    t = torch.arange(300) // 100
+    t = torch.arange(1500) // 500
     w, b = nn.Parameter(0.02 * torch.randn(2, 100)), nn.Parameter(torch.zeros(1, 100))
     w2, b2 = nn.Parameter(0.02 * torch.randn(100, 3)), nn.Parameter(torch.zeros(1, 3))
     parameters = nn.ParameterList([w, b, w2, b2])
@@ -66,7 +66,7 @@ def spirals() -> Program:
     def step() -> Tensor:
         optimizer.zero_grad()
         probs = torch.softmax(scores(), 1)
-        data_loss = -probs[torch.arange(300), t].log().mean()
+        data_loss = -probs[torch.arange(1500), t].log().mean()
         loss = data_loss + 0.5 * 1e-3 * (w.square().sum() + w2.square().sum())
         loss.backward()
         optimizer.step()
@@ -116,7 +116,7 @@ def min_char_rnn() -> Program:
             ys, _ = forward(letters[:200], torch.zeros(40, 48))
             return fluency(ys.softmax(-1), letters[:200], letters[1:201])
 
-    return Program(p, optimizer, step, 300, quality)
+    return Program(p, optimizer, step, 400, quality)
 
 
 @tutorial("https://github.com/fastai/fastbook/blob/master/04_mnist_basics.ipynb")
@@ -138,13 +138,14 @@ def threes_and_sevens() -> Program:
         with evaluating(simple_net):
             return right((simple_net(x) > 0).squeeze(1).long(), t)
 
-    return Program(simple_net, optimizer, step, 600, quality)
+    return Program(simple_net, optimizer, step, 900, quality)
 
 
 @tutorial("https://uvadlc-notebooks.readthedocs.io/en/latest/tutorial_notebooks/tutorial2/Introduction_to_PyTorch.html")
 def continuous_xor() -> Program:
-    """XOR with Gaussian noise of 0.1; Linear 2 to 4, tanh, Linear to 1; BCEWithLogitsLoss; SGD with 0.1, batch 128."""
-    data = torch.randint(2, (2500, 2)).float()
+    """XOR with Gaussian noise of 0.1; Linear 2 to 4, tanh, Linear to 1; BCEWithLogitsLoss; SGD with 0.1. Batches of 2,048 (128) are
+    ours."""
+    data = torch.randint(2, (20000, 2)).float()
     label = (data.sum(1) == 1).long()
     data = data + 0.1 * torch.randn(data.shape)
 
@@ -161,7 +162,7 @@ def continuous_xor() -> Program:
     model = SimpleClassifier(2, 4, 1)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     loss_module = nn.BCEWithLogitsLoss()
-    rows = batches(2500, 128)
+    rows = batches(20000, 2048)
 
     def step() -> Tensor:
         batch = next(rows)
@@ -238,8 +239,8 @@ def reversed_numbers() -> Program:
 @tutorial("https://machinelearningmastery.com/binary-classification-tutorial-with-the-keras-deep-learning-library/")
 def sonar() -> Program:
     """60 standardised columns of echoes of rocks and mines, 208 of them; Dense 60 with ReLU, one sigmoid; binary
-    cross-entropy; Adam, batch 5. Here 2,000 echoes in batches of 32."""
-    x, t = blobs(2000, classes=2, columns=60, spread=12.0)
+    cross-entropy; Adam, batch 5. Here 8,000 echoes in batches of 800."""
+    x, t = blobs(8000, classes=2, columns=60, spread=12.0)
     x = (x - x.mean(0)) / x.std(0)
     model = nn.Sequential()
     model.add_module("dense", nn.Linear(60, 60))
@@ -247,7 +248,7 @@ def sonar() -> Program:
     model.add_module("output", nn.Linear(60, 1))
     model.add_module("sigmoid", nn.Sigmoid())
     optimizer = torch.optim.Adam(model.parameters())
-    step = plain(model, optimizer, nn.BCELoss(), x, t[:, None].float(), 32)
+    step = plain(model, optimizer, nn.BCELoss(), x, t[:, None].float(), 800)
 
     def quality() -> float:
         with evaluating(model):
@@ -259,7 +260,7 @@ def sonar() -> Program:
 @tutorial("https://www.tensorflow.org/tutorials/keras/regression")
 def fuel_efficiency() -> Program:
     """Nine columns of cars through a layer that normalises them, Dense 64 with ReLU, twice, and one; the mean absolute
-    error of miles per gallon, Adam with 0.001, batch 32. The rate of 0.01 is ours, so are the cars."""
+    error of miles per gallon, Adam with 0.001, batch 128 (32). The rate of 0.01 is ours, so are the cars."""
     x, y = table(2000)
     x, miles = x * torch.tensor([1.7, 100, 38, 850, 2.7, 3.7, 0.4, 0.4, 0.4]) + 100, 23 + 8 * y
 
@@ -274,14 +275,14 @@ def fuel_efficiency() -> Program:
 
     model = nn.Sequential(Normalization(x), nn.Linear(9, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    step = plain(model, optimizer, nn.L1Loss(), x, miles, 32)
+    step = plain(model, optimizer, nn.L1Loss(), x, miles, 128)
     return Program(model, optimizer, step, 1000, lambda: predicts(model, x, miles))
 
 
 @tutorial("https://www.tensorflow.org/tutorials/keras/text_classification")
 def reviews() -> Program:
     """Embedding 16, dropout 0.2, the average over time, dropout 0.2, one logit; binary cross-entropy from logits; Adam,
-    batch 32. A rate of 0.01 (0.001) is ours, so are the reviews."""
+    batch 96 (32). A rate of 0.01 (0.001) is ours, so are the reviews."""
     tokens, t = words(2500, length=24, vocabulary=200)
 
     class Average(nn.Module):
@@ -290,7 +291,7 @@ def reviews() -> Program:
 
     model = nn.Sequential(nn.Embedding(201, 16), nn.Dropout(0.2), Average(), nn.Dropout(0.2), nn.Linear(16, 1))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    step = plain(model, optimizer, nn.BCEWithLogitsLoss(), tokens, t[:, None].float(), 32)
+    step = plain(model, optimizer, nn.BCEWithLogitsLoss(), tokens, t[:, None].float(), 96)
 
     def quality() -> float:
         with evaluating(model):
@@ -393,7 +394,7 @@ def vowels() -> Program:
         optimizer.step()
         return loss
 
-    return Program(net, optimizer, step, 350, lambda: classifies(net, x, t))
+    return Program(net, optimizer, step, 450, lambda: classifies(net, x, t))
 
 
 @tutorial("https://d2l.ai/chapter_convolutional-modern/resnet.html")
@@ -435,15 +436,15 @@ def residual_blocks() -> Program:
 @tutorial("https://scikit-learn.org/stable/modules/generated/sklearn.neural_network.MLPRegressor.html")
 def scikit_regressor() -> Program:
     """MLPRegressor as it is by default: one hidden layer of 100 ReLU, half the squared error and an L2 penalty of
-    0.0001, Glorot's weights, Adam with 0.001, batch 200. A rate of 0.005 is ours."""
-    x, y = table(3000)
+    0.0001, Glorot's weights, Adam with 0.001, batch 200. A rate of 0.005 and a batch of 600 are ours."""
+    x, y = table(6000)
     coefs = nn.Sequential(nn.Linear(9, 100), nn.ReLU(), nn.Linear(100, 1))
     for layer in (coefs[0], coefs[2]):
         bound = math.sqrt(6.0 / (layer.in_features + layer.out_features))
         nn.init.uniform_(layer.weight, -bound, bound)
         nn.init.uniform_(layer.bias, -bound, bound)
     optimizer = torch.optim.Adam(coefs.parameters(), lr=0.005)
-    rows = batches(3000, 200)
+    rows = batches(6000, 600)
 
     def step() -> Tensor:
         batch = next(rows)
@@ -488,7 +489,7 @@ def simplest_policy_gradient() -> Program:
             hits = (logits_net(obs).argmax(1) == (obs @ secret).argmax(1)).float().mean().item()
         return (hits - 0.25) / 0.75
 
-    return Program(logits_net, optimizer, step, 500, quality)
+    return Program(logits_net, optimizer, step, 900, quality)
 
 
 @tutorial("https://www.tensorflow.org/tutorials/images/segmentation")
