@@ -249,7 +249,8 @@ def fixed_norms(fault: bool) -> Program:
 )
 def key_points(fault: bool) -> Program:
     """Grey faces and the coordinates of points in them, from -1 to 1; Dense 50, 100 and the coordinates, without
-    activations; mean squared error, batch 32. Pictures of 48 x 48 (96) with five blobs, ten coordinates (30), are ours."""
+    activations; mean squared error, batch 32. Pictures of 48 x 48 (96) with five blobs, ten coordinates (30),
+    are ours."""
     n, size = 800, 48
     grid = torch.linspace(-1, 1, size)
     anchors = torch.tensor([[-0.5, -0.5], [-0.5, 0.5], [0.0, 0.0], [0.5, -0.4], [0.5, 0.4]])

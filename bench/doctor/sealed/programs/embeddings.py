@@ -104,7 +104,8 @@ def one_label_at_a_time(fault: bool) -> Program:
 )
 def information(fault: bool) -> Program:
     """Deep InfoMax: an encoder of pictures, a discriminator of pairs of a map of features and a code, softplus of the
-    matched and of the shuffled pairs, Adam (0.001). A small encoder, a global part alone, and batches of 64 are ours."""
+    matched and of the shuffled pairs, Adam (0.001). A small encoder, a global part alone, and batches of 64
+    are ours."""
     x, _ = pictures(1000, noise=0.1)
 
     class Encoder(nn.Module):

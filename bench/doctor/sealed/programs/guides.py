@@ -101,9 +101,9 @@ def siren() -> Program:
 
 @tutorial("https://pytorch-geometric.readthedocs.io/en/latest/get_started/introduction.html")
 def citations() -> Program:
-    """Two graph convolutions with 16 hidden channels, ReLU and dropout, log-softmax; nll_loss on the nodes for training;
-    Adam with 0.01 and a weight decay of 0.0005, 200 epochs on the whole graph. A graph of 2,000 papers of six kinds with
-    noisy words is ours, and what is measured are all nodes."""
+    """Two graph convolutions with 16 hidden channels, ReLU and dropout, log-softmax; nll_loss on the nodes for
+    training; Adam with 0.01 and a weight decay of 0.0005, 200 epochs on the whole graph. A graph of 2,000 papers of six
+    kinds with noisy words is ours, and what is measured are all nodes."""
     n, kinds = 2000, 6
     t = torch.randint(kinds, (n,))
     same = t[:, None] == t[None]
@@ -403,8 +403,8 @@ def clouds() -> Program:
 @tutorial("https://github.com/fastai/fastbook/blob/master/08_collab.ipynb")
 def ratings() -> Program:
     """Factors and biases of users and films, drawn with deviation 0.01; their dot product in a sigmoid from 0 to 5.5;
-    mean squared error; Adam with one cycle up to 0.005 and a weight decay of 0.1, decoupled; batch 64 (here 1,024). 120 users, 80
-    films, eight factors (50), a peak of 0.02 are ours."""
+    mean squared error; Adam with one cycle up to 0.005 and a weight decay of 0.1, decoupled; batch 64 (here 2,048). 120
+    users, 80 films, eight factors (50), a peak of 0.02 are ours."""
     users, films = torch.randint(120, (9000,)), torch.randint(80, (9000,))
     taste, kind = torch.randn(120, 3), torch.randn(80, 3)
     stars = 3 + 0.8 * (taste[users] * kind[films]).sum(1) + 0.5 * torch.randn(120)[users] + 0.5 * torch.randn(80)[films]
@@ -427,7 +427,7 @@ def ratings() -> Program:
     model = DotProductBias()
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.02, weight_decay=0.1)
     one_cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.02, total_steps=1000)
-    inner = plain(model, optimizer, nn.MSELoss(), x, stars, 1024)
+    inner = plain(model, optimizer, nn.MSELoss(), x, stars, 2048)
 
     def step() -> Tensor:
         loss = inner()

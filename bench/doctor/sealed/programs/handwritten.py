@@ -206,7 +206,7 @@ def vanished_loss(fault: bool) -> Program:
     net = nn.Sequential(nn.Linear(6, 100), nn.ReLU(), nn.Linear(100, 100), nn.ReLU(), nn.Linear(100, 2))
     optimizer = torch.optim.Adam(net.parameters(), lr=0.003)
     weigh = Weighing(2, 0.0 if fault else 1e-8)
-    rows = batches(4000, 256)
+    rows = batches(4000, 512)
 
     def step() -> Tensor:
         batch = next(rows)
@@ -233,7 +233,7 @@ def vanished_loss(fault: bool) -> Program:
     "updates for epochs",
 )
 def scheduled_batches(fault: bool) -> Program:
-    """A net for tables whose trainer steps a scheduler. Nine columns, 256 units twice, SGD with momentum and 0.02, a
+    """A net for tables whose trainer steps a scheduler. Nine columns, 400 units twice, SGD with momentum and 0.02, a
     factor of 0.5 after every two steps of the scheduler are ours."""
     x, y = table(4000)
 
@@ -255,7 +255,7 @@ def scheduled_batches(fault: bool) -> Program:
                 self.scheduler.step()
             return loss
 
-    model = nn.Sequential(nn.Linear(9, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 1))
+    model = nn.Sequential(nn.Linear(9, 400), nn.ReLU(), nn.Linear(400, 400), nn.ReLU(), nn.Linear(400, 1))
     trainer = Trainer(model)
     return Program(model, trainer.optimizer, trainer.train_step, 1000, lambda: predicts(model, x, y))
 
@@ -318,7 +318,7 @@ def cells_in_a_list(fault: bool) -> Program:
 )
 def birds_of_nothing(fault: bool) -> Program:
     """A net of layers for the presence of species by the environment, with a hidden layer of rectifiers and sigmoid
-    outputs, Adagrad. Eight columns, ten species, 100 units, a rate of 0.05, batches of 400, and deviations of 0.3 are
+    outputs, Adagrad. Eight columns, ten species, 100 units, a rate of 0.05, batches of 1,000, and deviations of 0.3 are
     ours."""
     x = torch.randn(4000, 8)
     wanted = torch.tanh(x @ torch.randn(8, 12)) @ torch.randn(12, 10)
@@ -337,7 +337,7 @@ def birds_of_nothing(fault: bool) -> Program:
 
     network = nn.Sequential(Layer(8, 100), nn.ReLU(), Layer(100, 100), nn.ReLU(), Layer(100, 10), nn.Sigmoid())
     optimizer = torch.optim.Adagrad(network.parameters(), lr=0.05)
-    step = plain(network, optimizer, nn.BCELoss(), x, t, 400)
+    step = plain(network, optimizer, nn.BCELoss(), x, t, 1000)
 
     def quality() -> float:
         with evaluating(network):

@@ -237,7 +237,7 @@ def convolved_words(fault: bool) -> Program:
         optimizer.step()
         return loss
 
-    return Program(model, optimizer, step, 400, lambda: classifies(model, tokens, t))
+    return Program(model, optimizer, step, 800, lambda: classifies(model, tokens, t))
 
 
 @faulty(
@@ -263,7 +263,7 @@ def exploding_letters(fault: bool) -> Program:
 
     protos = Rnn()
     optimizer = torch.optim.RMSprop(protos.parameters(), lr=1.0 if fault else 0.004, alpha=0.95)
-    rows = batches(800, 50)
+    rows = batches(800, 100)
 
     def step() -> Tensor:
         sequence = letters[next(rows)]

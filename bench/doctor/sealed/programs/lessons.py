@@ -17,8 +17,8 @@ from doctor.sealed.programs.gauges import fluency
 @tutorial("http://neuralnetworksanddeeplearning.com/chap1.html")
 def nielsens_network() -> Program:
     """Sigmoid layers of 784, 30 and 10, weights and biases from the normal distribution, the quadratic cost, gradient
-    descent with a rate of 3 and batches of 10. Here batches of 30."""
-    x, t = pictures(3000, size=28, noise=0.1)
+    descent with a rate of 3 and batches of 10. Here batches of 60."""
+    x, t = pictures(6000, size=28, noise=0.1)
     x, y = x.flatten(1) - 0.4, F.one_hot(t, 10).float()
 
     class Network(nn.Module):
@@ -38,15 +38,15 @@ def nielsens_network() -> Program:
     def quadratic(a: Tensor, y: Tensor) -> Tensor:
         return 0.5 * (a - y).square().sum(1).mean()
 
-    step = plain(net, optimizer, quadratic, x, y, 30)
+    step = plain(net, optimizer, quadratic, x, y, 60)
     return Program(net, optimizer, step, 1000, lambda: classifies(net, x, t))
 
 
 @tutorial("https://cs231n.github.io/neural-networks-case-study/")
 def spirals() -> Program:
-    """Three spirals of 500 points (100); 100 hidden ReLU, weights of deviation 0.01, softmax loss and an L2 penalty of 0.001
-    by hand, gradient descent with a rate of 1 on all points. 1,000 steps (10,000) are ours, and twice the spirals'
-    weights at the start."""
+    """Three spirals of 500 points (100); 100 hidden ReLU, weights of deviation 0.01, softmax loss and an L2 penalty of
+    0.001 by hand, gradient descent with a rate of 1 on all points. 1,000 steps (10,000) are ours, as is twice the
+    deviation of the weights."""
     r = torch.linspace(0, 1, 500)
     x = torch.cat(
         [
@@ -143,9 +143,9 @@ def threes_and_sevens() -> Program:
 
 @tutorial("https://uvadlc-notebooks.readthedocs.io/en/latest/tutorial_notebooks/tutorial2/Introduction_to_PyTorch.html")
 def continuous_xor() -> Program:
-    """XOR with Gaussian noise of 0.1; Linear 2 to 4, tanh, Linear to 1; BCEWithLogitsLoss; SGD with 0.1. Batches of 2,048 (128) are
-    ours."""
-    data = torch.randint(2, (20000, 2)).float()
+    """XOR with Gaussian noise of 0.1; Linear 2 to 4, tanh, Linear to 1; BCEWithLogitsLoss; SGD with 0.1. Batches of
+    3,000 (128) are ours."""
+    data = torch.randint(2, (60000, 2)).float()
     label = (data.sum(1) == 1).long()
     data = data + 0.1 * torch.randn(data.shape)
 
@@ -162,7 +162,7 @@ def continuous_xor() -> Program:
     model = SimpleClassifier(2, 4, 1)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     loss_module = nn.BCEWithLogitsLoss()
-    rows = batches(20000, 2048)
+    rows = batches(60000, 3000)
 
     def step() -> Tensor:
         batch = next(rows)
@@ -239,8 +239,8 @@ def reversed_numbers() -> Program:
 @tutorial("https://machinelearningmastery.com/binary-classification-tutorial-with-the-keras-deep-learning-library/")
 def sonar() -> Program:
     """60 standardised columns of echoes of rocks and mines, 208 of them; Dense 60 with ReLU, one sigmoid; binary
-    cross-entropy; Adam, batch 5. Here 8,000 echoes in batches of 800."""
-    x, t = blobs(8000, classes=2, columns=60, spread=12.0)
+    cross-entropy; Adam, batch 5. Here 20,000 echoes in batches of 2,500."""
+    x, t = blobs(20000, classes=2, columns=60, spread=12.0)
     x = (x - x.mean(0)) / x.std(0)
     model = nn.Sequential()
     model.add_module("dense", nn.Linear(60, 60))
@@ -248,7 +248,7 @@ def sonar() -> Program:
     model.add_module("output", nn.Linear(60, 1))
     model.add_module("sigmoid", nn.Sigmoid())
     optimizer = torch.optim.Adam(model.parameters())
-    step = plain(model, optimizer, nn.BCELoss(), x, t[:, None].float(), 800)
+    step = plain(model, optimizer, nn.BCELoss(), x, t[:, None].float(), 2500)
 
     def quality() -> float:
         with evaluating(model):
@@ -260,8 +260,8 @@ def sonar() -> Program:
 @tutorial("https://www.tensorflow.org/tutorials/keras/regression")
 def fuel_efficiency() -> Program:
     """Nine columns of cars through a layer that normalises them, Dense 64 with ReLU, twice, and one; the mean absolute
-    error of miles per gallon, Adam with 0.001, batch 128 (32). The rate of 0.01 is ours, so are the cars."""
-    x, y = table(2000)
+    error of miles per gallon, Adam with 0.001, batch 500 (32). The rate of 0.01 is ours, so are the cars."""
+    x, y = table(5000)
     x, miles = x * torch.tensor([1.7, 100, 38, 850, 2.7, 3.7, 0.4, 0.4, 0.4]) + 100, 23 + 8 * y
 
     class Normalization(nn.Module):
@@ -275,14 +275,14 @@ def fuel_efficiency() -> Program:
 
     model = nn.Sequential(Normalization(x), nn.Linear(9, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    step = plain(model, optimizer, nn.L1Loss(), x, miles, 128)
+    step = plain(model, optimizer, nn.L1Loss(), x, miles, 500)
     return Program(model, optimizer, step, 1000, lambda: predicts(model, x, miles))
 
 
 @tutorial("https://www.tensorflow.org/tutorials/keras/text_classification")
 def reviews() -> Program:
     """Embedding 16, dropout 0.2, the average over time, dropout 0.2, one logit; binary cross-entropy from logits; Adam,
-    batch 96 (32). A rate of 0.01 (0.001) is ours, so are the reviews."""
+    batch 250 (32). A rate of 0.01 (0.001) is ours, so are the reviews."""
     tokens, t = words(2500, length=24, vocabulary=200)
 
     class Average(nn.Module):
@@ -291,7 +291,7 @@ def reviews() -> Program:
 
     model = nn.Sequential(nn.Embedding(201, 16), nn.Dropout(0.2), Average(), nn.Dropout(0.2), nn.Linear(16, 1))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    step = plain(model, optimizer, nn.BCEWithLogitsLoss(), tokens, t[:, None].float(), 96)
+    step = plain(model, optimizer, nn.BCEWithLogitsLoss(), tokens, t[:, None].float(), 250)
 
     def quality() -> float:
         with evaluating(model):
@@ -436,7 +436,7 @@ def residual_blocks() -> Program:
 @tutorial("https://scikit-learn.org/stable/modules/generated/sklearn.neural_network.MLPRegressor.html")
 def scikit_regressor() -> Program:
     """MLPRegressor as it is by default: one hidden layer of 100 ReLU, half the squared error and an L2 penalty of
-    0.0001, Glorot's weights, Adam with 0.001, batch 200. A rate of 0.005 and a batch of 600 are ours."""
+    0.0001, Glorot's weights, Adam with 0.001, batch 200. A rate of 0.005 and a batch of 1,500 are ours."""
     x, y = table(6000)
     coefs = nn.Sequential(nn.Linear(9, 100), nn.ReLU(), nn.Linear(100, 1))
     for layer in (coefs[0], coefs[2]):
@@ -444,7 +444,7 @@ def scikit_regressor() -> Program:
         nn.init.uniform_(layer.weight, -bound, bound)
         nn.init.uniform_(layer.bias, -bound, bound)
     optimizer = torch.optim.Adam(coefs.parameters(), lr=0.005)
-    rows = batches(6000, 600)
+    rows = batches(6000, 1500)
 
     def step() -> Tensor:
         batch = next(rows)
