@@ -144,8 +144,8 @@ def threes_and_sevens() -> Program:
 @tutorial("https://uvadlc-notebooks.readthedocs.io/en/latest/tutorial_notebooks/tutorial2/Introduction_to_PyTorch.html")
 def continuous_xor() -> Program:
     """XOR with Gaussian noise of 0.1; Linear 2 to 4, tanh, Linear to 1; BCEWithLogitsLoss; SGD with 0.1. Batches of
-    3,000 (128) are ours."""
-    data = torch.randint(2, (60000, 2)).float()
+    2,048 (128) are ours."""
+    data = torch.randint(2, (20000, 2)).float()
     label = (data.sum(1) == 1).long()
     data = data + 0.1 * torch.randn(data.shape)
 
@@ -162,7 +162,7 @@ def continuous_xor() -> Program:
     model = SimpleClassifier(2, 4, 1)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     loss_module = nn.BCEWithLogitsLoss()
-    rows = batches(60000, 3000)
+    rows = batches(20000, 2048)
 
     def step() -> Tensor:
         batch = next(rows)
