@@ -279,3 +279,66 @@ def exploding_letters(fault: bool) -> Program:
             return fluency(protos(letters[:, :-1]).exp(), letters[:, :-1], letters[:, 1:])
 
     return Program(protos, optimizer, step, 200, quality)
+
+
+@faulty(
+    Fault.DETACHED,
+    "https://github.com/facebookresearch/inversecooking/issues/3",
+    "the logits of the decoder are stacked and then taken as .data, so that they require no gradient",
+    "the stack without .data",
+)
+def ingredients(fault: bool) -> Program:
+    """A decoder of ingredients, one after the other, by attention to the features of a picture; the loss of the
+    ingredients and one of how many there are, added with a weight. Features of nine places, twelve ingredients of which
+    up to four are in order, a width of 32, Adam with 0.003 and batches of 32 are ours."""
+    n, kinds, most = 1200, 12, 4
+    codes = torch.randn(kinds, 24)
+    count = torch.randint(1, most + 1, (n,))
+    chosen = torch.rand(n, kinds).argsort(1)[:, :most].sort(1).values
+    target = torch.where(torch.arange(most) < count[:, None], chosen + 1, 0)
+    places = torch.rand(n, 9).argsort(1)[:, :most]
+    features = 0.3 * torch.randn(n, 9, 24)
+    present = (torch.arange(most) < count[:, None]).float()[..., None]
+    features.scatter_add_(1, places[..., None].expand(-1, -1, 24), codes[chosen] * present)
+
+    class DecoderTransformer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embed = nn.Embedding(kinds + 2, 32)
+            self.image = nn.Linear(24, 32)
+            self.attention = nn.MultiheadAttention(32, 4, batch_first=True)
+            self.layer_norm = nn.LayerNorm(32)
+            self.linear = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, kinds + 1))
+            self.how_many = nn.Linear(32, most)
+
+        def forward(self, features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+            memory = torch.relu(self.image(features))
+            logits = []
+            word = torch.full((len(features), 1), kinds + 1)
+            for i in range(most):
+                state = self.embed(word)
+                seen, _ = self.attention(self.layer_norm(state), memory, memory, need_weights=False)
+                logits.append(self.linear(torch.cat([state, seen], 2)).squeeze(1))
+                word = target[:, i : i + 1]
+            stacked = torch.stack(logits, 1).data if fault else torch.stack(logits, 1)
+            return stacked, self.how_many(memory.mean(1))
+
+    decoder = DecoderTransformer()
+    optimizer = torch.optim.Adam(decoder.parameters(), lr=0.003)
+    rows = batches(n, 32)
+
+    def step() -> Tensor:
+        batch = next(rows)
+        logits, number = decoder(features[batch], target[batch])
+        ingredient_loss = F.cross_entropy(logits.flatten(0, 1), target[batch].flatten())
+        loss = ingredient_loss + 0.5 * F.cross_entropy(number, count[batch] - 1)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    def quality() -> float:
+        with evaluating(decoder):
+            return right(decoder(features, target)[0].argmax(-1), target)
+
+    return Program(decoder, optimizer, step, 600, quality)
