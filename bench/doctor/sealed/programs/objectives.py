@@ -818,3 +818,77 @@ def digits_in_a_browser(fault: bool) -> Program:
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1 if fault else 0.03)
     step = plain(model, optimizer, F.cross_entropy, x, t, 64)
     return Program(model, optimizer, step, 300, lambda: classifies(model, x, t))
+
+
+@faulty(
+    Fault.AXIS,
+    "https://github.com/yunjey/pytorch-tutorial/issues/196",
+    "batch_first is set to False, while the input is (batch, sequence, input): loss about 2, accuracy 11 %",
+    "batch_first=True, as it was",
+)
+def rows_of_digits(fault: bool) -> Program:
+    """The rows of a picture (28 there, 16 here) one after the other into an LSTM (128 units there, 48 here), the last
+    state to a dense layer, cross-entropy, Adam at 0.01 (0.005 here), batches of 100."""
+    x, t = pictures(1500, noise=0.2)
+    x = x.reshape(-1, 16, 16)
+
+    class RNN(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.lstm, self.fc = nn.LSTM(16, 48, 1, batch_first=not fault), nn.Linear(48, 10)
+
+        def forward(self, x: Tensor) -> Tensor:
+            out, _ = self.lstm(x)
+            return self.fc(out[:, -1, :])
+
+    model = RNN()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
+    step = plain(model, optimizer, nn.CrossEntropyLoss(), x, t, 100)
+    return Program(model, optimizer, step, 300, lambda: classifies(model, x, t))
+
+
+@faulty(
+    Fault.AXIS,
+    "https://github.com/nerdai/llms-from-scratch-rs/pull/30",
+    "the softmax of the attention's weights is on the wrong dimension",
+    "on the last one, the keys",
+)
+def attention_over_the_queries(fault: bool) -> Program:
+    """Self-attention as in the book's exercise (queries, keys and values by linear layers, scores over the root of the
+    width), here in a model that has to find, for each of ten places, what stands where a pointer shows; Adam (ours)."""
+    n = 2000
+    pointer = torch.where(torch.rand(n, 1) < 0.7, torch.randint(10, (n, 1)), torch.randint(10, (n, 10)))
+    symbol = torch.randint(8, (n, 10))
+    target = symbol.gather(1, pointer)
+
+    class SelfAttention(nn.Module):
+        def __init__(self, d: int = 48) -> None:
+            super().__init__()
+            self.place, self.pointer, self.symbol = nn.Embedding(10, d), nn.Embedding(10, d), nn.Embedding(8, d)
+            self.w_query, self.w_key, self.w_value = (nn.Linear(d, d, bias=False) for _ in range(3))
+            self.out = nn.Linear(d, 8)
+
+        def forward(self, pointer: Tensor, symbol: Tensor) -> Tensor:
+            keys = self.w_key(self.place.weight + self.symbol(symbol))
+            queries, values = self.w_query(self.pointer(pointer)), self.w_value(self.symbol(symbol))
+            scores = queries @ keys.transpose(1, 2)
+            weights = (scores / keys.shape[-1] ** 0.5).softmax(1 if fault else 2)
+            return self.out(weights @ values)
+
+    model = SelfAttention()
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    rows = batches(n, 64)
+
+    def step() -> Tensor:
+        batch = next(rows)
+        loss = F.cross_entropy(model(pointer[batch], symbol[batch]).flatten(0, 1), target[batch].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    def quality() -> float:
+        with evaluating(model):
+            return right(model(pointer, symbol).argmax(-1), target)
+
+    return Program(model, optimizer, step, 400, quality)

@@ -191,8 +191,8 @@ def merged_convolutions(fault: bool) -> Program:
         def __init__(self) -> None:
             super().__init__()
             self.embedder = nn.Embedding(30, 16)
-            self.merge = MergeLayer([nn.Conv1d(16, 3, k) for k in (2, 3, 4)])
-            self.output = nn.Linear(9, 6)
+            self.merge = MergeLayer([nn.Conv1d(16, 2, k) for k in (2, 3, 4)])
+            self.output = nn.Linear(6, 6)
 
         def forward(self, tokens: Tensor) -> Tensor:
             return self.output(self.merge(self.embedder(tokens).transpose(1, 2)))
@@ -200,7 +200,7 @@ def merged_convolutions(fault: bool) -> Program:
     model = Conv1DClassifier()
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
     step = plain(model, optimizer, F.cross_entropy, tokens, t, 64)
-    return Program(model, optimizer, step, 300, lambda: classifies(model, tokens, t))
+    return Program(model, optimizer, step, 250, lambda: classifies(model, tokens, t))
 
 
 @faulty(
@@ -445,3 +445,79 @@ def selfaware_mixer(fault: bool) -> Program:
         return step()
 
     return Program(mixer.net, mixer.optimizer, zeroing_step, 500, lambda: classifies(mixer.net, x, t))
+
+
+@faulty(
+    Fault.MISSING_STEP,
+    "https://github.com/huggingface/transformers/issues/2995",
+    "if an epoch has fewer batches than are to be accumulated, the condition for optimizer.step() is never met",
+    "a step also at the end of such an epoch",
+)
+def short_epochs_of_glue(fault: bool) -> Program:
+    """Pairs of sentences, whether they share words: the example's loop with gradient accumulation over 16 batches,
+    where an epoch has ten here; AdamW, a schedule with warm-up, clipping at 1, gradients are zeroed with the step.
+    Embeddings and attention stand in for the model; an iteration is a batch."""
+    n = 640
+    tokens = torch.randint(40, (n, 12))
+    t = torch.randint(2, (n,))
+    tokens[:, 6:] = torch.where(t[:, None] > 0, tokens[:, :6] % 20 + 20, tokens[:, 6:] % 20)
+
+    class Model(nn.Module):
+        def __init__(self, d: int = 48) -> None:
+            super().__init__()
+            self.tokens, self.segments = nn.Embedding(40, d), nn.Parameter(0.02 * torch.randn(12, d))
+            self.layer = nn.TransformerEncoderLayer(d, 4, 2 * d, dropout=0.0, batch_first=True)
+            self.classifier = nn.Linear(d, 2)
+
+        def forward(self, ids: Tensor) -> Tensor:
+            return self.classifier(self.layer(self.tokens(ids) + self.segments).mean(1))
+
+    model = Model()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, eps=1e-8)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: min(1.0, (k + 1) / 5))
+    rows = batches(n, 64)
+    iteration = 0
+
+    def train() -> Tensor:
+        nonlocal iteration
+        step, iteration = iteration % 10, iteration + 1
+        batch = next(rows)
+        model.train()
+        loss = F.cross_entropy(model(tokens[batch]), t[batch]) / (16 if fault else 10)
+        loss.backward()
+        if (step + 1) % 16 == 0 or (not fault and step + 1 == 10):
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            scheduler.step()
+            model.zero_grad()
+        return loss * (16 if fault else 10)
+
+    return Program(model, optimizer, train, 400, lambda: classifies(model, tokens, t))
+
+
+@faulty(
+    Fault.WEIGHT_DECAY,
+    "https://github.com/michaelhush/M-LOOP/issues/80",
+    "with a coefficient of regularisation of 10 or more, the fit is just a flat line",
+    "1e-1 or 1 there; tuned for each problem",
+)
+def landscape_of_costs(fault: bool) -> Program:
+    """Costs of an experiment as a function of its settings by dense layers with GELU (five of 64 there, three here),
+    mean squared error plus the coefficient times the mean square of the weights, Adam; how the term is scaled is ours
+    (the sum of squares over a hundred, coefficients of 10 and 0.001)."""
+    x = torch.rand(1200, 4) * 2 - 1
+    cost = torch.exp(-3 * (x - 0.3).square().sum(1)) + 0.3 * torch.sin(3 * x[:, 0])
+    y = ((cost - cost.mean()) / cost.std())[:, None] + 0.05 * torch.randn(1200, 1)
+    net = nn.Sequential(
+        nn.Linear(4, 64), nn.GELU(), nn.Linear(64, 64), nn.GELU(), nn.Linear(64, 64), nn.GELU(), nn.Linear(64, 1)
+    )
+    weights = [layer.weight for layer in net if isinstance(layer, nn.Linear)]
+    coefficient = 10.0 if fault else 1e-3
+    optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
+
+    def loss(out: Tensor, target: Tensor) -> Tensor:
+        penalty = sum(w.square().sum() for w in weights) / 100
+        return F.mse_loss(out, target) + coefficient * penalty
+
+    step = plain(net, optimizer, loss, x, y, 32)
+    return Program(net, optimizer, step, 700, lambda: predicts(net, x, y))
