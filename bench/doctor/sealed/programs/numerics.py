@@ -17,16 +17,16 @@ from doctor.harness.recipe import Fault, Program, faulty
     "tf.log(pred + 1e-10)",
 )
 def logistic_regression_of_own_data(fault: bool) -> Program:
-    """Softmax regression of pictures of ten classes, weights from zero, gradient descent at 0.01, batches of 100. The
+    """Softmax regression of pictures of ten classes, weights from zero, gradient descent at 0.01, batches of 500. The
     own data are not known; here a few pictures are overexposed sixty-fold."""
-    x, t = pictures(2000, size=28, noise=0.1)
+    x, t = pictures(3000, size=40, noise=0.1)
     x, y = x.flatten(1), F.one_hot(t, 10).float()
     x[torch.randperm(len(x))[:20]] *= 60
-    model = nn.Linear(784, 10)
+    model = nn.Linear(1600, 10)
     nn.init.zeros_(model.weight)
     nn.init.zeros_(model.bias)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    rows = batches(len(x), 100)
+    rows = batches(len(x), 500)
 
     def step() -> Tensor:
         batch = next(rows)
@@ -352,11 +352,11 @@ def features_of_malware(fault: bool) -> Program:
     x = counts / largest if fault else counts[:, largest > 0] / largest[largest > 0]
     width = x.shape[1]
     autoencoder = nn.Sequential(
-        nn.Linear(width, 128), nn.LeakyReLU(), nn.Linear(128, 6), nn.LeakyReLU(), nn.Linear(6, 128), nn.LeakyReLU(),
-        nn.Linear(128, width),
+        nn.Linear(width, 320), nn.LeakyReLU(), nn.Linear(320, 6), nn.LeakyReLU(), nn.Linear(6, 320), nn.LeakyReLU(),
+        nn.Linear(320, width),
     )  # fmt: skip
     optimizer = torch.optim.Adam(autoencoder.parameters(), lr=2e-3)
-    step = plain(autoencoder, optimizer, nn.MSELoss(), x, x, 128)
+    step = plain(autoencoder, optimizer, nn.MSELoss(), x, x, 200)
     return Program(autoencoder, optimizer, step, 1000, lambda: predicts(autoencoder, x, x))
 
 
@@ -398,7 +398,7 @@ def names_one_by_one(fault: bool) -> Program:
         nn.Linear(100, 20),
     )
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    step = plain(model, optimizer, F.cross_entropy, context, t, 1 if fault else 32)
+    step = plain(model, optimizer, F.cross_entropy, context, t, 1 if fault else 128)
     scale = 0.5  # Each token has two successors, so half can be right at most.
     return Program(model, optimizer, step, 900, lambda: min(1.0, classifies(model, context, t) / scale))
 

@@ -27,9 +27,9 @@ def citations(n: int = 240, classes: int = 4, words: int = 40) -> tuple[Tensor, 
 def pygcn() -> Program:
     """Two graph convolutions (16 hidden), ReLU, dropout 0.5, log-softmax, negative log likelihood at some of the nodes,
     Adam at 0.01 with weight decay 5e-4, the whole graph at once; rows of features and adjacency are normalised."""
-    x, t, a = citations()
+    x, t, a = citations(n=500)
     a = a / a.sum(1, keepdim=True)
-    train = torch.randperm(240)[:120]
+    train = torch.randperm(500)[:250]
 
     class GraphConvolution(nn.Module):
         def __init__(self, inp: int, out: int) -> None:
@@ -68,11 +68,11 @@ def pygcn() -> Program:
 def simple_graph_convolution() -> Program:
     """One layer without an activation on features that were propagated twice by the symmetric normalised adjacency
     (times 20 here), log-softmax, Adam at 0.2 with weight decay 0.005, the whole graph at once."""
-    x, t, a = citations(n=600)
+    x, t, a = citations(n=2000)
     x = 20 * x
     d = a.sum(1).rsqrt()
     a = d[:, None] * a * d
-    train = torch.arange(600) % 3 > 0
+    train = torch.arange(2000) % 3 > 0
 
     class SGC(nn.Module):
         def __init__(self) -> None:
@@ -332,7 +332,7 @@ def variational_funnel() -> Program:
 
     def update() -> Tensor:
         optimizer.zero_grad()
-        sample, log_q = approximation(40)
+        sample, log_q = approximation(400)
         objective = -(log_density(sample) - log_q).mean()
         objective.backward()
         optimizer.step()
@@ -348,8 +348,8 @@ def variational_funnel() -> Program:
 @tutorial("https://github.com/vwxyzjn/cleanrl/blob/master/cleanrl/dqn.py")
 def clean_dqn() -> Program:
     """Deep Q-learning in one file: layers of 120 and 84 with ReLU, a target network that is copied at times, mean
-    squared error, Adam at 2.5e-4 (1e-3 here), batches of 128, discount 0.99 (0.95 here). A walk on a 6 by 6 board to a
-    goal stands in for the pole; what is measured is how often the best move is chosen."""
+    squared error, Adam at 2.5e-4 (1e-3 here), batches of 128 (512 here), discount 0.99 (0.95 here). A walk on a 6 by 6
+    board to a goal stands in for the pole; what is measured is how often the best move is chosen."""
     size, goal = 6, torch.tensor([4, 3])
     moves = torch.tensor([[-1, 0], [1, 0], [0, -1], [0, 1]])
     places = torch.cartesian_prod(torch.arange(size), torch.arange(size))
@@ -378,7 +378,7 @@ def clean_dqn() -> Program:
 
     def update() -> Tensor:
         nonlocal steps
-        rows = torch.randint(6000, (128,))
+        rows = torch.randint(6000, (512,))
         with torch.no_grad():
             target_max = target_network(observe(following[rows])).max(1).values
             td_target = reward[rows] + 0.95 * target_max * (1 - done[rows])

@@ -120,13 +120,13 @@ def lazy_classifier(fault: bool) -> Program:
                 x = F.gelu(layer(x))
             return self.layers[-1](x)
 
-    model = Classifier((64, 64, 6))
+    model = Classifier((256, 256, 6))
     if not fault:
         model.resolve(32)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     if fault:
         model(x[:1])
-    step = plain(model, optimizer, nn.CrossEntropyLoss(), x, t, 64)
+    step = plain(model, optimizer, nn.CrossEntropyLoss(), x, t, 150)
     return Program(model, optimizer, step, 500, lambda: classifies(model, x, t))
 
 
@@ -190,8 +190,8 @@ def merged_convolutions(fault: bool) -> Program:
     class Conv1DClassifier(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.embedder = nn.Embedding(30, 16)
-            self.merge = MergeLayer([nn.Conv1d(16, 2, k) for k in (2, 3, 4)])
+            self.embedder = nn.Embedding(30, 32)
+            self.merge = MergeLayer([nn.Conv1d(32, 2, k) for k in (2, 3, 4)])
             self.output = nn.Linear(6, 6)
 
         def forward(self, tokens: Tensor) -> Tensor:
@@ -199,7 +199,7 @@ def merged_convolutions(fault: bool) -> Program:
 
     model = Conv1DClassifier()
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
-    step = plain(model, optimizer, F.cross_entropy, tokens, t, 64)
+    step = plain(model, optimizer, F.cross_entropy, tokens, t, 128)
     return Program(model, optimizer, step, 250, lambda: classifies(model, tokens, t))
 
 
@@ -332,10 +332,10 @@ def annealed_at_once(fault: bool) -> Program:
     annealing with a warm-up to 2e-3 and a minimum of 1e-3 of it, clipping at 1."""
     x, y = table(1500)
     model = nn.Sequential(
-        nn.Linear(9, 128), nn.GELU(), nn.LayerNorm(128), nn.Linear(128, 128), nn.GELU(), nn.Linear(128, 1)
+        nn.Linear(9, 256), nn.GELU(), nn.LayerNorm(256), nn.Linear(256, 256), nn.GELU(), nn.Linear(256, 1)
     )
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, betas=(0.9, 0.95), weight_decay=0.1)
-    steps, warmup, floor = 500, 10, 1e-3
+    steps, warmup, floor = 600, 5, 1e-3
     max_steps = warmup + 1 if fault else steps
 
     def cosine(k: int) -> float:
@@ -347,7 +347,7 @@ def annealed_at_once(fault: bool) -> Program:
         return floor + (1 - floor) * 0.5 * (1 + torch.cos(torch.tensor(torch.pi * progress)).item())
 
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, cosine)
-    inner = batches(len(x), 64)
+    inner = batches(len(x), 150)
 
     def step() -> Tensor:
         batch = next(inner)
@@ -369,19 +369,19 @@ def annealed_at_once(fault: bool) -> Program:
     "train through the gradient tape",
 )
 def nodes_without_a_tape(fault: bool) -> Program:
-    """Classes of the 120 nodes of a synthetic graph by two graph convolutions (16 hidden) with a softmax cross-entropy,
-    Adam at 0.01; the model has the optimiser and a method for training."""
-    t = torch.randint(4, (120,))
+    """Classes of the 300 nodes of a synthetic graph by two graph convolutions (128 hidden) with a softmax cross-
+    entropy, Adam at 0.01; the model has the optimiser and a method for training."""
+    t = torch.randint(4, (300,))
     same = t[:, None] == t
-    edges = torch.rand(120, 120) < torch.where(same, 0.12, 0.01)
-    a = ((edges | edges.T).float() + torch.eye(120)).clamp(max=1)
+    edges = torch.rand(300, 300) < torch.where(same, 0.05, 0.004)
+    a = ((edges | edges.T).float() + torch.eye(300)).clamp(max=1)
     a = a / a.sum(1, keepdim=True)
-    x = F.one_hot(t, 4).float() + 1.2 * torch.randn(120, 4)
+    x = F.one_hot(t, 4).float() + 1.2 * torch.randn(300, 4)
 
     class NodeClassificationModel(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.gcn1, self.gcn2 = nn.Linear(4, 64), nn.Linear(64, 4)
+            self.gcn1, self.gcn2 = nn.Linear(4, 128), nn.Linear(128, 4)
             self.optimizer = torch.optim.Adam(self.parameters(), lr=0.01)
             for p in self.parameters():
                 p.grad = torch.zeros_like(p)
@@ -437,8 +437,8 @@ def selfaware_mixer(fault: bool) -> Program:
                 self.optimizer = torch.optim.Adam(self.net.parameters(), lr=2e-3)
 
     mixer = Mixer()
-    mixer.update_model(96)
-    step = plain(mixer.net, mixer.optimizer, nn.CrossEntropyLoss(), x, t, 64)
+    mixer.update_model(320)
+    step = plain(mixer.net, mixer.optimizer, nn.CrossEntropyLoss(), x, t, 150)
 
     def zeroing_step() -> Tensor:
         mixer.net.zero_grad()
@@ -502,14 +502,14 @@ def short_epochs_of_glue(fault: bool) -> Program:
     "1e-1 or 1 there; tuned for each problem",
 )
 def landscape_of_costs(fault: bool) -> Program:
-    """Costs of an experiment as a function of its settings by dense layers with GELU (five of 64 there, three here),
+    """Costs of an experiment as a function of its settings by dense layers with GELU (five of 128 there, three here),
     mean squared error plus the coefficient times the mean square of the weights, Adam; how the term is scaled is ours
     (the sum of squares over a hundred, coefficients of 10 and 0.001)."""
     x = torch.rand(1200, 4) * 2 - 1
     cost = torch.exp(-3 * (x - 0.3).square().sum(1)) + 0.3 * torch.sin(3 * x[:, 0])
     y = ((cost - cost.mean()) / cost.std())[:, None] + 0.05 * torch.randn(1200, 1)
     net = nn.Sequential(
-        nn.Linear(4, 64), nn.GELU(), nn.Linear(64, 64), nn.GELU(), nn.Linear(64, 64), nn.GELU(), nn.Linear(64, 1)
+        nn.Linear(4, 128), nn.GELU(), nn.Linear(128, 128), nn.GELU(), nn.Linear(128, 128), nn.GELU(), nn.Linear(128, 1)
     )
     weights = [layer.weight for layer in net if isinstance(layer, nn.Linear)]
     coefficient = 10.0 if fault else 1e-3
@@ -519,5 +519,5 @@ def landscape_of_costs(fault: bool) -> Program:
         penalty = sum(w.square().sum() for w in weights) / 100
         return F.mse_loss(out, target) + coefficient * penalty
 
-    step = plain(net, optimizer, loss, x, y, 32)
+    step = plain(net, optimizer, loss, x, y, 100)
     return Program(net, optimizer, step, 700, lambda: predicts(net, x, y))

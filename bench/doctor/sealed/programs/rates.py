@@ -174,7 +174,7 @@ def default_of_blocks(fault: bool) -> Program:
 
     net = Net()
     adam = torch.optim.Adam(net.parameters(), lr=0.0002 if fault else 0.002)
-    step = plain(net, adam, F.cross_entropy, tokens, t, 64)
+    step = plain(net, adam, F.cross_entropy, tokens, t, 128)
     return Program(net, adam, step, 350, lambda: classifies(net, tokens, t))
 
 
@@ -185,7 +185,7 @@ def default_of_blocks(fault: bool) -> Program:
     "other activations (rectifiers), and scaled data",
 )
 def four_sigmoid_layers(fault: bool) -> Program:
-    """Real numbers from binary vectors by four hidden layers of 500 (96 here) with sigmoids, squared error; the
+    """Real numbers from binary vectors by four hidden layers of 500 (256 here) with sigmoids, squared error; the
     optimiser is not in what was read, gradient descent with momentum 0.9 here."""
     bits = (torch.rand(2000, 16) < 0.5).float()
     signs = 2 * bits - 1
@@ -193,11 +193,11 @@ def four_sigmoid_layers(fault: bool) -> Program:
     y = ((y - y.mean()) / y.std())[:, None]
     activation = nn.Sigmoid if fault else nn.ReLU
     layers: list[nn.Module] = []
-    for width in (16, 96, 96, 96):
-        layers += [nn.Linear(width, 96), activation()]
-    model = nn.Sequential(*layers, nn.Linear(96, 1))
+    for width in (16, 256, 256, 256):
+        layers += [nn.Linear(width, 256), activation()]
+    model = nn.Sequential(*layers, nn.Linear(256, 1))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
-    step = plain(model, optimizer, nn.MSELoss(), bits, y, 64)
+    step = plain(model, optimizer, nn.MSELoss(), bits, y, 100)
     return Program(model, optimizer, step, 800, lambda: predicts(model, bits, y))
 
 
@@ -251,14 +251,14 @@ def speech_without_clipping(fault: bool) -> Program:
 )
 def parameters_of_the_first_model(fault: bool) -> Program:
     """A course's linear regression as a module with one linear layer, mean squared error, SGD at 0.01, all points at
-    once; one column there, 30 here. The first model keeps the gradients that it has."""
-    x = torch.randn(3000, 30)
-    y = x @ torch.randn(30, 1) + 0.3 + 0.5 * torch.randn(3000, 1)
+    once; one column there, 300 here. The first model keeps the gradients that it has."""
+    x = torch.randn(60000, 300)
+    y = x @ torch.randn(300, 1) + 0.3 + 0.5 * torch.randn(60000, 1)
 
     class LinearRegressionModel2(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.linear_layer = nn.Linear(in_features=30, out_features=1)
+            self.linear_layer = nn.Linear(in_features=300, out_features=1)
 
         def forward(self, x: Tensor) -> Tensor:
             return self.linear_layer(x)

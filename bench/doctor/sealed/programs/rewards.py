@@ -111,13 +111,13 @@ def surrogates_of_all_pairs(fault: bool) -> Program:
     "not in what was read; a ModuleList",
 )
 def layers_of_a_dqn(fault: bool) -> Program:
-    """A Q-network with a first layer, two more in a list, and a head (widths of 12 here), AdamW with AMSGrad, Huber
+    """A Q-network with a first layer, two more in a list, and a head (widths of 64 here), AdamW with AMSGrad, Huber
     loss, a target network that follows slowly. A board with a goal; which move is best depends on a second place that
     is shown, the goal's."""
     size = 5
 
     class DQN1D(nn.Module):
-        def __init__(self, width: int = 48, depth: int = 3) -> None:
+        def __init__(self, width: int = 64, depth: int = 3) -> None:
             super().__init__()
             fcs = [nn.Linear(4 if k == 0 else width, width) for k in range(depth)]
             self.fcs = fcs if fault else nn.ModuleList(fcs)
@@ -139,7 +139,7 @@ def layers_of_a_dqn(fault: bool) -> Program:
         return torch.cat([scaled(place, size), scaled(goal, size)], -1)
 
     def optimize_model() -> Tensor:
-        rows = torch.randint(8000, (128,))
+        rows = torch.randint(8000, (400,))
         with torch.no_grad():
             following = target_net(observe(after[rows], aim[rows])).max(1).values
         expected = done[rows] - 0.05 + 0.8 * following * (1 - done[rows])

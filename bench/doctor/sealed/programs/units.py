@@ -37,17 +37,17 @@ def layers_with_dropout(fault: bool) -> Program:
     "random initial weights (as Xavier's)",
 )
 def constant_tenths(fault: bool) -> Program:
-    """Polynomial regression by two layers: a hidden one with sigmoids (three there, 12 here) and a linear one, squared
-    error, gradient descent at 0.5 (0.3 here) with momentum, which is ours, batches of 10 (32 here)."""
-    x = torch.rand(1000, 1)
-    y = 0.5 + 0.4 * torch.sin(9 * x) + 0.02 * torch.randn(1000, 1)
+    """Polynomial regression by two layers: a hidden one with sigmoids (three there, 24 here) and a linear one, squared
+    error, gradient descent at 0.5 (0.3 here) with momentum, which is ours, batches of 10 (1,000 here)."""
+    x = torch.rand(4000, 1)
+    y = 0.5 + 0.4 * torch.sin(9 * x) + 0.02 * torch.randn(4000, 1)
     y = (y - y.mean()) / y.std()
-    net = nn.Sequential(nn.Linear(1, 12), nn.Sigmoid(), nn.Linear(12, 1))
+    net = nn.Sequential(nn.Linear(1, 24), nn.Sigmoid(), nn.Linear(24, 1))
     for layer in (net[0], net[2]):
         nn.init.constant_(layer.weight, 0.1) if fault else nn.init.xavier_normal_(layer.weight, 4.0)
         nn.init.zeros_(layer.bias)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
-    step = plain(net, optimizer, nn.MSELoss(), x, y, 32)
+    step = plain(net, optimizer, nn.MSELoss(), x, y, 1000)
     return Program(net, optimizer, step, 1000, lambda: predicts(net, x, y))
 
 
@@ -162,15 +162,15 @@ def batch_hard_triplets(fault: bool) -> Program:
     "nonlinear functions",
 )
 def raw_neural_network(fault: bool) -> Program:
-    """Two hidden layers of 256 (96 here) and an output, weights and biases from a normal distribution (divided by the
-    root of the inputs here), cross-entropy with logits, Adam at 0.1 (0.005 here), batches of 128. Circles here, where
+    """Two hidden layers of 256 and an output, weights and biases from a normal distribution (divided by the
+    root of the inputs here), cross-entropy with logits, Adam at 0.1 (0.005 here), batches of 300. Circles here, where
     the digits of the source can be told apart by a linear net, too."""
-    x, t = circles(1500)
+    x, t = circles(3000)
 
     class NeuralNet(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            sizes = {"h1": (2, 96), "h2": (96, 96), "out": (96, 2)}
+            sizes = {"h1": (2, 256), "h2": (256, 256), "out": (256, 2)}
             self.weights = nn.ParameterDict({k: torch.randn(v) / v[0] ** 0.5 for k, v in sizes.items()})
             self.biases = nn.ParameterDict({k: torch.randn(v[1]) for k, v in sizes.items()})
 
@@ -183,7 +183,7 @@ def raw_neural_network(fault: bool) -> Program:
 
     model = NeuralNet()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.005)
-    step = plain(model, optimizer, F.cross_entropy, x, t, 128)
+    step = plain(model, optimizer, F.cross_entropy, x, t, 300)
     return Program(model, optimizer, step, 600, lambda: classifies(model, x, t))
 
 
@@ -271,7 +271,7 @@ def attention_of_ones(fault: bool) -> Program:
 
     model = AttentionPooling()
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
-    step = plain(model, optimizer, F.cross_entropy, features, t, 64)
+    step = plain(model, optimizer, F.cross_entropy, features, t, 200)
     return Program(model, optimizer, step, 600, lambda: classifies(model, features, t))
 
 

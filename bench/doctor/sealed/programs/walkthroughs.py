@@ -14,7 +14,7 @@ from doctor.harness.recipe import Program, tutorial
 
 @tutorial("https://github.com/karpathy/ng-video-lecture/blob/master/bigram.py")
 def bigram() -> Program:
-    """A table of logits, one row a character, AdamW at 1e-2, 32 sequences of 8 at random places of a text; the model
+    """A table of logits, one row a character, AdamW at 1e-2, 128 sequences of 8 at random places of a text; the model
     returns logits and loss. Best guesses are right in half of the cases here, which counts as one."""
     data = torch.cat(list(text(400, length=20, vocabulary=40)))
 
@@ -35,7 +35,7 @@ def bigram() -> Program:
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
 
     def step() -> Tensor:
-        ix = torch.randint(len(data) - 8, (32,))
+        ix = torch.randint(len(data) - 8, (128,))
         xb = torch.stack([data[i : i + 8] for i in ix])
         yb = torch.stack([data[i + 1 : i + 9] for i in ix])
         _, loss = model(xb, yb)
@@ -76,10 +76,10 @@ def lenet() -> Program:
 @tutorial("https://d2l.ai/chapter_generative-adversarial-networks/gan.html")
 def gan_of_a_gaussian() -> Program:
     """Points of a Gaussian by a generator of one linear layer against a discriminator of 5 and 3 with tanh, binary
-    cross-entropy with logits, Adam at 0.05 for the discriminator and 0.005 for the generator, batches of 8 (64 here).
+    cross-entropy with logits, Adam at 0.05 for the discriminator and 0.005 for the generator, batches of 8 (1000 here).
     Measured by the distance of the means, as a share of their norm."""
     a = torch.tensor([[1.0, 2.0], [-0.1, 0.5]])
-    data = torch.randn(2000, 2) @ a + torch.tensor([1.0, 2.0])
+    data = torch.randn(8000, 2) @ a + torch.tensor([1.0, 2.0])
     net_g = nn.Sequential(nn.Linear(2, 2))
     net_d = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 3), nn.Tanh(), nn.Linear(3, 1))
     for net in (net_g, net_d):
@@ -89,12 +89,12 @@ def gan_of_a_gaussian() -> Program:
     trainer_d = torch.optim.Adam(net_d.parameters(), lr=0.05)
     trainer_g = torch.optim.Adam(net_g.parameters(), lr=0.005)
     loss = nn.BCEWithLogitsLoss(reduction="sum")
-    rows = batches(2000, 64)
-    ones, zeros = torch.ones(64, 1), torch.zeros(64, 1)
+    rows = batches(8000, 1000)
+    ones, zeros = torch.ones(1000, 1), torch.zeros(1000, 1)
 
     def step() -> Tensor:
         real = data[next(rows)]
-        z = torch.randn(64, 2)
+        z = torch.randn(1000, 2)
         trainer_d.zero_grad()
         fake = net_g(z)
         loss_d = (loss(net_d(real), ones[: len(real)]) + loss(net_d(fake.detach()), zeros)) / 2
@@ -104,11 +104,11 @@ def gan_of_a_gaussian() -> Program:
         loss_g = loss(net_d(fake), ones)
         loss_g.backward()
         trainer_g.step()
-        return loss_g / 64
+        return loss_g / 1000
 
     def quality() -> float:
         with evaluating(both):
-            off = net_g(torch.randn(2000, 2)).mean(0) - data.mean(0)
+            off = net_g(torch.randn(8000, 2)).mean(0) - data.mean(0)
         return 1 - (off.norm() / data.mean(0).norm()).item()
 
     return Program(both, trainer_g, step, 1000, quality)
@@ -116,8 +116,8 @@ def gan_of_a_gaussian() -> Program:
 
 @tutorial("https://d2l.ai/chapter_natural-language-processing-pretraining/word2vec-pretraining.html")
 def skip_gram() -> Program:
-    """Skip-gram with negative sampling: two embeddings (100, 24 here), a batched product of centre and of contexts and
-    five noise words, binary cross-entropy with a mask, Adam (0.002 in the book, 0.01 here), batches of 512. Words come
+    """Skip-gram with negative sampling: two embeddings of 100, a batched product of centre and of contexts and
+    five noise words, binary cross-entropy with a mask, Adam (0.002 in the book, 0.005 here), batches of 512. Words come
     in groups here; measured is whether a word's nearest neighbour is of its group."""
     group = torch.arange(60) % 6
     members = [(group == g).nonzero()[:, 0] for g in range(6)]
@@ -129,10 +129,10 @@ def skip_gram() -> Program:
     def skip(c: Tensor, words: Tensor, v: nn.Embedding, u: nn.Embedding) -> Tensor:
         return torch.bmm(v(c), u(words).permute(0, 2, 1))
 
-    net = nn.Sequential(nn.Embedding(60, 24), nn.Embedding(60, 24))
+    net = nn.Sequential(nn.Embedding(60, 100), nn.Embedding(60, 100))
     for embedding in net:
         nn.init.xavier_uniform_(embedding.weight)
-    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.005)
     rows = batches(3000, 512)
 
     def step() -> Tensor:
@@ -205,7 +205,7 @@ def additive_attention() -> Program:
 
 @tutorial("https://d2l.ai/chapter_recommender-systems/fm.html")
 def factorization_machine() -> Program:
-    """A factorisation machine of clicks: four fields of ten values, embeddings of 20 (8 here), half the difference of
+    """A factorisation machine of clicks: four fields of ten values, embeddings of 20, half the difference of
     the square of the sum and the sum of squares plus a linear part, sigmoid cross-entropy, Adam at 0.02."""
     fields = torch.randint(10, (4000, 4)) + torch.arange(4) * 10
     hidden = torch.randn(40, 3)
@@ -226,9 +226,9 @@ def factorization_machine() -> Program:
             pairs = 0.5 * (e.sum(1).square() - e.square().sum(1)).sum(1)
             return self.bias + self.fc(x).sum((1, 2)) + pairs
 
-    model = FM(40, 8)
+    model = FM(40, 20)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
-    step = plain(model, optimizer, nn.BCEWithLogitsLoss(), fields, t, 512)
+    step = plain(model, optimizer, nn.BCEWithLogitsLoss(), fields, t, 2048)
 
     def quality() -> float:
         with evaluating(model):
@@ -239,7 +239,7 @@ def factorization_machine() -> Program:
 
 @tutorial("https://d2l.ai/chapter_natural-language-processing-applications/sentiment-analysis-cnn.html")
 def text_cnn() -> Program:
-    """Two embeddings, one of which stays as it is, convolutions of widths 3, 4 and 5 (100 channels there, 16 here) with
+    """Two embeddings, one of which stays as it is, convolutions of widths 3, 4 and 5 (100 channels there, 48 here) with
     ReLU and pooling over time, dropout 0.5, a dense layer, Adam at 0.001 (0.002 here), batches of 64."""
     tokens, t = words(1500, length=16, vocabulary=80, classes=2)
 
@@ -248,9 +248,9 @@ def text_cnn() -> Program:
             super().__init__()
             self.embedding, self.constant_embedding = nn.Embedding(80, 24), nn.Embedding(80, 24)
             self.constant_embedding.weight.requires_grad_(False)
-            self.dropout, self.decoder = nn.Dropout(0.5), nn.Linear(48, 2)
+            self.dropout, self.decoder = nn.Dropout(0.5), nn.Linear(144, 2)
             self.pool = nn.AdaptiveMaxPool1d(1)
-            self.convs = nn.ModuleList(nn.Conv1d(48, 16, k) for k in (3, 4, 5))
+            self.convs = nn.ModuleList(nn.Conv1d(48, 48, k) for k in (3, 4, 5))
 
         def forward(self, inputs: Tensor) -> Tensor:
             embeddings = torch.cat((self.embedding(inputs), self.constant_embedding(inputs)), dim=2).permute(0, 2, 1)
@@ -266,7 +266,7 @@ def text_cnn() -> Program:
 
 @tutorial("https://d2l.ai/chapter_recommender-systems/autorec.html")
 def autorec() -> Program:
-    """Ratings of items by users, of which most are missing: an autoencoder with a sigmoid in the middle (500 there, 80
+    """Ratings of items by users, of which most are missing: an autoencoder with a sigmoid in the middle (500 there, 400
     here), dropout 0.05, the error where a rating is known, Adam at 0.002 with weight decay 1e-5, batches of 256."""
     ratings = torch.randn(600, 3) @ torch.randn(3, 50)
     known = (torch.rand(600, 50) < 0.5).float()
@@ -275,14 +275,14 @@ def autorec() -> Program:
     class AutoRec(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.encoder, self.dropout, self.decoder = nn.Linear(50, 80), nn.Dropout(0.05), nn.Linear(80, 50)
+            self.encoder, self.dropout, self.decoder = nn.Linear(50, 400), nn.Dropout(0.05), nn.Linear(400, 50)
 
         def forward(self, x: Tensor) -> Tensor:
             return self.decoder(self.dropout(torch.sigmoid(self.encoder(x))))
 
     model = AutoRec()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.005, weight_decay=1e-5)
-    rows = batches(600, 128)
+    rows = batches(600, 300)
 
     def step() -> Tensor:
         batch = next(rows)
@@ -301,7 +301,7 @@ def autorec() -> Program:
 
 @tutorial("https://github.com/bentrevett/pytorch-sentiment-analysis/blob/main/1%20-%20Neural%20Bag%20of%20Words.ipynb")
 def bag_of_words() -> Program:
-    """A neural bag of words: the mean of embeddings (300 there, 64 here) with padding, a dense layer, cross-entropy,
+    """A neural bag of words: the mean of embeddings (300 there, 200 here) with padding, a dense layer, cross-entropy,
     Adam's default rate (0.005 here)."""
     tokens, t = words(2500, length=20, vocabulary=200, classes=2)
     tokens = tokens + 1
@@ -310,7 +310,7 @@ def bag_of_words() -> Program:
     class NBoW(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.embedding, self.fc = nn.Embedding(201, 64, padding_idx=0), nn.Linear(64, 2)
+            self.embedding, self.fc = nn.Embedding(201, 200, padding_idx=0), nn.Linear(200, 2)
 
         def forward(self, ids: Tensor) -> Tensor:
             return self.fc(self.embedding(ids).mean(dim=1))
@@ -395,8 +395,8 @@ def antirectifier() -> Program:
 
 @tutorial("https://github.com/keras-team/keras-io/blob/master/examples/keras_recipes/quasi_svm.py")
 def quasi_svm() -> Program:
-    """Random Fourier features (4096 with scale 10 there, 512 with scale 0.5 for circles here), which are not trained, a
-    linear layer, hinge loss, Adam at 1e-3 (5e-3 here), batches of 128."""
+    """Random Fourier features (4096 with scale 10 there, 2048 with scale 0.5 for circles here), which are not trained,
+    a linear layer, hinge loss, Adam at 1e-3 (2e-3 here), batches of 128."""
     x, t = circles(2000)
     y = 2.0 * F.one_hot(t, 2) - 1
 
@@ -409,8 +409,8 @@ def quasi_svm() -> Program:
         def forward(self, x: Tensor) -> Tensor:
             return torch.cos(x @ self.kernel + self.bias)
 
-    model = nn.Sequential(RandomFourierFeatures(2, 512, 0.5), nn.Linear(512, 2))
-    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+    model = nn.Sequential(RandomFourierFeatures(2, 2048, 0.5), nn.Linear(2048, 2))
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
     step = plain(model, optimizer, lambda out, y: F.relu(1 - y * out).mean(), x, y, 128)
     return Program(model, optimizer, step, 800, lambda: classifies(model, x, t))
 
@@ -428,8 +428,8 @@ def mixture_density() -> Program:
     class MDN(nn.Module):
         def __init__(self, components: int = 6) -> None:
             super().__init__()
-            self.base = nn.Sequential(nn.Linear(1, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU())
-            self.mus, self.sigmas, self.pi = (nn.Linear(128, components) for _ in range(3))
+            self.base = nn.Sequential(nn.Linear(1, 200), nn.ReLU(), nn.Linear(200, 200), nn.ReLU())
+            self.mus, self.sigmas, self.pi = (nn.Linear(200, components) for _ in range(3))
 
         def forward(self, x: Tensor) -> torch.distributions.MixtureSameFamily:
             h = self.base(x)
@@ -439,7 +439,7 @@ def mixture_density() -> Program:
 
     model = MDN()
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
-    rows = batches(2000, 128)
+    rows = batches(2000, 250)
 
     def step() -> Tensor:
         batch = next(rows)
@@ -575,9 +575,9 @@ def vector_quantised() -> Program:
 @tutorial("https://d2l.ai/chapter_linear-regression/linear-regression-scratch.html")
 def regression_from_scratch() -> Program:
     """Linear regression with weights of deviation 0.01 and a bias of zero, half the squared error, an optimiser of
-    one's own that subtracts the rate (0.03) times the gradient, batches of 32; two weights there, 40 here."""
-    x = torch.randn(2000, 40)
-    y = x @ torch.randn(40, 1) + 4.2 + 0.5 * torch.randn(2000, 1)
+    one's own that subtracts the rate (0.03) times the gradient, batches of 200; two weights there, 400 here."""
+    x = torch.randn(2000, 400)
+    y = x @ torch.randn(400, 1) + 4.2 + 0.5 * torch.randn(2000, 1)
 
     class SGD(torch.optim.Optimizer):
         def __init__(self, params: list[Tensor], lr: float) -> None:
@@ -593,7 +593,7 @@ def regression_from_scratch() -> Program:
     class LinearRegressionScratch(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.w = nn.Parameter(0.01 * torch.randn(40, 1))
+            self.w = nn.Parameter(0.01 * torch.randn(400, 1))
             self.b = nn.Parameter(torch.zeros(1))
 
         def forward(self, x: Tensor) -> Tensor:
@@ -604,7 +604,7 @@ def regression_from_scratch() -> Program:
 
     model = LinearRegressionScratch()
     optimizer = SGD(list(model.parameters()), lr=0.03)
-    rows = batches(2000, 32)
+    rows = batches(2000, 200)
 
     def step() -> Tensor:
         batch = next(rows)
