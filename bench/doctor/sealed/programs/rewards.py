@@ -111,13 +111,13 @@ def surrogates_of_all_pairs(fault: bool) -> Program:
     "not in what was read; a ModuleList",
 )
 def layers_of_a_dqn(fault: bool) -> Program:
-    """A Q-network with a first layer, two more in a list, and a head (widths of 64 here), AdamW with AMSGrad, Huber
+    """A Q-network with a first layer, two more in a list, and a head (widths of 48 here), AdamW with AMSGrad, Huber
     loss, a target network that follows slowly. A board with a goal; which move is best depends on a second place that
     is shown, the goal's."""
     size = 5
 
     class DQN1D(nn.Module):
-        def __init__(self, width: int = 64, depth: int = 3) -> None:
+        def __init__(self, width: int = 48, depth: int = 3) -> None:
             super().__init__()
             fcs = [nn.Linear(4 if k == 0 else width, width) for k in range(depth)]
             self.fcs = fcs if fault else nn.ModuleList(fcs)

@@ -312,3 +312,36 @@ def embedding_in_the_plane(fault: bool) -> Program:
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
     step = plain(model, optimizer, nn.NLLLoss(), x, t, 64)
     return Program(model, optimizer, step, 400, lambda: classifies(model, x, t))
+
+
+@faulty(
+    Fault.SATURATED,
+    "https://stats.stackexchange.com/questions/286424",
+    "weights and biases are random numbers from 0 to 1: the error always converges to 0.5 or so",
+    "random numbers from -0.5 to 0.5",
+)
+def positive_weights(fault: bool) -> Program:
+    """Digits by a net from a tutorial: 784 inputs (400 here), 15 hidden units, 10 outputs, all with sigmoids, half the
+    squared error summed over the outputs, gradient descent at 0.5; one example after the other there, 64 at once and
+    momentum 0.9 here."""
+    x, t = pictures(2000, size=20, noise=0.15)
+    x, y = x.flatten(1), F.one_hot(t, 10).float()
+
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            shift = 0.0 if fault else 0.5
+            self.w1, self.b1 = nn.Parameter(torch.rand(400, 15) - shift), nn.Parameter(torch.rand(15) - shift)
+            self.w2, self.b2 = nn.Parameter(torch.rand(15, 10) - shift), nn.Parameter(torch.rand(10) - shift)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.sigmoid(torch.sigmoid(x @ self.w1 + self.b1) @ self.w2 + self.b2)
+
+    network = Network()
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.5, momentum=0.9)
+
+    def total_error(out: Tensor, target: Tensor) -> Tensor:
+        return (0.5 * (target - out).square()).sum(1).mean()
+
+    step = plain(network, optimizer, total_error, x, y, 64)
+    return Program(network, optimizer, step, 1000, lambda: classifies(network, x, t))
