@@ -17,8 +17,8 @@ from doctor.harness.recipe import Fault, Program, faulty
     "tf.log(pred + 1e-10)",
 )
 def logistic_regression_of_own_data(fault: bool) -> Program:
-    """Softmax regression of pictures of ten classes, weights from zero, gradient descent at 0.01, batches of 500. The
-    own data are not known; here a few pictures are overexposed sixty-fold."""
+    """Softmax regression of pictures of ten classes, weights from zero, gradient descent at 0.01, batches of 100 (500
+    here). The own data are not known; here a few pictures are overexposed sixty-fold."""
     x, t = pictures(3000, size=40, noise=0.1)
     x, y = x.flatten(1), F.one_hot(t, 10).float()
     x[torch.randperm(len(x))[:20]] *= 60
@@ -205,8 +205,8 @@ def objects_in_cells(fault: bool) -> Program:
     "a small constant under the root",
 )
 def distance_of_the_same(fault: bool) -> Program:
-    """Pairs of pictures through the same dense net, euclidean distance, contrastive loss with margin 1, RMSprop. Some
-    pairs hold the same picture twice."""
+    """Pairs of pictures through the same dense net, euclidean distance, contrastive loss with margin 1, RMSprop; the
+    source has the distance only, the rest is as in the library's example. Some pairs hold the same picture twice."""
     x, t = pictures(600, classes=5, size=24)
     x = x.flatten(1)
     base = nn.Sequential(
@@ -293,7 +293,8 @@ def contrast_of_empty_embeddings(fault: bool) -> Program:
 )
 def likelihood_by_hand(fault: bool) -> Program:
     """A variational autoencoder of black and white pictures: dense layers with ELU and tanh, a code of 8, Bernoulli
-    likelihood plus KL divergence, Adam at 1e-3 (5e-3 here). Frames of the pictures are always white here."""
+    likelihood plus KL divergence, Adam; the thread has the likelihood only, sizes and rate are ours. Frames of the
+    pictures are always white here."""
     x, _ = pictures(600, size=14, noise=0.05)
     x = F.pad((x > 0.5).float(), (1, 1, 1, 1), value=1.0).flatten(1)
 
@@ -449,7 +450,7 @@ def depth_with_holes(fault: bool) -> Program:
 )
 def genuine_or_forged(fault: bool) -> Program:
     """Pairs of signatures through the same small convolutional net, euclidean distance, contrastive loss with margin 1,
-    RMSprop at 1e-4 (1e-3 here). ReLU at the end, so that two embeddings may both be zero; blank scans exist."""
+    RMSprop; sizes and rate are ours. ReLU at the end, so that two embeddings may both be zero; blank scans exist."""
     x, t = pictures(400, classes=8, noise=0.1)
     x[torch.randperm(400)[:12]] = 0
     tower = nn.Sequential(

@@ -47,7 +47,8 @@ def digits_with_two_softmaxes(fault: bool) -> Program:
 )
 def anomalous_edges(fault: bool) -> Program:
     """Anomalous edges of a graph that changes (three in ten are): sequences of features around an edge through a
-    transformer with a mask, the mean of it through a classifier, Adam. Only how it ends is as in the source."""
+    transformer with a mask, the mean of it through a classifier. Only how it ends is as in the source; SGD with
+    momentum here."""
     n = 1200
     x, odd = torch.randn(n, 10, 8), (torch.rand(n) < 0.3).float()
     x = x.cumsum(1) / 2
@@ -535,8 +536,8 @@ def prices_of_houses(fault: bool) -> Program:
     """Prices from area and rooms, standardised (six columns here): one linear layer without a bias beside a column of
     ones, weights from zero, the squared error over twice the number of examples, gradient descent at 0.01 (0.1 here),
     all examples at once."""
-    x = torch.cat([torch.ones(100000, 1), torch.randn(100000, 6)], 1)
-    y = x @ torch.tensor([[0.1], [0.9], [-0.3], [0.5], [0.2], [-0.7], [0.4]]) + 0.3 * torch.randn(100000, 1)
+    x = torch.cat([torch.ones(300000, 1), torch.randn(300000, 6)], 1)
+    y = x @ torch.tensor([[0.1], [0.9], [-0.3], [0.5], [0.2], [-0.7], [0.4]]) + 0.3 * torch.randn(300000, 1)
     w = nn.Linear(7, 1, bias=False)
     nn.init.zeros_(w.weight)
     train_op = torch.optim.SGD(w.parameters(), lr=0.1)
@@ -711,8 +712,8 @@ def averaged_twice(fault: bool) -> Program:
 )
 def light_of_a_scene(fault: bool) -> Program:
     """Light from a picture: a small densely connected convolutional net, and two heads for a distribution over 16
-    directions and for an intensity, squared errors with a large weight for the first, Adam at 1e-4 (1e-3 here). Here
-    the intensities are logarithms with zero mean."""
+    directions and for an intensity, squared errors with a large weight for the first, Adam; the thread has the sigmoids
+    of the two heads, sizes, weight and rate are ours. Here the intensities are logarithms with zero mean."""
     n = 500
     where, strength = torch.randint(16, (n,)), torch.randn(n)
     spread = F.one_hot(where, 16).float() * 0.7 + F.one_hot((where + 1) % 16, 16).float() * 0.3

@@ -308,8 +308,8 @@ def stax_classifier() -> Program:
 @tutorial("https://github.com/jax-ml/jax/blob/main/examples/advi.py")
 def variational_funnel() -> Program:
     """Mean and logarithm of the deviation of a Gaussian, from zeros, by the evidence lower bound on a funnel: 40
-    samples a step, momentum 0.9 at 0.1 (0.02 here). A second target, a shifted Gaussian of 20 numbers, is ours; it is
-    what is measured, as the distance of the means."""
+    samples a step (400 here), momentum 0.9 at 0.1 (0.005 here). A second target, a shifted Gaussian of 20 numbers, is
+    ours; it is what is measured, as the distance of the means."""
     goal = 2 * torch.randn(20)
 
     class Approximation(nn.Module):

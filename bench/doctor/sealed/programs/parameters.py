@@ -280,7 +280,7 @@ def skills_from_pixels(fault: bool) -> Program:
     "step it once an epoch",
 )
 def finetuned_llama(fault: bool) -> Program:
-    """Fine-tuning (here from scratch): StepLR with gamma 0.85, steps after two accumulated batches, AdamW at 1e-4 (3e-3
+    """Fine-tuning (here from scratch): StepLR with gamma 0.85, steps after two accumulated batches, AdamW at 1e-4 (1e-3
     here), cross-entropy of the next token; 25 steps an epoch here. A gated recurrent net stands in for the model."""
     tokens = text(800, length=14, vocabulary=24)
 
@@ -502,9 +502,9 @@ def short_epochs_of_glue(fault: bool) -> Program:
     "1e-1 or 1 there; tuned for each problem",
 )
 def landscape_of_costs(fault: bool) -> Program:
-    """Costs of an experiment as a function of its settings by dense layers with GELU (five of 128 there, three here),
-    mean squared error plus the coefficient times the mean square of the weights, Adam; how the term is scaled is ours
-    (the sum of squares over a hundred, coefficients of 10 and 0.001)."""
+    """Costs of an experiment as a function of its settings by dense layers with GELU (five of 64 there, three of 128
+    here), mean squared error plus the coefficient times the mean square of the weights, Adam; how the term is scaled is
+    ours (the sum of squares over a hundred, coefficients of 10 and 0.001)."""
     x = torch.rand(1200, 4) * 2 - 1
     cost = torch.exp(-3 * (x - 0.3).square().sum(1)) + 0.3 * torch.sin(3 * x[:, 0])
     y = ((cost - cost.mean()) / cost.std())[:, None] + 0.05 * torch.randn(1200, 1)

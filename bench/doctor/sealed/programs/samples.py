@@ -17,10 +17,9 @@ from doctor.harness.recipe import Fault, Program, faulty
     "divide each by the highest value",
 )
 def brain_of_large_numbers(fault: bool) -> Program:
-    """A net as the library makes it: two dense layers with sigmoids (20 hidden, 128 here), squared error, plain
-    gradient descent with momentum 0.1 at 0.3, one example after the other (256 at once here). Inputs in the thousands,
-    which the source shows in a picture only; leaky rectifiers in the place of sigmoids here, with which errors can be
-    NaN."""
+    """A net of a library for JavaScript, of which the source shows the error and, in a picture, inputs; the shape,
+    squared error, gradient descent with momentum 0.1 at 0.3, batches of 256 and inputs in the thousands are ours. Leaky
+    rectifiers are in the place of the library's sigmoids, with which an error could not be NaN."""
     x = 3000 * torch.rand(4000, 5)
     t = ((x[:, :2].sum(1) - x[:, 2:4].sum(1)).abs() > 1500).float()[:, None]
     if not fault:

@@ -38,16 +38,16 @@ def layers_with_dropout(fault: bool) -> Program:
 )
 def constant_tenths(fault: bool) -> Program:
     """Polynomial regression by two layers: a hidden one with sigmoids (three there, 24 here) and a linear one, squared
-    error, gradient descent at 0.5 (0.3 here) with momentum, which is ours, batches of 10 (1,000 here)."""
-    x = torch.rand(4000, 1)
-    y = 0.5 + 0.4 * torch.sin(9 * x) + 0.02 * torch.randn(4000, 1)
+    error, gradient descent at 0.5 (0.3 here) with momentum, which is ours, batches of 10 (5,000 here)."""
+    x = torch.rand(20000, 1)
+    y = 0.5 + 0.4 * torch.sin(9 * x) + 0.02 * torch.randn(20000, 1)
     y = (y - y.mean()) / y.std()
     net = nn.Sequential(nn.Linear(1, 24), nn.Sigmoid(), nn.Linear(24, 1))
     for layer in (net[0], net[2]):
         nn.init.constant_(layer.weight, 0.1) if fault else nn.init.xavier_normal_(layer.weight, 4.0)
         nn.init.zeros_(layer.bias)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
-    step = plain(net, optimizer, nn.MSELoss(), x, y, 1000)
+    step = plain(net, optimizer, nn.MSELoss(), x, y, 5000)
     return Program(net, optimizer, step, 1000, lambda: predicts(net, x, y))
 
 
@@ -162,8 +162,8 @@ def batch_hard_triplets(fault: bool) -> Program:
     "nonlinear functions",
 )
 def raw_neural_network(fault: bool) -> Program:
-    """Two hidden layers of 256 and an output, weights and biases from a normal distribution (divided by the
-    root of the inputs here), cross-entropy with logits, Adam at 0.1 (0.005 here), batches of 300. Circles here, where
+    """Two hidden layers of 256 and an output, weights and biases from a normal distribution (divided by the root of the
+    inputs here), cross-entropy with logits, Adam at 0.1 (0.005 here), batches of 128 (300 here). Circles here, where
     the digits of the source can be told apart by a linear net, too."""
     x, t = circles(3000)
 
