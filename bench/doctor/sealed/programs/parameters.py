@@ -521,3 +521,42 @@ def landscape_of_costs(fault: bool) -> Program:
 
     step = plain(net, optimizer, loss, x, y, 100)
     return Program(net, optimizer, step, 700, lambda: predicts(net, x, y))
+
+
+@faulty(
+    Fault.OTHER_PARAMETERS,
+    "https://github.com/mehilshah/Bug_Reproducibility_DL_Bugs/tree/main/Bugs/067",
+    "the optimiser is given the columns of the data, not the weights of encoder and decoder",
+    "not in the study's snippet; the weights and biases",
+)
+def autoencoder_of_columns(fault: bool) -> Program:
+    """An autoencoder written with four tensors (StackOverflow 69284837): one number between an encoder and a decoder,
+    for 100 points in the plane there, four numbers for 2,000 points in 30 dimensions here; MSELoss, SGD at 0.01 (0.1
+    with momentum 0.9 here), all points at once, initial weights from a normal distribution (divided by 5 here)."""
+    d, code = 30, 4
+    x = torch.rand(2000, code) @ torch.randn(code, d)
+    x = (x - x.mean(0)) / x.std()
+
+    class Autoencoder(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.w_encoder = nn.Parameter(torch.randn(d, code) / 5)
+            self.w_decoder = nn.Parameter(torch.randn(code, d) / 5)
+            self.b_encoder, self.b_decoder = nn.Parameter(torch.randn(code)), nn.Parameter(torch.randn(1, d))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return (x @ self.w_encoder + self.b_encoder) @ self.w_decoder + self.b_decoder
+
+    autoencoder = Autoencoder()
+    columns = [x[:, k].clone() for k in range(d)]
+    optimizer = torch.optim.SGD(columns if fault else autoencoder.parameters(), lr=0.1, momentum=0.9)
+    loss_fn = nn.MSELoss()
+
+    def epoch() -> Tensor:
+        loss = loss_fn(autoencoder(x), x)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        return loss
+
+    return Program(autoencoder, optimizer, epoch, 1000, lambda: predicts(autoencoder, x, x))

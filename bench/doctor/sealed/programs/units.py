@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.harness.data import batches, circles, pictures, table
+from doctor.harness.data import batches, circles, pictures, table, words
 from doctor.harness.loops import plain
 from doctor.harness.quality import classifies, evaluating, predicts, right
 from doctor.harness.recipe import Fault, Program, faulty
@@ -345,3 +345,37 @@ def positive_weights(fault: bool) -> Program:
 
     step = plain(network, optimizer, total_error, x, y, 64)
     return Program(network, optimizer, step, 1000, lambda: classifies(network, x, t))
+
+
+@faulty(
+    Fault.SOFTMAX_OVER_ONE,
+    "https://github.com/mehilshah/Bug_Reproducibility_DL_Bugs/tree/main/Bugs/060",
+    "F.softmax without an axis of states (layers, batch, classes): it is over the one layer, so that all outputs are 1",
+    "not in the study's snippet; logits for CrossEntropyLoss here",
+)
+def authors_of_texts(fault: bool) -> Program:
+    """Three authors of texts (StackOverflow 61781193): an embedding of 300 (32 here), an LSTM of 100 (48 here), whose
+    last state goes through layers of 1024 and 512 (128 and 64 here) with ReLU and dropout at 0.8 (0.2 here), softmax,
+    CrossEntropyLoss, AdamW at 1e-2 (3e-3 here)."""
+    tokens, t = words(1200, length=14, vocabulary=80, classes=3)
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embd, self.embd_dropout = nn.Embedding(81, 32), nn.Dropout(0.3)
+            self.lstm = nn.LSTM(input_size=32, hidden_size=48, batch_first=True)
+            self.lin1, self.lin2, self.lin3 = nn.Linear(48, 128), nn.Linear(128, 64), nn.Linear(64, 3)
+            self.lin_dropout = nn.Dropout(0.2)
+
+        def forward(self, inp: Tensor) -> Tensor:
+            inp = self.embd_dropout(self.embd(inp))
+            _, (h_t, _) = self.lstm(inp)
+            h_t = F.relu(self.lin_dropout(self.lin1(h_t)))
+            h_t = F.relu(self.lin_dropout(self.lin2(h_t)))
+            out = self.lin3(h_t)
+            return (F.softmax(out, dim=0) if fault else out).view(-1, 3)
+
+    model = Model()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    step = plain(model, optimizer, nn.CrossEntropyLoss(), tokens, t, 64)
+    return Program(model, optimizer, step, 250, lambda: classifies(model, tokens, t))
