@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.harness.data import batches, blobs, pictures, table, text
+from doctor.harness.data import batches, blobs, pictures, text
 from doctor.harness.loops import plain
-from doctor.harness.quality import classifies, evaluating, explained, predicts, right
+from doctor.harness.quality import classifies, evaluating, predicts, right
 from doctor.harness.recipe import Fault, Program, faulty
 
 
@@ -101,55 +101,6 @@ def batches_without_text(fault: bool) -> Program:
             return right((model(x)[0] > 0.5).long(), score.long())
 
     return Program(model, optimizer, step, 600, quality)
-
-
-@faulty(
-    Fault.NUMERICS,
-    "https://github.com/rickgroen/cov-weighting/issues/3",
-    "weights of losses by the mean of what they were, which is zero for one of them",
-    "a small constant, 1e-8, in the denominator",
-)
-def weights_by_variation(fault: bool) -> Program:
-    """Several losses of a regression (squared, absolute, and what is beyond the range of the targets) are weighted by
-    the variation of their ratio to their own mean so far. Here the third is zero at the beginning. Adam."""
-    x, y = table(800)
-    y = y / 4
-    model = nn.Sequential(nn.Linear(9, 256), nn.ELU(), nn.Linear(256, 256), nn.ELU(), nn.Linear(256, 1))
-    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
-    rows = batches(len(x), 128)
-
-    class CoVWeighting:
-        def __init__(self) -> None:
-            self.t, self.mean, self.ratio, self.spread = 0, torch.zeros(3), torch.zeros(3), torch.zeros(3)
-            self.alphas = torch.ones(3) / 3
-
-        def combine(self, losses: Tensor) -> Tensor:
-            now = losses.detach()
-            before = now if self.t == 0 else self.mean
-            ratio = now / before if fault else now / (before + 1e-8)
-            self.t += 1
-            if self.t > 1:
-                variation = (self.spread / self.t).sqrt() / (self.ratio + 1e-8)
-                self.alphas = variation / (variation.sum() + 1e-8) + 1e-3
-            old = self.ratio.clone()
-            self.ratio = old + (ratio - old) / self.t
-            self.spread = self.spread + (ratio - old) * (ratio - self.ratio)
-            self.mean = self.mean + (now - self.mean) / self.t
-            return (self.alphas * losses).sum()
-
-    weighting = CoVWeighting()
-
-    def step() -> Tensor:
-        batch = next(rows)
-        out = model(x[batch])
-        error = out - y[batch]
-        loss = weighting.combine(torch.stack([error.square().mean(), error.abs().mean(), F.relu(out.abs() - 1).mean()]))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    return Program(model, optimizer, step, 800, lambda: predicts(model, x, y))
 
 
 @faulty(
@@ -286,58 +237,6 @@ def contrast_of_empty_embeddings(fault: bool) -> Program:
 
 
 @faulty(
-    Fault.NUMERICS,
-    "https://github.com/hwalsuklee/tensorflow-mnist-VAE/issues/4",
-    "the likelihood is written with the logarithms of the decoder's sigmoid and of one minus it: sometimes NaN",
-    "sigmoid cross-entropy with logits",
-)
-def likelihood_by_hand(fault: bool) -> Program:
-    """A variational autoencoder of black and white pictures: dense layers with ELU and tanh, a code of 8, Bernoulli
-    likelihood plus KL divergence, Adam; the thread has the likelihood only, sizes and rate are ours. Frames of the
-    pictures are always white here."""
-    x, _ = pictures(600, size=14, noise=0.05)
-    x = F.pad((x > 0.5).float(), (1, 1, 1, 1), value=1.0).flatten(1)
-
-    class VAE(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.encoder = nn.Sequential(
-                nn.Linear(256, 128), nn.ELU(), nn.Linear(128, 64), nn.Tanh(), nn.Linear(64, 16)
-            )
-            self.decoder = nn.Sequential(nn.Linear(8, 64), nn.Tanh(), nn.Linear(64, 128), nn.ELU(), nn.Linear(128, 256))
-
-        def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            mu, log_var = self.encoder(x).chunk(2, 1)
-            z = mu + torch.randn_like(mu) * (0.5 * log_var).exp() if self.training else mu
-            return self.decoder(z), mu, log_var
-
-    model = VAE()
-    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
-    rows = batches(len(x), 64)
-
-    def step() -> Tensor:
-        batch = x[next(rows)]
-        logits, mu, log_var = model(batch)
-        if fault:
-            y = logits.sigmoid()
-            likelihood = (batch * y.log() + (1 - batch) * (1 - y).log()).sum(1).mean()
-        else:
-            likelihood = -F.binary_cross_entropy_with_logits(logits, batch, reduction="none").sum(1).mean()
-        kl = 0.5 * (mu.square() + log_var.exp() - log_var - 1).sum(1).mean()
-        loss = kl - likelihood
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    def quality() -> float:
-        with evaluating(model):
-            return explained(model(x)[0].sigmoid(), x)
-
-    return Program(model, optimizer, step, 600, quality)
-
-
-@faulty(
     Fault.NON_FINITE_DATA,
     "https://github.com/evandowning/deepreflect/issues/11",
     "a feature whose largest value is 0 is normalised by it: loss and MSE are NaN from the start",
@@ -402,44 +301,6 @@ def names_one_by_one(fault: bool) -> Program:
     step = plain(model, optimizer, F.cross_entropy, context, t, 1 if fault else 128)
     scale = 0.5  # Each token has two successors, so half can be right at most.
     return Program(model, optimizer, step, 900, lambda: min(1.0, classifies(model, context, t) / scale))
-
-
-@faulty(
-    Fault.NON_FINITE_DATA,
-    "https://github.com/prs-eth/Marigold/issues/111",
-    "NaN in the loss at any rate: some inputs contain NaN",
-    "look for NaN in inputs and targets (and leave such values out)",
-)
-def depth_with_holes(fault: bool) -> Program:
-    """Depth of each pixel from a picture, a small convolutional net with a skip connection, squared error, AdamW. A
-    few of the depths were not measured. The repaired program leaves them out."""
-    base, _ = pictures(300, classes=8, size=12, noise=0.02)
-    depth = F.avg_pool2d(base, 5, 1, 2).sqrt() + 0.2 * base
-    depth = (depth - depth.mean()) / depth.std()
-    holes = torch.rand(depth.shape) < 0.001
-    measured = depth.masked_fill(holes, torch.nan)
-
-    class Net(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.down, self.middle = nn.Conv2d(1, 16, 3, padding=1), nn.Conv2d(16, 16, 3, padding=1)
-            self.up = nn.Conv2d(32, 1, 3, padding=1)
-
-        def forward(self, x: Tensor) -> Tensor:
-            a = F.silu(self.down(x))
-            return self.up(torch.cat([a, F.silu(self.middle(a))], 1))
-
-    model = Net()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-
-    def masked(out: Tensor, target: Tensor) -> Tensor:
-        if fault:
-            return F.mse_loss(out, target)
-        known = target.isfinite()
-        return F.mse_loss(out[known], target[known])
-
-    step = plain(model, optimizer, masked, base, measured, 16)
-    return Program(model, optimizer, step, 400, lambda: predicts(model, base, depth))
 
 
 @faulty(

@@ -203,38 +203,6 @@ def temperatures_of_buildings(fault: bool) -> Program:
 
 
 @faulty(
-    Fault.OUTPUT_ACTIVATION,
-    "https://community.deeplearning.ai/t/loss-values-do-not-change/324182",
-    "a ReLU also at the output, for targets that may be negative: the loss sticks to a value in most runs",
-    "not in what was read; a linear output here",
-)
-def two_x_minus_one(fault: bool) -> Program:
-    """y = 2x - 1 at seven points, dense layers of 4, 2 and 1, each with ReLU, mean squared error,
-    Adam at 0.001 (0.01 here), all points at once."""
-    x = torch.arange(-1.0, 6.0)[:, None].repeat(1000, 1)
-    y = 2 * x - 1
-    layers = [nn.Linear(1, 4), nn.ReLU(), nn.Linear(4, 2), nn.ReLU(), nn.Linear(2, 1)]
-    if fault:
-        layers.append(nn.ReLU())
-    model = nn.Sequential(*layers)
-    for layer in layers:
-        if isinstance(layer, nn.Linear):
-            nn.init.xavier_uniform_(layer.weight)
-            nn.init.zeros_(layer.bias)
-    adam = torch.optim.Adam(model.parameters(), lr=0.01)
-    mse = nn.MSELoss()
-
-    def fit() -> Tensor:
-        loss = mse(model(x), y)
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-        return loss
-
-    return Program(model, adam, fit, 1000, lambda: predicts(model, x, y))
-
-
-@faulty(
     Fault.LOSS_SIGN,
     "https://github.com/akirasosa/mobile-semantic-segmentation/issues/24",
     "the loss is negative: it may be the dice coefficient instead of one minus it",
@@ -351,54 +319,6 @@ def boxes_from_above(fault: bool) -> Program:
             return explained(model(x)[1][here > 0].reshape(-1, 1), box[here > 0].reshape(-1, 1))
 
     return Program(model, optimizer, step, 400, quality)
-
-
-@faulty(
-    Fault.LOSS_WEIGHTS,
-    "https://github.com/zdebruine/MMVAE/pull/19",
-    "the KL divergence is summed over everything while the squared error is a mean: KL drops to 0 in a few epochs",
-    "both on the same scale: the error summed over features and averaged over the batch",
-)
-def expression_of_genes(fault: bool) -> Program:
-    """A variational autoencoder of the expression of genes (40 here), dense layers with ReLU, a code of 8, squared
-    error plus -0.5 sum(1 + logvar - mu^2 - exp(logvar)), Adam. Repaired, both are per example."""
-    x = torch.tanh(torch.randn(1000, 5) @ torch.randn(5, 40)) + 0.1 * torch.randn(1000, 40)
-
-    class VAE(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.encoder = nn.Sequential(nn.Linear(40, 256), nn.ReLU(), nn.Linear(256, 64), nn.ReLU())
-            self.fc_mu, self.fc_var = nn.Linear(64, 8), nn.Linear(64, 8)
-            self.decoder = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 40))
-
-        def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            h = self.encoder(x)
-            mu, logvar = self.fc_mu(h), self.fc_var(h)
-            z = mu + torch.randn_like(mu) * torch.exp(0.5 * logvar) if self.training else mu
-            return self.decoder(z), mu, logvar
-
-    model = VAE()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    rows = batches(len(x), 250)
-
-    def step() -> Tensor:
-        batch = x[next(rows)]
-        predicted, mu, logvar = model(batch)
-        kl = -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
-        if fault:
-            loss = F.mse_loss(predicted, batch) + kl
-        else:
-            loss = F.mse_loss(predicted, batch, reduction="sum") / len(batch) + kl / len(batch)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    def quality() -> float:
-        with evaluating(model):
-            return explained(model(x)[0], x)
-
-    return Program(model, optimizer, step, 600, quality)
 
 
 @faulty(
@@ -552,98 +472,6 @@ def prices_of_houses(fault: bool) -> Program:
         return loss_op
 
     return Program(w, train_op, step, 500, lambda: predicts(w, x, y))
-
-
-@faulty(
-    Fault.SHAPES,
-    "https://github.com/LAMDA-Tabular/TALENT/pull/92",
-    "F.mse_loss of (n, 1) and (n,) compares all pairs: it does not converge, without an error",
-    "both are given the same shape",
-)
-def tables_for_talent(fault: bool) -> Program:
-    """A regression of tables by a residual net: dense layers with batch normalisation, ReLU and dropout, AdamW. The
-    targets are columns, the outputs are not."""
-    x, y = table(1200)
-
-    class Block(nn.Module):
-        def __init__(self, d: int) -> None:
-            super().__init__()
-            self.norm, self.inner, self.outer = nn.BatchNorm1d(d), nn.Linear(d, 2 * d), nn.Linear(2 * d, d)
-            self.dropout = nn.Dropout(0.05)
-
-        def forward(self, x: Tensor) -> Tensor:
-            return x + self.outer(self.dropout(F.relu(self.inner(self.norm(x)))))
-
-    class ResNet(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.first, self.blocks, self.head = nn.Linear(9, 48), nn.Sequential(Block(48), Block(48)), nn.Linear(48, 1)
-
-        def forward(self, x: Tensor) -> Tensor:
-            return self.head(F.relu(self.blocks(self.first(x)))).squeeze(-1)
-
-    model = ResNet()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-4)
-
-    def criterion(out: Tensor, target: Tensor) -> Tensor:
-        return F.mse_loss(target, out) if fault else F.mse_loss(target.reshape(out.shape), out)
-
-    step = plain(model, optimizer, criterion, x, y, 64)
-    return Program(model, optimizer, step, 500, lambda: predicts(model, x, y))
-
-
-@faulty(
-    Fault.SHAPES,
-    "https://github.com/benedekrozemberczki/pytorch_geometric_temporal/pull/233",
-    "y_hat is [N, 1], snapshot.y is [N]: their difference is [N, N]",
-    "y_hat.squeeze()",
-)
-def cases_by_county(fault: bool) -> Program:
-    """Weekly cases in 20 counties from the four weeks before: a recurrent graph convolution (32), ReLU, a dense layer,
-    the mean of squared differences over a year's snapshots, Adam at 0.01."""
-    n, weeks = 20, 80
-    adjacency = ((torch.rand(n, n) < 0.15).float() + torch.eye(n)).clamp(max=1)
-    adjacency = adjacency / adjacency.sum(1, keepdim=True)
-    series = torch.zeros(weeks + 4, n)
-    series[:4] = torch.randn(4, n)
-    for k in range(4, weeks + 4):
-        series[k] = 1.2 * torch.sin(2 * adjacency @ series[k - 1]) - 0.5 * series[k - 2] + 0.3 * torch.randn(n)
-    features = torch.stack([series[k : k + 4].T for k in range(weeks)])
-    target = series[4:]
-
-    class RecurrentGCN(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.update, self.candidate = nn.Linear(4 + 32 + 4, 32), nn.Linear(4 + 32 + 4, 32)
-            self.linear = nn.Linear(32, 1)
-
-        def forward(self, x: Tensor, h: Tensor) -> Tensor:
-            both = torch.cat([x, adjacency @ x, h], -1)
-            z, c = torch.sigmoid(self.update(both)), torch.tanh(self.candidate(both))
-            return self.linear(F.relu(z * h + (1 - z) * c))
-
-    model = RecurrentGCN()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    zero = torch.zeros(n, 32)
-
-    def step() -> Tensor:
-        cost = 0
-        for x, y in zip(features, target, strict=True):
-            y_hat = model(x, zero)
-            if not fault:
-                y_hat = y_hat.squeeze()
-            cost = cost + torch.mean((y_hat - y) ** 2)
-        cost = cost / weeks
-        cost.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        return cost
-
-    def quality() -> float:
-        with evaluating(model):
-            return explained(model(features, zero.expand(weeks, n, 32))[..., 0].reshape(-1, 1), target.reshape(-1, 1))
-
-    return Program(model, optimizer, step, 150, quality)
 
 
 @faulty(

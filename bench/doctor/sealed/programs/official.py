@@ -1,6 +1,5 @@
 """Examples of official repositories that are known to work."""
 
-import copy
 import math
 
 import torch
@@ -343,66 +342,6 @@ def variational_funnel() -> Program:
         return 1 - ((found - goal).square().sum() / goal.square().sum()).item()
 
     return Program(approximation, optimizer, update, 1000, quality)
-
-
-@tutorial("https://github.com/vwxyzjn/cleanrl/blob/master/cleanrl/dqn.py")
-def clean_dqn() -> Program:
-    """Deep Q-learning in one file: layers of 120 and 84 with ReLU, a target network that is copied at times, mean
-    squared error, Adam at 2.5e-4 (1e-3 here), batches of 128 (512 here), discount 0.99 (0.95 here). A walk on a 6 by 6
-    board to a goal stands in for the pole; what is measured is how often the best move is chosen."""
-    size, goal = 6, torch.tensor([4, 3])
-    moves = torch.tensor([[-1, 0], [1, 0], [0, -1], [0, 1]])
-    places = torch.cartesian_prod(torch.arange(size), torch.arange(size))
-
-    def observe(place: Tensor) -> Tensor:
-        return place.float() / (size - 1) * 2 - 1
-
-    class QNetwork(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.network = nn.Sequential(nn.Linear(2, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 4))
-
-        def forward(self, x: Tensor) -> Tensor:
-            return self.network(x)
-
-    q_network = QNetwork()
-    target_network = copy.deepcopy(q_network)
-    optimizer = torch.optim.Adam(q_network.parameters(), lr=1e-3)
-    # Random behaviour fills the buffer.
-    state = torch.randint(size, (6000, 2))
-    action = torch.randint(4, (6000,))
-    following = (state + moves[action]).clamp(0, size - 1)
-    done = (following == goal).all(1).float()
-    reward = done - 0.02
-    steps = 0
-
-    def update() -> Tensor:
-        nonlocal steps
-        rows = torch.randint(6000, (512,))
-        with torch.no_grad():
-            target_max = target_network(observe(following[rows])).max(1).values
-            td_target = reward[rows] + 0.95 * target_max * (1 - done[rows])
-        old_val = q_network(observe(state[rows])).gather(1, action[rows, None]).squeeze()
-        loss = F.mse_loss(td_target, old_val)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        steps += 1
-        if steps % 25 == 0:
-            target_network.load_state_dict(q_network.state_dict())
-        return loss
-
-    def quality() -> float:
-        far = (places - goal).abs().sum(1)
-        after = (places[:, None] + moves).clamp(0, size - 1)
-        best = (after - goal).abs().sum(2) < far[:, None]
-        best, where = best[far > 0], places[far > 0]
-        with evaluating(q_network):
-            chosen = q_network(observe(where)).argmax(1)
-        constant = best.float().mean(0).max().item()
-        return (best[torch.arange(len(best)), chosen].float().mean().item() - constant) / (1 - constant)
-
-    return Program(q_network, optimizer, update, 1000, quality)
 
 
 @tutorial("https://github.com/openai/spinningup/blob/master/spinup/examples/pytorch/pg_math/1_simple_pg.py")

@@ -100,62 +100,6 @@ def hardest_negatives(fault: bool) -> Program:
 
 
 @faulty(
-    Fault.COLLAPSE,
-    "https://github.com/omoindrot/tensorflow-triplet-loss/issues/38",
-    "after a while the pairwise distances drop to 0, and the loss stays near the margin",
-    "a lower learning rate (and larger batches)",
-)
-def batch_hard_triplets(fault: bool) -> Program:
-    """Few pictures per class through convolutions to an embedding (128 there, 16 here), batch-hard triplet loss with
-    margin 0.5, Adam; the rate is 0.05 here, and 0.001
-    repaired, batches of 32 and 96. Measured by pairs, with the margin as the limit."""
-    x, t = pictures(500, classes=8, noise=0.35)
-
-    class Vgg(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.features = nn.Sequential(
-                nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(),
-                nn.MaxPool2d(2), nn.Flatten(),
-            )  # fmt: skip
-            self.embedding = nn.Sequential(nn.Linear(512, 64), nn.ReLU(), nn.Linear(64, 16))
-
-        def forward(self, x: Tensor) -> Tensor:
-            return self.embedding(self.features(x))
-
-    model = Vgg()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.05 if fault else 0.001)
-    rows = batches(500, 32 if fault else 96)
-    order = t.argsort()
-
-    def batch_hard(z: Tensor, labels: Tensor) -> Tensor:
-        squares = (z[:, None] - z).square().sum(2)
-        distance = torch.where(squares > 0, (squares + 1e-12).sqrt(), torch.zeros(()))
-        same = labels[:, None] == labels
-        hardest_positive = (distance * same).max(1).values
-        hardest_negative = (distance + 1e6 * same).min(1).values
-        return F.relu(hardest_positive - hardest_negative + 0.5).mean()
-
-    def step() -> Tensor:
-        batch = next(rows)
-        loss = batch_hard(model(x[batch]), t[batch])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    def quality() -> float:
-        with evaluating(model):
-            z = model(x)
-            a, b = torch.arange(1, 500), torch.arange(499)
-            pairs = torch.cat([a, order[:-1]]), torch.cat([b, order[1:]])
-            near = (z[pairs[0]] - z[pairs[1]]).norm(dim=1) < 0.5
-            return right(near.long(), (t[pairs[0]] == t[pairs[1]]).long())
-
-    return Program(model, optimizer, step, 300, quality)
-
-
-@faulty(
     Fault.MISSING_ACTIVATION,
     "https://github.com/aymericdamien/TensorFlow-Examples/issues/207",
     "two hidden layers without a nonlinear function: the net is a linear one",

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.harness.data import batches, circles, pictures, text, words
+from doctor.harness.data import batches, pictures, text, words
 from doctor.harness.loops import plain
 from doctor.harness.quality import classifies, evaluating, explained, predicts, right
 from doctor.harness.recipe import Program, tutorial
@@ -393,28 +393,6 @@ def antirectifier() -> Program:
     return Program(model, optimizer, step, 400, lambda: classifies(model, x, t))
 
 
-@tutorial("https://github.com/keras-team/keras-io/blob/master/examples/keras_recipes/quasi_svm.py")
-def quasi_svm() -> Program:
-    """Random Fourier features (4096 with scale 10 there, 2048 with scale 0.5 for circles here), which are not trained,
-    a linear layer, hinge loss, Adam at 1e-3 (2e-3 here), batches of 128."""
-    x, t = circles(2000)
-    y = 2.0 * F.one_hot(t, 2) - 1
-
-    class RandomFourierFeatures(nn.Module):
-        def __init__(self, inp: int, out: int, scale: float) -> None:
-            super().__init__()
-            self.register_buffer("kernel", torch.randn(inp, out) / scale)
-            self.register_buffer("bias", 2 * math.pi * torch.rand(out))
-
-        def forward(self, x: Tensor) -> Tensor:
-            return torch.cos(x @ self.kernel + self.bias)
-
-    model = nn.Sequential(RandomFourierFeatures(2, 2048, 0.5), nn.Linear(2048, 2))
-    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
-    step = plain(model, optimizer, lambda out, y: F.relu(1 - y * out).mean(), x, y, 128)
-    return Program(model, optimizer, step, 800, lambda: classifies(model, x, t))
-
-
 @tutorial(
     "https://github.com/keras-team/keras-io/blob/master/examples/keras_recipes/approximating_non_function_mappings.py"
 )
@@ -514,62 +492,6 @@ def real_nvp() -> Program:
             return min(1.0, (flow.log_prob(data).mean().item() - baseline) / 1.25)
 
     return Program(flow, optimizer, step, 600, quality)
-
-
-@tutorial("https://github.com/keras-team/keras-io/blob/master/examples/generative/vq_vae.py")
-def vector_quantised() -> Program:
-    """A vector-quantised autoencoder: convolutions down by four, a code book (128 of 16 there, 32 of 8 here) with a
-    straight-through estimator, commitment 0.25, transposed convolutions, squared error over the variance, Adam."""
-    x, _ = pictures(600, classes=6, noise=0.05)
-    variance = x.var().item()
-
-    class VectorQuantizer(nn.Module):
-        def __init__(self, number: int, width: int) -> None:
-            super().__init__()
-            self.embeddings = nn.Parameter(torch.rand(number, width) - 0.5)
-
-        def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
-            flat = z.permute(0, 2, 3, 1)
-            distance = torch.cdist(flat.reshape(-1, flat.shape[-1]), self.embeddings)
-            quantised = self.embeddings[distance.argmin(1)].reshape(flat.shape).permute(0, 3, 1, 2)
-            commitment = (quantised.detach() - z).square().mean()
-            codebook = (quantised - z.detach()).square().mean()
-            return z + (quantised - z).detach(), 0.25 * commitment + codebook
-
-    class VQVAE(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.encoder = nn.Sequential(
-                nn.Conv2d(1, 16, 3, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.ReLU(), nn.Conv2d(32, 8, 1)
-            )
-            self.vq = VectorQuantizer(32, 8)
-            self.decoder = nn.Sequential(
-                nn.ConvTranspose2d(8, 32, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(32, 16, 4, 2, 1), nn.ReLU(),
-                nn.Conv2d(16, 1, 3, padding=1),
-            )  # fmt: skip
-
-        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-            quantised, loss = self.vq(self.encoder(x))
-            return self.decoder(quantised), loss
-
-    model = VQVAE()
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
-    rows = batches(600, 32)
-
-    def train_step() -> Tensor:
-        batch = x[next(rows)]
-        rebuilt, vq_loss = model(batch)
-        total = (batch - rebuilt).square().mean() / variance + vq_loss
-        optimizer.zero_grad()
-        total.backward()
-        optimizer.step()
-        return total
-
-    def quality() -> float:
-        with evaluating(model):
-            return explained(model(x)[0], x)
-
-    return Program(model, optimizer, train_step, 350, quality)
 
 
 @tutorial("https://d2l.ai/chapter_linear-regression/linear-regression-scratch.html")
