@@ -47,6 +47,7 @@ NAMES: dict[str, frozenset[Fault]] = {
     "outweighed_loss": frozenset({Fault.LOSS_WEIGHTS}),
     "saturated_units": frozenset({Fault.SATURATED, Fault.LARGE_WEIGHTS, Fault.VANISHING}),
     "symmetric_units": frozenset({Fault.SYMMETRY}),
+    "target_offset": frozenset({Fault.WRONG_LABELS}),
     "unregistered_parameters": frozenset({Fault.NOT_REGISTERED}),
     "update_size": frozenset({Fault.HIGH_RATE, Fault.LOW_RATE, Fault.SCHEDULE, Fault.ACCUMULATION, Fault.REDUCTION}),
     "unrelated_targets": frozenset({Fault.SHUFFLED_LABELS, Fault.WRONG_LABELS}),

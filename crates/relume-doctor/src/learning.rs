@@ -6,9 +6,10 @@
 //! known, below the loss of the first steps. A network that learns is not sick, whatever its zeros and gradients look
 //! like; but as long as it is less than 50 % below, it learns slowly, and what is known to slow learning down is worth a
 //! warning. It does not learn if after at least 60 steps it is no better than the constant and no longer comes down; where the
-//! constant is not known, if its loss is within 2 % of where it began after at least 100 steps; if it has lost what it
+//! constant is not known, if its loss is within 2 % of where it began (0.5 %, if it has surely come down) after at least 100 steps; if it has lost what it
 //! had learnt; or if the loss is no longer finite. Everything else is not known yet, and so are the
-//! losses of an adversarial training, of which each has one target for all samples. Source: our choice; a network that
+//! losses of an adversarial training, of which each has one target for all samples, and what weighs the logarithms of
+//! probabilities by what actions were worth: neither need come down. Source: our choice; a network that
 //! has broken down stays within 1 % of the constant prediction, and one that has found anything at all on a task worth
 //! training for is soon more than 5 % better.
 //!
@@ -20,7 +21,8 @@ use crate::finding::{Evidence, Severity};
 use crate::loss_stretches::{Level, Stretches};
 use crate::record::{Record, Snapshot};
 use crate::thresholds::{
-    ABOVE_CONSTANT, COLLAPSE, FALL, GOOD_FALL, JUDGED_STEPS, LONG_RUN, QUARTER, STANDARD_ERRORS, UNMOVED,
+    ABOVE_CONSTANT, BARELY_MOVED, COLLAPSE, FALL, GOOD_FALL, JUDGED_STEPS, LONG_RUN, QUARTER,
+    STANDARD_ERRORS, UNMOVED,
 };
 use serde::Serialize;
 
@@ -79,7 +81,7 @@ impl Learning {
         let stretches = Stretches::of(record);
         let baseline = record
             .baseline_loss
-            .filter(|loss| loss.is_finite() && *loss != 0.0 && !adversarial(record));
+            .filter(|loss| loss.is_finite() && *loss != 0.0 && !tells_nothing(record));
         let broken = trained(record).any(|s| non_finite(s) > 0) && stretches.is_empty();
         let mut learning = Learning {
             state: LearningState::NotKnownYet,
@@ -101,12 +103,14 @@ impl Learning {
         let (Some(early), Some(late)) = (stretches.early(), stretches.late()) else {
             return learning.unknown("the loss, which was not seen");
         };
-        if adversarial(record) {
+        if tells_nothing(record) {
             let by_course = learning.clone().by_course(early, late, &stretches);
             return if by_course.is_shown() {
                 by_course
-            } else {
+            } else if adversarial(record) {
                 learning.unknown("a measure of its own: the losses of an adversarial training do not tell")
+            } else {
+                learning.unknown("a measure of its own, such as the reward: this loss need not come down")
             };
         }
         match baseline {
@@ -144,7 +148,9 @@ impl Learning {
         let size = early.mean.abs().max(f64::MIN_POSITIVE);
         let error = early.error.hypot(late.error);
         let fall = (early.mean - late.mean) / size;
-        let sure = fall - STANDARD_ERRORS * error / size;
+        // While it falls from step to step that is no noise: below all of the first losses is surely below them.
+        let below_all = early.lowest - late.mean - STANDARD_ERRORS * late.error;
+        let sure = (fall - STANDARD_ERRORS * error / size).max(below_all / size);
         let best = stretches
             .best()
             .map_or(fall, |best| (early.mean - best.mean) / size);
@@ -152,6 +158,7 @@ impl Learning {
             return self.unknown("more steps: the course of the loss is too short");
         }
         let thin = self.steps < JUDGED_STEPS;
+        let unmoved = if sure > 0.0 { BARELY_MOVED } else { UNMOVED };
         if sure >= GOOD_FALL {
             self.learns()
         } else if !thin && late.mean > 0.0 && best >= GOOD_FALL && fall < FALL {
@@ -160,7 +167,7 @@ impl Learning {
             self.slowly()
         } else if self.steps < LONG_RUN {
             self.unknown("more steps, or the loss that the best constant prediction gives (baseline_loss)")
-        } else if fall.abs() <= UNMOVED && error <= UNMOVED * size && best <= FALL {
+        } else if fall.abs() <= unmoved && error <= UNMOVED * size && best <= FALL {
             self.failed(Failure::Unmoved)
         } else {
             self.unknown("the loss that the best constant prediction gives (baseline_loss)")
@@ -252,6 +259,12 @@ impl Learning {
     }
 }
 
+/// Whether the loss need not come down where training goes well.
+fn tells_nothing(record: &Record) -> bool {
+    let terms = record.setup.loss.iter().flat_map(|loss| &loss.terms);
+    adversarial(record) || terms.into_iter().any(|term| term.kind == "log_probability")
+}
+
 /// Whether most losses had one target for all their samples, and not always the same, as those of real and of made samples
 /// in an adversarial training. Where that goes well no loss comes down.
 fn adversarial(record: &Record) -> bool {
@@ -286,7 +299,7 @@ mod tests {
 
     #[test]
     fn the_text_states_the_constants() {
-        let mut numbers = [FALL, GOOD_FALL, UNMOVED]
+        let mut numbers = [FALL, GOOD_FALL, UNMOVED, BARELY_MOVED]
             .map(|fall| format!("{} %", 100.0 * fall))
             .to_vec();
         numbers.extend([JUDGED_STEPS, LONG_RUN].map(|steps| format!("{steps} steps")));
@@ -322,7 +335,7 @@ mod tests {
             // A loss that comes down from far above to what a constant gives has learnt nothing.
             (Some(2.0), 0, &[Some(50.0), Some(2.0)], DoesNotLearn),
             (None, 0, &[Some(2.0), Some(1.0)], Learns),
-            (None, 1, &[Some(2.0), Some(1.99)], DoesNotLearn),
+            (None, 1, &[Some(2.0), Some(1.992)], DoesNotLearn),
             (None, 0, &[Some(-2.0), Some(-3.0)], Learns),
             (None, 1, &[Some(2.0)], NotKnownYet),
             (Some(2.0), 0, &[Some(2.0)], NotKnownYet),

@@ -14,6 +14,8 @@ const DIFFERENCE: f64 = std::f64::consts::FRAC_2_SQRT_PI;
 pub(crate) struct Level {
     pub(crate) mean: f64,
     pub(crate) error: f64,
+    /// The smallest single loss that is known, else the mean.
+    pub(crate) lowest: f64,
 }
 
 /// One stretch of neighbouring steps.
@@ -21,6 +23,8 @@ pub(crate) struct Level {
 struct Stretch {
     steps: f64,
     mean: Option<f64>,
+    /// The smallest loss, if it is known.
+    min: Option<f64>,
     /// The variance of a single step's loss.
     noise: f64,
     /// Whether a loss was not finite.
@@ -41,6 +45,7 @@ impl Stretches {
                     .map(|window| Stretch {
                         steps: (window.count + window.non_finite) as f64,
                         mean: window.mean.filter(|_| window.non_finite == 0),
+                        min: window.min,
                         noise: window.change.map_or(0.0, |change| (change / DIFFERENCE).powi(2)),
                         lost: window.non_finite > 0,
                     })
@@ -54,6 +59,7 @@ impl Stretches {
                 last.saturating_sub(first) as f64 + 1.0
             }),
             mean: snapshot.loss,
+            min: None,
             noise: 0.0,
             lost: snapshot.loss.is_none(),
         };
@@ -146,8 +152,10 @@ fn level(stretches: &[&Stretch]) -> Option<Level> {
     let known = || stretches.iter().filter_map(|s| Some((s.steps, s.mean?, s.noise)));
     let steps: f64 = known().map(|(steps, ..)| steps).sum();
     let weighted = |value: fn((f64, f64, f64)) -> f64| known().map(|s| s.0 * value(s)).sum::<f64>() / steps;
+    let mean = weighted(|s| s.1);
     (steps > 0.0).then(|| Level {
-        mean: weighted(|s| s.1),
+        mean,
         error: (weighted(|s| s.2) / steps).sqrt(),
+        lowest: stretches.iter().filter_map(|s| s.min).fold(mean, f64::min),
     })
 }

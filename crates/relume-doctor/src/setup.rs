@@ -36,6 +36,13 @@ pub struct Setup {
     /// The recurrent layers, attentions and softmaxes that ran along the first axis of what they were given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub along_first: Vec<AlongFirst>,
+    /// The parts that ran by themselves, where they are several and the network as a whole did not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
+    /// How far ahead of a token its target lies in sequences of tokens, where that is the same in all steps: 1 where the
+    /// next one is to be predicted, 0 where targets are the tokens themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets_ahead: Option<u64>,
     /// How many samples the largest batch had that a batch normalisation was given in training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub largest_normalised_batch: Option<u64>,
@@ -104,10 +111,11 @@ pub struct Calls {
     pub backward: u64,
     /// Steps of optimisers that hold parameters of the network.
     pub optimizer: u64,
-    /// Steps in which it was looked whether gradients were left from the step before.
+    /// Steps of an optimiser in which it was looked whether gradients were left from its step before; of several, of that
+    /// of which most were left.
     pub leftovers_looked_for: u64,
-    /// Of these, the steps in which some were: gradients that an optimiser had already used, and to which those of the
-    /// step were added.
+    /// Of these, the steps in which some were: gradients that it had already used, and to which those of the step were
+    /// added.
     pub leftovers: u64,
     /// Steps in which the optimiser's step was compared with the gradient that came back.
     pub directions_looked_at: u64,
@@ -292,6 +300,10 @@ impl Setup {
         if self.along_first.is_empty() {
             self.along_first.clone_from(&other.along_first);
         }
+        if self.parts.is_empty() {
+            self.parts.clone_from(&other.parts);
+        }
+        self.targets_ahead = self.targets_ahead.or(other.targets_ahead);
         self.largest_normalised_batch = self.largest_normalised_batch.max(other.largest_normalised_batch);
     }
 }

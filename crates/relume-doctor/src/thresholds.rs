@@ -39,6 +39,9 @@ pub(crate) const LATE_STEPS: f64 = 8.0;
 /// A loss within this of where it began has not moved.
 pub(crate) const UNMOVED: f64 = 0.02;
 
+/// One that has come down beyond its noise, but by less than this, has not moved either.
+pub(crate) const BARELY_MOVED: f64 = 0.005;
+
 /// A loss still comes down if each stretch is below the one before by this share.
 pub(crate) const STILL_FALLING: f64 = 0.003;
 
@@ -59,6 +62,12 @@ pub(crate) const VANISHES_PER_LAYER: f64 = 1.0 / 2.0;
 
 /// How many times larger or smaller than 1 the inputs may be.
 pub(crate) const INPUT_SCALE: f64 = 10.0;
+
+/// A network that has more of the constant's loss left has not come all the way.
+pub(crate) const MUCH_LEFT: f64 = 0.1;
+
+/// A network that has less of the constant's loss left copies its targets.
+pub(crate) const COPIED: f64 = 0.02;
 
 /// The share of the constant's loss that the last activation may put out of reach.
 pub(crate) const OUT_OF_REACH: f64 = 0.1;
@@ -117,6 +126,9 @@ pub(crate) const ABOVE_CONSTANT: f64 = 0.1;
 
 /// A loss so many times that of the constant, in a run that began below, has been thrown there.
 pub(crate) const THROWN: f64 = 10.0;
+
+/// A step that to first order could take so many times the constant's loss away goes too far.
+pub(crate) const OVERSHOOT: f64 = 10.0;
 
 /// Whole numbers whose mean and deviation are within this of those of equally frequent ones may be those of classes.
 pub(crate) const AS_FREQUENT: f64 = 0.15;

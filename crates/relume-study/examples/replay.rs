@@ -61,9 +61,12 @@ impl Recorded {
         let rates: Vec<BTreeSet<u64>> = all.iter().map(|&seed| of_seed(seed)).collect();
         let common = |rate: &u64| 2 * rates.iter().filter(|of| of.contains(rate)).count() >= rates.len();
         let common: BTreeSet<u64> = rates.iter().flatten().copied().filter(common).collect();
-        let complete = all.iter().zip(&rates).filter(|(_, of)| of.is_superset(&common));
-        let seeds: Vec<u64> = complete.map(|(&seed, _)| seed).collect();
         trials.retain(|key, _| common.contains(&key.1));
+        // With the later seeds of a burn-in only the best rates of each activation were tried.
+        let arms = trials.keys().map(|key| &key.0).collect::<BTreeSet<_>>().len();
+        let tried = |seed: u64| trials.keys().filter(|key| key.2 == seed).count();
+        let complete = all.iter().filter(|&&seed| tried(seed) == arms * common.len());
+        let seeds: Vec<u64> = complete.copied().collect();
         eprintln!(
             "{} seeds of {}, at the rates {:?}",
             seeds.len(),

@@ -1,14 +1,22 @@
 //! The learning rates that are tried, and the one that is chosen for each activation.
 //!
-//! All activations are tried at the same rates with the same seeds, the burn-in. Where the best rate of one is at an end
-//! of the ladder, it grows by a rung, for all. Every later seed is trained at the rate chosen from the seeds before it:
-//! those of the burn-in, and what broke down since.
+//! All activations are tried at the same rates with the same seeds. Where the best rate of one is at an end of the ladder,
+//! it grows by a rung, for all. Then the two best rates of each are tried with more seeds, and the better one is chosen.
+//! Every later seed is trained at the rate chosen from the seeds before it: those of this burn-in, and what broke down
+//! since.
 
 use crate::Optimizer;
 use std::collections::BTreeMap;
 
-/// Seeds with which every rate is tried. They choose, so they do not judge.
-pub const BURN_IN: usize = 4;
+/// Seeds with which rates are tried. They choose, so they do not judge. With fewer, the chance that one activation is
+/// given a worse rate than another shows in the verdicts: `bench/study_rates.py` measures how much.
+pub const BURN_IN: usize = 12;
+
+/// So many of these are trained at every rate, the others at the best ones.
+pub(crate) const SCREENED: usize = 4;
+
+/// How many rates of an activation are tried with all seeds of the burn-in.
+const CONTENDERS: usize = 2;
 
 /// The step from one rung to the next.
 pub const STEP: f64 = 2.0;
@@ -33,6 +41,8 @@ pub(crate) struct Ladder {
     constant: f64,
     /// Per activation and rung.
     tried: Vec<BTreeMap<i32, Tried>>,
+    /// Per activation the rungs that are tried with more seeds, once they are known.
+    contenders: Vec<Vec<i32>>,
 }
 
 /// What one activation reached at one rate.
@@ -40,6 +50,8 @@ pub(crate) struct Ladder {
 struct Tried {
     sum: f64,
     seeds: f64,
+    /// Whether training broke down with any of the seeds, or learnt nothing.
+    lost: bool,
 }
 
 impl Tried {
@@ -59,6 +71,7 @@ impl Ladder {
             highest: *FIRST.end(),
             constant,
             tried: vec![BTreeMap::new(); activations],
+            contenders: vec![Vec::new(); activations],
         }
     }
 
@@ -74,9 +87,15 @@ impl Ladder {
 
     /// Adds a trial of the burn-in; `None` if it broke down, which counts as a constant prediction.
     pub(crate) fn add(&mut self, activation: usize, rung: i32, score: Option<f64>) {
+        let learnt = score.is_some_and(|score| self.has_learnt(score));
         let tried = self.tried[activation].entry(rung).or_default();
         tried.sum += score.unwrap_or(self.constant);
         tried.seeds += 1.0;
+        tried.lost |= !learnt;
+    }
+
+    fn has_learnt(&self, score: f64) -> bool {
+        score - self.constant > LEARNT * (1.0 - self.constant)
     }
 
     /// Adds a trial at the chosen rate: it changes the choice only if it broke down, for its seed was tried at no other
@@ -87,35 +106,57 @@ impl Ladder {
         }
     }
 
-    /// The rung that is best for an activation, and whether it has learnt there. A rung is judged together with its
-    /// neighbours, half as heavy: that steadies the choice, and keeps away from where training breaks down.
-    fn best(&self, activation: usize) -> (i32, bool) {
+    /// The rungs of an activation and what they reached, the best first. A rung is judged together with its neighbours,
+    /// half as heavy, which steadies the choice; but not with one where training breaks down: next to it training is
+    /// often best.
+    fn ranked(&self, activation: usize) -> Vec<(i32, f64)> {
         let tried = &self.tried[activation];
-        let mean = |rung: i32| tried.get(&rung).map(|tried| tried.mean());
         let smooth = |rung: i32, own: f64| {
-            let beside = |side: i32| mean(rung + side).unwrap_or(own);
+            let beside = |side: i32| {
+                let neighbour = tried.get(&(rung + side)).filter(|tried| !tried.lost);
+                neighbour.map_or(own, |tried| tried.mean())
+            };
             (beside(-1) + 2.0 * own + beside(1)) / 4.0
         };
-        let best = tried
+        let mut ranked: Vec<(i32, f64)> = tried
             .iter()
             .map(|(&rung, found)| (rung, smooth(rung, found.mean())))
-            // Of equals the smallest.
-            .rev()
-            .max_by(|(_, a), (_, b)| a.total_cmp(b));
-        best.map_or((0, false), |(rung, reached)| {
-            (rung, reached - self.constant > LEARNT * (1.0 - self.constant))
-        })
+            .collect();
+        // Of equals the smallest.
+        ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        ranked
     }
 
+    /// Picks the rungs of each activation that are tried with more seeds.
+    pub(crate) fn narrow(&mut self) -> &[Vec<i32>] {
+        let best = |activation| self.ranked(activation).into_iter().take(CONTENDERS);
+        self.contenders = (0..self.tried.len())
+            .map(|activation| best(activation).map(|(rung, _)| rung).collect())
+            .collect();
+        &self.contenders
+    }
+
+    /// The best of the rungs that were tried with more seeds; as long as none are, the best of all.
     pub(crate) fn chosen(&self, activation: usize) -> i32 {
-        self.best(activation).0
+        let mean = |rung: &i32| self.tried[activation][rung].mean();
+        let contenders = self.contenders[activation].iter().copied();
+        let refined = contenders.reduce(|best, other| {
+            let order = mean(&other).total_cmp(&mean(&best));
+            if order.is_gt() || (order.is_eq() && other < best) {
+                other
+            } else {
+                best
+            }
+        });
+        let screened = || self.ranked(activation).first().map(|&(rung, _)| rung);
+        refined.or_else(screened).unwrap_or(0)
     }
 
     /// Adds a rung at each end at which the best rate of an activation lies, unless the ladder is long enough.
     pub(crate) fn grow(&mut self) {
         let best: Vec<i32> = (0..self.tried.len())
-            .map(|activation| self.best(activation))
-            .filter_map(|(rung, learnt)| learnt.then_some(rung))
+            .filter_map(|activation| self.ranked(activation).first().copied())
+            .filter_map(|(rung, reached)| self.has_learnt(reached).then_some(rung))
             .collect();
         if best.contains(&self.lowest) && self.lowest > FIRST.start() - MOST_GROWTH {
             self.lowest -= 1;
@@ -140,7 +181,7 @@ mod tests {
             }
             for rung in untried {
                 for activation in 0..2 {
-                    for _ in 0..BURN_IN {
+                    for _ in 0..SCREENED {
                         ladder.add(activation, rung, score(activation, ladder.rate(rung)));
                     }
                 }
@@ -175,15 +216,29 @@ mod tests {
     }
 
     #[test]
-    fn it_keeps_away_from_where_training_breaks_down() {
+    fn it_leaves_a_rate_where_training_breaks_down() {
         let breaks = |_: usize, rate: f64| if rate > 0.15 { None } else { Some(0.9 + rate) };
         let mut ladder = climbed(breaks);
-        assert_eq!(ladder.rate(ladder.chosen(0)), 0.05);
-        // Later breakdowns at the chosen rate move it further; what comes to an end does not.
+        // Next to that, training may be best.
+        assert_eq!(ladder.rate(ladder.chosen(0)), 0.1);
+        assert_eq!(ladder.narrow()[0].len(), CONTENDERS);
+        // Later breakdowns at the chosen rate move it away; what comes to an end does not.
         let chosen = ladder.chosen(0);
         ladder.confirm(0, chosen, false);
         assert_eq!(ladder.chosen(0), chosen);
         ladder.confirm(0, chosen, true);
         assert!(ladder.chosen(0) < chosen);
+    }
+
+    #[test]
+    fn the_two_best_rates_are_tried_with_more_seeds() {
+        let mut ladder = climbed(|_, rate| around(0.075, rate));
+        assert_eq!(ladder.narrow()[0], [1, 0]);
+        // The screening favoured the larger one; more seeds say otherwise, and nothing else is chosen any more.
+        for _ in SCREENED..BURN_IN {
+            ladder.add(0, 0, Some(0.97));
+            ladder.add(0, 1, Some(0.96));
+        }
+        assert_eq!([0, 1].map(|activation| ladder.chosen(activation)), [0, 1]);
     }
 }

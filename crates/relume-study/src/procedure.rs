@@ -1,7 +1,7 @@
 //! What a study does, whoever trains: the choice of learning rates, the race, the stress panel.
 
 use crate::goal::Goal;
-use crate::ladder::{BURN_IN, Ladder};
+use crate::ladder::{BURN_IN, Ladder, SCREENED};
 use crate::rates::{Rate, Rates};
 use crate::runner::{Expected, Observer, Progress};
 use crate::{Error, Settings, TrialSpec};
@@ -49,6 +49,7 @@ pub fn follow(
     };
     let half = settings.time.map(|time| begin + time / 2);
     let (mut rates, mut trials) = procedure.burn_in(half, deadline)?;
+    trials.extend(procedure.refine(&mut rates, half)?);
     trials.extend(procedure.race(&mut rates, deadline)?);
     if settings.stress {
         let poor = procedure.poor(&rates);
@@ -66,7 +67,7 @@ struct Procedure<'a> {
 }
 
 impl Procedure<'_> {
-    /// Tries every activation at every rung of the ladder; none if the learning rate is given. The first seed may take all
+    /// Tries every activation at every rung of the ladder, with the first seeds of the burn-in; none if the learning rate is given. The first seed may take all
     /// the time that there is, the others half of it: what is left is for those that are judged.
     fn burn_in(
         &mut self,
@@ -85,7 +86,7 @@ impl Procedure<'_> {
             if rungs.is_empty() {
                 return Ok((Rates::Chosen(ladder), all));
             }
-            for (seeds, deadline) in [(0..1, deadline), (1..BURN_IN, half)] {
+            for (seeds, deadline) in [(0..1, deadline), (1..SCREENED, half)] {
                 let mut places = Vec::new();
                 for n in seeds {
                     for activation in 0..activations {
@@ -116,6 +117,35 @@ impl Procedure<'_> {
             }
             ladder.grow();
         }
+    }
+
+    /// Tries the best rates of each activation with more seeds, so far as the time allows.
+    fn refine(&mut self, rates: &mut Rates, deadline: Option<Instant>) -> Result<Vec<Trial>, Error> {
+        let Rates::Chosen(ladder) = rates else {
+            return Ok(Vec::new());
+        };
+        let of_seed: Vec<(usize, i32)> = ladder
+            .narrow()
+            .iter()
+            .enumerate()
+            .flat_map(|(activation, rungs)| rungs.iter().map(move |&rung| (activation, rung)))
+            .collect();
+        let specs: Vec<TrialSpec> = (SCREENED..BURN_IN)
+            .flat_map(|n| {
+                of_seed
+                    .iter()
+                    .map(move |&(activation, rung)| (n, activation, rung))
+            })
+            .map(|(n, activation, rung)| self.trial(Panel::Search, activation, n, ladder.rate(rung)))
+            .collect();
+        let trials = self.source.trials("learning rates", &specs, deadline)?;
+        let seeds = trials.chunks(of_seed.len());
+        for seed in seeds.take_while(|seed| seed.iter().all(Option::is_some)) {
+            for (&(activation, rung), trial) in of_seed.iter().zip(seed.iter().flatten()) {
+                ladder.add(activation, rung, reached(trial));
+            }
+        }
+        Ok(trials.into_iter().flatten().collect())
     }
 
     /// Runs the race, round by round, until everything is decided or the budget is spent.

@@ -59,7 +59,7 @@ impl Settings {
     /// The defaults for a kind of network and where the data comes from.
     pub fn new(kind: NetworkKind, source: &str) -> Self {
         let (depth, width, batch, epochs, max_seeds) = match kind {
-            NetworkKind::Mlp => (6, 64, 64, 25, 200),
+            NetworkKind::Mlp => (6, 64, 64, 25, 180),
             NetworkKind::Cnn => (4, 16, 32, 10, 20),
         };
         Self {

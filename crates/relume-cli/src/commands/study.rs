@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
     /// The activation in use now: it is kept unless another is shown to be better [default: relu]
     #[arg(long, value_name = "NAME")]
     current: Option<String>,
-    /// How many seeds are compared at most, each with another split and other weights [default: 200 for mlp, 20 for cnn]
+    /// How many seeds are compared at most, each with another split and other weights [default: 180 for mlp, 20 for cnn]
     #[arg(long, value_name = "N")]
     max_seeds: Option<usize>,
     /// When this time has passed, no more trials are begun, such as 90s, 3m or 1h; the search for learning rates takes half

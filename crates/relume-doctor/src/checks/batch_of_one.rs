@@ -8,16 +8,16 @@
 //! away, and the running statistics, which are used later, are of something else.
 //!
 //! # Threshold and its source
-//! Found if every batch is a single sample and the network does not learn; otherwise nothing: of pictures it normalises
-//! each by itself, which some networks are made for. Source: S. Ioffe and C. Szegedy, Batch Normalization (arXiv
+//! Found if every batch is a single sample; a fault if the network does not learn, otherwise a warning: of pictures it
+//! normalises each by itself, which some networks are made for, but in `eval()` it does not. Source: S. Ioffe and C. Szegedy, Batch Normalization (arXiv
 //! 1502.03167); Y. Wu and K. He, Group Normalization (arXiv 1803.08494), on small batches.
 //!
 //! # What to do
 //! - Take more samples into a batch, or normalise each sample by itself (layer or group normalisation).
 
 use super::plan::Plan;
-use crate::finding::{Evidence, Finding, Severity};
-use crate::learning::{Learning, LearningState, samples};
+use crate::finding::{Evidence, Finding};
+use crate::learning::{Learning, samples};
 use crate::record::Record;
 use crate::remedies::{LARGER_BATCH, RemedyDefinition};
 
@@ -26,8 +26,7 @@ pub(super) const REMEDIES: &[&RemedyDefinition] = &[&LARGER_BATCH];
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let learning = Learning::of(record);
-    let alone = record.setup.largest_normalised_batch == Some(1);
-    if !alone || learning.state != LearningState::DoesNotLearn {
+    if record.setup.largest_normalised_batch != Some(1) {
         return Vec::new();
     }
     vec![Finding {
@@ -37,7 +36,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         remedies: Plan::of(REMEDIES, &[]).remedies(),
         ..Finding::of_network(
             "batch_of_one",
-            Severity::Fault,
+            learning.severity_of_mistake(),
             format!(
                 "batch normalisation is given single samples: it takes away what tells them apart{}",
                 learning.words()

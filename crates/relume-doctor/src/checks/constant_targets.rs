@@ -10,7 +10,7 @@
 //! # Threshold and its source
 //! Found if all targets of a cross-entropy are equal, in at least 10 steps and 200 samples, and it stands directly behind
 //! the last layer, of which it has an output for each class. Where it compares similarities, the right one may be in the
-//! same place for all. Source: if one class in a hundred samples were another, 200 samples would show it in 87 of 100
+//! same place for all; then the loss comes down by more than 5 %, but not to less than 5 % of what it was. Source: if one class in a hundred samples were another, 200 samples would show it in 87 of 100
 //! trainings, and with two classes of equal size always.
 //!
 //! # What to do
@@ -20,10 +20,10 @@
 use super::ends::Ends;
 use super::plan::Plan;
 use crate::finding::{Evidence, Finding, Severity};
-use crate::learning::samples;
+use crate::learning::{Learning, samples};
 use crate::record::Record;
 use crate::remedies::{LOOK_AT_TARGETS, RemedyDefinition};
-use crate::thresholds::{ENOUGH_TARGETS, FEW_STEPS};
+use crate::thresholds::{ENOUGH_TARGETS, FALL, FEW_STEPS};
 use crate::words::number;
 
 /// What to do, as the documentation above lists it.
@@ -73,7 +73,14 @@ fn all(record: &Record) -> Option<(f64, u64)> {
         outputs == shape || matches!(outputs, [n, _, rest @ ..] if [&[*n], rest].concat() == shape);
     let seen = shape.first()? * targets.steps;
     let enough = targets.steps >= FEW_STEPS && seen >= ENOUGH_TARGETS;
-    (behind && of_these && enough && !one_class(&ends)).then_some((value, seen))
+    (behind && of_these && enough && !one_class(&ends) && !takes_work(record)).then_some((value, seen))
+}
+
+/// Whether the loss comes down, but not at once to nothing.
+fn takes_work(record: &Record) -> bool {
+    let learning = Learning::of(record);
+    let ends = learning.first_loss.zip(learning.loss);
+    ends.is_some_and(|(first, last)| (FALL * first..(1.0 - FALL) * first).contains(&last))
 }
 
 /// Whether a softmax runs over a single output, of which there is one class alone.

@@ -67,7 +67,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let most = sick.whole() > 0 || many || born_dead::found(record);
     let severity = match learning.state {
         LearningState::Learns => return Vec::new(),
-        LearningState::LearnsSlowly if !most => return Vec::new(),
+        LearningState::LearnsSlowly if !most || !learning.has_hardly_learnt() => return Vec::new(),
         LearningState::DoesNotLearn if most => Severity::Fault,
         LearningState::NotKnownYet if sick.whole() > 0 => Severity::Fault,
         _ => Severity::Warning,

@@ -35,7 +35,11 @@ impl<'a> Flow<'a> {
     }
 
     fn in_pass(record: &'a Record, snapshot: &'a Snapshot) -> Option<Flow<'a>> {
-        let layers = || record.layers.iter().zip(&snapshot.layers);
+        let part = largest_part(record);
+        let layers = || {
+            let all = record.layers.iter().zip(&snapshot.layers);
+            all.filter(|(info, _)| part.is_none_or(|part| is_in(&info.name, part)))
+        };
         if layers().any(|(info, layer)| layer.silent >= info.units) {
             return None;
         }
@@ -64,6 +68,23 @@ impl<'a> Flow<'a> {
             ends: [first_name, last_name],
         })
     }
+}
+
+/// Of several parts that run by themselves, such as generator and discriminator, the one with the most layers: layers of
+/// different ones do not follow each other. Where none has two, the parts are the layers of one network.
+fn largest_part(record: &Record) -> Option<&str> {
+    let layers = |part: &str| {
+        let own = record.layers.iter().filter(|info| is_in(&info.name, part));
+        own.count()
+    };
+    let parts = record.setup.parts.iter().map(String::as_str);
+    let largest = parts.rev().max_by_key(|part| layers(part))?;
+    (layers(largest) > 1).then_some(largest)
+}
+
+fn is_in(layer: &str, part: &str) -> bool {
+    let rest = layer.strip_prefix(part);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '#']))
 }
 
 /// The norm of the gradient of one sample in a layer.

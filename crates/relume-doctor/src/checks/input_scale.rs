@@ -9,14 +9,15 @@
 //! Initial weights are made for inputs of variance 1. Larger ones make the pre-activations of the first layer and
 //! its gradients as many times larger: units saturate or die, and the steps throw the weights away. Inputs with a
 //! large mean do the same in one direction. Much smaller ones leave next to no signal, constant ones none. Targets
-//! far from 0 make the loss and its gradients as large as their square.
+//! far from 0 make the loss and its gradients as large as their square, and very small ones drown in what the fresh
+//! network puts out.
 //!
 //! # Threshold and its source
-//! Found if that of the inputs, of a single column or of the targets is above 10, or that of the inputs below 1/10,
-//! or if no column of the inputs varies, and the network does not learn (where its loss is no longer finite, the
+//! Found if that of the inputs, of a single column or of the targets is above 10, or that of the inputs or targets below
+//! 1/10, or if no column of the inputs varies, and the network does not learn (where its loss is no longer finite, the
 //! targets if they are above 100); a warning where the inputs are too large and the network learns slowly, or where that
 //! is unknown (and they are below 1/100, if they are small), or where the loss is undefined from the start, which no scale
-//! makes right.
+//! makes right, or where the inputs are above 100 and the network learns, but more than 10 % of the loss is left.
 //! Source: LeCun, Bottou, Orr and Müller (1998) ask for a mean near 0 and a variance near 1; ten times more or less
 //! is our choice, and leaves room for sparse inputs.
 //!
@@ -34,7 +35,7 @@ use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Failure, Learning, LearningState, samples};
 use crate::record::Record;
 use crate::remedies::{ADAPTIVE_OPTIMISER, LOWER_LEARNING_RATE, NORMALISE, RemedyDefinition, STANDARDISE};
-use crate::thresholds::INPUT_SCALE;
+use crate::thresholds::{INPUT_SCALE, MUCH_LEFT};
 use crate::words::number;
 
 /// What to do, as the documentation above lists it.
@@ -57,6 +58,11 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         LearningState::LearnsSlowly if of_inputs.is_none() => return Vec::new(),
         LearningState::LearnsSlowly | LearningState::NotKnownYet if size > 1.0 => Severity::Warning,
         LearningState::NotKnownYet if size < 1.0 / (INPUT_SCALE * INPUT_SCALE) => Severity::Warning,
+        LearningState::Learns
+            if size > INPUT_SCALE * INPUT_SCALE && of_inputs.is_some() && much_left(&learning) =>
+        {
+            Severity::Warning
+        }
         _ => return Vec::new(),
     };
     let bound = if size > 1.0 {
@@ -89,6 +95,14 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     }]
 }
 
+/// Whether a network that learns has not come all the way.
+fn much_left(learning: &Learning) -> bool {
+    let ends = learning
+        .loss
+        .zip(learning.reference.filter(|_| learning.baseline_known));
+    ends.is_some_and(|(loss, constant)| loss > MUCH_LEFT * constant)
+}
+
 /// Which inputs are out of scale, and by how much; 0 where none varies.
 fn inputs(record: &Record) -> Option<(String, f64)> {
     let facts = record.setup.inputs.as_ref();
@@ -117,7 +131,7 @@ fn inputs(record: &Record) -> Option<(String, f64)> {
     }
 }
 
-/// The targets of a regression, where they are too large.
+/// The targets of a regression, where they are too large or too small.
 fn targets(record: &Record) -> Option<(String, f64)> {
     let ends = Ends::of(record)?;
     let targets = ends.targets.filter(|_| ends.compares_values())?;
@@ -129,7 +143,9 @@ fn targets(record: &Record) -> Option<(String, f64)> {
     } else {
         INPUT_SCALE
     };
-    (rms > bound).then(|| ("the targets".into(), rms))
+    // Where they are very small, the noise of a fresh network is many times what is to be learnt.
+    let small = rms > 0.0 && rms < 1.0 / INPUT_SCALE && !lost;
+    (rms > bound || small).then(|| ("the targets".into(), rms))
 }
 
 #[cfg(test)]
@@ -139,7 +155,11 @@ mod tests {
 
     #[test]
     fn the_text_states_the_constants() {
-        let numbers = [format!("above {INPUT_SCALE}"), format!("below 1/{INPUT_SCALE}")];
+        let numbers = [
+            format!("above {INPUT_SCALE}"),
+            format!("below 1/{INPUT_SCALE}"),
+            format!("more than {} % of the loss", 100.0 * MUCH_LEFT),
+        ];
         documentation::assert_states(
             include_str!("input_scale.rs"),
             "Threshold and its source",

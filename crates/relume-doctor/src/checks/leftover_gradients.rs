@@ -1,8 +1,8 @@
 //! Gradients that pile up.
 //!
 //! # What it measures
-//! In how many steps the gradients of the step before, which an optimiser had already used, were still there when
-//! those of the next were added to them.
+//! In how many steps of an optimiser the gradients of its step before were still there when those of the next were
+//! added to them; of several optimisers, that of which most were left.
 //!
 //! # Why it hurts
 //! Each step then follows the sum of all gradients since the beginning: it goes on in directions that are long
@@ -10,8 +10,7 @@
 //!
 //! # Threshold and its source
 //! Found if it was so in at least 90 % of at least 10 steps in which it was looked at; a fault if the network does
-//! not learn, otherwise a warning; nothing with several optimisers, which may clear each other's, in a network that
-//! learns. Source: the definition of gradient descent.
+//! not learn, otherwise a warning. Source: the definition of gradient descent.
 //!
 //! # What to do
 //! - Clear the gradients before each backward pass.
@@ -31,8 +30,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let calls = &record.setup.calls;
     let share = calls.leftovers as f64 / calls.leftovers_looked_for.max(1) as f64;
     let learning = Learning::of(record);
-    let several = record.setup.optimizers.len() > 1 && learning.is_shown();
-    if calls.leftovers_looked_for < FEW_STEPS || share < LEFTOVERS || several {
+    if calls.leftovers_looked_for < FEW_STEPS || share < LEFTOVERS {
         return Vec::new();
     }
     vec![Finding {

@@ -17,7 +17,8 @@
 //! targets that are several classes at once; if a softmax stands before a cross-entropy or a binary one whose targets
 //! are not a distribution; if a loss inside of which a softmax or sigmoid is applied is given the results of one; if
 //! softmax or cross-entropy has a single output; if a binary cross-entropy has outputs or targets outside 0 to 1; if
-//! the loss is multiplied by a negative number. Some networks learn in spite of it, which then makes it a warning. In a
+//! the loss is multiplied by a negative number, or has come down to less than minus a million, and a million times what
+//! it was. Some networks learn in spite of it, which then makes it a warning. In a
 //! network that does not learn well also: if a logarithm is taken of outputs that nothing makes positive; if
 //! probabilities are compared with classes by their difference; and if a single output is compared with whole numbers
 //! from 0 of which all are about as frequent (mean and standard deviation within 15 % of that), as numbers of classes
@@ -43,7 +44,7 @@ use crate::remedies::{
     VALID_TARGETS,
 };
 use crate::setup::TensorFacts;
-use crate::thresholds::{AS_FREQUENT, INPUT_SCALE};
+use crate::thresholds::{AS_FREQUENT, INPUT_SCALE, LARGE_NUMBER};
 use crate::words::number;
 
 /// What to do, as the documentation above lists it.
@@ -71,6 +72,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         several_classes,
         not_logarithms,
         maximised,
+        unbounded,
         outside,
         twice,
         several,
@@ -160,6 +162,21 @@ fn not_logarithms(_: &Record, ends: &Ends) -> Option<Mismatch> {
         format!("a negative log-likelihood is given {given}{value}"),
         &MATCH_LOSS,
     ))
+}
+
+/// A loss that has no smallest value.
+fn unbounded(record: &Record, _: &Ends) -> Option<Mismatch> {
+    let learning = Learning::of(record);
+    let (first, last) = learning.first_loss.zip(learning.loss)?;
+    (last < -LARGE_NUMBER * first.abs().max(1.0)).then(|| {
+        let what = format!(
+            "the loss has come down from {} to {}: it has no smallest value, as where something is made smaller that should \
+             be made larger",
+            number(first),
+            number(last)
+        );
+        (what, &MINIMISE)
+    })
 }
 
 /// A loss with the wrong sign.

@@ -34,6 +34,7 @@ mod plan;
 mod saturated_units;
 mod step_size;
 mod symmetric_units;
+mod target_offset;
 mod unregistered_parameters;
 mod unrelated_targets;
 mod unshuffled_data;
@@ -69,6 +70,7 @@ pub fn checks() -> &'static [Check] {
             check!(optimizer_parameters, Mistake),
             check!(unregistered_parameters, Mistake),
             check!(constant_targets, Mistake),
+            check!(target_offset, Mistake),
             check!(loss_mismatch, Mistake),
             check!(outweighed_loss, Mistake),
             check!(broadcast_shapes, Mistake),

@@ -10,10 +10,12 @@
 //! gradients; one step along them makes all weights NaN.
 //!
 //! # Threshold and its source
-//! Found if there was any; in the gradient, if no loss and no gradient before was above a million. A logarithm, a
-//! root or a division that is undefined in the first 32 steps comes before what else may be found. Source: the
+//! Found if there was any; in the gradient, an exponential or a sum, or in the weights after a step of the optimiser,
+//! if no loss and no gradient before was above a million. A logarithm, a root, a division or a slope that is undefined
+//! in the first 32 steps comes before what else may be found. Source: the
 //! definitions of the functions: log 0 = −∞, and the slope of the square root at 0 is infinite; a softmax or sigmoid
-//! in 32 bits gives exactly 0 from about 90 below the largest logit.
+//! in 32 bits gives exactly 0 from about 90 below the largest logit, and there an exponential overflows; in 16 bits
+//! the 1e-8 that Adam divides by is 0.
 //!
 //! # What to do
 //! - Compute the loss by the function made for it, from logits (cross_entropy, binary_cross_entropy_with_logits),
@@ -52,18 +54,26 @@ pub(super) fn from_the_start(record: &Record) -> bool {
 }
 
 fn is_singular(first: &NonFinite) -> bool {
-    first.step < FIRST_STEPS && SINGULAR.contains(&first.name.as_str())
+    let slope = first.what == Quantity::Gradient;
+    first.step < FIRST_STEPS && (slope || SINGULAR.contains(&first.name.as_str()))
 }
 
 pub(super) fn run(record: &Record) -> Vec<Finding> {
     let first = record.course.first_non_finite.as_ref();
     // What overflows in a layer, or in a loss that is a square, is a network that has grown too large.
+    let small = were_small(record);
     let undefined = |first: &&NonFinite| {
-        (first.step == 0 && first.name != "exp") || UNDEFINED.contains(&first.name.as_str())
+        let overflows = first.step > 0 && small && (first.name == "exp" || first.what == Quantity::Loss);
+        overflows || (first.step == 0 && first.name != "exp") || UNDEFINED.contains(&first.name.as_str())
     };
     let behind = first.filter(|first| matches!(first.what, Quantity::Output | Quantity::Loss));
-    let gradient = first.filter(|first| first.what == Quantity::Gradient && were_small(record));
-    let Some(first) = behind.filter(undefined).or(gradient) else {
+    let beside = |first: &&NonFinite| match first.what {
+        Quantity::Gradient => small,
+        // Before the first step they are what they were made.
+        Quantity::Parameter => small && first.step > 0,
+        _ => false,
+    };
+    let Some(first) = behind.filter(undefined).or(first.filter(beside)) else {
         return Vec::new();
     };
     let lasts = record
@@ -109,17 +119,21 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
             } else {
                 Severity::Fault
             },
-            if first.what == Quantity::Gradient {
-                format!(
+            match first.what {
+                Quantity::Gradient => format!(
                     "the gradient became NaN or infinite in step {}, first at {}, while the loss was finite and no gradient \
                      had been large: the slope of an operation on the way to the loss is infinite where it was",
                     first.step, first.name
-                )
-            } else {
-                format!(
+                ),
+                Quantity::Parameter => format!(
+                    "the weights were NaN or infinite in step {}, first {}, while loss and gradients had been small: the \
+                     optimiser's own step made them so, as one in 16 bits does that divides by what rounds to 0",
+                    first.step, first.name
+                ),
+                _ => format!(
                     "the loss became NaN or infinite in step {}{place} while the layers were still finite",
                     first.step
-                )
+                ),
             },
         )
     }]

@@ -53,6 +53,9 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let Some((severity, last)) = learning.severity_of_disorder().zip(record.snapshots.last()) else {
         return Vec::new();
     };
+    if learning.is_shown() && !learning.has_hardly_learnt() && !born(record) {
+        return Vec::new();
+    }
     let mut sick = Afflicted::of(record, last, MANY_UNITS, |_, layer| layer.saturated);
     if sick.is_empty() && born(record) {
         sick = Afflicted::of(record, last, BORN_SATURATED, |_, layer| layer.saturated);

@@ -52,6 +52,15 @@ pub(super) fn too_large(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
     passes.find(|(_, steps)| !steps.is_empty())
 }
 
+/// The same by medians alone.
+pub(super) fn usually_too_large(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
+    let mut passes = trained(record).map(|s| (s, large_in(record, s)));
+    passes.find_map(|(s, mut steps)| {
+        steps.retain(|step| step.bound == LARGE_STEP);
+        (!steps.is_empty()).then_some((s, steps))
+    })
+}
+
 /// The steps of the last pass, if the median step of most weights is too large there.
 pub(super) fn too_large_at_the_end(record: &Record) -> Option<(&Snapshot, Vec<Step>)> {
     let last = trained(record).last()?;
@@ -137,8 +146,17 @@ pub(super) fn reach(record: &Record) -> Option<f64> {
 
 /// The largest median step of a weight in the last pass.
 pub(super) fn typical(record: &Record) -> Option<(String, f64)> {
-    let last = trained(record).last()?;
-    let steps = weights(record, last).filter_map(|(_, info, p)| Some((info.name.clone(), p.update_ratio?)));
+    largest_in(record, trained(record).last()?)
+}
+
+/// The largest median step of a weight in any pass.
+pub(super) fn largest(record: &Record) -> Option<(String, f64)> {
+    let passes = trained(record).filter_map(|pass| largest_in(record, pass));
+    passes.max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+fn largest_in(record: &Record, pass: &Snapshot) -> Option<(String, f64)> {
+    let steps = weights(record, pass).filter_map(|(_, info, p)| Some((info.name.clone(), p.update_ratio?)));
     steps.max_by(|a, b| a.1.total_cmp(&b.1))
 }
 

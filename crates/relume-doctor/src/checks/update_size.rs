@@ -11,18 +11,19 @@
 //!
 //! # Threshold and its source
 //! Too large if in any pass the median step of a weight is above 1/10 of it, or a single step is larger than the weight
-//! itself; or if the loss has ended more than 10 % above that of the best constant prediction, or has lost what it had
+//! itself (of a network of which it is not known whether it learns, the median alone counts); or if the loss has ended more than 10 % above that of the best constant prediction, or has lost what it had
 //! learnt, or if its outputs, no units being dead or saturated, have become the same for every sample, while the largest
 //! median step of a weight is at least 1e-3 of it. Too small if the learning rate is 0, or
 //! below 1/1000 of its largest through the last half of the run and more; or if for every weight the median step of the
 //! last pass is below 1e-5 of it, or all steps of a run of at least 100 together (their number times their median) are
 //! below 15 % of it: by the triangle inequality it is then about where it began; or if after 100 steps or more the loss
-//! still comes down, has not come far, and the median steps are below 2e-3 (below 1e-3 if the network learns slowly);
+//! still comes down, has not come far, and the median steps are below 2e-3 (below 1e-3 if the network learns, but has come less than a quarter of the way);
 //! or if to first order all steps together (the length of the gradient times that of the step, summed up) cannot have
 //! taken 5 % from the constant's loss. Found only if the network does not learn (where that is unknown, a warning); in
 //! one that learns slowly a warning if the loss no longer comes down and most weights take too large steps at the end,
 //! or any was too large and half of a layer's units died, or the loss was thrown to ten times what it was at first; or
-//! if it still does and all together are too small. Source: a rule of thumb of the field puts healthy steps near 1e-3
+//! if it still does and all together are too small; or if to first order a single step could take 10 times the constant's
+//! loss. Source: a rule of thumb of the field puts healthy steps near 1e-3
 //! (Karpathy, CS231n); the bounds leave two orders of magnitude on either side. The factor for the learning rate is the
 //! power of ten, from 1/100 to a million, that brings the largest step well into the range: from above, ten times below
 //! the bound; from below, to 1e-3, or all together to the weight itself; but to no rate above 1, or above 0.01 with an
@@ -40,7 +41,9 @@
 //!   epoch).
 
 use super::plan::Plan;
-use super::step_size::{Step, reach, too_large, too_large_at_the_end, too_small, typical};
+use super::step_size::{
+    Step, largest, reach, too_large, too_large_at_the_end, too_small, typical, usually_too_large,
+};
 use super::{born_dead, dead_units, exploding_gradient, saturated_units, vanishing_gradient};
 use crate::finding::{Evidence, Finding, Severity};
 use crate::learning::{Failure, Learning, LearningState, samples, trained};
@@ -52,7 +55,7 @@ use crate::remedies::{
 };
 use crate::thresholds::{
     ABOVE_CONSTANT, AFTER_THE_END, ENDED_RATE, FALL, HEALTHY_STEP, LARGEST_ADAPTIVE_RATE, LARGEST_RATE,
-    LONG_RUN, NO_SPREAD, SLOW_STEP, SMALL_SPREAD, SMALL_STEP, TENFOLD, THROWN,
+    LONG_RUN, NO_SPREAD, OVERSHOOT, SLOW_STEP, SMALL_SPREAD, SMALL_STEP, TENFOLD, THROWN,
 };
 use crate::words::{number, short_list};
 
@@ -73,6 +76,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         .or_else(|| ended_early(record, &learning))
         .or_else(|| by_size(record, &learning))
         .or_else(|| by_reach(record, &learning))
+        .or_else(|| overshoots(record, &learning))
         .or_else(|| by_course(record, &learning));
     found.into_iter().collect()
 }
@@ -160,11 +164,16 @@ fn by_size(record: &Record, learning: &Learning) -> Option<Finding> {
     let (severity, (snapshot, mut steps)) = match learning.severity() {
         Some(severity) => {
             let slow = if long && comes_down { SLOW_STEP } else { 0.0 };
-            let steps = too_large(record).or_else(|| small(record, slow));
-            (severity, steps?)
+            // A single step may be large only because the weight began small, as last layers of policies do.
+            let large = match severity {
+                Severity::Fault => too_large(record),
+                Severity::Warning => usually_too_large(record),
+            };
+            (severity, large.or_else(|| small(record, slow))?)
         }
         None if slowly && comes_down => {
-            let small = small(record, if long { HEALTHY_STEP } else { 0.0 });
+            let hardly = long && learning.has_hardly_learnt();
+            let small = small(record, if hardly { HEALTHY_STEP } else { 0.0 });
             let whole_run = small.filter(|(_, steps)| steps.iter().all(|step| step.bound != SMALL_STEP));
             (Severity::Warning, whole_run.or_else(|| thrown(record, learning))?)
         }
@@ -232,6 +241,44 @@ fn by_reach(record: &Record, learning: &Learning) -> Option<Finding> {
                  a constant prediction has{}",
                 learning.steps,
                 number(reach),
+                number(reference),
+                learning.words()
+            ),
+        )
+    })
+}
+
+/// Steps of which one could take many times the constant's loss away, in a network that has not come far.
+fn overshoots(record: &Record, learning: &Learning) -> Option<Finding> {
+    let severity = learning.severity_of_disorder()?;
+    let reference = learning
+        .reference
+        .filter(|&loss| loss > 0.0 && learning.baseline_known)?;
+    let each = reach(record)? / learning.steps.max(1) as f64;
+    if each < OVERSHOOT * reference {
+        return None;
+    }
+    let factor = 10f64.powf((reference / each).log10().round().clamp(-2.0, -1.0));
+    let mut evidence = vec![Evidence::of(
+        "what a step can take from the loss, to first order",
+        each,
+        Some(OVERSHOOT * reference),
+        "loss",
+    )];
+    evidence.extend(learning.evidence());
+    Some(Finding {
+        since: trained(record).next().map_or(1, |snapshot| snapshot.pass),
+        evidence,
+        samples: samples(record),
+        certainty: "the mean over all steps, by their gradients".into(),
+        remedies: slower().at_rate(factor).remedies(),
+        ..Finding::of_network(
+            "update_size",
+            severity,
+            format!(
+                "the steps are too large: to first order each could take {} from the loss, of {} that a constant \
+                 prediction has{}",
+                number(each),
                 number(reference),
                 learning.words()
             ),
@@ -311,10 +358,16 @@ fn raised(record: &Record, factor: f64) -> Option<f64> {
 
 /// A loss that the steps have thrown up again, whatever their size is.
 fn by_course(record: &Record, learning: &Learning) -> Option<Finding> {
-    let (parameter, size) = typical(record).filter(|&(_, size)| size >= HEALTHY_STEP)?;
     let (loss, reference) = learning.loss.zip(learning.reference)?;
     let collapsed = learning.failure == Some(Failure::Collapsed);
     let flattened = flattened(record, learning);
+    // Where all outputs are the same, hardly a gradient is left: what flattened them were the steps before.
+    let steps = if flattened {
+        largest(record)
+    } else {
+        typical(record)
+    };
+    let (parameter, size) = steps.filter(|&(_, size)| size >= HEALTHY_STEP)?;
     // What began higher has come down, if not far enough.
     let stretches = Stretches::of(record);
     let above = learning.baseline_known
@@ -378,7 +431,7 @@ mod tests {
                 format!("below {SMALL_STEP:e} of it"),
                 format!("at least {LONG_RUN} together"),
                 format!("are below {} % of it", 100.0 * STILL),
-                format!("below {SLOW_STEP:e} (below {HEALTHY_STEP:e} if"),
+                format!("below {SLOW_STEP:e} (below {HEALTHY_STEP:e} if the network learns"),
                 format!("taken {} % from", 100.0 * FALL),
                 format!("below 1/{} of its largest", 1.0 / ENDED_RATE),
                 format!("no rate above {LARGEST_RATE}, or above {LARGEST_ADAPTIVE_RATE}"),
@@ -386,5 +439,6 @@ mod tests {
         );
         assert_eq!(OVERTHROW, 1.0, "the text says the weight itself");
         assert_eq!(THROWN, 10.0, "the text says ten times");
+        assert_eq!(OVERSHOOT, 10.0, "the text says 10 times");
     }
 }

@@ -82,9 +82,10 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     // Where a long run has learnt nothing at all, less is enough.
     let stuck = learning.failure == Some(Failure::NoBetterThanConstant) && learning.steps >= LONG_ENOUGH;
     let shrunk = |flow: &Flow| flow.ratio < SHRUNK && flow.per_layer < VANISHES_PER_LAYER;
+    let counts = |flow: &Flow| vanished(flow) || (stuck && shrunk(flow));
     let found = learning
         .severity_of_disorder()
-        .zip(typical.filter(|flow| vanished(flow) || (stuck && shrunk(flow))));
+        .zip(typical.filter(|flow| counts(flow)));
     let Some((severity, flow)) = found else {
         return through_time(record, &learning).into_iter().collect();
     };
@@ -120,7 +121,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
         layers: flow.ends.map(str::to_owned).to_vec(),
         since: flows
             .iter()
-            .filter(|flow| vanished(flow))
+            .filter(|flow| counts(flow))
             .map(|flow| flow.snapshot.pass)
             .min()
             .unwrap_or(0),

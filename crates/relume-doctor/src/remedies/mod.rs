@@ -38,6 +38,7 @@ mod register;
 mod remedy;
 mod revive;
 mod scale_targets;
+mod shift_once;
 mod shuffle;
 mod skip_connections;
 mod stable_loss;
@@ -85,6 +86,7 @@ pub(crate) use register::REGISTER;
 pub use remedy::{Changes, Remedy};
 pub(crate) use revive::REVIVE;
 pub(crate) use scale_targets::SCALE_TARGETS;
+pub(crate) use shift_once::SHIFT_ONCE;
 pub(crate) use shuffle::SHUFFLE;
 pub(crate) use skip_connections::SKIP_CONNECTIONS;
 pub(crate) use stable_loss::STABLE_LOSS;
@@ -142,6 +144,7 @@ static REMEDIES: &[&RemedyDefinition] = &[
     &LATER_SCHEDULE,
     &LARGER_BATCH,
     &UNFREEZE,
+    &SHIFT_ONCE,
     &SHUFFLE,
     &LOOK_AT_TARGETS,
     &OVERFIT_ONE_BATCH,

@@ -1,7 +1,9 @@
 //! Steps, optimisers, gradients and layers.
 
 use crate::record::{STEPS, constant, headline, losses, moved, sound, stuck, values};
-use relume_doctor::{AlongFirst, AlongKind, Dropout, InputFacts, Range, Record, Severity, diagnose};
+use relume_doctor::{
+    AlongFirst, AlongKind, Dropout, InputFacts, NonFinite, Quantity, Range, Record, Severity, diagnose,
+};
 
 #[test]
 fn a_forgotten_step() {
@@ -366,8 +368,13 @@ fn targets_that_are_all_the_same() {
     let mut record = sound();
     let targets = record.setup.targets.as_mut().unwrap();
     (targets.min, targets.max) = (Some(1.0), Some(1.0));
-    // The loss comes down all the same.
+    // The loss comes down at once.
+    record.course.losses = losses(|step| if step < 5.0 { 1.0 } else { 0.001 });
     headline(&record, "constant_targets", "look_at_targets");
+    // If that takes work, the right one of several is in the same place for all samples.
+    let mut ranked = record.clone();
+    ranked.course.losses = losses(|step| 1.0 / (1.0 + step / 100.0));
+    assert_eq!(diagnose(&ranked), []);
     // One of many similarities, which is in the same place for all samples.
     let mut similar = record.clone();
     let loss = similar.setup.loss.as_mut().unwrap();
@@ -551,4 +558,60 @@ fn outputs_that_steps_have_made_the_same() {
     // They were the same from the start.
     record.setup.outputs.as_mut().unwrap().spread = Some(constant(1e-6));
     assert_eq!(diagnose(&record)[0].check, "constant_output");
+}
+
+#[test]
+fn targets_that_are_not_the_next_tokens() {
+    let mut record = sound();
+    for (ahead, loss, expected) in [
+        (None, 0.001, false),
+        (Some(0), 0.001, true),
+        (Some(0), 0.5, false),
+        (Some(1), 0.001, false),
+        (Some(2), 0.5, true),
+    ] {
+        record.setup.targets_ahead = ahead;
+        record.course.losses = losses(|step| if step < 5.0 { 1.0 } else { loss });
+        let found = diagnose(&record);
+        assert_eq!(
+            found.iter().any(|f| f.check == "target_offset"),
+            expected,
+            "{ahead:?}, {loss}"
+        );
+    }
+    record = stuck();
+    record.setup.targets_ahead = Some(2);
+    headline(&record, "target_offset", "shift_once");
+}
+
+#[test]
+fn losses_without_a_smallest_value() {
+    let mut record = sound();
+    record.course.losses = losses(|step| -(step.exp2().min(1e9)));
+    record.baseline_loss = None;
+    assert_eq!(diagnose(&record)[0].check, "loss_mismatch");
+}
+
+#[test]
+fn what_is_undefined_without_having_grown() {
+    let lost = |what, name: &str, step| {
+        let mut record = stuck();
+        record.course.first_non_finite = Some(NonFinite {
+            step,
+            what,
+            name: name.into(),
+            count: 0,
+            samples: vec![],
+            affected: 0,
+            batch: 0,
+        });
+        diagnose(&record).iter().any(|f| f.check == "non_finite_loss")
+    };
+    assert!(lost(Quantity::Output, "exp", 20));
+    assert!(lost(Quantity::Loss, "add", 60));
+    assert!(lost(Quantity::Parameter, "0.weight", 1));
+    assert!(lost(Quantity::Gradient, "0.weight", 3));
+    // Before any step an exponential that overflows, or a weight that is none, was made so.
+    assert!(!lost(Quantity::Output, "exp", 0));
+    assert!(!lost(Quantity::Parameter, "0.weight", 0));
 }

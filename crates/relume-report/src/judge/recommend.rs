@@ -3,9 +3,13 @@
 use super::findings::runs;
 use super::metric::Measure;
 use super::sequential::FEWEST;
-use super::verdict::{Recommendation, Standing, Verdict};
+use super::verdict::{Difference, Recommendation, Standing, Verdict};
 use relume_doctor::Severity;
 use relume_doctor::words::{list, number, percent};
+
+/// A cheaper activation takes the place of the best only if it is shown to be within this share of the margin. What may be
+/// lower by all of it is often shown to be below in another study, with other seeds.
+const EQUALLY_GOOD: f64 = 0.5;
 
 /// Everything that the recommendation rests on.
 pub(super) struct Case<'a> {
@@ -78,11 +82,15 @@ impl<'a> Case<'a> {
             .collect()
     }
 
-    /// Those of the group that are not shown to be below the best, be it by less than the margin: what is recommended is
-    /// not to be below in another study with more or other seeds.
+    /// Those of the group that are shown to be within half of the margin of the best, and not to be below it.
     fn level(&self, best: &'a Standing) -> Vec<&'a Standing> {
         let group = self.group(best).into_iter();
-        group.filter(|standing| !is_below(standing)).collect()
+        group.filter(|standing| self.is_level(standing)).collect()
+    }
+
+    fn is_level(&self, standing: &Standing) -> bool {
+        let near = |d: &Difference| d.interval.low >= -EQUALLY_GOOD * self.margin && d.interval.high >= 0.0;
+        standing.difference.as_ref().is_none_or(near)
     }
 
     /// Of those, the cheapest healthy one. Where costs are unknown it is the one in use, or the best.
@@ -120,10 +128,11 @@ impl<'a> Case<'a> {
             };
         }
         if self.undecided().is_empty() {
-            let near: Vec<&Standing> = self.rows(Verdict::Equivalent).filter(|s| is_below(s)).collect();
             let headline = match group.len() {
-                1 if near.is_empty() => format!("Use {name}: nothing else that was tried is as good."),
-                1 => format!("Use {name}: it is the best."),
+                1 if self.group(best).len() == 1 => {
+                    format!("Use {name}: nothing else that was tried is as good.")
+                }
+                1 => format!("Use {name}: it is the best, if by less than the margin."),
                 _ if group.iter().all(|s| price(s).is_some())
                     && choice.healthy
                     && group.iter().all(|s| s.healthy) =>
@@ -163,7 +172,7 @@ impl<'a> Case<'a> {
                     ),
                 }
             }
-            (None, Some(current)) if current.healthy && current.verdict == Verdict::Equivalent => Answer {
+            (None, Some(current)) if current.healthy && is_named(&group, current) => Answer {
                 choice: Some(current),
                 headline: format!(
                     "Keep {}: it is as good as {}, the best. Whether {} may be as good too is open.",
@@ -231,7 +240,7 @@ impl<'a> Case<'a> {
                 _ => String::new(),
             };
             reasons.push(format!(
-                "{} differs from it by {}, all within the margin of {}{price}.",
+                "{} differs from it by {}, all within half of the margin of {}{price}.",
                 choice.activation,
                 against(choice),
                 measure.margin(self.margin),
@@ -330,6 +339,10 @@ impl<'a> Case<'a> {
         caveats.extend(self.notes.iter().cloned());
         caveats
     }
+}
+
+fn is_named(group: &[&Standing], standing: &Standing) -> bool {
+    group.iter().any(|other| other.activation == standing.activation)
 }
 
 fn names<'a>(standings: &[&'a Standing]) -> Vec<&'a str> {

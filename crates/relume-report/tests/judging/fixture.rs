@@ -85,7 +85,12 @@ pub(crate) fn verdict(judgement: &Judgement, activation: &str) -> Verdict {
 
 /// `mean` over eight seeds, with `spread` alternately added and taken away.
 pub(crate) fn around(activation: &str, mean: f64, spread: f64) -> Vec<Trial> {
-    let tests: Vec<f64> = (0..8)
+    around_over(8, activation, mean, spread)
+}
+
+/// The same over so many seeds.
+pub(crate) fn around_over(seeds: usize, activation: &str, mean: f64, spread: f64) -> Vec<Trial> {
+    let tests: Vec<f64> = (0..seeds)
         .map(|i| mean + if i % 2 == 0 { spread } else { -spread })
         .collect();
     trials(activation, &tests)

@@ -30,6 +30,7 @@ from relume.torch._watch._modules import Path, takes_another_path
 from relume.torch._watch._noticed import NOTICED, Noticed
 from relume.torch._watch._recorder import Recorder, WatchedLayer
 from relume.torch._watch._recurrent import observe_cell, observe_recurrent
+from relume.torch._watch._tensor_facts import WILD
 from relume.torch._watch._through_time import ThroughTime
 
 MOST_CALLS = 32
@@ -70,6 +71,8 @@ class ActivationMode(TorchFunctionMode):
         self.noticed = Noticed()
         self.normalised_by: str | None = None
         """The normalisation that comes before the first activation."""
+        self.first_rms = 0.0
+        """The largest root mean square of what the first layer with weights was given."""
         self.at_first = True
         """Whether no activation has been met yet in this pass."""
         self.through_time = ThroughTime()
@@ -118,6 +121,8 @@ class ActivationMode(TorchFunctionMode):
         if func in LAYERS:
             weight = args[1] if len(args) > 1 else kwargs.get("weight")
             if isinstance(weight, Tensor) and weight.dim() > 1:
+                if self.layer is None and self.at_first and args and readable(args[0]):
+                    self.first_rms = max(self.first_rms, float(args[0].detach().float().square().mean().sqrt()))
                 self.layer = Layer(LAYERS[func], weight, self.weights.get(id(weight)))
         elif (activation := ACTIVATIONS.get(func)) is not None:
             return self.see(activation, activation.name, func, args, kwargs)
@@ -140,6 +145,11 @@ class ActivationMode(TorchFunctionMode):
                     self.name_of_call(name), "a choice by a mask, which may be an activation"
                 )
         return func(*args, **kwargs)
+
+    def normalisation(self, rms: float | None) -> str | None:
+        """What inputs of this root mean square pass before the first layer, if that makes them smaller."""
+        by_hand = rms is not None and 0 < WILD * self.first_rms < rms
+        return self.normalised_by or ("arithmetic" if by_hand else None)
 
     def see(
         self,

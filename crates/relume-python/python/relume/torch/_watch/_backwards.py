@@ -43,10 +43,7 @@ class Backwards:
         step.ran = frozenset()
         if scaler is not None:
             step.was_scaled = True
-        if step.thorough and steps.used and (step.backwards == 1 or step.leftovers):
-            left = {id(p) for p in steps.used if p.grad is not None and bool(p.grad.any())}
-            # Of several losses, those before may be of other parameters, and these be cleared in between.
-            step.leftovers = left if step.leftovers is None else step.leftovers & left
+        steps.leftovers.backward_begins()
         if loss is None:
             step.arrived = True
             return

@@ -93,11 +93,17 @@ class Path:
         names = [self.names[module] for module in self.entries]
         return any(a != b and (not a or b.startswith(f"{a}.")) for a in names for b in names)
 
-    def parts_called(self) -> str | None:
+    def parts(self) -> list[str]:
         """The parts that ran one by one, where the model itself did not."""
         if len(self.entries) < 2 or self.model in self.entries:
+            return []
+        return [name for module, name in self.names.items() if module in self.entries]
+
+    def parts_called(self) -> str | None:
+        """The same in words."""
+        names = self.parts()
+        if not names:
             return None
-        names = [name for module, name in self.names.items() if module in self.entries]
         return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
     def remove_hooks(self) -> None:

@@ -33,7 +33,9 @@ class Noticed:
             self.dropouts[place or "dropout"] = float(argument(args, kwargs, 1, "p", 0.5))
 
     def batch_norm(self, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if argument(args, kwargs, 5, "training", False):
+        # Without running statistics it is the same in `eval()`.
+        running = argument(args, kwargs, 1, "running_mean", None) is not None
+        if running and argument(args, kwargs, 5, "training", False):
             self.largest_normalised_batch = max(self.largest_normalised_batch or 0, x.shape[0])
 
     def softmax(self, place: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

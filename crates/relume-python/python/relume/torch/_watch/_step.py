@@ -58,8 +58,6 @@ class Step:
     """Whether a gradient scaler was used."""
     version: int = 0
     """That of a parameter, as the step began: it rises when values are changed in place."""
-    leftovers: set[int] | None = None
-    """The parameters, by identity, that had gradients left from the step before; ``None`` if it was not looked for."""
     not_finite: dict[str, Any] | None = None
     """What was found to be NaN or infinite."""
     own: float = 0.0

@@ -10,17 +10,19 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from relume.torch._watch._activation_mode import ActivationMode
 from relume.torch._watch._direction import Direction
 from relume.torch._watch._gradients import Gradients
+from relume.torch._watch._leftovers import Leftovers
 from relume.torch._watch._losses import Losses
 from relume.torch._watch._modules import Path
 from relume.torch._watch._non_finite import in_inputs
 from relume.torch._watch._recorder import Recorder
 from relume.torch._watch._schedule import Schedule
 from relume.torch._watch._step import Step
+from relume.torch._watch._targets_ahead import TargetsAhead
 from relume.torch._watch._tensor_facts import Outputs
 
 MOST_BACKWARDS = 32
@@ -67,15 +69,15 @@ class Steps:
         self.losses = Losses(recorder.run, set(self.names))
         self.gradients = Gradients(model, recorder.run)
         self.outputs = Outputs()
+        self.targets_ahead = TargetsAhead()
         self.direction = Direction()
         self.some_parameter = next((p for p in model.parameters() if p.requires_grad), None)
-        self.calls = {"forward": 0, "backward": 0, "optimizer": 0, "leftovers_looked_for": 0, "leftovers": 0}
+        self.leftovers = Leftovers()
+        self.calls = {"forward": 0, "backward": 0, "optimizer": 0}
         self.step = Step()
         self.last_watched = False
         self.updating = False
         """Whether an optimiser is at work; with closures, passes run inside of it."""
-        self.used: list[Tensor] = []
-        """Parameters whose gradients an optimiser has used."""
         self.alone = False
         """Whether no optimiser seems to be there, so that each backward pass is a step."""
         self.on_watched: Callable[[], None] = lambda: None
@@ -171,6 +173,9 @@ class Steps:
             self.gradients.rows()
             if step.output is not None:
                 self.outputs.take(step.output)
+            for backward in step.passes:
+                if backward.expression is not None:
+                    self.targets_ahead.take(step.used, backward.expression.targets)
         scale = next((p.scale for p in step.passes if p.scale != 1.0), 1.0)
         if scale != 1.0:
             run.unscale(scale)

@@ -59,6 +59,8 @@ class Updates:
         course = self.optimizers.ours(optimizer)
         if course is None:
             self.optimizers.other_stepped(optimizer, step.arrived and steps.calls["optimizer"] == 0)
+            if (other := self.optimizers.courses.get(id(optimizer))) is not None:
+                steps.leftovers.stepped(id(optimizer), self.held_by(other), go_on=step.watched)
             if steps.some_parameter is not None:
                 step.version = steps.some_parameter._version
             return
@@ -72,19 +74,22 @@ class Updates:
         course.step()
         steps.calls["optimizer"] += 1
         if self.joins(optimizer):
+            self.follow(course)
             return
         if not step.started:
             steps.begin()
-        if step.leftovers is not None:
-            steps.calls["leftovers_looked_for"] += 1
-            steps.calls["leftovers"] += not step.leftovers.isdisjoint(course.held)
         # A loss from which no gradient comes is still what this update was made of.
         if step.arrived or step.backwards > 0 or any(p.grad is not None for p in self.held_by(course)):
             step.arrived = True
             steps.take_gradients()
         self.ended_by = id(optimizer)
         steps.end()
-        steps.used = self.held_by(course) if steps.schedule.due else []
+        self.follow(course)
+
+    def follow(self, course: OptimizerCourse) -> None:
+        """Looks what becomes of the gradients that an optimiser has used, if the next step is watched."""
+        due = self.steps.schedule.due
+        self.steps.leftovers.stepped(id(course.optimizer), self.held_by(course) if due else (), go_on=due)
 
     def held_by(self, course: OptimizerCourse) -> list[Tensor]:
         """The parameters of the model that an optimiser holds."""

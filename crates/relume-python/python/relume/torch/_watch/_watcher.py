@@ -84,12 +84,14 @@ class Watcher:
         steps = self.steps
         return {
             "optimizers": self.updates.optimizers.facts(),
-            "calls": steps.calls | steps.direction.counts,
-            "inputs": self.passes.inputs.facts(self.activations.normalised_by),
+            "calls": steps.calls | steps.leftovers.facts() | steps.direction.counts,
+            "inputs": self.passes.inputs.facts(self.activations.normalisation(self.passes.inputs.rms())),
             "outputs": steps.outputs.facts(),
             "targets": steps.losses.targets.facts(),
             "loss": steps.losses.facts() if steps.calls["backward"] > 0 else None,
             **self.activations.noticed.facts(),
+            "parts": self.path.parts(),
+            "targets_ahead": steps.targets_ahead.facts(),
             "recurrent": self.activations.through_time.facts(),
             "unregistered": [list(x.shape) for x in steps.losses.foreign if not self.updates.optimizers.hold(x)],
         }

@@ -73,11 +73,11 @@ def cross_entropy(logs: Tensor, weight: Tensor, dim: int, node: Any, chosen: boo
         return Head("divergence_from_logarithms", True, None, float(counts.sum()), None)
     by_class = counts.movedim(dim, -1).reshape(-1, logs.shape[dim])
     counted = by_class[by_class != 0]
-    if bool((counted < 0).any()) and bool((counted != counted[:1]).any()):
+    one_hot = bool(((by_class != 0).sum(1) <= 1).all())
+    if (bool((counted < 0).any()) and bool((counted != counted[:1]).any())) or (one_hot and are_worths(by_class)):
         # What an action was worth, not how often it is right.
         return Head("log_probability", False, None, float(counts.sum()), None)
     statistics = Choices(by_class.double().sum(0)) if bool((by_class >= 0).all()) else None
-    one_hot = bool(((by_class != 0).sum(1) <= 1).all())
     kind = "cross_entropy" if one_hot or not are_several(by_class) else "cross_entropy_of_several"
     head = Head(kind, True, None, float(counts.sum()), value, statistics)
     if not chosen:
@@ -87,6 +87,18 @@ def cross_entropy(logs: Tensor, weight: Tensor, dim: int, node: Any, chosen: boo
         activation, low, high = found
         head.floor = activation, by_class.sum() * math.log1p((logs.shape[dim] - 1) * math.exp(low - high))
     return head
+
+
+MOST_WEIGHTS = 8
+"""So many different weights of samples may be those of classes, whatever their number."""
+
+
+def are_worths(by_class: Tensor) -> bool:
+    """Whether samples of one class count differently, in more ways than classes and masks weigh them."""
+    largest = by_class.amax(1)
+    counted = largest[largest > 0]
+    different = (counted / counted.amax() * 1e4).round().unique() if counted.numel() > 0 else counted
+    return len(different) > max(MOST_WEIGHTS, 2 * by_class.shape[1])
 
 
 def classes_of(counts: Tensor) -> Tensor | None:
