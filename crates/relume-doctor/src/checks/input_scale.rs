@@ -15,7 +15,7 @@
 //! # Threshold and its source
 //! Found if that of the inputs, of a single column or of the targets is above 10, or that of the inputs or targets below
 //! 1/10, or if no column of the inputs varies, and the network does not learn (where its loss is no longer finite, the
-//! targets if they are above 100); a warning where the inputs are too large and the network learns slowly, or where that
+//! targets if they are above 100); a warning where the inputs are too large (the targets, above 100) and the network learns slowly, or where that
 //! is unknown (and they are below 1/100, if they are small), or where the loss is undefined from the start, which no scale
 //! makes right, or where the inputs are above 100 and the network learns, but more than 10 % of the loss is left.
 //! Source: LeCun, Bottou, Orr and Müller (1998) ask for a mean near 0 and a variance near 1; ten times more or less
@@ -55,7 +55,9 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let severity = match learning.state {
         LearningState::DoesNotLearn if non_finite_loss::from_the_start(record) => Severity::Warning,
         LearningState::DoesNotLearn => Severity::Fault,
-        LearningState::LearnsSlowly if of_inputs.is_none() => return Vec::new(),
+        LearningState::LearnsSlowly if of_inputs.is_none() && size < INPUT_SCALE * INPUT_SCALE => {
+            return Vec::new();
+        }
         LearningState::LearnsSlowly | LearningState::NotKnownYet if size > 1.0 => Severity::Warning,
         LearningState::NotKnownYet if size < 1.0 / (INPUT_SCALE * INPUT_SCALE) => Severity::Warning,
         LearningState::Learns

@@ -87,11 +87,21 @@ class TensorFacts:
         }
 
 
+def are_measured(x: Tensor) -> bool:
+    """Whether a tensor holds numbers other than the indices of tokens, and zeros and ones that choose some of them."""
+    if not readable(x) or not x.is_floating_point():
+        return False
+    numbers = some(x)
+    return bool(((numbers != 0) & (numbers != 1)).any())
+
+
 class Inputs:
-    """What enters a model: the first tensor among its arguments."""
+    """What enters a model: the first of its arguments that holds measured numbers, else the first tensor among them."""
 
     def __init__(self) -> None:
         self.values = TensorFacts()
+        self.place: int | None = None
+        """Which of the tensors among the arguments it is."""
         self.count = 0
         self.squares: Tensor | None = None
         """Sum of squares, column by column; the columns are features, or channels of pictures."""
@@ -100,8 +110,10 @@ class Inputs:
         self.floating = True
 
     def take(self, args: Any) -> None:
-        x = next((x for x in args if isinstance(x, Tensor)), None)
-        if x is None or not readable(x):
+        tensors = [x for x in args if isinstance(x, Tensor)]
+        if self.place is None:
+            self.place = next((i for i, x in enumerate(tensors) if are_measured(x)), 0)
+        if self.place >= len(tensors) or not readable(x := tensors[self.place]):
             return
         self.values.take(x)
         self.floating = self.floating and x.is_floating_point()
