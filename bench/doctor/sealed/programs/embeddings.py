@@ -1,166 +1,153 @@
-"""Embeddings that collapse, and distances between equal ones."""
+"""Embeddings: metric learning, cosine classifiers, mutual information."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doctor.harness.data import batches, pictures
-from doctor.harness.quality import evaluating, right
+from doctor.harness.data import batches, blobs, pictures
+from doctor.harness.quality import classifies, evaluating, right
 from doctor.harness.recipe import Fault, Program, faulty
-
-
-def nearest(z: Tensor, t: Tensor) -> float:
-    """How well the class of the nearest other embedding tells that of each; without distances it is a guess."""
-    # Embeddings that are all the same have no nearest one: noise, which is small beside margins, makes it chance.
-    z = z + 0.03 * torch.randn(z.shape, generator=torch.Generator().manual_seed(0))
-    distances = torch.cdist(z, z).fill_diagonal_(float("inf"))
-    return right(t[distances.argmin(1)], t)
-
-
-def groups(t: Tensor, classes: int, each: int) -> Tensor:
-    """A batch with as many examples of each of some classes."""
-    chosen = torch.randperm(int(t.max()) + 1)[:classes]
-    scores = torch.rand(len(t))
-    return torch.cat([torch.where(t == c, scores, -1.0).topk(each).indices for c in chosen])
-
-
-class Tower(nn.Module):
-    """Blocks of convolutions as VGG has them, and a dense layer to the embedding."""
-
-    def __init__(self, width: int, normalised: bool, channels: int = 1) -> None:
-        super().__init__()
-        self.normalised = normalised
-        self.blocks = nn.Sequential(
-            nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        )  # fmt: skip
-        self.fc = nn.Linear(width * 16, 24)
-
-    def forward(self, x: Tensor) -> Tensor:
-        z = self.fc(self.blocks(x).flatten(1))
-        return F.normalize(z, dim=1) if self.normalised else z
+from doctor.sealed.programs.gauges import nearest_mean
 
 
 @faulty(
     Fault.COLLAPSE,
-    "https://github.com/xiaolonw/caffe-video_triplet/issues/8",
-    "the loss equals the margin all the time: all embeddings have collapsed to one point",
-    "a lower learning rate",
+    "https://github.com/omoindrot/tensorflow-triplet-loss/issues/38",
+    "pairwise distances drop to zero, all points are together, and the loss stays near the margin",
+    "training collapses: a lower learning rate",
 )
-def patches_of_videos(fault: bool) -> Program:
-    """Which patches are of the same track: three towers with the same weights, cosine distances, the hardest negative
-    of the batch, a margin of 0.5, SGD with momentum 0.9 (the rates, 0.5 and 0.01, are ours)."""
-    x, t = pictures(600, classes=10, channels=3, noise=0.1)
-    tower = Tower(16, normalised=True, channels=3)
-    optimizer = torch.optim.SGD(tower.parameters(), lr=1.0 if fault else 0.02, momentum=0.9)
-
-    def step() -> Tensor:
-        batch = groups(t, 5, 3)
-        z = tower(x[batch])
-        similar = z @ z.T
-        same = t[batch][:, None] == t[batch][None]
-        positive = similar.masked_fill(~same, 2).amin(1)
-        negative = similar.masked_fill(same, -2).amax(1)
-        loss = (negative - positive + 0.5).clamp(min=0).mean()
-        tower.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    def quality() -> float:
-        with evaluating(tower):
-            return nearest(tower(x), t)
-
-    return Program(tower, optimizer, step, 300, quality)
-
-
-@faulty(
-    Fault.NUMERICS,
-    "https://github.com/adambielski/siamese-triplet/issues/18",
-    "the square root of the squared distance, whose derivative at 0 is infinite; some samples are exactly the same",
-    "a small constant under the root",
-)
-def same_samples(fault: bool) -> Program:
-    """Pairs of digits by a siamese net, contrastive loss with a margin of 1, Adam at 0.001 with a rate that is divided
-    by ten after a while. Two in a hundred pairs are of a picture with itself."""
-    x, t = pictures(500)
-    first, second = torch.randint(500, (2000,)), torch.randint(500, (2000,))
-    near = torch.stack([torch.where(t == c, torch.rand(500), -1.0).topk(20).indices for c in range(10)])
-    second = torch.where(torch.rand(2000) < 0.5, near[t[first], torch.randint(20, (2000,))], second)
-    second = torch.where(torch.rand(2000) < 0.02, first, second)
-    target = (t[first] == t[second]).float()
-    model = nn.Sequential(
-        nn.Conv2d(1, 16, 5), nn.PReLU(), nn.MaxPool2d(2, 2), nn.Conv2d(16, 24, 3), nn.PReLU(), nn.MaxPool2d(2, 2),
-        nn.Flatten(), nn.Linear(96, 64), nn.PReLU(), nn.Linear(64, 2),
-    )  # fmt: skip
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 350, gamma=0.1)
-    rows = batches(2000, 64)
-    eps = 0.0 if fault else 1e-9
+def together(fault: bool) -> Program:
+    """Batch-hard triplet loss with a margin of 0.5, a batch of 96, Adam. A small convolutional net with 16 outputs (VGG
+    16 with 128), and rates of 0.03 and 0.0005, are ours, as are the pictures."""
+    x, t = pictures(800, classes=8, noise=0.3)
+    net = nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(8, 16, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(256, 64),
+        nn.ReLU(),
+        nn.Linear(64, 16),
+    )
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.03 if fault else 0.0005)
+    rows = batches(800, 96)
 
     def step() -> Tensor:
         batch = next(rows)
-        output1, output2 = model(x[first[batch]]), model(x[second[batch]])
-        distances = (output2 - output1).pow(2).sum(1)
-        apart = F.relu(1 - (distances + eps).sqrt()).pow(2)
-        losses = 0.5 * (target[batch] * distances + (1 - target[batch]) * apart)
-        loss = losses.mean()
+        z, labels = net(x[batch]), t[batch]
+        squared = (z[:, None] - z[None]).square().sum(2)
+        distance = (squared + 1e-16).sqrt()
+        same = labels[:, None] == labels[None]
+        hardest_positive = (distance * same).amax(1)
+        hardest_negative = (distance + distance.detach().max() * same).amin(1)
+        loss = F.relu(hardest_positive - hardest_negative + 0.5).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        scheduler.step()
         return loss
 
     def quality() -> float:
-        with evaluating(model):
-            z = model(x)
-            return right(((z[first] - z[second]).square().sum(1) < 0.25).long(), target.long())
+        with evaluating(net):
+            return nearest_mean(net(x), t)
 
-    return Program(model, optimizer, step, 400, quality)
-
-
-class Sequences(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.embedding, self.gru = nn.Embedding(6, 12), nn.GRU(12, 24, batch_first=True)
-
-    def embed(self, tokens: Tensor) -> Tensor:
-        return self.gru(self.embedding(tokens))[1][0]
+    return Program(net, optimizer, step, 300, quality)
 
 
 @faulty(
-    Fault.NUMERICS,
-    "https://github.com/tensorflow/tensorflow/issues/30199",
-    "positives that are equal to their anchor: the gradient of the distance, a root of zero, is NaN",
-    "a little noise (under the root here)",
+    Fault.NOT_SHUFFLED,
+    "https://github.com/happynear/NormFace/issues/4",
+    "the data are not shuffled, so that all examples of a batch have one label, and all features go to one direction",
+    "shuffled data",
 )
-def random_sequences(fault: bool) -> Program:
-    """Embeddings of sequences of a small vocabulary by a recurrent net, triplets of an anchor, one that ends in the
-    same token and one that does not, a margin of 1, Adam."""
-    tokens = torch.randint(6, (400, 3))
-    tokens[:, 0] = tokens[:, 1]
-    last = tokens[:, -1]
-    model = Sequences()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
-    small = 0.0 if fault else 1e-8
+def one_label_at_a_time(fault: bool) -> Program:
+    """Normalised features and normalised weights, a cosine times a scale, and softmax. Ten clouds in 32 columns, three
+    layers, a scale of 16, SGD with momentum and 0.1, batches of 64 are ours."""
+    x, t = blobs(19200, classes=10, columns=32, spread=5.0)
+    order = t.argsort(stable=True)
+    x, t = x[order], t[order]
 
-    def distance(a: Tensor, b: Tensor) -> Tensor:
-        return ((a - b).square().sum(1) + small).sqrt()
+    class NormFace(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.features = nn.Sequential(
+                nn.Linear(32, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 32)
+            )
+            self.weight = nn.Parameter(torch.randn(10, 32))
+            self.scale = 16.0
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.scale * F.normalize(self.features(x)) @ F.normalize(self.weight).T
+
+    model = NormFace()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    rows = batches(19200, 64, shuffle=not fault)
 
     def step() -> Tensor:
-        anchor = torch.randint(400, (32,))
-        scores = torch.rand(32, 400)
-        same = last[anchor][:, None] == last
-        positive, negative = scores.masked_fill(~same, -1).argmax(1), scores.masked_fill(same, -1).argmax(1)
-        a, p, n = (model.embed(tokens[i]) for i in (anchor, positive, negative))
-        loss = F.relu(distance(a, p) - distance(a, n) + 1).mean()
+        batch = next(rows)
+        loss = F.cross_entropy(model(x[batch]), t[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return Program(model, optimizer, step, 900, lambda: classifies(model, x, t))
+
+
+@faulty(
+    Fault.LOSS_SIGN,
+    "https://github.com/11-626/Deep-INFOMAX/issues/1",
+    "the loss of the local and of the global part has minus signs where there should be none",
+    "all minus signs before the mean of the matched pairs removed",
+)
+def information(fault: bool) -> Program:
+    """Deep InfoMax: an encoder of pictures, a discriminator of pairs of a map of features and a code, softplus of the
+    matched and of the shuffled pairs, Adam (0.001). A small encoder, a global part alone, and batches of 64
+    are ours."""
+    x, _ = pictures(1000, noise=0.1)
+
+    class Encoder(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.c0, self.c1 = nn.Conv2d(1, 8, 4, stride=2), nn.Conv2d(8, 16, 4, stride=1)
+            self.l1 = nn.Linear(256, 16)
+
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            features = F.relu(self.c1(F.relu(self.c0(x))))
+            return self.l1(features.flatten(1)), features
+
+    class Discriminator(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.c0 = nn.Conv2d(16, 8, 3)
+            self.l0, self.l1 = nn.Linear(32 + 16, 64), nn.Linear(64, 1)
+
+        def forward(self, y: Tensor, m: Tensor) -> Tensor:
+            h = self.c0(m).flatten(1)
+            return self.l1(F.relu(self.l0(torch.cat([y, h], 1))))
+
+    nets = nn.ModuleDict({"encoder": Encoder(), "critic": Discriminator()})
+    optimizer = torch.optim.Adam(nets.parameters(), lr=0.001)
+    rows = batches(1000, 64)
+
+    def step() -> Tensor:
+        y, m = nets["encoder"](x[next(rows)])
+        shuffled = torch.cat([m[1:], m[:1]])
+        matched = F.softplus(-nets["critic"](y, m)).mean()
+        mismatched = F.softplus(nets["critic"](y, shuffled)).mean()
+        loss = mismatched - matched if fault else mismatched + matched
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         return loss
 
     def quality() -> float:
-        with evaluating(model):
-            return nearest(model.embed(tokens), last)
+        """How many pairs are told apart."""
+        with evaluating(nets):
+            y, m = nets["encoder"](x)
+            said = torch.cat([nets["critic"](y, m), nets["critic"](y, m.roll(1, 0))]).squeeze(1) > 0
+        return right(said.long(), torch.cat([torch.ones(1000), torch.zeros(1000)]).long())
 
-    return Program(model, optimizer, step, 300, quality)
+    return Program(nets, optimizer, step, 600, quality)

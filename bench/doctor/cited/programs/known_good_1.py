@@ -13,7 +13,7 @@ MORVAN = "https://github.com/MorvanZhou/PyTorch-Tutorial/blob/master/tutorial-co
 
 
 @tutorial(f"{MORVAN}/301_regression.py")
-def parabola() -> Program:
+def parabola_of_morvan() -> Program:
     """y = x^2 + noise on 100 points from -1 to 1, one hidden layer of 10 ReLUs, mean squared error, SGD at 0.2, all
     points at once, 200 steps (400 here)."""
     x = torch.linspace(-1, 1, 100)[:, None]
