@@ -130,6 +130,10 @@ impl Procedure<'_> {
             .enumerate()
             .flat_map(|(activation, rungs)| rungs.iter().map(move |&rung| (activation, rung)))
             .collect();
+        // The time may have ended before anything was tried.
+        if of_seed.is_empty() {
+            return Ok(Vec::new());
+        }
         let specs: Vec<TrialSpec> = (SCREENED..BURN_IN)
             .flat_map(|n| {
                 of_seed
