@@ -14,7 +14,7 @@ from doctor.harness.recipe import Program, tutorial
 from doctor.sealed.programs.gauges import fluency
 
 
-@tutorial("http://neuralnetworksanddeeplearning.com/chap1.html")
+@tutorial("https://github.com/mnielsen/neural-networks-and-deep-learning/blob/master/src/network.py")
 def nielsens_network() -> Program:
     """Sigmoid layers of 784, 30 and 10, weights and biases from the normal distribution, the quadratic cost, gradient
     descent with a rate of 3 and batches of 10. Here batches of 60."""
