@@ -1,11 +1,15 @@
 """Whether the verdicts of a study hold when it is repeated with other seeds.
 
     python bench/study_repetitions.py [--studies 10] [--out DIR] [--relume target/release/relume] [-- ARGUMENTS]
+    python bench/study_repetitions.py --against DIR --from OTHER [--relume target/release/relume]
     python bench/study_repetitions.py --resample 200 --from DIR [--replay target/release/examples/replay]
 
 Runs `relume study --seed 0`, `--seed 1`, ..., which share no seed, each in a folder of its own (one that is there is
 gone on with), and compares their verdicts. Two repetitions contradict each other if no true means satisfy all
 verdicts of both: each verdict bounds the difference of two means, and the bounds of both together have no solution.
+
+With `--against` nothing is trained: the studies of one folder are compared with those of another, run by another build
+(`default = []` in crates/relume/Cargo.toml leaves out AVX-512) or on another machine.
 
 With `--resample` nothing is trained: the seeds of many repetitions are drawn, with replacement, from those of studies
 that were run (`cargo build --release -p relume-study --example replay`). The whole procedure is repeated, the choice
@@ -32,6 +36,26 @@ def study(relume, seed, folder, arguments):
     resumed = ["--resume"] if (folder / "study.json").exists() else []
     done = subprocess.run(command + resumed, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout), len(list((folder / "trials").glob("*.json")))
+
+
+def judged(relume, folder):
+    """The judgements of the studies that were run in a folder."""
+    studies = sorted(folder.glob("seed*"))
+    reports = ([relume, "report", str(study), "--format", "json"] for study in studies)
+    return [json.loads(subprocess.run(each, check=True, stdout=subprocess.PIPE, text=True).stdout) for each in reports]
+
+
+def between(ones, others):
+    """Whether the studies of two folders agree."""
+    pairs = list(itertools.product(ones, others))
+    limits = {id(judgement): list(bounds(judgement)) for judgement in (*ones, *others)}
+    contradictory = sum(not satisfiable([*limits[id(one)], *limits[id(other)]]) for one, other in pairs)
+    named = [(a["recommendation"]["activation"], b) for a, b in (*pairs, *((b, a) for a, b in pairs))]
+    named = [(name, other) for name, other in named if name is not None]
+    refuted = sum(kinds(other).get(name) in ("worse", "below") for name, other in named)
+    yield f"- {len(ones)} studies against {len(others)}"
+    yield f"- Pairs that contradict each other: {contradictory} of {len(pairs)}."
+    yield f"- What one recommends is worse or below in the other: {refuted} of {len(named)}."
 
 
 def resampled(replay, repetitions, folders):
@@ -150,10 +174,16 @@ def main():
     parser.add_argument("--page", type=pathlib.Path, help="also write what is printed to this file")
     parser.add_argument("--relume", default="target/release/relume")
     parser.add_argument("--resample", type=int, metavar="N", help="draw so many repetitions from recorded trials")
+    parser.add_argument("--against", type=pathlib.Path, metavar="DIR", help="compare its studies with those of --from")
     parser.add_argument("--from", type=pathlib.Path, dest="recorded", help="folder of the studies that recorded them")
     parser.add_argument("--replay", default="target/release/examples/replay")
     parser.add_argument("arguments", nargs="*", help="for relume study; by default its own defaults")
     options = parser.parse_args()
+    if options.against:
+        ones, others = (judged(options.relume, folder) for folder in (options.against, options.recorded or options.out))
+        lines = ["# Studies of two builds", "", *circumstances.lines("relume"), *between(ones, others)]
+        circumstances.show(lines, options.page)
+        return
     if options.resample:
         folders = sorted((options.recorded or options.out).glob("seed*"))
         studies = resampled(options.replay, options.resample, folders)
