@@ -209,6 +209,11 @@ impl Learning {
         matches!(self.state, LearningState::Learns | LearningState::LearnsSlowly)
     }
 
+    /// The loss of the best constant prediction, where it is known.
+    pub(crate) fn constant(&self) -> Option<f64> {
+        self.reference.filter(|_| self.baseline_known)
+    }
+
     /// Whether its loss has come down by less than a quarter of the constant's.
     pub(crate) fn has_hardly_learnt(&self) -> bool {
         let ends = self.loss.zip(self.reference);

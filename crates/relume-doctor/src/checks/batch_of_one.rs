@@ -9,8 +9,9 @@
 //!
 //! # Threshold and its source
 //! Found if every batch is a single sample; a fault if the network does not learn, otherwise a warning: of pictures it
-//! normalises each by itself, which some networks are made for, but in `eval()` it does not. Source: S. Ioffe and C. Szegedy, Batch Normalization (arXiv
-//! 1502.03167); Y. Wu and K. He, Group Normalization (arXiv 1803.08494), on small batches.
+//! normalises each by itself, which some networks are made for, but in `eval()` it does not. Source: S. Ioffe and C.
+//! Szegedy, Batch Normalization (arXiv 1502.03167); Y. Wu and K. He, Group Normalization (arXiv 1803.08494), on small
+//! batches.
 //!
 //! # What to do
 //! - Take more samples into a batch, or normalise each sample by itself (layer or group normalisation).

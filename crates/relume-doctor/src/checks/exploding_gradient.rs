@@ -125,11 +125,7 @@ fn large_outputs<'a>(
     let sizes = sizes.filter_map(|(info, layer)| Some((info, layer.output_rms? / inputs)));
     let (info, size) = sizes.max_by(|a, b| a.1.total_cmp(&b.1))?;
     // Where the loss says so as well, less suffices.
-    let loss = learning
-        .first_loss
-        .zip(learning.reference)
-        .filter(|_| learning.baseline_known);
-    let bound = match loss {
+    let bound = match learning.first_loss.zip(learning.constant()) {
         Some((first, constant)) if first > LARGE_LOSS * constant.abs() => LARGER_OUTPUTS,
         _ => LARGE_OUTPUTS,
     };

@@ -99,9 +99,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
 
 /// Whether a network that learns has not come all the way.
 fn much_left(learning: &Learning) -> bool {
-    let ends = learning
-        .loss
-        .zip(learning.reference.filter(|_| learning.baseline_known));
+    let ends = learning.loss.zip(learning.constant());
     ends.is_some_and(|(loss, constant)| loss > MUCH_LEFT * constant)
 }
 

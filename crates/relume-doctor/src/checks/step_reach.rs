@@ -51,18 +51,16 @@ pub(super) fn by_reach(record: &Record, learning: &Learning) -> Option<Finding> 
 /// Steps of which one could take many times the constant's loss away, in a network that has not come far.
 pub(super) fn overshoots(record: &Record, learning: &Learning) -> Option<Finding> {
     let severity = learning.severity_of_disorder()?;
-    let reference = learning
-        .reference
-        .filter(|&loss| loss > 0.0 && learning.baseline_known)?;
+    let constant = learning.constant().filter(|&loss| loss > 0.0)?;
     let each = reach(record)? / learning.steps.max(1) as f64;
-    if each < OVERSHOOT * reference {
+    if each < OVERSHOOT * constant {
         return None;
     }
-    let factor = 10f64.powf((reference / each).log10().round().clamp(-2.0, -1.0));
+    let factor = 10f64.powf((constant / each).log10().round().clamp(-2.0, -1.0));
     let mut evidence = vec![Evidence::of(
         "what a step can take from the loss, to first order",
         each,
-        Some(OVERSHOOT * reference),
+        Some(OVERSHOOT * constant),
         "loss",
     )];
     evidence.extend(learning.evidence());
@@ -79,7 +77,7 @@ pub(super) fn overshoots(record: &Record, learning: &Learning) -> Option<Finding
                 "the steps are too large: to first order each could take {} from the loss, of {} that a constant \
                  prediction has{}",
                 number(each),
-                number(reference),
+                number(constant),
                 learning.words()
             ),
         )

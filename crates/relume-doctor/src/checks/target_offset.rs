@@ -58,9 +58,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
 
 /// Whether next to nothing of the constant's loss is left.
 fn copies(learning: &Learning) -> bool {
-    let ends = learning
-        .loss
-        .zip(learning.reference.filter(|_| learning.baseline_known));
+    let ends = learning.loss.zip(learning.constant());
     ends.is_some_and(|(loss, constant)| loss < COPIED * constant)
 }
 

@@ -74,7 +74,7 @@ fn too_strong(optimizer: &OptimizerFacts) -> Option<f64> {
 fn penalty(record: &Record, learning: &Learning, severity: Severity) -> Option<Finding> {
     let terms = &record.setup.loss.as_ref()?.terms;
     let penalty = terms.iter().find(|term| term.kind == "penalty")?;
-    let data = learning.reference.filter(|_| learning.baseline_known)? - penalty.value?;
+    let data = learning.constant()? - penalty.value?;
     let at_first = learning.first_loss? - data;
     // In a network that ends as a constant, which it was not at first, less suffices.
     let spread = record.setup.outputs.as_ref().and_then(|outputs| outputs.spread);

@@ -89,8 +89,8 @@ impl<'a> Case<'a> {
     }
 
     fn is_level(&self, standing: &Standing) -> bool {
-        let near = |d: &Difference| d.interval.low >= -EQUALLY_GOOD * self.margin && d.interval.high >= 0.0;
-        standing.difference.as_ref().is_none_or(near)
+        let near = |d: &Difference| d.interval.low >= -EQUALLY_GOOD * self.margin;
+        standing.difference.as_ref().is_none_or(near) && !is_below(standing)
     }
 
     /// Of those, the cheapest healthy one. Where costs are unknown it is the one in use, or the best.
@@ -173,7 +173,7 @@ impl<'a> Case<'a> {
                 }
             }
             (None, Some(current))
-                if current.verdict == Verdict::Equivalent && current.healthy && is_named(&group, current) =>
+                if current.verdict == Verdict::Equivalent && current.healthy && self.is_level(current) =>
             {
                 Answer {
                     choice: Some(current),
@@ -350,10 +350,6 @@ impl<'a> Case<'a> {
         caveats.extend(self.notes.iter().cloned());
         caveats
     }
-}
-
-fn is_named(group: &[&Standing], standing: &Standing) -> bool {
-    group.iter().any(|other| other.activation == standing.activation)
 }
 
 fn names<'a>(standings: &[&'a Standing]) -> Vec<&'a str> {
