@@ -202,7 +202,7 @@ impl Array {
                 }
             }
         }
-        Ok(Inputs { values, shape })
+        Ok(Inputs::new(values, shape))
     }
 
     /// The array as targets, of shape (n) or (n, 1). Whole-number and text types are classes; of floats

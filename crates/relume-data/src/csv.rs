@@ -83,10 +83,7 @@ pub fn parse(name: &str, file: &str, bytes: &[u8], label: Option<&str>) -> Resul
             .iter()
             .for_each(|feature| feature.encode_into(row, &mut values))
     });
-    let inputs = Inputs {
-        values,
-        shape: Shape::Features { names },
-    };
+    let inputs = Inputs::new(values, Shape::Features { names });
     Dataset::new(
         name,
         &format!("the table {name}.csv"),

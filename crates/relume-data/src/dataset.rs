@@ -1,11 +1,15 @@
 //! The one form that every data set is brought into.
 
-use crate::Error;
+use crate::words::{counted, grouped};
+use crate::{Error, Inputs, Shape};
 use sha2::{Digest, Sha256};
 
 /// The most input values that a data set may hold (2 GiB as `f32`), so that no header, however absurd, and
 /// no slip in an option takes the machine down.
 pub const MAX_VALUES: usize = 1 << 29;
+
+/// The most steps that a sequence or a text may have: of a longer one, training would keep every state.
+pub const MAX_STEPS: usize = 10_000;
 
 /// Samples with what is to be predicted from them.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,52 +25,21 @@ pub struct Dataset {
     /// The first sample of a test part that came with the data (it reaches to the end); `None` where a test
     /// part is to be split off.
     pub test_from: Option<usize>,
+    /// Samples that belong together, such as those of one speaker: a split never divides a group.
+    pub groups: Option<Groups>,
     /// What was done to the data that its owner should know, in sentences.
     pub notes: Vec<String>,
 }
 
-/// The samples of a data set, each of the same shape.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Inputs {
-    /// Sample after sample, each [`Shape::len`] long. Images are stored channel by channel, row by row. A NaN is
-    /// a missing value (only CSV files have them); [`Dataset::standardised`] fills it.
-    pub values: Vec<f32>,
-    /// The shape of one sample.
-    pub shape: Shape,
-}
-
-/// The shape of one sample.
+/// Which samples belong together. What a network has seen of one must not help it with another that is held out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// Numbers in no spatial order.
-    Features {
-        /// The name of each.
-        names: Vec<String>,
-    },
-    /// A picture.
-    Image {
-        /// 1 for grey, 3 for colour.
-        channels: usize,
-        /// Rows.
-        height: usize,
-        /// Columns.
-        width: usize,
-    },
-}
-
-impl Shape {
-    /// How many values one sample has.
-    #[allow(clippy::len_without_is_empty)] // no sample is empty
-    pub fn len(&self) -> usize {
-        match self {
-            Shape::Features { names } => names.len(),
-            Shape::Image {
-                channels,
-                height,
-                width,
-            } => channels * height * width,
-        }
-    }
+pub struct Groups {
+    /// What a group is, in the singular: `speaker`.
+    pub kind: &'static str,
+    /// One per sample: an index into `names`.
+    pub of: Vec<u32>,
+    /// The groups.
+    pub names: Vec<String>,
 }
 
 /// What is to be predicted.
@@ -111,11 +84,36 @@ impl Dataset {
             inputs,
             targets,
             test_from,
+            groups: None,
             notes,
         };
         data.description = format!("{} from {origin}", data.counts());
         data.check()?;
         Ok(data)
+    }
+
+    /// The data with groups that no split divides, and a note that says so. A test part that came with the data is kept
+    /// as it is.
+    ///
+    /// # Errors
+    /// If there are fewer than two groups.
+    pub fn with_groups(mut self, groups: Groups) -> Result<Dataset, Error> {
+        let Groups { kind, names, .. } = &groups;
+        if names.len() < 2 {
+            return Err(Error::unfit(
+                &self.name,
+                format!("all samples are of one {kind}"),
+                format!("a split by {kind} needs at least two; split at random instead"),
+            ));
+        }
+        if self.test_from.is_none() {
+            self.notes.push(format!(
+                "split by {kind}: none of the {} is in both the training and the test samples",
+                counted(names.len(), kind)
+            ));
+        }
+        self.groups = Some(groups);
+        Ok(self)
     }
 
     /// The number of samples.
@@ -152,6 +150,14 @@ impl Dataset {
             } => {
                 hash.update(format!("image {channels} {height} {width}\n"));
             }
+            Shape::Sequence { channels, .. } => hash.update(format!("sequence {channels}\n")),
+            Shape::Text { tokens, .. } => {
+                hash.update(format!("text {}\n", tokens.len()));
+                hash_names(&mut hash, tokens);
+            }
+        }
+        for start in self.inputs.starts.iter().flatten() {
+            hash.update((*start as u64).to_le_bytes());
         }
         hash_values(&mut hash, &self.inputs.values);
         match &self.targets {
@@ -168,6 +174,9 @@ impl Dataset {
         match self.test_from {
             Some(first) => hash.update(format!("test from {first}")),
             None => hash.update("no test part"),
+        }
+        if let Some(Groups { of, .. }) = &self.groups {
+            of.iter().for_each(|group| hash.update(group.to_le_bytes()));
         }
         hash.finalize()[..16]
             .iter()
@@ -191,6 +200,20 @@ impl Dataset {
                 };
                 format!("{n} {kind} of {height}x{width} pixels")
             }
+            Shape::Sequence { channels, .. } => {
+                let each = match channels {
+                    1 => String::new(),
+                    c => format!(" of {c} numbers"),
+                };
+                format!("{n} sequences of {} steps{each}", self.inputs.span())
+            }
+            Shape::Text { tokens, .. } => {
+                format!(
+                    "{n} texts of {} tokens, {} different",
+                    self.inputs.span(),
+                    grouped(tokens.len())
+                )
+            }
         };
         match &self.targets {
             Targets::Classes { names, .. } => format!("{what} in {} classes", names.len()),
@@ -208,11 +231,22 @@ impl Dataset {
                 "give it samples with at least one value each",
             );
         }
-        if self.inputs.values.len() != targets * len {
-            let samples = self.inputs.values.len() / len;
+        let samples = self.inputs.len();
+        if samples != targets {
             return unfit(
                 format!("there are {samples} samples but {targets} labels"),
                 "give each sample exactly one label",
+            );
+        }
+        if let Shape::Sequence { steps, .. } | Shape::Text { steps, .. } = self.inputs.shape
+            && steps > MAX_STEPS
+        {
+            return unfit(
+                format!("the longest sample has {} steps", grouped(steps)),
+                &format!(
+                    "at most {} can be learnt from: cut the samples, or take every n-th step",
+                    grouped(MAX_STEPS)
+                ),
             );
         }
         self.check_targets()
@@ -287,17 +321,4 @@ fn hash_values(hash: &mut Sha256, values: &[f32]) {
         }
         hash.update(&buffer);
     }
-}
-
-/// A number with its thousands apart, as in `1,797`.
-pub(crate) fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -21,14 +21,14 @@ pub fn digits() -> Dataset {
         values.extend(numbers.by_ref().take(64).map(|pixel| pixel as f32));
         labels.extend(numbers);
     }
-    let inputs = Inputs {
+    let inputs = Inputs::new(
         values,
-        shape: Shape::Image {
+        Shape::Image {
             channels: 1,
             height: 8,
             width: 8,
         },
-    };
+    );
     let targets = Targets::Classes {
         labels,
         names: (0..10).map(|digit| digit.to_string()).collect(),

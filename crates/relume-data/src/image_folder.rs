@@ -6,9 +6,10 @@
 //! Images of different sizes are brought to 32x32 unless a size is asked for. If all images are grey there is one
 //! channel, otherwise three.
 
-use crate::dataset::{MAX_VALUES, grouped};
+use crate::dataset::MAX_VALUES;
 use crate::error::Place;
 use crate::picture::{self, Pixels, Wanted};
+use crate::words::grouped;
 use crate::{Dataset, Error, Inputs, Options, Shape, Targets, split};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -250,12 +251,12 @@ fn inputs(folder: &str, files: &[PathBuf], wanted: Wanted) -> Result<Inputs, Err
                 .for_each(|(value, byte)| *value = f32::from(*byte));
         }
     }
-    Ok(Inputs {
+    Ok(Inputs::new(
         values,
-        shape: Shape::Image {
+        Shape::Image {
             channels,
             height,
             width,
         },
-    })
+    ))
 }

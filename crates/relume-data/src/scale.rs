@@ -5,24 +5,34 @@ use crate::{Dataset, Shape, Targets};
 
 impl Dataset {
     /// All inputs, laid out as in [`Inputs::values`](crate::Inputs), with mean 0 and standard deviation 1 over the
-    /// samples `train`: per column for features, per channel for images. A column or channel that is constant
-    /// there becomes 0. A missing value is filled with the column's mean, which is 0.
+    /// samples `train`: per column for features, per channel for images and sequences. A column or channel that is
+    /// constant there becomes 0. A missing value is filled with the column's mean, which is 0. The tokens of a text are
+    /// left as they are: see [`vocabulary`](Self::vocabulary).
     ///
     /// # Panics
     /// If an index in `train` is out of range.
     pub fn standardised(&self, train: &[usize]) -> Vec<f32> {
-        let len = self.inputs.shape.len();
-        // Neighbours that share one mean: a pixel plane, or a single column.
-        let plane = match self.inputs.shape {
-            Shape::Features { .. } => 1,
-            Shape::Image { height, width, .. } => height * width,
+        // Neighbours that share one mean (a pixel plane, or a single column), and how many of them there are before they
+        // come around again.
+        let (plane, groups) = match self.inputs.shape {
+            Shape::Features { .. } => (1, self.inputs.shape.len()),
+            Shape::Image {
+                channels,
+                height,
+                width,
+            } => (height * width, channels),
+            Shape::Sequence { channels, .. } => (1, channels),
+            Shape::Text { .. } => return self.inputs.values.clone(),
         };
-        let samples = || train.iter().map(|&i| &self.inputs.values[i * len..(i + 1) * len]);
-        let groups = len / plane;
+        let rounds = || {
+            train
+                .iter()
+                .flat_map(|&i| self.inputs.sample(i).chunks_exact(plane * groups))
+        };
         let mut count = vec![0u64; groups];
         let mut mean = vec![0f64; groups];
-        for sample in samples() {
-            for (group, values) in sample.chunks_exact(plane).enumerate() {
+        for round in rounds() {
+            for (group, values) in round.chunks_exact(plane).enumerate() {
                 for value in values.iter().filter(|value| !value.is_nan()) {
                     count[group] += 1;
                     mean[group] += f64::from(*value);
@@ -34,8 +44,8 @@ impl Dataset {
             .for_each(|(mean, &count)| *mean /= count.max(1) as f64);
         // The second pass subtracts first: a sum of squares would lose small deviations from a large mean.
         let mut square = vec![0f64; groups];
-        for sample in samples() {
-            for (group, values) in sample.chunks_exact(plane).enumerate() {
+        for round in rounds() {
+            for (group, values) in round.chunks_exact(plane).enumerate() {
                 for value in values.iter().filter(|value| !value.is_nan()) {
                     square[group] += (f64::from(*value) - mean[group]).powi(2);
                 }
@@ -45,8 +55,8 @@ impl Dataset {
             .map(|group| inverse_deviation(square[group] / count[group].max(1) as f64, mean[group]))
             .collect();
         let mut scaled = self.inputs.values.clone();
-        for sample in scaled.chunks_exact_mut(len) {
-            for (group, values) in sample.chunks_exact_mut(plane).enumerate() {
+        for round in scaled.chunks_exact_mut(plane * groups) {
+            for (group, values) in round.chunks_exact_mut(plane).enumerate() {
                 for value in values {
                     let deviation = f64::from(*value) - mean[group];
                     // One far outside of a narrow range could leave that of `f32`.

@@ -1,7 +1,7 @@
 //! Seeded, stratified division into training, validation and test samples.
 
-use crate::dataset::grouped;
-use crate::{Dataset, Error, Targets};
+use crate::words::{counted, grouped};
+use crate::{Dataset, Error, Groups, Targets};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -16,6 +16,9 @@ pub struct Split {
     /// Samples to report on.
     pub test: Vec<usize>,
 }
+
+/// How often groups are drawn until every class is on both sides.
+const DRAWS_OF_GROUPS: usize = 1000;
 
 impl Dataset {
     /// Draws a split: of each class (of all samples, for regression) 20 % for test, 20 % for validation, at least
@@ -52,11 +55,18 @@ impl Dataset {
     }
 
     /// Draws the samples to be held out, as `test`: of each class (of all samples, for regression) this share, at least
-    /// one and not all; no sample is for validation. Where the data came with a test part, that part is held out.
+    /// one and not all; no sample is for validation. Where the data came with a test part, that part is held out. Where
+    /// it has groups, whole groups are held out, until they have this share of the samples.
     ///
     /// It is drawn as by [`split`](Self::split).
+    ///
+    /// # Errors
+    /// If the data cannot be split, or no draw of groups leaves every class in both parts.
     pub fn hold_out(&self, seed: u64, share: f64) -> Result<Split, Error> {
         self.check()?;
+        if let (Some(groups), None) = (&self.groups, self.test_from) {
+            return self.hold_out_groups(groups, seed, share);
+        }
         let mut rng = generator(seed);
         let drawn_from = self.test_from.unwrap_or(self.len());
         let mut split = Split {
@@ -78,6 +88,54 @@ impl Dataset {
         Ok(split)
     }
 
+    fn hold_out_groups(&self, groups: &Groups, seed: u64, share: f64) -> Result<Split, Error> {
+        let mut rng = generator(seed);
+        let mut sizes = vec![0; groups.names.len()];
+        groups.of.iter().for_each(|&group| sizes[group as usize] += 1);
+        let wanted = self.len() as f64 * share;
+        for _ in 0..DRAWS_OF_GROUPS {
+            let mut order: Vec<usize> = (0..sizes.len()).collect();
+            shuffle(&mut order, &mut rng);
+            let mut held_out = vec![false; sizes.len()];
+            let mut samples = 0;
+            // One group at least, and not the last; of a group that straddles the share, the nearer side is taken.
+            for (place, &group) in order[..order.len() - 1].iter().enumerate() {
+                if place > 0 && samples as f64 + sizes[group] as f64 / 2.0 > wanted {
+                    break;
+                }
+                held_out[group] = true;
+                samples += sizes[group];
+            }
+            let (test, train): (Vec<usize>, Vec<usize>) =
+                (0..self.len()).partition(|&i| held_out[groups.of[i] as usize]);
+            if self.classes_of(&train) && self.classes_of(&test) {
+                return Ok(Split {
+                    train,
+                    validation: vec![],
+                    test,
+                });
+            }
+        }
+        let groups = counted(groups.names.len(), groups.kind);
+        Err(Error::unfit(
+            &self.name,
+            format!("no division of the {groups} leaves samples of every class on both sides"),
+            "leave out the classes that few have, or split at random",
+        ))
+    }
+
+    /// Whether every class is among these samples; for regression, whether there is a sample.
+    fn classes_of(&self, samples: &[usize]) -> bool {
+        match &self.targets {
+            Targets::Classes { labels, names } => {
+                let mut seen = vec![false; names.len()];
+                samples.iter().for_each(|&i| seen[labels[i] as usize] = true);
+                seen.iter().all(|&seen| seen)
+            }
+            Targets::Values(_) => !samples.is_empty(),
+        }
+    }
+
     /// Keeps `limit` samples, drawn from each class (and from a given test part) in proportion, always the same.
     pub(crate) fn limited(mut self, limit: usize) -> Result<Dataset, Error> {
         let n = self.len();
@@ -85,12 +143,10 @@ impl Dataset {
             return Ok(self);
         }
         let kept = draw(&self.targets, self.test_from, limit);
-        let len = self.inputs.shape.len();
-        self.inputs.values = kept
-            .iter()
-            .flat_map(|&i| &self.inputs.values[i * len..(i + 1) * len])
-            .copied()
-            .collect();
+        self.inputs = self.inputs.only(&kept);
+        if let Some(groups) = &mut self.groups {
+            groups.of = kept.iter().map(|&i| groups.of[i]).collect();
+        }
         match &mut self.targets {
             Targets::Classes { labels, .. } => *labels = kept.iter().map(|&i| labels[i]).collect(),
             Targets::Values(values) => *values = kept.iter().map(|&i| values[i]).collect(),

@@ -5,10 +5,7 @@ use relume_data::{Dataset, Inputs, Shape, Split, Targets, digits};
 
 fn features(values: Vec<f32>, width: usize, targets: Targets, test_from: Option<usize>) -> Dataset {
     let names = (0..width).map(|i| format!("f{i}")).collect();
-    let inputs = Inputs {
-        values,
-        shape: Shape::Features { names },
-    };
+    let inputs = Inputs::new(values, Shape::Features { names });
     Dataset::new("test", "a test", inputs, targets, test_from, vec![]).unwrap()
 }
 
@@ -169,14 +166,14 @@ fn images_are_standardised_per_channel() {
     // Two channels of 1x2 pixels: the first holds 0 and 2 in training, the second is constant there.
     let values = vec![0.0, 2.0, 7.0, 7.0, 2.0, 0.0, 7.0, 7.0, 4.0, 1.0, 8.0, 7.0];
     let values = [values.clone(), values].concat();
-    let inputs = Inputs {
+    let inputs = Inputs::new(
         values,
-        shape: Shape::Image {
+        Shape::Image {
             channels: 2,
             height: 1,
             width: 2,
         },
-    };
+    );
     let names = vec!["a".into(), "b".into()];
     let targets = Targets::Classes {
         labels: vec![0, 0, 0, 1, 1, 1],
@@ -231,12 +228,12 @@ fn the_fingerprint_is_of_the_content() {
 fn data_that_cannot_be_compared_on_is_refused() {
     let make = |labels: Vec<u32>, count: usize, test_from| {
         let names = (0..count).map(|i| format!("c{i}")).collect();
-        let inputs = Inputs {
-            values: vec![0.0; labels.len()],
-            shape: Shape::Features {
+        let inputs = Inputs::new(
+            vec![0.0; labels.len()],
+            Shape::Features {
                 names: vec!["f".into()],
             },
-        };
+        );
         let targets = Targets::Classes { labels, names };
         crate::message(Dataset::new("pets", "a test", inputs, targets, test_from, vec![]))
     };
@@ -251,12 +248,12 @@ fn data_that_cannot_be_compared_on_is_refused() {
     assert!(make(vec![0, 0, 1, 0, 1], 2, Some(3)).contains("class `c1` has 1 samples"));
     assert!(make(vec![0, 0, 1, 1], 2, Some(4)).contains("test part is empty"));
     let regression = |values: Vec<f32>| {
-        let inputs = Inputs {
-            values: vec![0.0; values.len()],
-            shape: Shape::Features {
+        let inputs = Inputs::new(
+            vec![0.0; values.len()],
+            Shape::Features {
                 names: vec!["f".into()],
             },
-        };
+        );
         crate::message(Dataset::new(
             "house",
             "a test",

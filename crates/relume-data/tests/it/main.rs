@@ -8,6 +8,7 @@ mod hostile;
 mod idx;
 mod images;
 mod npz;
+mod sequences;
 mod source;
 
 use relume_data::{Dataset, Error, Targets};
