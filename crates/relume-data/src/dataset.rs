@@ -116,6 +116,26 @@ impl Dataset {
         Ok(self)
     }
 
+    /// The data with its pictures as sequences, row by row or one by one their pixels, and a note that says so.
+    ///
+    /// # Errors
+    /// If that makes too many steps.
+    pub fn in_steps(mut self, pixel_by_pixel: bool) -> Result<Dataset, Error> {
+        if let Shape::Image { .. } = self.inputs.shape {
+            self.inputs = self.inputs.in_steps(pixel_by_pixel);
+            let way = match pixel_by_pixel {
+                true => "pixel by pixel",
+                false => "row by row",
+            };
+            self.notes.push(format!(
+                "each picture is read {way}, as a sequence of {} steps",
+                self.inputs.span()
+            ));
+            self.check()?;
+        }
+        Ok(self)
+    }
+
     /// The number of samples.
     pub fn len(&self) -> usize {
         self.targets.len()

@@ -161,6 +161,35 @@ impl Inputs {
             .map_or(1, |step| self.range(sample).len() / step)
     }
 
+    /// How many steps every sample has, if all have as many; `None` of what has no steps too.
+    pub fn steps_of_all(&self) -> Option<usize> {
+        let steps = self.shape.len() / self.shape.step()?;
+        self.starts.is_none().then_some(steps)
+    }
+
+    /// Pictures as sequences, row by row, each row a step, or one by one their pixels; anything else as it is.
+    #[must_use]
+    pub fn in_steps(self, pixel_by_pixel: bool) -> Self {
+        let Shape::Image {
+            channels,
+            height,
+            width,
+        } = self.shape
+        else {
+            return self;
+        };
+        let samples = self.len();
+        let plane = height * width;
+        let values = self.values.chunks_exact(channels * plane).flat_map(|picture| {
+            (0..plane).flat_map(move |i| (0..channels).map(move |c| picture[c * plane + i]))
+        });
+        let (steps, numbers) = match pixel_by_pixel {
+            true => (plane, channels),
+            false => (height, width * channels),
+        };
+        Self::sequences(values.collect(), numbers, &vec![steps; samples])
+    }
+
     /// These samples alone.
     pub(crate) fn only(&self, samples: &[usize]) -> Self {
         let values = samples.iter().flat_map(|&i| self.sample(i)).copied().collect();

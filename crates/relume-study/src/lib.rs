@@ -4,13 +4,11 @@
 //! trials from elsewhere. [`run_trial`] runs one trial from its [`TrialSpec`]. What comes out is judged and shown by `relume-report`.
 
 mod error;
+mod feed;
 mod goal;
-mod initialise;
 mod ladder;
 mod network;
 mod parameters;
-mod patches;
-mod plan;
 mod procedure;
 mod random;
 mod rates;
@@ -27,7 +25,7 @@ pub use procedure::{POOR_BIAS, Source, follow};
 pub use runner::{Expected, Observer, Progress};
 pub use settings::Settings;
 pub use spec::{
-    DataSpec, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, Schedule, TrialSpec,
+    DataSpec, Initialisation, NetworkKind, NetworkSpec, Optimizer, Pooling, SPEC_SCHEMA, Schedule, TrialSpec,
 };
 pub use study::Session;
 pub use trial::{Companion, run_trial};

@@ -58,17 +58,14 @@ const SEEDS: u64 = 10_000;
 impl Settings {
     /// The defaults for a kind of network and where the data comes from.
     pub fn new(kind: NetworkKind, source: &str) -> Self {
-        let (depth, width, batch, epochs, max_seeds) = match kind {
-            NetworkKind::Mlp => (6, 64, 64, 25, 145),
-            NetworkKind::Cnn => (4, 16, 32, 10, 20),
+        let (batch, epochs, max_seeds) = match kind {
+            NetworkKind::Mlp => (64, 25, 145),
+            NetworkKind::Cnn => (32, 10, 20),
+            NetworkKind::Cnn1d => (32, 10, 40),
         };
         Self {
-            data: DataSpec {
-                source: source.to_string(),
-                label: None,
-                image_size: None,
-            },
-            network: NetworkSpec { kind, depth, width },
+            data: DataSpec::of(source),
+            network: NetworkSpec::of(kind),
             activations: default_activations(),
             current: Activation::new(CURRENT).ok(),
             max_seeds,

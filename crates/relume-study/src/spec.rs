@@ -1,6 +1,7 @@
 //! What one trial is asked to do: the file that `relume trial` reads.
 
 use crate::Error;
+use relume_data::{Dataset, Shape};
 use relume_report::trial::{Arm, Panel};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -57,6 +58,9 @@ pub struct DataSpec {
     /// Height and width that images are resized to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_size: Option<(usize, usize)>,
+    /// Whether a network over steps takes pictures pixel by pixel, instead of row by row.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pixels: bool,
 }
 
 /// The shape of a network.
@@ -67,8 +71,11 @@ pub struct NetworkSpec {
     pub kind: NetworkKind,
     /// How many layers have an activation.
     pub depth: usize,
-    /// Units of a dense layer; channels of the first convolution.
+    /// Units of a dense layer; channels of the first convolution, or of every one over steps.
     pub width: usize,
+    /// How the steps of a sample become one row; what suits the network if `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooling: Option<Pooling>,
 }
 
 /// The kinds of network.
@@ -80,6 +87,23 @@ pub enum NetworkKind {
     Mlp,
     /// Convolutions of 3 × 3 that halve the picture, then one dense layer.
     Cnn,
+    /// Convolutions over the steps of sequences and texts.
+    Cnn1d,
+}
+
+/// How the steps of a sample become one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, VariantNames)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Pooling {
+    /// The last step.
+    Last,
+    /// The mean of all steps.
+    Mean,
+    /// The largest value of each unit over all steps.
+    Max,
+    /// All steps side by side, where every sample has as many.
+    Flat,
 }
 
 /// How weights are drawn.
@@ -197,7 +221,7 @@ impl TrialSpec {
 
     /// What must be equal in trials that are compared.
     pub fn settings(&self) -> BTreeMap<String, Value> {
-        [
+        let always = [
             ("data", json!(self.data.source)),
             ("network", json!(self.network.kind)),
             ("depth", json!(self.network.depth)),
@@ -207,9 +231,10 @@ impl TrialSpec {
             ("batch", json!(self.batch)),
             ("epochs", json!(self.epochs)),
             ("held out", json!(self.held_out)),
-        ]
-        .map(|(name, value)| (name.to_string(), value))
-        .into()
+        ];
+        let pooling = self.network.pooling.map(|pooling| ("pooling", json!(pooling)));
+        let all = always.into_iter().chain(pooling);
+        all.map(|(name, value)| (name.to_string(), value)).collect()
     }
 
     /// The activation and what was chosen for it.
@@ -229,6 +254,39 @@ impl TrialSpec {
 }
 
 impl DataSpec {
+    /// Data that is read as usual.
+    pub fn of(source: &str) -> Self {
+        Self {
+            source: source.to_string(),
+            label: None,
+            image_size: None,
+            pixels: false,
+        }
+    }
+
+    /// Reads the data, and says which kind of network suits it.
+    pub fn open(&self) -> Result<(Dataset, NetworkKind), Error> {
+        let data = relume_data::open(&self.source, &self.options())?;
+        let kind = match data.inputs.shape {
+            Shape::Features { .. } | Shape::Image { .. } => NetworkKind::Mlp,
+            Shape::Sequence { .. } | Shape::Text { .. } => NetworkKind::Cnn1d,
+        };
+        Ok((data, kind))
+    }
+
+    /// The data as a kind of network takes it.
+    pub fn feed(&self, data: Dataset, kind: NetworkKind) -> Result<Dataset, Error> {
+        match kind {
+            NetworkKind::Mlp | NetworkKind::Cnn if self.pixels => Err(Error::setting(
+                "pixels",
+                kind,
+                "a network over steps; leave it out",
+            )),
+            NetworkKind::Mlp | NetworkKind::Cnn => Ok(data),
+            NetworkKind::Cnn1d => Ok(data.in_steps(self.pixels)?),
+        }
+    }
+
     /// How the data is to be read.
     pub fn options(&self) -> relume_data::Options {
         relume_data::Options {
@@ -243,6 +301,21 @@ impl NetworkSpec {
     /// Deeper or wider than this is a slip of the keyboard on a computer that trains on its processor.
     const DEEPEST: usize = 256;
     pub(crate) const WIDEST: usize = 16_384;
+
+    /// The usual depth and width of a kind.
+    pub fn of(kind: NetworkKind) -> Self {
+        let (depth, width) = match kind {
+            NetworkKind::Mlp => (6, 64),
+            NetworkKind::Cnn => (4, 16),
+            NetworkKind::Cnn1d => (3, 32),
+        };
+        Self {
+            kind,
+            depth,
+            width,
+            pooling: None,
+        }
+    }
 
     /// Whether the network can be built at all.
     pub fn check(&self) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! A study in a folder: begun, gone on with, run to its end.
 
-use crate::plan::plan;
+use crate::network::plan;
 use crate::procedure::{Source, follow};
 use crate::runner::{Observer, run_trials};
 use crate::{Error, Settings, TrialSpec};
@@ -34,7 +34,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Error> {
         settings.check()?;
         // What every trial would stumble on is said before anything is written.
-        plan(&settings.network, &data.inputs.shape, 1)?;
+        plan(&settings.network, &data.inputs, 1, 1)?;
         data.hold_out(0, settings.held_out)?;
         let shown = folder.display().to_string();
         let previous = if folder.exists() {

@@ -1,21 +1,20 @@
 //! One network, trained once, watched all the while.
 
+use crate::feed::Feed;
 use crate::goal::Goal;
-use crate::initialise::Weights;
-use crate::network::Network;
+use crate::network::{Network, Weights, plan};
 use crate::parameters;
-use crate::plan::plan;
 use crate::random::{Stream, stream};
 use crate::{Error, Optimizer, TrialSpec};
 use burn::module::Module;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use relume::Activation;
 use relume_burn::{Monitor, Probe};
-use relume_data::{Dataset, Shape, Split};
+use relume_data::{Dataset, Split};
 use relume_doctor::words::number;
 use relume_doctor::{ParameterId, ParameterInfo, Record};
 use relume_report::trial::ABSURD;
@@ -31,6 +30,9 @@ const UNTRAINED_SAMPLES: usize = 2048;
 /// Samples per forward pass where no gradient is needed.
 const EVALUATION_BATCH: usize = 256;
 
+/// The steps of all samples of such a pass, about: memory is for the states of all of them.
+const EVALUATED_STEPS: usize = 1 << 15;
+
 /// A network with everything that training it needs.
 pub(crate) struct Trainer<'a> {
     spec: &'a TrialSpec,
@@ -41,8 +43,7 @@ pub(crate) struct Trainer<'a> {
     monitor: Monitor,
     probes: Vec<Probe>,
     parameters: Vec<ParameterId>,
-    inputs: Vec<f32>,
-    features: usize,
+    feed: Feed,
     pub(crate) goal: Goal,
     pub(crate) split: Split,
     order: ChaCha8Rng,
@@ -65,8 +66,9 @@ impl<'a> Trainer<'a> {
         let activation: Activation = spec.activation.parse()?;
         let split = data.hold_out(spec.seed, spec.held_out)?;
         let goal = Goal::new(data, &split.train);
-        let plan = plan(&spec.network, &data.inputs.shape, goal.outputs())?;
         let device = Device::flex().autodiff();
+        let feed = Feed::new(data, &split.train, &device);
+        let plan = plan(&spec.network, &data.inputs, feed.tokens(), goal.outputs())?;
         let network = Network::new(&plan, &mut Weights::new(spec, &activation, &device));
         let monitor = Monitor::new();
         monitor.set_baseline_loss(goal.baseline_loss(&split.train));
@@ -74,8 +76,7 @@ impl<'a> Trainer<'a> {
             probes: network.probes(&activation, &monitor),
             parameters: announce_parameters(&network, &monitor),
             optimizer: optimizer(spec.optimizer),
-            inputs: channels_last(data.standardised(&split.train), &data.inputs.shape),
-            features: data.inputs.shape.len(),
+            feed,
             order: stream(spec.seed, Stream::Order),
             steps: 0,
             training: Duration::ZERO,
@@ -166,28 +167,18 @@ impl<'a> Trainer<'a> {
     fn loss(&self, samples: &[usize]) -> Tensor<1> {
         let outputs = self
             .network
-            .forward(self.batch(samples), &self.activation, &self.probes);
+            .forward(self.feed.batch(samples), &self.activation, &self.probes);
         self.goal.loss(outputs, samples, &self.device)
-    }
-
-    fn batch(&self, samples: &[usize]) -> Tensor<2> {
-        let mut rows = Vec::with_capacity(samples.len() * self.features);
-        for &i in samples {
-            rows.extend_from_slice(&self.inputs[i * self.features..(i + 1) * self.features]);
-        }
-        Tensor::from_data(
-            TensorData::new(rows, [samples.len(), self.features]),
-            &self.device,
-        )
     }
 
     /// The current network's outputs for samples, row after row.
     pub(crate) fn predict(&self, samples: &[usize]) -> Vec<f32> {
         let network = self.network.valid();
         samples
-            .chunks(EVALUATION_BATCH)
-            .flat_map(|batch| {
-                let outputs = network.forward(self.batch(batch).inner(), &self.activation, &[]);
+            .chunks(self.feed.samples_of(EVALUATED_STEPS).clamp(1, EVALUATION_BATCH))
+            .flat_map(|samples| {
+                let batch = self.feed.batch(samples).inner();
+                let outputs = network.forward(batch, &self.activation, &[]);
                 outputs
                     .into_data()
                     .try_into_vec::<f32>()
@@ -217,28 +208,6 @@ impl<'a> Trainer<'a> {
     }
 }
 
-/// Pictures pixel by pixel rather than channel by channel, as the networks take them; anything else as it is.
-fn channels_last(values: Vec<f32>, shape: &Shape) -> Vec<f32> {
-    let Shape::Image {
-        channels,
-        height,
-        width,
-    } = *shape
-    else {
-        return values;
-    };
-    if channels == 1 {
-        return values;
-    }
-    let pixels = height * width;
-    values
-        .chunks_exact(channels * pixels)
-        .flat_map(|picture| {
-            (0..pixels).flat_map(move |i| (0..channels).map(move |c| picture[c * pixels + i]))
-        })
-        .collect()
-}
-
 fn optimizer(optimizer: Optimizer) -> ModuleOptimizer {
     match optimizer {
         Optimizer::Sgd => {
@@ -249,13 +218,11 @@ fn optimizer(optimizer: Optimizer) -> ModuleOptimizer {
     }
 }
 
-/// Announces weight and bias of each layer, in the order of [`parameters::values`].
+/// Announces each parameter, in the order of [`parameters::values`].
 fn announce_parameters(network: &Network, monitor: &Monitor) -> Vec<ParameterId> {
-    let layers = network.layer_names();
-    let names = layers
-        .iter()
-        .flat_map(|layer| [format!("{layer}.weight"), format!("{layer}.bias")]);
+    let names = network.parameter_names();
     names
+        .into_iter()
         .zip(parameters::values(network))
         .map(|(name, value)| {
             monitor.parameter(ParameterInfo {

@@ -11,9 +11,9 @@ fn spec(activation: &str) -> TrialSpec {
     TrialSpec {
         activation: activation.into(),
         network: NetworkSpec {
-            kind: NetworkKind::Mlp,
             depth: 2,
             width: 32,
+            ..NetworkSpec::of(NetworkKind::Mlp)
         },
         epochs: 4,
         ..TrialSpec::example()
@@ -41,9 +41,9 @@ fn a_dense_network_learns_the_digits() {
 #[test]
 fn a_convolutional_network_learns_the_digits() {
     let network = NetworkSpec {
-        kind: NetworkKind::Cnn,
         depth: 3,
         width: 8,
+        ..NetworkSpec::of(NetworkKind::Cnn)
     };
     let trial = run(&TrialSpec {
         network,

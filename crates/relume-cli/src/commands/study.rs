@@ -9,7 +9,9 @@ use clap::builder::PossibleValuesParser;
 use relume::Activation;
 use relume_data::Dataset;
 use relume_report::trial::Panel;
-use relume_study::{Error, Initialisation, NetworkKind, Optimizer, Schedule, Session, Settings};
+use relume_study::{
+    DataSpec, Error, Initialisation, NetworkKind, Optimizer, Pooling, Schedule, Session, Settings,
+};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use strum::VariantNames;
@@ -35,15 +37,22 @@ pub(crate) struct Arguments {
     /// What to learn from: `digits`, a folder, a .csv or an .npz file
     #[arg(default_value = "digits")]
     data: String,
-    /// The kind of network
-    #[arg(long, default_value = "mlp", value_parser = PossibleValuesParser::new(NetworkKind::VARIANTS))]
-    net: String,
-    /// Layers with an activation [default: 6 for mlp, 4 for cnn]
+    /// The kind of network [default: mlp for tables and pictures, cnn1d for sequences and texts]
+    #[arg(long, value_parser = PossibleValuesParser::new(NetworkKind::VARIANTS))]
+    net: Option<String>,
+    /// Layers with an activation [default: 6 for mlp, 4 for cnn, 3 for cnn1d]
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
-    /// Units of a dense layer, or channels of the first convolution [default: 64 for mlp, 16 for cnn]
+    /// Units of a dense layer, or channels of a convolution, with cnn of the first [default: 64 for mlp, 16 for cnn, 32 for
+    /// cnn1d]
     #[arg(long, value_name = "N")]
     width: Option<usize>,
+    /// How the steps of a sequence become one row [default: what suits the network]
+    #[arg(long, value_parser = PossibleValuesParser::new(Pooling::VARIANTS))]
+    pool: Option<String>,
+    /// Read pictures pixel by pixel, not row by row, where the network takes steps
+    #[arg(long)]
+    pixels: bool,
     /// The activations to compare, separated by commas [default: a dozen, and identity as control]
     #[arg(long, value_name = "A,B,...")]
     activations: Option<String>,
@@ -71,9 +80,9 @@ pub(crate) struct Arguments {
     /// Passes over the training data [default: 25 for mlp, 10 for cnn]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
-    /// What turns gradients into updates; sgd has momentum 0.9
-    #[arg(long, default_value = "sgd", value_parser = PossibleValuesParser::new(Optimizer::VARIANTS))]
-    optimizer: String,
+    /// What turns gradients into updates; sgd has momentum 0.9 [default: sgd for mlp and cnn, else adam]
+    #[arg(long, value_parser = PossibleValuesParser::new(Optimizer::VARIANTS))]
+    optimizer: Option<String>,
     /// The learning rate for all; `auto` chooses one for each activation by the seeds before
     #[arg(
         long,
@@ -123,10 +132,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let settings = arguments.settings()?;
+    let source = arguments.source();
+    let (data, usual) = source.open()?;
+    let settings = arguments.settings(source, usual)?;
     settings.check()?;
+    let data = settings.data.feed(data, settings.network.kind)?;
     let folder = arguments.folder()?;
-    let data = relume_data::open(&arguments.data, &settings.data.options())?;
     let command = std::env::args()
         .skip(1)
         .fold("relume".to_string(), |line, word| line + " " + &quoted(&word));
@@ -148,11 +159,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 impl Arguments {
-    fn settings(&self) -> Result<Settings, Failure> {
-        let mut settings = Settings::new(word(&self.net), &self.data);
-        settings.data.label = self.label.clone();
-        settings.data.image_size = self.image_size;
-        settings.optimizer = word(&self.optimizer);
+    fn source(&self) -> DataSpec {
+        DataSpec {
+            label: self.label.clone(),
+            image_size: self.image_size,
+            pixels: self.pixels,
+            ..DataSpec::of(&self.data)
+        }
+    }
+
+    /// The settings, for data that a kind of network usually takes.
+    fn settings(&self, data: DataSpec, usual: NetworkKind) -> Result<Settings, Failure> {
+        let kind = self.net.as_deref().map_or(usual, word);
+        let mut settings = Settings::new(kind, &self.data);
+        settings.data = data;
+        settings.network.pooling = self.pool.as_deref().map(word);
+        if let Some(optimizer) = &self.optimizer {
+            settings.optimizer = word(optimizer);
+        }
         settings.schedule = word(&self.schedule);
         settings.initialisation = word(&self.init);
         settings.stress = !self.no_stress;

@@ -43,7 +43,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let text =
         std::fs::read_to_string(path).map_err(|e| Failure::failed(format!("cannot read {name}: {e}")))?;
     let spec = TrialSpec::from_json(&name, &text)?;
-    let data = relume_data::open(&spec.data.source, &spec.data.options())?;
+    let (data, _) = spec.data.open()?;
+    let data = spec.data.feed(data, spec.network.kind)?;
     let store = Store::create(&arguments.out)?;
     interrupt::listen();
     let trial = run_trial(&spec, &data, &Keyboard)?;

@@ -1,5 +1,6 @@
 //! The patches of pictures: with them, a convolution is a linear layer.
 
+use super::rows::elements;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
 use burn::backend::autodiff::grads::Gradients;
@@ -124,12 +125,6 @@ fn paste(dy: &FlexTensor, window: Window) -> FlexTensor {
         });
     }
     FlexTensor::from_data(TensorData::new(dx, [batch, window.picture()]))
-}
-
-/// The elements of a contiguous tensor.
-fn elements(tensor: &FlexTensor) -> &[f32] {
-    let start = tensor.layout().start_offset();
-    &tensor.storage::<f32>()[start..start + tensor.layout().num_elements()]
 }
 
 #[cfg(test)]

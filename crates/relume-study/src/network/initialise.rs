@@ -1,6 +1,6 @@
 //! How the weights of a network are drawn.
 
-use crate::plan::Layer;
+use super::plan::Sizes;
 use crate::random::{Stream, stream};
 use crate::{Initialisation, TrialSpec};
 use burn::module::Param;
@@ -34,35 +34,44 @@ impl Weights {
     }
 
     /// A layer that an activation follows.
-    pub(crate) fn hidden(&mut self, layer: &Layer) -> Linear {
-        self.layer(layer, self.bias)
+    pub(crate) fn hidden(&mut self, sizes: Sizes) -> Linear {
+        self.layer(sizes, self.bias)
     }
 
     /// The last layer of a network: it feeds no activation, so its biases are zero whatever the others are.
-    pub(crate) fn output(&mut self, layer: &Layer) -> Linear {
-        self.layer(layer, 0.0)
+    pub(crate) fn output(&mut self, sizes: Sizes) -> Linear {
+        self.layer(sizes, 0.0)
     }
 
-    fn layer(&mut self, layer: &Layer, bias: f64) -> Linear {
-        let deviation = deviation(
-            self.initialisation,
-            &self.activation,
-            layer.fan_in,
-            layer.fan_out(),
-        );
-        let shape = [layer.fan_in, layer.units];
-        let values: Vec<f32> = (0..shape[0] * shape[1])
-            .map(|_| {
-                let normal: f64 = StandardNormal.sample(&mut self.generator);
-                (deviation * normal) as f32
-            })
-            .collect();
-        let weight = Tensor::<2>::from_data(TensorData::new(values, shape), &self.device);
-        let bias = Tensor::<1>::full([layer.units], bias, &self.device);
+    /// A vector for each token: like a standardised input, of variance 1. The first, which stands for what the network
+    /// does not know, begins with zeros.
+    pub(crate) fn embedding(&mut self, tokens: usize, width: usize) -> Param<Tensor<2>> {
+        let mut values = vec![0.0; width];
+        values.extend(self.normal(1.0, (tokens - 1) * width));
+        Param::from_tensor(self.matrix(values, [tokens, width]))
+    }
+
+    fn layer(&mut self, sizes: Sizes, bias: f64) -> Linear {
+        let deviation = deviation(self.initialisation, &self.activation, sizes.fan_in, sizes.fan_out);
+        let shape = [sizes.fan_in, sizes.units];
+        let values = self.normal(deviation, shape[0] * shape[1]);
+        let bias = Tensor::<1>::full([sizes.units], bias, &self.device);
         Linear {
-            weight: Param::from_tensor(weight),
+            weight: Param::from_tensor(self.matrix(values, shape)),
             bias: Some(Param::from_tensor(bias)),
         }
+    }
+
+    fn normal(&mut self, deviation: f64, n: usize) -> Vec<f32> {
+        let draw = |_| {
+            let normal: f64 = StandardNormal.sample(&mut self.generator);
+            (deviation * normal) as f32
+        };
+        (0..n).map(draw).collect()
+    }
+
+    fn matrix(&self, values: Vec<f32>, shape: [usize; 2]) -> Tensor<2> {
+        Tensor::from_data(TensorData::new(values, shape), &self.device)
     }
 }
 
@@ -95,10 +104,10 @@ mod tests {
             device: Device::flex(),
         };
         weights
-            .hidden(&Layer {
+            .hidden(Sizes {
                 fan_in: 300,
+                fan_out: 100,
                 units: 100,
-                window: None,
             })
             .weight
             .val()

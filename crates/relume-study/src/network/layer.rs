@@ -1,0 +1,158 @@
+//! One layer of a network.
+
+use super::batch::Batch;
+use super::initialise::Weights;
+use super::patches::{Window, patches};
+use super::plan::{Kernel, Plan};
+use super::pooling::pool;
+use super::rows::{Rows, gather};
+use crate::spec::Pooling;
+use burn::module::{Module, Param};
+use burn::nn::Linear;
+use burn::tensor::Tensor;
+use relume::Activation;
+use relume_burn::{Probe, activate, activate_watched};
+
+/// A layer: its weights, and how it takes its input. A convolution is a linear layer over windows.
+#[derive(Module, Debug)]
+pub(crate) enum Layer {
+    Embedding(Param<Tensor<2>>),
+    Dense(Linear),
+    Picture(Picture),
+    Steps(Steps),
+    Pool(Pool),
+    Output(Linear),
+}
+
+/// A convolution over pictures, which are stored row by row, pixel by pixel, channel by channel.
+#[derive(Module, Debug)]
+pub(crate) struct Picture {
+    linear: Linear,
+    #[module(skip)]
+    window: Window,
+}
+
+/// A convolution over sequences.
+#[derive(Module, Debug)]
+pub(crate) struct Steps {
+    linear: Linear,
+    #[module(skip)]
+    kernel: Kernel,
+}
+
+/// One row of the steps of each sample.
+#[derive(Module, Debug)]
+pub(crate) struct Pool {
+    #[module(skip)]
+    pooling: Pooling,
+}
+
+impl Layer {
+    pub(crate) fn new(plan: &Plan, weights: &mut Weights) -> Self {
+        match *plan {
+            Plan::Embedding { tokens, width } => Self::Embedding(weights.embedding(tokens, width)),
+            Plan::Dense(sizes) => Self::Dense(weights.hidden(sizes)),
+            Plan::Picture { window, .. } => Self::Picture(Picture {
+                linear: weights.hidden(plan.sums().expect("a convolution sums")),
+                window,
+            }),
+            Plan::Steps { kernel, .. } => Self::Steps(Steps {
+                linear: weights.hidden(plan.sums().expect("a convolution sums")),
+                kernel,
+            }),
+            Plan::Pool(pooling) => Self::Pool(Pool { pooling }),
+            Plan::Output(sizes) => Self::Output(weights.output(sizes)),
+        }
+    }
+
+    /// What a layer with parameters is called, and whether it has a number, being one of several.
+    pub(crate) fn word(&self) -> Option<(&'static str, bool)> {
+        match self {
+            Self::Embedding(_) => Some(("embedding", false)),
+            Self::Dense(_) => Some(("hidden", true)),
+            Self::Picture(_) | Self::Steps(_) => Some(("conv", true)),
+            Self::Pool(_) => None,
+            Self::Output(_) => Some(("output", false)),
+        }
+    }
+
+    /// Its parameters, in the order in which a visitor sees them.
+    pub(crate) fn parameters(&self) -> &'static [&'static str] {
+        match self {
+            Self::Embedding(_) => &["weight"],
+            Self::Dense(_) | Self::Picture(_) | Self::Steps(_) | Self::Output(_) => &["weight", "bias"],
+            Self::Pool(_) => &[],
+        }
+    }
+
+    /// Of a layer with an activation, how many values each unit sums over, and how many units there are.
+    pub(crate) fn activated(&self) -> Option<[usize; 2]> {
+        match self {
+            Self::Dense(linear)
+            | Self::Picture(Picture { linear, .. })
+            | Self::Steps(Steps { linear, .. }) => Some(linear.weight.dims()),
+            Self::Embedding(_) | Self::Pool(_) | Self::Output(_) => None,
+        }
+    }
+
+    /// What it makes of a batch. Of the probes, one for each of its activations is taken.
+    pub(crate) fn forward<'a>(
+        &self,
+        batch: Batch,
+        activation: &Activation,
+        probes: &mut impl Iterator<Item = &'a Probe>,
+    ) -> Batch {
+        let Batch { rows: x, lengths } = batch;
+        match self {
+            Self::Embedding(vectors) => {
+                let numbers = x.into_data().try_into_vec::<f32>().expect("batches are of f32");
+                let tokens = Rows::of(numbers.into_iter().map(|number| number as usize));
+                Batch {
+                    rows: gather(vectors.val(), tokens),
+                    lengths,
+                }
+            }
+            Self::Dense(linear) => Batch {
+                rows: apply(linear.forward(x), activation, probes.next()),
+                lengths,
+            },
+            Self::Picture(Picture { linear, window }) => {
+                let [batch, _] = x.dims();
+                let y = linear.forward(patches(x, *window));
+                let [_, units] = y.dims();
+                // Three axes tell the probe which positions belong to one sample.
+                let y = y.reshape([batch, window.positions(), units]);
+                Batch {
+                    rows: apply(y, activation, probes.next()).flatten(1, 2),
+                    lengths,
+                }
+            }
+            Self::Steps(Steps { linear, kernel }) => {
+                let windows = gather(x, Rows::windows(&lengths, kernel.steps, kernel.stride));
+                let windows: Tensor<2> = windows.reshape([-1, (kernel.steps * kernel.channels) as isize]);
+                Batch {
+                    rows: apply(linear.forward(windows), activation, probes.next()),
+                    lengths: lengths
+                        .iter()
+                        .map(|length| length.div_ceil(kernel.stride))
+                        .collect(),
+                }
+            }
+            Self::Pool(Pool { pooling }) => Batch {
+                rows: pool(x, &lengths, *pooling),
+                lengths: vec![1; lengths.len()],
+            },
+            Self::Output(linear) => Batch {
+                rows: linear.forward(x),
+                lengths,
+            },
+        }
+    }
+}
+
+fn apply<const D: usize>(x: Tensor<D>, activation: &Activation, probe: Option<&Probe>) -> Tensor<D> {
+    match probe {
+        Some(probe) => activate_watched(x, activation, probe),
+        None => activate(x, activation),
+    }
+}

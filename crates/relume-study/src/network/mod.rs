@@ -1,0 +1,90 @@
+//! The networks that a study trains, the same for every activation.
+
+mod batch;
+mod initialise;
+mod layer;
+mod patches;
+mod plan;
+mod pooling;
+mod rows;
+
+pub(crate) use batch::Batch;
+pub(crate) use initialise::Weights;
+pub(crate) use plan::{Plan, plan};
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use layer::Layer;
+use relume::Activation;
+use relume_burn::{Monitor, Probe};
+use relume_doctor::LayerInfo;
+
+/// Layers, each fed by the one before.
+#[derive(Module, Debug)]
+pub(crate) struct Network {
+    layers: Vec<Layer>,
+}
+
+impl Network {
+    /// The network of a plan with freshly drawn weights.
+    pub(crate) fn new(plan: &[Plan], weights: &mut Weights) -> Self {
+        let layers = plan.iter().map(|layer| Layer::new(layer, weights)).collect();
+        Self { layers }
+    }
+
+    /// Takes the network out and leaves one without layers.
+    pub(crate) fn take(&mut self) -> Self {
+        std::mem::replace(self, Self { layers: Vec::new() })
+    }
+
+    /// The layers with parameters and their names, input first.
+    fn named(&self) -> impl Iterator<Item = (String, &Layer)> {
+        let mut last = ("", 0);
+        self.layers.iter().filter_map(move |layer| {
+            let (word, is_numbered) = layer.word()?;
+            last = (word, if word == last.0 { last.1 + 1 } else { 1 });
+            let number = if is_numbered {
+                last.1.to_string()
+            } else {
+                String::new()
+            };
+            Some((format!("{word}{number}"), layer))
+        })
+    }
+
+    /// The names of the parameters, in the order in which a visitor sees them.
+    pub(crate) fn parameter_names(&self) -> Vec<String> {
+        let names = self.named().flat_map(|(name, layer)| {
+            layer
+                .parameters()
+                .iter()
+                .map(move |parameter| format!("{name}.{parameter}"))
+        });
+        names.collect()
+    }
+
+    /// Announces the activation layers to a monitor, input first, and returns a probe for each.
+    pub(crate) fn probes(&self, activation: &Activation, monitor: &Monitor) -> Vec<Probe> {
+        let activated = self.named().filter_map(|(name, layer)| {
+            let [fan_in, units] = layer.activated()?;
+            Some(monitor.layer(LayerInfo {
+                name,
+                activation: activation.to_string(),
+                units,
+                fan_in,
+            }))
+        });
+        activated.collect()
+    }
+
+    /// The outputs for a batch of samples, one row each. What passes is reported to the probes, of which there is one per
+    /// activation layer or none at all.
+    pub(crate) fn forward(&self, batch: Batch, activation: &Activation, probes: &[Probe]) -> Tensor<2> {
+        let mut probes = probes.iter();
+        let mut batch = batch;
+        for layer in &self.layers {
+            batch = layer.forward(batch, activation, &mut probes);
+        }
+        batch.rows
+    }
+}
