@@ -8,8 +8,8 @@ use std::io;
 pub enum Error {
     /// Nothing known has that name.
     #[error(
-        "{given}: {problem}; expected `digits`, a folder of images (one sub-folder per class), a folder of IDX \
-         files, a .csv file or a .npz file{}",
+        "{given}: {problem}; expected `digits`, `mnist1d`, `adding`, a folder of images (one sub-folder per class), a \
+         folder of IDX files, a .csv file or a .npz file{}",
         hint(nearest)
     )]
     UnknownSource {
@@ -19,6 +19,16 @@ pub enum Error {
         problem: String,
         /// What was probably meant.
         nearest: Option<String>,
+    },
+    /// A generated data set was asked for in a way that it cannot be made.
+    #[error("{given}: {problem}; expected for example `{example}`")]
+    Parameters {
+        /// What was asked for.
+        given: String,
+        /// What is wrong with it.
+        problem: String,
+        /// The same data set with all its parameters.
+        example: String,
     },
     /// The operating system would not read it.
     #[error("{file}: cannot be read: {error}")]

@@ -1,23 +1,28 @@
 //! From what a user names on the command line to a data set.
 
 use crate::error::{nearest, one_line};
-use crate::{Dataset, Error, Options, csv, digits, idx, image_folder, npz};
+use crate::{Dataset, Error, Options, csv, digits, generated, idx, image_folder, npz};
 use std::path::Path;
 
 /// What a source is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Digits,
+    Generated,
     ImageFolder,
     IdxFolder,
     Csv,
     Npz,
 }
 
+/// What is embedded.
+const NAMED: [&str; 1] = ["digits"];
+
 impl Format {
     fn name(self) -> &'static str {
         match self {
             Format::Digits => "the embedded digits",
+            Format::Generated => "generated data",
             Format::ImageFolder => "a folder of images",
             Format::IdxFolder => "a folder of IDX files",
             Format::Csv => "a CSV file",
@@ -26,8 +31,8 @@ impl Format {
     }
 }
 
-/// Opens a data set: `digits` (the embedded one), a folder of images, a folder of IDX files, a `.csv` or a `.npz`
-/// file.
+/// Opens a data set: `digits` (the embedded one), `mnist1d` and `adding` (generated, with parameters if need be, as in
+/// `mnist1d(test=20000, seed=3)`), a folder of images, a folder of IDX files, a `.csv` or a `.npz` file.
 pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let path = Path::new(source);
     let format = format_of(source)?;
@@ -35,6 +40,7 @@ pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let name = name(path, format);
     let data = match format {
         Format::Digits => digits(),
+        Format::Generated => generated::read(source)?,
         Format::ImageFolder => image_folder::read(path, &name, options)?,
         Format::IdxFolder => idx::read_folder(path, &name, &image_folder::list(path)?.files)?,
         Format::Csv => csv::parse(&name, source, &read(source)?, options.label.as_deref())?,
@@ -58,6 +64,9 @@ fn format_of(source: &str) -> Result<Format, Error> {
     };
     if source == "digits" {
         return Ok(Format::Digits);
+    }
+    if generated::is_named(source) {
+        return Ok(Format::Generated);
     }
     if path.is_dir() {
         let listing = image_folder::list(path)?;
@@ -89,7 +98,7 @@ fn format_of(source: &str) -> Result<Format, Error> {
     }
 }
 
-/// An existing neighbour, in the same folder, that was probably meant; or `digits`.
+/// What was probably meant: an existing neighbour in the same folder, or what has a name without being a file.
 fn nearest_path(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_string_lossy().into_owned();
     let parent = path.parent().unwrap_or(Path::new(""));
@@ -100,9 +109,13 @@ fn nearest_path(path: &Path) -> Option<String> {
     };
     let mut names =
         image_folder::list(folder).map_or(vec![], |listing| [listing.folders, listing.files].concat());
-    names.extend((folder == Path::new(".")).then(|| "digits".to_owned()));
-    let name = nearest(&wanted, names.iter().map(|name| &**name))?;
-    Some(parent.join(name).display().to_string())
+    let named = || NAMED.into_iter().chain(generated::names());
+    if folder == Path::new(".") {
+        names.extend(named().map(str::to_owned));
+    }
+    let neighbour = nearest(&wanted, names.iter().map(|name| &**name));
+    let neighbour = neighbour.map(|name| parent.join(name).display().to_string());
+    neighbour.or_else(|| nearest(generated::name(&path.to_string_lossy()), named()))
 }
 
 /// An option that would be ignored is an error: its author expects something else than what would happen.
@@ -146,10 +159,11 @@ fn check(source: &str, options: &Options, format: Format) -> Result<(), Error> {
     }
 }
 
+/// What a data set is called after its path.
 fn name(path: &Path, format: Format) -> String {
     let full = || path.canonicalize().unwrap_or(path.to_path_buf());
     let part = match format {
-        Format::Digits => return "digits".to_owned(),
+        Format::Digits | Format::Generated => None,
         Format::ImageFolder | Format::IdxFolder => full().file_name().map(|name| name.to_os_string()),
         Format::Csv | Format::Npz => path.file_stem().map(|name| name.to_os_string()),
     };

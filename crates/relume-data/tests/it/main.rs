@@ -4,6 +4,7 @@ mod allocation;
 mod csv;
 mod dataset;
 mod digits;
+mod generated;
 mod hostile;
 mod idx;
 mod images;
