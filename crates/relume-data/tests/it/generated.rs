@@ -134,7 +134,10 @@ fn mnist1d_has_as_many_samples_as_wanted_and_classes_as_often() {
 fn a_seed_makes_the_same_samples_on_every_machine() {
     // Recorded; a change of these changes everyone's trials.
     assert_eq!(made("mnist1d").fingerprint(), "ccb9f7deda5081ae25db24fca5c1a8e7");
-    assert_eq!(made("adding(length=10)").fingerprint(), "13083892631921043549b44aa0d009fb");
+    assert_eq!(
+        made("adding(length=10)").fingerprint(),
+        "13083892631921043549b44aa0d009fb"
+    );
     assert_eq!(made("mnist1d(seed=0)"), made("mnist1d"));
     assert_ne!(made("mnist1d(seed=1)").inputs, made("mnist1d").inputs);
     assert_ne!(made("adding(seed=1)").inputs, made("adding").inputs);
