@@ -146,10 +146,7 @@ impl Dataset {
         if let Some(groups) = &mut self.groups {
             groups.of = kept.iter().map(|&i| groups.of[i]).collect();
         }
-        match &mut self.targets {
-            Targets::Classes { labels, .. } => *labels = kept.iter().map(|&i| labels[i]).collect(),
-            Targets::Values(values) => *values = kept.iter().map(|&i| values[i]).collect(),
-        }
+        self.targets = self.targets.only(&kept);
         self.test_from = self.test_from.map(|from| kept.partition_point(|&i| i < from));
         self.notes.push(limit_note(kept.len(), n));
         self.description += &format!("; {} of them drawn", grouped(kept.len()));

@@ -11,6 +11,7 @@ mod images;
 mod npz;
 mod sequences;
 mod source;
+mod texts;
 
 use relume_data::{Dataset, Error, Targets};
 
