@@ -6,7 +6,7 @@ use crate::{Error, Targets};
 use std::collections::BTreeSet;
 
 /// The most categories that a column of text may have.
-const MOST_CATEGORIES: usize = 100;
+pub(crate) const MOST_CATEGORIES: usize = 100;
 
 /// The category of a cell without a value.
 const MISSING: &str = "missing";
@@ -112,7 +112,8 @@ pub(crate) fn feature(
     }
     if 2 * names.len() > present {
         let note = format!(
-            "column {name}: left out, text with {} different values in {present} rows",
+            "column {name}: left out, text with {} different values in {present} rows; name it as the text to learn \
+             from it alone",
             names.len()
         );
         return Ok((Column::LeftOut, Some(note)));

@@ -9,13 +9,23 @@
 //! - A column of numbers is one feature; a column of text is one feature per category (0 or 1).
 //! - An empty cell, `?`, `NA`, `N/A`, `NaN`, `null` and `none` are missing values: filled with the mean of the
 //!   training samples (numbers), a category of its own (text), the row dropped (target). Notes report them.
+//! - A column of text is what is predicted from, character by character or word by word, if it is named, or if it is the only
+//!   column that there is to predict from, most of its cells differ, and there are more than 100 of them or most have several
+//!   words. Then the column to predict is the last that is no text, unless it is given. A row without a text is
+//!   left out, and so is one that repeats a text and its target: a note says how many.
 //! - Left out, with a note: columns without values, columns that only number the rows, and text of more than 100
 //!   values that differ in most rows (names, tickets).
 
 use crate::columns::{self, Column, is_missing, number};
 use crate::dataset::MAX_VALUES;
+use crate::encoding::decoded;
 use crate::error::{Place, nearest, one_line};
-use crate::{Dataset, Error, Inputs, Shape};
+use crate::text_column::{self, Roles};
+use crate::texts::{Blank, Text, Texts};
+use crate::{Dataset, Error, Inputs, Options, Shape, Tokens};
+
+/// How many columns a message lists.
+const MOST_SHOWN: usize = 12;
 
 /// The rows of a file, as many cells in each.
 struct Table {
@@ -24,28 +34,73 @@ struct Table {
     rows: Vec<(u64, ::csv::StringRecord)>,
 }
 
-/// A data set from the bytes of a CSV file, called `file` in messages; `label` is the column to predict.
-pub fn parse(name: &str, file: &str, bytes: &[u8], label: Option<&str>) -> Result<Dataset, Error> {
-    let mut table = read(file, bytes)?;
-    let label = find_label(file, &table.names, label)?;
-    let before = table.rows.len();
-    table.rows.retain(|(_, row)| !is_missing(&row[label]));
-    let mut notes = vec![];
-    if table.rows.len() < before {
-        let dropped = before - table.rows.len();
-        notes.push(format!(
-            "{dropped} of {before} rows dropped: no value in {}",
-            table.names[label]
-        ));
-    }
-    let cells = |column: usize| -> Vec<(u64, &str)> {
-        table
-            .rows
-            .iter()
-            .map(|(line, row)| (*line, row[column].trim()))
-            .collect()
+/// A data set from the bytes of a CSV file, called `file` in messages. Of the options, those for tables and texts are
+/// followed.
+pub fn parse(name: &str, file: &str, bytes: &[u8], options: &Options) -> Result<Dataset, Error> {
+    let table = read(file, bytes)?;
+    let column = |given: &Option<String>, purpose| {
+        let given = given.as_ref();
+        given
+            .map(|given| find_column(file, &table.names, given, purpose))
+            .transpose()
     };
-    let (targets, note) = columns::target(file, &table.names[label], &cells(label))?;
+    let label = column(&options.label, "to predict")?;
+    let text = column(&options.text, "of text")?;
+    let roles = match text {
+        Some(text) => {
+            let others = || (0..table.names.len()).filter(|column| *column != text);
+            let label = label.or_else(|| others().next_back());
+            let label = label.filter(|label| *label != text).ok_or_else(|| {
+                let problem = format!(
+                    "{} is both the text and what is to be predicted",
+                    table.names[text]
+                );
+                Error::unfit(file, problem, "name two columns")
+            })?;
+            Some(Roles { text, label })
+        }
+        None => text_column::find(&table.names, |column| table.cells(column), label),
+    };
+    match roles {
+        Some(roles) => texts(name, file, table, roles, options.tokens),
+        None if options.tokens.is_some() => Err(Error::NeedlessOption {
+            name: one_line(file),
+            option: "tokens",
+            meant_for: "texts",
+            kind: "a table without a column of text that is found: name it",
+        }),
+        None => {
+            let label = label.unwrap_or(table.names.len() - 1);
+            features(name, file, table, label)
+        }
+    }
+}
+
+impl Table {
+    /// The cells of a column with their lines, trimmed.
+    fn cells(&self, column: usize) -> Vec<(u64, &str)> {
+        let cells = self.rows.iter();
+        cells.map(|(line, row)| (*line, row[column].trim())).collect()
+    }
+
+    /// Without the rows that have no value to predict, and a note if there are any.
+    fn drop_unlabelled(&mut self, label: usize) -> Option<String> {
+        let before = self.rows.len();
+        self.rows.retain(|(_, row)| !is_missing(&row[label]));
+        let dropped = before - self.rows.len();
+        (dropped > 0).then(|| {
+            format!(
+                "{dropped} of {before} rows dropped: no value in {}",
+                self.names[label]
+            )
+        })
+    }
+}
+
+/// From a table whose columns are what is predicted from.
+fn features(name: &str, file: &str, mut table: Table, label: usize) -> Result<Dataset, Error> {
+    let mut notes = Vec::from_iter(table.drop_unlabelled(label));
+    let (targets, note) = columns::target(file, &table.names[label], &table.cells(label))?;
     notes.push(note);
     let mut features: Vec<Column> = vec![];
     let mut names = vec![];
@@ -55,7 +110,7 @@ pub fn parse(name: &str, file: &str, bytes: &[u8], label: Option<&str>) -> Resul
         .enumerate()
         .filter(|(column, _)| *column != label)
     {
-        let (feature, note) = columns::feature(file, column_name, &cells(column))?;
+        let (feature, note) = columns::feature(file, column_name, &table.cells(column))?;
         notes.extend(note);
         feature.name_into(column_name, &mut names);
         features.push(feature);
@@ -65,7 +120,7 @@ pub fn parse(name: &str, file: &str, bytes: &[u8], label: Option<&str>) -> Resul
         return Err(Error::unfit(
             file,
             problem,
-            "give it at least one other column that can be used",
+            "give it at least one other column that can be used, or name a column of text",
         ));
     }
     let rows = table.rows.len();
@@ -94,20 +149,57 @@ pub fn parse(name: &str, file: &str, bytes: &[u8], label: Option<&str>) -> Resul
     )
 }
 
-fn read(file: &str, bytes: &[u8]) -> Result<Table, Error> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let valid = &bytes[..error.valid_up_to()];
-        let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count() as u64;
-        let found = format!("the byte {:02x}", bytes[valid.len()]);
-        Error::malformed(
+/// From a table with a column of text; its other columns are left out.
+fn texts(
+    name: &str,
+    file: &str,
+    mut table: Table,
+    roles: Roles,
+    tokens: Option<Tokens>,
+) -> Result<Dataset, Error> {
+    let Roles { text, label } = roles;
+    let mut notes = Vec::from_iter(table.drop_unlabelled(label));
+    let mut blank = Blank::default();
+    let place = |line| Place::Cell(line, table.names[text].clone());
+    table
+        .rows
+        .retain(|(line, row)| !blank.is(&row[text], file, &place(*line)));
+    notes.extend(blank.note());
+    let (targets, note) = columns::target(file, &table.names[label], &table.cells(label))?;
+    notes.push(note);
+    notes.push(format!("column {}: taken for the text", table.names[text]));
+    let others: Vec<&str> = (0..table.names.len())
+        .filter(|column| *column != text && *column != label)
+        .map(|column| &*table.names[column])
+        .collect();
+    if !others.is_empty() {
+        let shown = others[..others.len().min(MOST_SHOWN)].join(", ");
+        let all = match others.len() {
+            0..=MOST_SHOWN => String::new(),
+            n => format!(", ... ({n} in all)"),
+        };
+        notes.push(format!("left out beside the text: {shown}{all}"));
+    }
+    let cells = table.cells(text);
+    let texts = cells
+        .iter()
+        .map(|(line, cell)| Text {
+            text: cell,
             file,
-            Place::Line(line),
-            "text in UTF-8",
-            found,
-            "save the table as UTF-8",
-        )
-    })?;
+            place: place(*line),
+        })
+        .collect();
+    let texts = Texts {
+        texts,
+        targets,
+        test_from: None,
+        notes,
+    };
+    texts.into_dataset(name, &format!("the table {name}.csv"), tokens)
+}
+
+fn read(file: &str, bytes: &[u8]) -> Result<Table, Error> {
+    let text = decoded(file, bytes)?;
     let mut reader = ::csv::ReaderBuilder::new()
         .has_headers(false)
         .delimiter(delimiter(text))
@@ -189,10 +281,8 @@ fn has_header(rows: &[(u64, ::csv::StringRecord)]) -> bool {
     (0..first.len()).any(text_over_numbers) || (0..first.len()).all(is_name)
 }
 
-fn find_label(file: &str, names: &[String], label: Option<&str>) -> Result<usize, Error> {
-    let Some(label) = label else {
-        return Ok(names.len() - 1);
-    };
+/// The column that is called so, or has this number.
+fn find_column(file: &str, names: &[String], label: &str, purpose: &'static str) -> Result<usize, Error> {
     let label = label.trim();
     let unique = |same: &dyn Fn(&str) -> bool| {
         let mut found = names
@@ -216,12 +306,13 @@ fn find_label(file: &str, names: &[String], label: Option<&str>) -> Result<usize
             return Ok(number - 1);
         }
     }
-    by_name.ok_or_else(|| Error::NoLabel {
+    by_name.ok_or_else(|| Error::NoColumn {
         file: one_line(file),
         label: one_line(label),
+        purpose,
         columns: match names.len() {
-            0..=12 => names.join(", "),
-            n => format!("{}, ... ({n} in all)", names[..12].join(", ")),
+            0..=MOST_SHOWN => names.join(", "),
+            n => format!("{}, ... ({n} in all)", names[..MOST_SHOWN].join(", ")),
         },
         nearest: nearest(label, names.iter().map(|name| &**name)).filter(|name| name != label),
     })

@@ -63,6 +63,17 @@ impl Targets {
             Targets::Values(values) => values.len(),
         }
     }
+
+    /// Those of these samples alone.
+    pub(crate) fn only(&self, samples: &[usize]) -> Targets {
+        match self {
+            Targets::Classes { labels, names } => Targets::Classes {
+                labels: samples.iter().map(|&i| labels[i]).collect(),
+                names: names.clone(),
+            },
+            Targets::Values(values) => Targets::Values(samples.iter().map(|&i| values[i]).collect()),
+        }
+    }
 }
 
 impl Dataset {

@@ -8,8 +8,8 @@ use std::io;
 pub enum Error {
     /// Nothing known has that name.
     #[error(
-        "{given}: {problem}; expected `digits`, a folder of images (one sub-folder per class), a folder of IDX \
-         files, a .csv file or a .npz file{}",
+        "{given}: {problem}; expected `digits`, `mnist1d`, `adding`, a folder of images (one sub-folder per class), a \
+         folder of texts (one file or sub-folder per class), a folder of IDX files, a .csv file or a .npz file{}",
         hint(nearest)
     )]
     UnknownSource {
@@ -19,6 +19,16 @@ pub enum Error {
         problem: String,
         /// What was probably meant.
         nearest: Option<String>,
+    },
+    /// A generated data set was asked for in a way that it cannot be made.
+    #[error("{given}: {problem}; expected for example `{example}`")]
+    Parameters {
+        /// What was asked for.
+        given: String,
+        /// What is wrong with it.
+        problem: String,
+        /// The same data set with all its parameters.
+        example: String,
     },
     /// The operating system would not read it.
     #[error("{file}: cannot be read: {error}")]
@@ -31,16 +41,18 @@ pub enum Error {
     /// The content is not what the format asks for.
     #[error(transparent)]
     Malformed(Box<Malformed>),
-    /// The label column does not exist, or its name is not unique.
+    /// A column does not exist, or its name is not unique.
     #[error(
-        "{file}: no single column `{label}` to predict; the columns are {columns}{}",
+        "{file}: no single column `{label}` {purpose}; the columns are {columns}{}",
         hint(nearest)
     )]
-    NoLabel {
+    NoColumn {
         /// The CSV file.
         file: String,
         /// The column asked for.
         label: String,
+        /// What it is asked for: `to predict`, or `of text`.
+        purpose: &'static str,
         /// The columns there are, as a list for people.
         columns: String,
         /// The column that was probably meant.

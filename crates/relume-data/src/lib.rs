@@ -1,4 +1,5 @@
-//! Data sets for relume: embedded digits, image folders, IDX, CSV and npz, with seeded splits.
+//! Data sets for relume: embedded digits, sequences that are computed, images, texts, IDX, CSV and npz, with seeded
+//! splits.
 //!
 //! Whatever the source, a [`Dataset`] comes out: inputs of one shape, targets, and notes on what was done to them.
 //!
@@ -21,7 +22,9 @@ mod columns;
 pub mod csv;
 mod dataset;
 mod digits;
+mod encoding;
 mod error;
+mod generated;
 pub mod idx;
 mod image_folder;
 mod inputs;
@@ -29,10 +32,15 @@ mod npy;
 pub mod npz;
 mod options;
 pub mod picture;
+mod random;
 mod scale;
 mod source;
 mod split;
 mod targets;
+mod text_column;
+mod text_folder;
+mod texts;
+mod tokens;
 mod vocabulary;
 mod words;
 
@@ -43,4 +51,5 @@ pub use inputs::{Inputs, Shape};
 pub use options::Options;
 pub use source::open;
 pub use split::Split;
+pub use tokens::Tokens;
 pub use vocabulary::Vocabulary;

@@ -1,24 +1,31 @@
 //! From what a user names on the command line to a data set.
 
 use crate::error::{nearest, one_line};
-use crate::{Dataset, Error, Options, csv, digits, idx, image_folder, npz};
+use crate::{Dataset, Error, Options, csv, digits, generated, idx, image_folder, npz, text_folder};
 use std::path::Path;
 
 /// What a source is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Digits,
+    Generated,
     ImageFolder,
+    TextFolder,
     IdxFolder,
     Csv,
     Npz,
 }
 
+/// What is embedded.
+const NAMED: [&str; 1] = ["digits"];
+
 impl Format {
     fn name(self) -> &'static str {
         match self {
             Format::Digits => "the embedded digits",
+            Format::Generated => "generated data",
             Format::ImageFolder => "a folder of images",
+            Format::TextFolder => "a folder of texts",
             Format::IdxFolder => "a folder of IDX files",
             Format::Csv => "a CSV file",
             Format::Npz => "an npz file",
@@ -26,8 +33,9 @@ impl Format {
     }
 }
 
-/// Opens a data set: `digits` (the embedded one), a folder of images, a folder of IDX files, a `.csv` or a `.npz`
-/// file.
+/// Opens a data set: `digits` (the embedded one), `mnist1d` and `adding` (generated, with parameters if need be, as in
+/// `mnist1d(test=20000, seed=3)`), a folder of images, of texts or of IDX files, a `.csv`, `.tsv` or
+/// `.npz` file.
 pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let path = Path::new(source);
     let format = format_of(source)?;
@@ -35,9 +43,11 @@ pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let name = name(path, format);
     let data = match format {
         Format::Digits => digits(),
+        Format::Generated => generated::read(source)?,
         Format::ImageFolder => image_folder::read(path, &name, options)?,
+        Format::TextFolder => text_folder::read(path, &name, options.tokens)?,
         Format::IdxFolder => idx::read_folder(path, &name, &image_folder::list(path)?.files)?,
-        Format::Csv => csv::parse(&name, source, &read(source)?, options.label.as_deref())?,
+        Format::Csv => csv::parse(&name, source, &read(source)?, options)?,
         Format::Npz => npz::parse(&name, source, &read(source)?)?,
     };
     match options.limit {
@@ -59,10 +69,16 @@ fn format_of(source: &str) -> Result<Format, Error> {
     if source == "digits" {
         return Ok(Format::Digits);
     }
+    if generated::is_named(source) {
+        return Ok(Format::Generated);
+    }
     if path.is_dir() {
         let listing = image_folder::list(path)?;
         if listing.files.iter().any(|file| idx::is_idx(file)) {
             return Ok(Format::IdxFolder);
+        }
+        if text_folder::are_in(path, &listing) {
+            return Ok(Format::TextFolder);
         }
         if !listing.folders.is_empty() {
             return Ok(Format::ImageFolder);
@@ -70,9 +86,12 @@ fn format_of(source: &str) -> Result<Format, Error> {
         let table = listing
             .files
             .iter()
-            .find(|file| file.ends_with(".csv") || file.ends_with(".npz"));
+            .find(|file| [".csv", ".tsv", ".npz"].iter().any(|end| file.ends_with(end)));
         let within = table.map(|file| path.join(file).display().to_string());
-        return unknown("this folder has no sub-folders and no IDX files", within);
+        return unknown(
+            "this folder has no sub-folders, no IDX files and no two .txt files",
+            within,
+        );
     }
     let extension = path
         .extension()
@@ -81,15 +100,21 @@ fn format_of(source: &str) -> Result<Format, Error> {
         _ if !path.exists() => unknown("there is no such file or folder", nearest_path(path)),
         Some("csv" | "tsv") => Ok(Format::Csv),
         Some("npz") => Ok(Format::Npz),
-        _ if idx::is_idx(source) => unknown(
-            "IDX files are named by their folder",
-            path.parent().map(|folder| folder.display().to_string()),
+        Some("txt") => unknown(
+            "texts are named by their folder, which has a file or a sub-folder per class",
+            folder_of(path),
         ),
+        _ if idx::is_idx(source) => unknown("IDX files are named by their folder", folder_of(path)),
         _ => unknown("files of this kind are not known", None),
     }
 }
 
-/// An existing neighbour, in the same folder, that was probably meant; or `digits`.
+fn folder_of(file: &Path) -> Option<String> {
+    let folder = file.parent()?.display().to_string();
+    Some(if folder.is_empty() { ".".to_owned() } else { folder })
+}
+
+/// What was probably meant: an existing neighbour in the same folder, or what has a name without being a file.
 fn nearest_path(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_string_lossy().into_owned();
     let parent = path.parent().unwrap_or(Path::new(""));
@@ -100,9 +125,13 @@ fn nearest_path(path: &Path) -> Option<String> {
     };
     let mut names =
         image_folder::list(folder).map_or(vec![], |listing| [listing.folders, listing.files].concat());
-    names.extend((folder == Path::new(".")).then(|| "digits".to_owned()));
-    let name = nearest(&wanted, names.iter().map(|name| &**name))?;
-    Some(parent.join(name).display().to_string())
+    let named = || NAMED.into_iter().chain(generated::names());
+    if folder == Path::new(".") {
+        names.extend(named().map(str::to_owned));
+    }
+    let neighbour = nearest(&wanted, names.iter().map(|name| &**name));
+    let neighbour = neighbour.map(|name| parent.join(name).display().to_string());
+    neighbour.or_else(|| nearest(generated::name(&path.to_string_lossy()), named()))
 }
 
 /// An option that would be ignored is an error: its author expects something else than what would happen.
@@ -118,6 +147,12 @@ fn check(source: &str, options: &Options, format: Format) -> Result<(), Error> {
     };
     if options.label.is_some() && format != Format::Csv {
         return needless("label", Format::Csv);
+    }
+    if options.text.is_some() && format != Format::Csv {
+        return needless("text", Format::Csv);
+    }
+    if options.tokens.is_some() && format != Format::Csv && format != Format::TextFolder {
+        return needless("tokens", Format::TextFolder);
     }
     if options.image_size.is_some() && format != Format::ImageFolder {
         return needless("image size", Format::ImageFolder);
@@ -146,11 +181,14 @@ fn check(source: &str, options: &Options, format: Format) -> Result<(), Error> {
     }
 }
 
+/// What a data set is called after its path.
 fn name(path: &Path, format: Format) -> String {
     let full = || path.canonicalize().unwrap_or(path.to_path_buf());
     let part = match format {
-        Format::Digits => return "digits".to_owned(),
-        Format::ImageFolder | Format::IdxFolder => full().file_name().map(|name| name.to_os_string()),
+        Format::Digits | Format::Generated => None,
+        Format::ImageFolder | Format::TextFolder | Format::IdxFolder => {
+            full().file_name().map(|name| name.to_os_string())
+        }
         Format::Csv | Format::Npz => path.file_stem().map(|name| name.to_os_string()),
     };
     part.map_or("data".to_owned(), |part| part.to_string_lossy().into_owned())

@@ -1,9 +1,8 @@
 //! Seeded, stratified division into training, validation and test samples.
 
+use crate::random::{generator, shuffle};
 use crate::words::{counted, grouped};
 use crate::{Dataset, Error, Groups, Targets};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// Which samples are trained on, which choose epochs and learning rates, which are reported on. Each list is in
 /// ascending order; no sample is in two.
@@ -147,10 +146,7 @@ impl Dataset {
         if let Some(groups) = &mut self.groups {
             groups.of = kept.iter().map(|&i| groups.of[i]).collect();
         }
-        match &mut self.targets {
-            Targets::Classes { labels, .. } => *labels = kept.iter().map(|&i| labels[i]).collect(),
-            Targets::Values(values) => *values = kept.iter().map(|&i| values[i]).collect(),
-        }
+        self.targets = self.targets.only(&kept);
         self.test_from = self.test_from.map(|from| kept.partition_point(|&i| i < from));
         self.notes.push(limit_note(kept.len(), n));
         self.description += &format!("; {} of them drawn", grouped(kept.len()));
@@ -200,19 +196,5 @@ fn groups(targets: &Targets, range: std::ops::Range<usize>) -> Vec<Vec<usize>> {
             groups
         }
         Targets::Values(_) => vec![range.collect()],
-    }
-}
-
-fn generator(seed: u64) -> ChaCha8Rng {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    ChaCha8Rng::from_seed(key)
-}
-
-fn shuffle(items: &mut [usize], rng: &mut ChaCha8Rng) {
-    for last in (1..items.len()).rev() {
-        // The high half of a 128-bit product: uniform up to one part in 2^64 / n, and the same everywhere.
-        let other = ((u128::from(rng.next_u64()) * (last as u128 + 1)) >> 64) as usize;
-        items.swap(last, other);
     }
 }

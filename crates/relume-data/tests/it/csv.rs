@@ -1,8 +1,12 @@
 use crate::{labels, message};
-use relume_data::{Dataset, Error, Shape, Targets};
+use relume_data::{Dataset, Error, Options, Shape, Targets};
 
 fn parse(text: &str, label: Option<&str>) -> Result<Dataset, Error> {
-    relume_data::csv::parse("table", "table.csv", text.as_bytes(), label)
+    let options = Options {
+        label: label.map(str::to_owned),
+        ..Options::default()
+    };
+    relume_data::csv::parse("table", "table.csv", text.as_bytes(), &options)
 }
 
 fn names(data: &Dataset) -> Vec<&str> {
@@ -154,7 +158,7 @@ fn what_cannot_help_is_left_out() {
         data.notes[1..],
         [
             "column PassengerId: left out, it only counts the rows",
-            "column Name: left out, text with 202 different values in 202 rows",
+            "column Name: left out, text with 202 different values in 202 rows; name it as the text to learn from it alone",
             "column empty: left out, it has no values",
         ]
     );
@@ -190,7 +194,7 @@ fn what_is_wrong_is_said_with_its_line() {
         "table.csv, line 43, column x: expected a number as in 59 other rows, found `4l.25`; mend it, or empty the cell"
     );
     let latin = b"a,b\n1,x\n2,caf\xe9\n";
-    let latin = relume_data::csv::parse("table", "table.csv", latin, None);
+    let latin = relume_data::csv::parse("table", "table.csv", latin, &Options::default());
     assert!(message(latin).starts_with("table.csv, line 3: expected text in UTF-8, found the byte e9"));
     let long = format!("\"two\nlines {}\",y\n1,a\n2,b\n3,a\n", "x".repeat(5000));
     let long = message(parse(&long, Some("z")));

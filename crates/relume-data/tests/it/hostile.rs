@@ -5,6 +5,7 @@ use crate::allocation::peak;
 use crate::fixture;
 use crate::idx::{gzip, idx};
 use proptest::prelude::*;
+use relume_data::Options;
 use relume_data::idx::{File, Pair};
 use relume_data::picture::{Wanted, decode};
 use std::io::{Cursor, Write};
@@ -147,13 +148,13 @@ proptest! {
 
     #[test]
     fn csv_text(text in "([a-c0-3.?\"eN-]{0,4}[,;\n\r\t]){0,80}", label in prop::option::of("[a-c1-3]{1,2}")) {
-        let bytes = held(|| relume_data::csv::parse("test", "test.csv", text.as_bytes(), label.as_deref()));
+        let bytes = held(|| relume_data::csv::parse("test", "test.csv", text.as_bytes(), &Options { label, ..Options::default() }));
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
     }
 
     #[test]
     fn csv_bytes(file in damaged(30, b"age,sex,y\n1,m,a\n,f,b\n3,?,a\nNaN,m,b\n5,f,a\n6,m,b\n7,f,NA\n".to_vec())) {
-        let bytes = held(|| relume_data::csv::parse("test", "test.csv", &file, None));
+        let bytes = held(|| relume_data::csv::parse("test", "test.csv", &file, &Options::default()));
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
     }
 
@@ -179,7 +180,7 @@ proptest! {
         let (_, bytes) = peak(|| {
             let _ = relume_data::idx::parse("test", pair, None);
             let _ = relume_data::npz::parse("test", "test.npz", &file);
-            let _ = relume_data::csv::parse("test", "test.csv", &file, None);
+            let _ = relume_data::csv::parse("test", "test.csv", &file, &Options::default());
             let _ = decode("test.png", &file, Wanted { height: 3, width: 5, grey: true });
         });
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");

@@ -4,12 +4,14 @@ mod allocation;
 mod csv;
 mod dataset;
 mod digits;
+mod generated;
 mod hostile;
 mod idx;
 mod images;
 mod npz;
 mod sequences;
 mod source;
+mod texts;
 
 use relume_data::{Dataset, Error, Targets};
 
