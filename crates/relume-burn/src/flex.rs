@@ -86,7 +86,7 @@ fn cast(x: FlexTensor, dtype: DType) -> FlexTensor {
 }
 
 /// The tensor in row-major order. If it already is, it keeps its memory, and its only owner if it has only one.
-fn contiguous(tensor: FlexTensor) -> FlexTensor {
+pub(crate) fn contiguous(tensor: FlexTensor) -> FlexTensor {
     if tensor.is_contiguous() {
         tensor
     } else {
@@ -100,7 +100,7 @@ fn range(tensor: &FlexTensor) -> std::ops::Range<usize> {
 }
 
 /// The elements of a contiguous tensor.
-fn elements<T: Element + bytemuck::Pod>(tensor: &FlexTensor) -> &[T] {
+pub(crate) fn elements<T: Element + bytemuck::Pod>(tensor: &FlexTensor) -> &[T] {
     &tensor.storage::<T>()[range(tensor)]
 }
 

@@ -112,6 +112,30 @@ impl Probe {
         });
     }
 
+    /// What an activation saw in rows of units.
+    pub(crate) fn forward_rows(&self, x: &[f32], y: &[f32], layout: Layout) {
+        self.shared
+            .watch()
+            .forward(self.layer, x, y, layout)
+            .expect("a recurrent layer has as many units as its probes were announced with");
+    }
+
+    /// What came back to it.
+    pub(crate) fn backward_rows(&self, dx: &[f32], layout: Layout) {
+        self.shared
+            .watch()
+            .backward(self.layer, dx, layout)
+            .expect("a recurrent layer has as many units as its probes were announced with");
+    }
+
+    /// The norm of the gradient of a recurrent layer's state after each step in time.
+    pub(crate) fn gradient_through_time(&self, norms: &[f64]) {
+        self.shared
+            .watch()
+            .gradient_through_time(self.layer, norms)
+            .expect("the layer is of this watch");
+    }
+
     pub(crate) fn backward(&self, dx: &FlexTensor) {
         flex::read(dx, |elements| {
             self.shared

@@ -62,6 +62,7 @@ mod setup;
 mod sums;
 pub mod theory;
 mod thresholds;
+mod time_counts;
 mod unit;
 mod watch;
 mod windows;

@@ -8,6 +8,7 @@ use crate::parameter_counts::ParameterCounts;
 use crate::pass::Pass;
 use crate::record::{LayerInfo, ParameterInfo, Record, Snapshot};
 use crate::sums::step_norms;
+use crate::time_counts::TimeCounts;
 
 /// An activation layer of one [`Watch`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +31,8 @@ pub struct Watch {
     pub(crate) counts: Pass,
     /// Per layer, the units that were dead in the pass before.
     dead: Vec<Vec<bool>>,
+    /// Per layer, what came back to its steps in time; empty where it has none.
+    through_time: Vec<TimeCounts>,
 }
 
 impl Watch {
@@ -45,6 +48,7 @@ impl Watch {
     pub fn add_layer(&mut self, info: LayerInfo) -> LayerId {
         let counts = LayerCounts::new(info.units, FlatTails::named(&info.activation));
         self.counts.layers.push(counts);
+        self.through_time.push(TimeCounts::default());
         self.record.layers.push(info);
         LayerId(self.counts.layers.len() - 1)
     }
@@ -94,6 +98,18 @@ impl Watch {
         Ok(())
     }
 
+    /// Takes in the norms of the gradient of the loss with respect to a recurrent layer's state after each step in time, of
+    /// one batch.
+    pub fn gradient_through_time(&mut self, layer: LayerId, norms: &[f64]) -> Result<(), Error> {
+        let layers = self.through_time.len();
+        let counts = self.through_time.get_mut(layer.0).ok_or(Error::UnknownLayer {
+            layer: layer.0,
+            layers,
+        })?;
+        counts.add(norms.iter().copied());
+        Ok(())
+    }
+
     /// Takes in a parameter's gradient at one step.
     ///
     /// # Panics
@@ -139,6 +155,15 @@ impl Watch {
         self.record.histograms = self.counts.histograms();
         self.dead = self.counts.dead();
         self.counts.clear();
+        self.through_time.iter_mut().for_each(TimeCounts::end_pass);
+        let layers = self.through_time.iter().zip(&self.record.layers);
+        let facts: Vec<_> = layers
+            .filter_map(|(counts, layer)| counts.facts(&layer.name))
+            .collect();
+        // Whoever measures it otherwise states it otherwise.
+        if !facts.is_empty() {
+            self.record.setup.recurrent = facts;
+        }
         self.record.snapshots.push_mut(snapshot)
     }
 
@@ -157,6 +182,9 @@ impl Watch {
             |parameter| format!("{} ({} elements)", parameter.name, parameter.elements),
         )?;
         self.counts.merge(&other.counts);
+        for (mine, theirs) in self.through_time.iter_mut().zip(&other.through_time) {
+            mine.merge(theirs);
+        }
         Ok(())
     }
 

@@ -1,0 +1,6 @@
+//! Recurrent layers against a naive reading of their definitions, finite differences, Burn's own layers and PyTorch's values.
+
+mod layers;
+mod lengths;
+mod naive;
+mod values;
