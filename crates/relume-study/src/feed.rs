@@ -53,10 +53,10 @@ impl Feed {
             values.extend_from_slice(self.inputs.sample(i));
         }
         let shape = [values.len() / step, step];
-        Batch {
-            rows: Tensor::from_data(TensorData::new(values, shape), &self.device),
-            lengths: samples.iter().map(|&i| self.inputs.steps(i)).collect(),
-        }
+        Batch::new(
+            Tensor::from_data(TensorData::new(values, shape), &self.device),
+            samples.iter().map(|&i| self.inputs.steps(i)).collect(),
+        )
     }
 }
 

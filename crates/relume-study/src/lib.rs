@@ -3,6 +3,7 @@
 //! [`Session`] runs a whole study: the choice of learning rates, the race, the stress panel; [`follow`] does the same with
 //! trials from elsewhere. [`run_trial`] runs one trial from its [`TrialSpec`]. What comes out is judged and shown by `relume-report`.
 
+mod clip;
 mod error;
 mod feed;
 mod goal;
@@ -25,7 +26,8 @@ pub use procedure::{POOR_BIAS, Source, follow};
 pub use runner::{Expected, Observer, Progress};
 pub use settings::Settings;
 pub use spec::{
-    DataSpec, Initialisation, NetworkKind, NetworkSpec, Optimizer, Pooling, SPEC_SCHEMA, Schedule, TrialSpec,
+    Compared, DataSpec, Initialisation, NetworkKind, NetworkSpec, Optimizer, Pooling, SPEC_SCHEMA, Schedule,
+    TrialSpec,
 };
 pub use study::Session;
 pub use trial::{Companion, run_trial};

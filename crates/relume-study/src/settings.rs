@@ -40,6 +40,8 @@ pub struct Settings {
     pub learning_rate: Option<f64>,
     /// How the learning rate changes from step to step.
     pub schedule: Schedule,
+    /// The largest norm of the gradients of all parameters together; `None` for any.
+    pub clip: Option<f64>,
     /// How weights are drawn.
     pub initialisation: Initialisation,
     /// Samples per step.
@@ -62,6 +64,7 @@ impl Settings {
             NetworkKind::Mlp => (64, 25, 145),
             NetworkKind::Cnn => (32, 10, 20),
             NetworkKind::Cnn1d => (32, 10, 40),
+            NetworkKind::Rnn | NetworkKind::Gru | NetworkKind::Lstm => (32, 20, 20),
         };
         Self {
             data: DataSpec::of(source),
@@ -73,9 +76,13 @@ impl Settings {
             seed: 0,
             epochs,
             held_out: held_out(),
-            optimizer: Optimizer::Sgd,
+            optimizer: match kind {
+                NetworkKind::Mlp | NetworkKind::Cnn => Optimizer::Sgd,
+                _ => Optimizer::Adam,
+            },
             learning_rate: None,
             schedule: Schedule::Linear,
+            clip: kind.cell().map(|_| 1.0),
             initialisation: Initialisation::Auto,
             batch,
             margin: 0.005,
@@ -150,6 +157,7 @@ impl Settings {
             optimizer: self.optimizer,
             learning_rate,
             schedule: self.schedule,
+            clip: self.clip,
             batch: self.batch,
             epochs: self.epochs,
             held_out: self.held_out,

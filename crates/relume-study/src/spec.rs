@@ -1,6 +1,7 @@
 //! What one trial is asked to do: the file that `relume trial` reads.
 
 use crate::Error;
+use relume::Activation;
 use relume_data::{Dataset, Shape};
 use relume_report::trial::{Arm, Panel};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ pub struct TrialSpec {
     pub learning_rate: f64,
     /// How the learning rate goes on from there.
     pub schedule: Schedule,
+    /// The largest norm that the gradients of all parameters together may have; longer ones are shortened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip: Option<f64>,
     /// Samples per step.
     pub batch: usize,
     /// Passes over the training data.
@@ -76,6 +80,19 @@ pub struct NetworkSpec {
     /// How the steps of a sample become one row; what suits the network if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pooling: Option<Pooling>,
+    /// Whether recurrent layers go over the steps in both directions.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bidirectional: bool,
+    /// Where in a recurrent network the activation stands that is compared.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub compared: Compared,
+    /// The activation at the other place: at the gates, if the state's is compared; `None` for the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<String>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The kinds of network.
@@ -89,6 +106,46 @@ pub enum NetworkKind {
     Cnn,
     /// Convolutions over the steps of sequences and texts.
     Cnn1d,
+    /// Recurrent layers without gates (Elman, 1990).
+    Rnn,
+    /// Recurrent layers with two gates (Cho et al., 2014).
+    Gru,
+    /// Recurrent layers with three gates and a cell (Hochreiter and Schmidhuber, 1997).
+    Lstm,
+}
+
+/// What stands at each step of a recurrent layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cell {
+    Rnn,
+    Gru,
+    Lstm,
+}
+
+/// Where the activation that is compared stands in a recurrent network.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, VariantNames,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Compared {
+    /// At the state: what is kept from step to step.
+    #[default]
+    State,
+    /// At the gates, which say what is kept.
+    Gate,
+}
+
+impl NetworkKind {
+    /// The recurrent cell of a kind that has one.
+    pub(crate) fn cell(self) -> Option<Cell> {
+        match self {
+            Self::Mlp | Self::Cnn | Self::Cnn1d => None,
+            Self::Rnn => Some(Cell::Rnn),
+            Self::Gru => Some(Cell::Gru),
+            Self::Lstm => Some(Cell::Lstm),
+        }
+    }
 }
 
 /// How the steps of a sample become one row.
@@ -119,6 +176,9 @@ pub enum Initialisation {
     Glorot,
     /// Normal, variance 1 / fan-in (LeCun et al., 1998).
     Lecun,
+    /// From state to state the identity, small weights for the inputs: IRNN (Le, Jaitly and Hinton, 2015). For recurrent
+    /// networks.
+    Identity,
 }
 
 /// What turns gradients into updates.
@@ -197,6 +257,9 @@ impl TrialSpec {
         at_least_one("batch", self.batch)?;
         at_least_one("epochs", self.epochs)?;
         self.network.check()?;
+        if self.initialisation == Initialisation::Identity && self.network.kind.cell().is_none() {
+            return Err(Error::setting("init", self.initialisation, "a recurrent network"));
+        }
         let positive = |what, value: f64| {
             if value.is_finite() && value > 0.0 {
                 Ok(())
@@ -205,6 +268,7 @@ impl TrialSpec {
             }
         };
         positive("learning rate", self.learning_rate)?;
+        self.clip.map_or(Ok(()), |bound| positive("clip", bound))?;
         if !(self.held_out > 0.0 && self.held_out < 1.0) {
             return Err(Error::setting(
                 "held-out",
@@ -232,8 +296,16 @@ impl TrialSpec {
             ("epochs", json!(self.epochs)),
             ("held out", json!(self.held_out)),
         ];
-        let pooling = self.network.pooling.map(|pooling| ("pooling", json!(pooling)));
-        let all = always.into_iter().chain(pooling);
+        let network = &self.network;
+        let sometimes = [
+            network.pooling.map(|pooling| ("pooling", json!(pooling))),
+            network.bidirectional.then_some(("directions", json!(2))),
+            (!is_default(&network.compared)).then(|| ("compared", json!(network.compared))),
+            network.beside.as_ref().map(|beside| ("beside", json!(beside))),
+            self.data.pixels.then_some(("pixel by pixel", json!(true))),
+            self.clip.map(|bound| ("gradient norm at most", json!(bound))),
+        ];
+        let all = always.into_iter().chain(sometimes.into_iter().flatten());
         all.map(|(name, value)| (name.to_string(), value)).collect()
     }
 
@@ -283,7 +355,9 @@ impl DataSpec {
                 "a network over steps; leave it out",
             )),
             NetworkKind::Mlp | NetworkKind::Cnn => Ok(data),
-            NetworkKind::Cnn1d => Ok(data.in_steps(self.pixels)?),
+            NetworkKind::Cnn1d | NetworkKind::Rnn | NetworkKind::Gru | NetworkKind::Lstm => {
+                Ok(data.in_steps(self.pixels)?)
+            }
         }
     }
 
@@ -308,13 +382,30 @@ impl NetworkSpec {
             NetworkKind::Mlp => (6, 64),
             NetworkKind::Cnn => (4, 16),
             NetworkKind::Cnn1d => (3, 32),
+            NetworkKind::Rnn | NetworkKind::Gru | NetworkKind::Lstm => (1, 64),
         };
         Self {
             kind,
             depth,
             width,
             pooling: None,
+            bidirectional: false,
+            compared: Compared::State,
+            beside: None,
         }
+    }
+
+    /// The activations at the state and at the gates of a recurrent network, where `compared` is compared.
+    pub(crate) fn state_and_gates(&self, compared: Activation) -> Result<[Activation; 2], Error> {
+        let usual = match self.compared {
+            Compared::State => "sigmoid",
+            Compared::Gate => "tanh",
+        };
+        let beside: Activation = self.beside.as_deref().unwrap_or(usual).parse()?;
+        Ok(match self.compared {
+            Compared::State => [compared, beside],
+            Compared::Gate => [beside, compared],
+        })
     }
 
     /// Whether the network can be built at all.
@@ -332,6 +423,24 @@ impl NetworkSpec {
                 self.width,
                 &format!("from 1 to {}", Self::WIDEST),
             ));
+        }
+        let gates = matches!(self.kind.cell(), Some(Cell::Gru | Cell::Lstm));
+        if self.compared == Compared::Gate && !gates {
+            return Err(Error::setting(
+                "compare",
+                self.compared,
+                "state: only gru and lstm have gates",
+            ));
+        }
+        if let Some(beside) = self.beside.as_ref().filter(|_| !gates) {
+            return Err(Error::setting(
+                "gate activation",
+                beside,
+                "none: only gru and lstm have gates",
+            ));
+        }
+        if self.bidirectional && self.kind.cell().is_none() {
+            return Err(Error::setting("bidirectional", self.kind, "a recurrent network"));
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! One network, trained once, watched all the while.
 
+use crate::clip::clip;
 use crate::feed::Feed;
 use crate::goal::Goal;
 use crate::network::{Network, Weights, plan};
@@ -69,7 +70,7 @@ impl<'a> Trainer<'a> {
         let device = Device::flex().autodiff();
         let feed = Feed::new(data, &split.train, &device);
         let plan = plan(&spec.network, &data.inputs, feed.tokens(), goal.outputs())?;
-        let network = Network::new(&plan, &mut Weights::new(spec, &activation, &device));
+        let network = Network::new(&plan, &mut Weights::new(spec, &activation, &device)?);
         let monitor = Monitor::new();
         monitor.set_baseline_loss(goal.baseline_loss(&split.train));
         Ok(Self {
@@ -145,6 +146,10 @@ impl<'a> Trainer<'a> {
             }
             parameters::values(&self.network)
         });
+        let gradients = match self.spec.clip {
+            Some(bound) => clip(&self.network, gradients, bound),
+            None => gradients,
+        };
         // Handed over, not cloned: the optimiser may then write into the parameters' own memory.
         let network = self.network.take();
         self.network = self.optimizer.step(self.learning_rate(), network, gradients);

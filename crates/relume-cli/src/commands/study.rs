@@ -10,7 +10,7 @@ use relume::Activation;
 use relume_data::Dataset;
 use relume_report::trial::Panel;
 use relume_study::{
-    DataSpec, Error, Initialisation, NetworkKind, Optimizer, Pooling, Schedule, Session, Settings,
+    Compared, DataSpec, Error, Initialisation, NetworkKind, Optimizer, Pooling, Schedule, Session, Settings,
 };
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -40,16 +40,29 @@ pub(crate) struct Arguments {
     /// The kind of network [default: mlp for tables and pictures, cnn1d for sequences and texts]
     #[arg(long, value_parser = PossibleValuesParser::new(NetworkKind::VARIANTS))]
     net: Option<String>,
-    /// Layers with an activation [default: 6 for mlp, 4 for cnn, 3 for cnn1d]
+    /// Layers with an activation [default: 6 for mlp, 4 for cnn, 3 for cnn1d, 1 for rnn, gru
+    /// and lstm]
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
-    /// Units of a dense layer, or channels of a convolution, with cnn of the first [default: 64 for mlp, 16 for cnn, 32 for
-    /// cnn1d]
+    /// Units of a dense or recurrent layer, or channels of a convolution, with cnn of the first [default: 16 for cnn, 32 for cnn1d, else
+    /// 64]
     #[arg(long, value_name = "N")]
     width: Option<usize>,
     /// How the steps of a sequence become one row [default: what suits the network]
     #[arg(long, value_parser = PossibleValuesParser::new(Pooling::VARIANTS))]
     pool: Option<String>,
+    /// Recurrent layers from the first step to the last and from the last to the first
+    #[arg(long)]
+    bidirectional: bool,
+    /// Where in gru and lstm the activations stand that are compared
+    #[arg(long, default_value = "state", value_parser = PossibleValuesParser::new(Compared::VARIANTS))]
+    compare: String,
+    /// The activation at the gates, where those at the state are compared [default: sigmoid]
+    #[arg(long, value_name = "NAME")]
+    gate_activation: Option<String>,
+    /// The activation at the state, where those at the gates are compared [default: tanh]
+    #[arg(long, value_name = "NAME")]
+    state_activation: Option<String>,
     /// Read pictures pixel by pixel, not row by row, where the network takes steps
     #[arg(long)]
     pixels: bool,
@@ -91,6 +104,10 @@ pub(crate) struct Arguments {
         allow_negative_numbers = true
     )]
     lr: String,
+    /// The largest norm that the gradients of all parameters together may have, or `none` [default: 1 for recurrent networks,
+    /// else none]
+    #[arg(long, value_name = "NORM|none", value_parser = norm, allow_negative_numbers = true)]
+    clip: Option<Norm>,
     /// Whether the learning rate falls to 0 over the run or stays
     #[arg(long, default_value = "linear", value_parser = PossibleValuesParser::new(Schedule::VARIANTS))]
     schedule: String,
@@ -174,10 +191,16 @@ impl Arguments {
         let mut settings = Settings::new(kind, &self.data);
         settings.data = data;
         settings.network.pooling = self.pool.as_deref().map(word);
+        settings.network.bidirectional = self.bidirectional;
+        settings.network.compared = word(&self.compare);
+        settings.network.beside = self.beside(settings.network.compared)?;
         if let Some(optimizer) = &self.optimizer {
             settings.optimizer = word(optimizer);
         }
         settings.schedule = word(&self.schedule);
+        if let Some(Norm(bound)) = self.clip {
+            settings.clip = bound;
+        }
         settings.initialisation = word(&self.init);
         settings.stress = !self.no_stress;
         settings.margin = self.margin / 100.0;
@@ -218,6 +241,26 @@ impl Arguments {
         Ok(settings)
     }
 
+    /// The activation of a recurrent network that is not compared.
+    fn beside(&self, compared: Compared) -> Result<Option<String>, Failure> {
+        let places = [
+            ("--gate-activation", &self.gate_activation),
+            ("--state-activation", &self.state_activation),
+        ];
+        let [(_, beside), (flag, idle)] = match compared {
+            Compared::State => places,
+            Compared::Gate => [places[1], places[0]],
+        };
+        if let Some(idle) = idle {
+            return Err(Failure::usage(format!(
+                "{flag}: `{idle}` stands where activations are compared; add it to --activations, or compare those of the other \
+                 place with --compare"
+            )));
+        }
+        let beside = beside.as_deref().map(str::parse::<Activation>).transpose()?;
+        Ok(beside.map(|beside| beside.to_string()))
+    }
+
     fn folder(&self) -> Result<PathBuf, Failure> {
         match (&self.out, self.resume) {
             (Some(folder), _) => Ok(folder.clone()),
@@ -243,6 +286,18 @@ fn activations(list: &str) -> Result<Vec<Activation>, Failure> {
         c == ',' && depth == 0
     });
     parts.map(|part| Ok(part.trim().parse::<Activation>()?)).collect()
+}
+
+/// A bound, or none.
+#[derive(Clone, Copy, Debug)]
+struct Norm(Option<f64>);
+
+fn norm(text: &str) -> Result<Norm, String> {
+    let number = || {
+        text.parse()
+            .map_err(|_| "expected a number or `none`".to_string())
+    };
+    Ok(Norm(if text == "none" { None } else { Some(number()?) }))
 }
 
 fn image_size(text: &str) -> Result<(usize, usize), String> {

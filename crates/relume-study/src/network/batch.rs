@@ -9,9 +9,20 @@ pub(crate) struct Batch {
     pub(crate) rows: Tensor<2>,
     /// The rows of each sample.
     pub(crate) lengths: Vec<usize>,
+    /// Of a recurrent layer, the state after the step of each sample that was seen last.
+    pub(crate) last: Option<Tensor<2>>,
 }
 
 impl Batch {
+    /// Rows of samples of so many rows each.
+    pub(crate) fn new(rows: Tensor<2>, lengths: Vec<usize>) -> Self {
+        Self {
+            rows,
+            lengths,
+            last: None,
+        }
+    }
+
     /// The same without gradients.
     pub(crate) fn inner(self) -> Self {
         Self {

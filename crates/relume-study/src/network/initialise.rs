@@ -1,36 +1,56 @@
 //! How the weights of a network are drawn.
 
-use super::plan::Sizes;
+use super::plan::{Recurrence, Sizes};
 use crate::random::{Stream, stream};
-use crate::{Initialisation, TrialSpec};
+use crate::spec::Cell;
+use crate::{Error, Initialisation, TrialSpec};
 use burn::module::Param;
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use relume::Activation;
+use relume_burn::recurrent::{identity, orthogonal, side_by_side};
 use std::f64::consts::SQRT_2;
+use std::iter::repeat_n;
+
+/// The standard deviation of the weights of the inputs of an IRNN (Le, Jaitly and Hinton, 2015).
+const IRNN_DEVIATION: f64 = 0.001;
 
 /// Draws the weights of one network, layer by layer, from one seed. Burn has initialisers too, but they draw
 /// from one generator for the whole process, so that trials side by side would disturb each other.
 pub(crate) struct Weights {
     initialisation: Initialisation,
     activation: Activation,
+    /// At the gates of recurrent layers.
+    gates: Activation,
     bias: f64,
     generator: ChaCha8Rng,
     device: Device,
 }
 
 impl Weights {
-    /// Weights for a network in which `activation` follows each layer.
-    pub(crate) fn new(spec: &TrialSpec, activation: &Activation, device: &Device) -> Self {
-        Self {
+    /// Weights for a network in which `activation` follows each layer, or stands where it is compared.
+    pub(crate) fn new(spec: &TrialSpec, activation: &Activation, device: &Device) -> Result<Self, Error> {
+        let [state, gates] = spec.network.state_and_gates(*activation)?;
+        Ok(Self {
             initialisation: spec.initialisation,
-            activation: *activation,
+            activation: state,
+            gates,
             bias: spec.bias,
             generator: stream(spec.seed, Stream::Weights),
             device: device.clone(),
-        }
+        })
+    }
+
+    /// The activation at the state of recurrent layers.
+    pub(crate) fn state(&self) -> Activation {
+        self.activation
+    }
+
+    /// The activation at their gates.
+    pub(crate) fn gates(&self) -> Activation {
+        self.gates
     }
 
     /// A layer that an activation follows.
@@ -49,6 +69,43 @@ impl Weights {
         let mut values = vec![0.0; width];
         values.extend(self.normal(1.0, (tokens - 1) * width));
         Param::from_tensor(self.matrix(values, [tokens, width]))
+    }
+
+    /// The weights of the inputs, of the state, and the biases of one direction of a recurrent layer. From state to state,
+    /// each gate has an orthogonal matrix of its own (Saxe et al., 2013), or the identity.
+    pub(crate) fn recurrent(&mut self, plan: Recurrence) -> (Tensor<2>, Tensor<2>, Tensor<1>) {
+        let Recurrence {
+            cell, inputs, units, ..
+        } = plan;
+        let (gates, biases) = match cell {
+            Cell::Rnn => (1, vec![self.bias]),
+            // Reset gate, update gate, candidate, and the candidate's recurrent product.
+            Cell::Gru => (3, vec![0.0, 0.0, self.bias, 0.0]),
+            // Input gate, forget gate, candidate, output gate: at first, nothing is forgotten (Jozefowicz et al., 2015).
+            Cell::Lstm => (4, vec![0.0, 1.0, self.bias, 0.0]),
+        };
+        let deviation = match self.initialisation {
+            Initialisation::Identity => IRNN_DEVIATION,
+            initialisation => deviation(initialisation, &self.activation, inputs, units),
+        };
+        let input = self.normal(deviation, inputs * gates * units);
+        let of_gate = |weights: &mut Self| match weights.initialisation {
+            Initialisation::Identity => identity(units, 1.0),
+            _ => orthogonal(units, units, 1.0, || {
+                StandardNormal.sample(&mut weights.generator)
+            }),
+        };
+        let hidden: Vec<Vec<f32>> = (0..gates).map(|_| of_gate(self)).collect();
+        let hidden = self.matrix(side_by_side(units, &hidden), [units, gates * units]);
+        let biases: Vec<f32> = biases
+            .into_iter()
+            .flat_map(|bias| repeat_n(bias as f32, units))
+            .collect();
+        (
+            self.matrix(input, [inputs, gates * units]),
+            hidden,
+            Tensor::from_data(biases.as_slice(), &self.device),
+        )
     }
 
     fn layer(&mut self, sizes: Sizes, bias: f64) -> Linear {
@@ -79,7 +136,10 @@ impl Weights {
 fn deviation(initialisation: Initialisation, activation: &Activation, fan_in: usize, fan_out: usize) -> f64 {
     use relume::Initialisation as Family;
     let (family, gain) = match initialisation {
-        Initialisation::Auto => (activation.elementwise().initialisation, activation.gain()),
+        // What an IRNN does otherwise is said where its weights are drawn.
+        Initialisation::Auto | Initialisation::Identity => {
+            (activation.elementwise().initialisation, activation.gain())
+        }
         Initialisation::He => (Family::He, SQRT_2),
         Initialisation::Glorot => (Family::Glorot, 1.0),
         Initialisation::Lecun => (Family::LeCun, 1.0),
@@ -99,6 +159,7 @@ mod tests {
         let mut weights = Weights {
             initialisation,
             activation: activation.parse().unwrap(),
+            gates: "sigmoid".parse().unwrap(),
             bias: 0.0,
             generator: stream(seed, Stream::Weights),
             device: Device::flex(),

@@ -5,6 +5,7 @@ use super::initialise::Weights;
 use super::patches::{Window, patches};
 use super::plan::{Kernel, Plan};
 use super::pooling::pool;
+use super::recurrent::Recurrent;
 use super::rows::{Rows, gather};
 use crate::spec::Pooling;
 use burn::module::{Module, Param};
@@ -20,6 +21,7 @@ pub(crate) enum Layer {
     Dense(Linear),
     Picture(Picture),
     Steps(Steps),
+    Recurrent(Recurrent),
     Pool(Pool),
     Output(Linear),
 }
@@ -60,6 +62,7 @@ impl Layer {
                 linear: weights.hidden(plan.sums().expect("a convolution sums")),
                 kernel,
             }),
+            Plan::Recurrent(recurrence) => Self::Recurrent(Recurrent::new(recurrence, weights)),
             Plan::Pool(pooling) => Self::Pool(Pool { pooling }),
             Plan::Output(sizes) => Self::Output(weights.output(sizes)),
         }
@@ -71,27 +74,44 @@ impl Layer {
             Self::Embedding(_) => Some(("embedding", false)),
             Self::Dense(_) => Some(("hidden", true)),
             Self::Picture(_) | Self::Steps(_) => Some(("conv", true)),
+            Self::Recurrent(_) => Some(("recurrent", true)),
             Self::Pool(_) => None,
             Self::Output(_) => Some(("output", false)),
         }
     }
 
     /// Its parameters, in the order in which a visitor sees them.
-    pub(crate) fn parameters(&self) -> &'static [&'static str] {
+    pub(crate) fn parameters(&self) -> Vec<String> {
+        let of_direction = |direction: &str| {
+            ["weight_input", "weight_hidden", "bias"].map(|parameter| format!("{direction}{parameter}"))
+        };
         match self {
-            Self::Embedding(_) => &["weight"],
-            Self::Dense(_) | Self::Picture(_) | Self::Steps(_) | Self::Output(_) => &["weight", "bias"],
-            Self::Pool(_) => &[],
+            Self::Embedding(_) => vec!["weight".to_string()],
+            Self::Dense(_) | Self::Picture(_) | Self::Steps(_) | Self::Output(_) => {
+                ["weight", "bias"].map(str::to_string).to_vec()
+            }
+            Self::Recurrent(recurrent) => {
+                let directions = recurrent.directions().iter();
+                directions.flat_map(|direction| of_direction(direction)).collect()
+            }
+            Self::Pool(_) => Vec::new(),
         }
     }
 
-    /// Of a layer with an activation, how many values each unit sums over, and how many units there are.
-    pub(crate) fn activated(&self) -> Option<[usize; 2]> {
+    /// Of each activation in it: what it is called in addition to the layer, how many values each unit sums over, and how
+    /// many units there are.
+    pub(crate) fn activated(&self) -> Vec<(&'static str, [usize; 2])> {
         match self {
             Self::Dense(linear)
             | Self::Picture(Picture { linear, .. })
-            | Self::Steps(Steps { linear, .. }) => Some(linear.weight.dims()),
-            Self::Embedding(_) | Self::Pool(_) | Self::Output(_) => None,
+            | Self::Steps(Steps { linear, .. }) => vec![("", linear.weight.dims())],
+            Self::Recurrent(recurrent) => {
+                let directions = recurrent.directions().iter();
+                directions
+                    .map(|&direction| (direction, recurrent.activated()))
+                    .collect()
+            }
+            Self::Embedding(_) | Self::Pool(_) | Self::Output(_) => Vec::new(),
         }
     }
 
@@ -102,50 +122,47 @@ impl Layer {
         activation: &Activation,
         probes: &mut impl Iterator<Item = &'a Probe>,
     ) -> Batch {
-        let Batch { rows: x, lengths } = batch;
+        let Batch {
+            rows: x,
+            lengths,
+            last,
+        } = batch;
         match self {
             Self::Embedding(vectors) => {
                 let numbers = x.into_data().try_into_vec::<f32>().expect("batches are of f32");
                 let tokens = Rows::of(numbers.into_iter().map(|number| number as usize));
-                Batch {
-                    rows: gather(vectors.val(), tokens),
-                    lengths,
-                }
+                Batch::new(gather(vectors.val(), tokens), lengths)
             }
-            Self::Dense(linear) => Batch {
-                rows: apply(linear.forward(x), activation, probes.next()),
-                lengths,
-            },
+            Self::Dense(linear) => Batch::new(apply(linear.forward(x), activation, probes.next()), lengths),
             Self::Picture(Picture { linear, window }) => {
                 let [batch, _] = x.dims();
                 let y = linear.forward(patches(x, *window));
                 let [_, units] = y.dims();
                 // Three axes tell the probe which positions belong to one sample.
                 let y = y.reshape([batch, window.positions(), units]);
-                Batch {
-                    rows: apply(y, activation, probes.next()).flatten(1, 2),
-                    lengths,
-                }
+                Batch::new(apply(y, activation, probes.next()).flatten(1, 2), lengths)
             }
             Self::Steps(Steps { linear, kernel }) => {
                 let windows = gather(x, Rows::windows(&lengths, kernel.steps, kernel.stride));
                 let windows: Tensor<2> = windows.reshape([-1, (kernel.steps * kernel.channels) as isize]);
-                Batch {
-                    rows: apply(linear.forward(windows), activation, probes.next()),
-                    lengths: lengths
+                Batch::new(
+                    apply(linear.forward(windows), activation, probes.next()),
+                    lengths
                         .iter()
                         .map(|length| length.div_ceil(kernel.stride))
                         .collect(),
-                }
+                )
             }
-            Self::Pool(Pool { pooling }) => Batch {
-                rows: pool(x, &lengths, *pooling),
-                lengths: vec![1; lengths.len()],
-            },
-            Self::Output(linear) => Batch {
-                rows: linear.forward(x),
-                lengths,
-            },
+            Self::Recurrent(recurrent) => recurrent.forward(x, lengths, probes),
+            Self::Pool(Pool { pooling }) => {
+                let samples = lengths.len();
+                let rows = match (pooling, last) {
+                    (Pooling::Last, Some(last)) => last,
+                    _ => pool(x, &lengths, *pooling),
+                };
+                Batch::new(rows, vec![1; samples])
+            }
+            Self::Output(linear) => Batch::new(linear.forward(x), lengths),
         }
     }
 }

@@ -6,6 +6,7 @@ mod layer;
 mod patches;
 mod plan;
 mod pooling;
+mod recurrent;
 mod rows;
 
 pub(crate) use batch::Batch;
@@ -55,26 +56,27 @@ impl Network {
     /// The names of the parameters, in the order in which a visitor sees them.
     pub(crate) fn parameter_names(&self) -> Vec<String> {
         let names = self.named().flat_map(|(name, layer)| {
-            layer
-                .parameters()
-                .iter()
-                .map(move |parameter| format!("{name}.{parameter}"))
+            let parameters = layer.parameters().into_iter();
+            parameters.map(move |parameter| format!("{name}.{parameter}"))
         });
         names.collect()
     }
 
     /// Announces the activation layers to a monitor, input first, and returns a probe for each.
     pub(crate) fn probes(&self, activation: &Activation, monitor: &Monitor) -> Vec<Probe> {
-        let activated = self.named().filter_map(|(name, layer)| {
-            let [fan_in, units] = layer.activated()?;
-            Some(monitor.layer(LayerInfo {
-                name,
-                activation: activation.to_string(),
-                units,
-                fan_in,
-            }))
-        });
-        activated.collect()
+        let mut probes = Vec::new();
+        for (name, layer) in self.named() {
+            for (part, [fan_in, units]) in layer.activated() {
+                let name = format!("{name}.{part}");
+                probes.push(monitor.layer(LayerInfo {
+                    name: name.trim_end_matches('.').to_string(),
+                    activation: activation.to_string(),
+                    units,
+                    fan_in,
+                }));
+            }
+        }
+        probes
     }
 
     /// The outputs for a batch of samples, one row each. What passes is reported to the probes, of which there is one per

@@ -2,7 +2,7 @@
 
 use super::patches::Window;
 use crate::Error;
-use crate::spec::{NetworkKind, NetworkSpec, Pooling};
+use crate::spec::{Cell, NetworkKind, NetworkSpec, Pooling};
 use relume_data::{Inputs, Shape};
 
 /// The kind and the sizes of one layer.
@@ -16,6 +16,8 @@ pub(crate) enum Plan {
     Picture { window: Window, units: usize },
     /// Each unit sums over windows of a sequence.
     Steps { kernel: Kernel, units: usize },
+    /// Each unit sums over a step and what the layer made of the steps before it.
+    Recurrent(Recurrence),
     /// The steps of a sample become one row.
     Pool(Pooling),
     /// Sums without an activation: what the network says.
@@ -44,6 +46,18 @@ pub(crate) struct Kernel {
     pub(crate) channels: usize,
 }
 
+/// A recurrent layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Recurrence {
+    pub(crate) cell: Cell,
+    /// Numbers per step.
+    pub(crate) inputs: usize,
+    /// Units of each direction.
+    pub(crate) units: usize,
+    /// 1 or 2: from the first step to the last, and from the last to the first.
+    pub(crate) directions: usize,
+}
+
 /// The steps of the windows of the first convolution over a sequence, and of the others.
 const KERNELS: [usize; 2] = [5, 3];
 
@@ -62,6 +76,9 @@ pub(crate) fn plan(
         NetworkKind::Mlp => mlp(network, inputs, tokens, outputs),
         NetworkKind::Cnn => cnn(network, &inputs.shape, outputs),
         NetworkKind::Cnn1d => cnn1d(network, inputs, tokens, outputs),
+        NetworkKind::Rnn => recurrent(Cell::Rnn, network, inputs, tokens, outputs),
+        NetworkKind::Gru => recurrent(Cell::Gru, network, inputs, tokens, outputs),
+        NetworkKind::Lstm => recurrent(Cell::Lstm, network, inputs, tokens, outputs),
     }
 }
 
@@ -168,6 +185,32 @@ fn cnn1d(network: &NetworkSpec, inputs: &Inputs, tokens: usize, outputs: usize) 
     Ok(layers)
 }
 
+/// Recurrent layers, then a sum over the last states.
+fn recurrent(
+    cell: Cell,
+    network: &NetworkSpec,
+    inputs: &Inputs,
+    tokens: usize,
+    outputs: usize,
+) -> Result<Vec<Plan>, Error> {
+    let mut layers = Vec::new();
+    let mut channels = channels(network, inputs, tokens, &mut layers)?;
+    let directions = if network.bidirectional { 2 } else { 1 };
+    for _ in 0..network.depth {
+        layers.push(Plan::Recurrent(Recurrence {
+            cell,
+            inputs: channels,
+            units: network.width,
+            directions,
+        }));
+        channels = directions * network.width;
+    }
+    let pooling = network.pooling.unwrap_or(Pooling::Last);
+    let features = pool(pooling, inputs.steps_of_all(), channels, &mut layers)?;
+    layers.push(Plan::Output(Sizes::dense(features, outputs)));
+    Ok(layers)
+}
+
 /// The numbers per step, after an embedding where the steps are tokens.
 fn channels(
     network: &NetworkSpec,
@@ -238,7 +281,7 @@ impl Plan {
                 fan_out: kernel.steps * units,
                 units,
             }),
-            Self::Embedding { .. } | Self::Pool(_) => None,
+            Self::Embedding { .. } | Self::Recurrent(_) | Self::Pool(_) => None,
         }
     }
 }
