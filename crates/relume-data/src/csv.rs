@@ -9,10 +9,10 @@
 //! - A column of numbers is one feature; a column of text is one feature per category (0 or 1).
 //! - An empty cell, `?`, `NA`, `N/A`, `NaN`, `null` and `none` are missing values: filled with the mean of the
 //!   training samples (numbers), a category of its own (text), the row dropped (target). Notes report them.
-//! - A column of text is what is predicted from, character by character or word by word, if it is named, or if it is the only
-//!   column that there is to predict from, most of its cells differ, and there are more than 100 of them or most have several
-//!   words. Then the column to predict is the last that is no text, unless it is given. A row without a text is
-//!   left out, and so is one that repeats a text and its target: a note says how many.
+//! - A column of text is what is predicted from, character by character or word by word, if it is named, or if it is
+//!   the only column that there is to predict from, most of its cells differ, and there are more than 100 of them or
+//!   most have several words. Then the column to predict is the last that is no text, unless it is given. A row without
+//!   a text is left out, and so is one that repeats a text and its target: a note says how many.
 //! - Left out, with a note: columns without values, columns that only number the rows, and text of more than 100
 //!   values that differ in most rows (names, tickets).
 

@@ -1,13 +1,14 @@
 //! From what a user names on the command line to a data set.
 
 use crate::error::{nearest, one_line};
-use crate::{Dataset, Error, Options, csv, digits, generated, idx, image_folder, npz, text_folder};
+use crate::{Dataset, Error, Options, csv, digits, generated, idx, image_folder, npz, places, text_folder};
 use std::path::Path;
 
 /// What a source is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Digits,
+    Places,
     Generated,
     ImageFolder,
     TextFolder,
@@ -17,12 +18,13 @@ enum Format {
 }
 
 /// What is embedded.
-const NAMED: [&str; 1] = ["digits"];
+const NAMED: [&str; 2] = ["digits", "places"];
 
 impl Format {
     fn name(self) -> &'static str {
         match self {
             Format::Digits => "the embedded digits",
+            Format::Places => "the embedded places",
             Format::Generated => "generated data",
             Format::ImageFolder => "a folder of images",
             Format::TextFolder => "a folder of texts",
@@ -33,8 +35,8 @@ impl Format {
     }
 }
 
-/// Opens a data set: `digits` (the embedded one), `mnist1d` and `adding` (generated, with parameters if need be, as in
-/// `mnist1d(test=20000, seed=3)`), a folder of images, of texts or of IDX files, a `.csv`, `.tsv` or
+/// Opens a data set: `digits` and `places` (the embedded ones), `mnist1d` and `adding` (generated, with parameters if
+/// need be, as in `mnist1d(test=20000, seed=3)`), a folder of images, of texts or of IDX files, a `.csv`, `.tsv` or
 /// `.npz` file.
 pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let path = Path::new(source);
@@ -43,6 +45,7 @@ pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let name = name(path, format);
     let data = match format {
         Format::Digits => digits(),
+        Format::Places => places(),
         Format::Generated => generated::read(source)?,
         Format::ImageFolder => image_folder::read(path, &name, options)?,
         Format::TextFolder => text_folder::read(path, &name, options.tokens)?,
@@ -68,6 +71,9 @@ fn format_of(source: &str) -> Result<Format, Error> {
     };
     if source == "digits" {
         return Ok(Format::Digits);
+    }
+    if source == "places" {
+        return Ok(Format::Places);
     }
     if generated::is_named(source) {
         return Ok(Format::Generated);
@@ -185,7 +191,7 @@ fn check(source: &str, options: &Options, format: Format) -> Result<(), Error> {
 fn name(path: &Path, format: Format) -> String {
     let full = || path.canonicalize().unwrap_or(path.to_path_buf());
     let part = match format {
-        Format::Digits | Format::Generated => None,
+        Format::Digits | Format::Places | Format::Generated => None,
         Format::ImageFolder | Format::TextFolder | Format::IdxFolder => {
             full().file_name().map(|name| name.to_os_string())
         }

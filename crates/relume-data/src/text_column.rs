@@ -11,11 +11,11 @@ pub(crate) struct Roles {
 }
 
 /// Finds the one column of text where there is nothing else to predict from. `cells` gives the cells of a column, with
-/// their lines; `label` is the column to predict, if it is known. Otherwise it is the last one, or, if that is a text, the
-/// last that is none.
+/// their lines; `label` is the column to predict, if it is known. Otherwise it is the last one, or, if that is a text,
+/// the last that is none.
 ///
-/// Beside a text, a table may hold numbers of rows and empty columns only. One with other columns is taken for features,
-/// as ever: a name among them is no text to learn from.
+/// Beside a text, a table may hold numbers of rows and empty columns only. One with other columns is taken for
+/// features, as ever: a name among them is no text to learn from.
 pub(crate) fn find<'a>(
     names: &[String],
     cells: impl Fn(usize) -> Vec<(u64, &'a str)>,

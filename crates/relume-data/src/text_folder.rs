@@ -1,13 +1,11 @@
-//! A folder of texts, in `.txt` files: one file per class, named after it, with an example a line; or one sub-folder per
-//! class with an example a file.
+//! A folder of texts, in `.txt` files: one file per class, named after it, with an example a line; or one sub-folder
+//! per class with an example a file.
 //!
-//! Two sub-folders `train` and `test`, and a third one `val`, `valid` or `validation`, are parts as in a folder of images.
+//! Two sub-folders `train` and `test`, and a third one `val`, `valid` or `validation`, are parts as in a folder of
+//! images.
 
-use crate::encoding::decoded;
-use crate::error::Place;
 use crate::image_folder::{Listing, are_parts, is_image, list};
-use crate::targets;
-use crate::texts::{Blank, Text, Texts};
+use crate::text::{self, Examples};
 use crate::words::grouped;
 use crate::{Dataset, Error, MAX_VALUES, Tokens};
 use std::collections::HashMap;
@@ -30,13 +28,8 @@ pub(crate) fn are_in(folder: &Path, listing: &Listing) -> bool {
     form(folder, listing).is_some()
 }
 
-/// How texts lie in a folder.
-enum Form {
-    FilePerClass,
-    FolderPerClass,
-}
-
-fn form(folder: &Path, listing: &Listing) -> Option<Form> {
+/// What the texts of a folder are: lines of files, each of a class, or files in sub-folders, each of a class.
+fn form(folder: &Path, listing: &Listing) -> Option<Examples> {
     let (mut images, mut texts, mut others) = (false, 0_usize, 0);
     let mut left = MOST_FILES;
     for class in &listing.folders {
@@ -55,11 +48,11 @@ fn form(folder: &Path, listing: &Listing) -> Option<Form> {
         None
     } else if texts > 1 && texts > others {
         // One beside files of another kind tells of these.
-        Some(Form::FolderPerClass)
+        Some(Examples::Whole)
     } else {
         let files = listing.files.iter().filter(|file| is_text(Path::new(file)));
         // A single one is no classes.
-        (files.count() > 1).then_some(Form::FilePerClass)
+        (files.count() > 1).then_some(Examples::Lines)
     }
 }
 
@@ -82,8 +75,7 @@ struct Found {
 struct File {
     path: PathBuf,
     class: u32,
-    /// Whether each line is an example, not the whole.
-    lines: bool,
+    examples: Examples,
     test: bool,
 }
 
@@ -107,13 +99,13 @@ impl Found {
             .files
             .iter()
             .map(PathBuf::from)
-            .partition(|file| matches!(form, Some(Form::FilePerClass)) && is_text(file));
+            .partition(|file| form == Some(Examples::Lines) && is_text(file));
         self.others
             .extend(others.into_iter().map(|file| folder.join(file)));
         for file in texts {
             let class = file.file_stem().unwrap_or_default().to_string_lossy();
             let class = self.number(&class);
-            self.push(folder.join(file), class, true, test)?;
+            self.push(folder.join(file), class, Examples::Lines, test)?;
         }
         for class in listing.folders {
             let inside = folder.join(&class);
@@ -129,7 +121,7 @@ impl Found {
             }
             let class = self.number(&class);
             for file in texts {
-                self.push(file, class, false, test)?;
+                self.push(file, class, Examples::Whole, test)?;
             }
         }
         Ok(())
@@ -145,7 +137,7 @@ impl Found {
         number
     }
 
-    fn push(&mut self, path: PathBuf, class: u32, lines: bool, test: bool) -> Result<(), Error> {
+    fn push(&mut self, path: PathBuf, class: u32, examples: Examples, test: bool) -> Result<(), Error> {
         let metadata = std::fs::metadata(&path);
         self.bytes += metadata.map_err(|error| unreadable(&path, error))?.len();
         let too_many = |problem: String, remedy| {
@@ -170,7 +162,7 @@ impl Found {
         self.files.push(File {
             path,
             class,
-            lines,
+            examples,
             test,
         });
         Ok(())
@@ -197,56 +189,31 @@ pub(crate) fn read(folder: &Path, name: &str, tokens: Option<Tokens>) -> Result<
     } else {
         found.add(folder, false)?;
     }
-    let mut notes = vec![];
-    if let Some(first) = found.others.first() {
-        let first = first.strip_prefix(folder).unwrap_or(first).display();
-        notes.push(format!(
-            "left out, no .txt: {first} ({} in all)",
-            grouped(found.others.len())
-        ));
-    }
     let mut contents = Vec::with_capacity(found.files.len());
     for file in &found.files {
-        let shown = file.path.display().to_string();
         let bytes = std::fs::read(&file.path).map_err(|error| unreadable(&file.path, error))?;
-        let text = decoded(&shown, &bytes)?.to_owned();
-        contents.push((shown, text));
+        contents.push((file.path.display().to_string(), bytes));
     }
-    let mut blank = Blank::default();
-    let (mut texts, mut labels, mut test_from) = (vec![], vec![], None);
-    for (file, (shown, content)) in found.files.iter().zip(&contents) {
-        if file.test && test_from.is_none() {
-            test_from = Some(texts.len());
-        }
-        let mut push = |text, place: Place| {
-            if blank.is(text, shown, &place) {
-                return;
-            }
-            texts.push(Text {
-                text: text.trim(),
-                file: shown,
-                place,
-            });
-            labels.push(file.class);
-        };
-        if file.lines {
-            let lines = (1..).zip(content.lines());
-            lines.for_each(|(number, line)| push(line, Place::Line(number)));
-        } else {
-            push(content, Place::Whole);
-        }
+    let files: Vec<text::File> = found
+        .files
+        .iter()
+        .zip(&contents)
+        .map(|(file, (name, bytes))| text::File {
+            name,
+            bytes,
+            class: &found.classes[file.class as usize],
+            examples: file.examples,
+            test: file.test,
+        })
+        .collect();
+    let mut data = text::parse(name, &files, tokens)?;
+    if let Some(first) = found.others.first() {
+        let first = first.strip_prefix(folder).unwrap_or(first).display();
+        let all = grouped(found.others.len());
+        data.notes
+            .insert(0, format!("left out, no .txt: {first} ({all} in all)"));
     }
-    notes.extend(blank.note());
-    // A class whose texts are all empty has none.
-    let classes = &found.classes;
-    let targets = targets::from_keys(labels.iter().map(|&class: &u32| &classes[class as usize]));
-    let texts = Texts {
-        texts,
-        targets,
-        test_from,
-        notes,
-    };
-    texts.into_dataset(name, &format!("the text folder {name}"), tokens)
+    Ok(data)
 }
 
 #[cfg(test)]

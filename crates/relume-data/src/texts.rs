@@ -94,7 +94,8 @@ impl Texts<'_> {
         }
     }
 
-    /// Leaves out every text that came before with the same target; says so, and how many remain that come with several.
+    /// Leaves out every text that came before with the same target; says so, and how many remain that come with
+    /// several.
     fn without_repeated(&mut self, encoded: Encoded) -> Encoded {
         let mut seen = HashSet::new();
         let mut answers: HashMap<&[u32], usize> = HashMap::new();

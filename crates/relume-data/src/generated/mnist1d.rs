@@ -1,10 +1,11 @@
 //! MNIST-1D: ten digits as curves, each sample shifted, stretched, sheared and noisy.
 //!
-//! S. Greydanus and D. Kobak, Scaling down deep learning with MNIST-1D, arXiv 2011.14439. The templates and the parameters
-//! are those of the authors' program (the Python package `mnist1d` 0.0.2.post1), as is the order of the steps; the random
-//! numbers are not. Two things differ. Each part has equally many samples of each class, where theirs has so in
-//! both parts together. And both parts are brought to the mean and the deviation of the training samples, where theirs are
-//! brought to those of all: so the training samples stay the same however many are asked for to test on.
+//! S. Greydanus and D. Kobak, Scaling down deep learning with MNIST-1D, arXiv 2011.14439. The templates and the
+//! parameters are those of the authors' program (the Python package `mnist1d` 0.0.2.post1), as is the order of the
+//! steps; the random numbers are not. Two things differ. Each part has equally many samples of each class, where theirs
+//! has so in both parts together. And both parts are brought to the mean and the deviation of the training samples,
+//! where theirs are brought to those of all: so the training samples stay the same however many are asked for to test
+//! on.
 
 use super::recipe::{Parameter, Recipe, SEEDS};
 use crate::random::{below, generator, shuffle, uniform};

@@ -364,8 +364,8 @@ fn too_long_a_text_is_refused_with_its_place() {
     assert_eq!(longest.inputs.steps(0), 9998, "trimmed");
     assert_eq!(
         message(table(&text(3334 + 1), &Options::default())),
-        "table.csv, line 2, column x: expected at most 10,000 characters in a text, found 10,004; cut it, leave it out, or \
-         read words instead of characters"
+        "table.csv, line 2, column x: expected at most 10,000 characters in a text, found 10,004; cut it, leave it \
+         out, or read words instead of characters"
     );
     assert_eq!(
         table(&text(10_000), &by(Tokens::Words)).unwrap().inputs.steps(0),
