@@ -1,5 +1,7 @@
 //! Tables as text: CSV with commas, semicolons or tabs.
 //!
+//! - A cell in quotes may hold separators and line breaks. Between tabs, quotes that would join lines of which each is a
+//!   row already are characters like others.
 //! - The first row is a header if some column has text there and numbers below, or if it holds no number and
 //!   none of its cells comes again further down its column. Without a header the columns are called by their
 //!   numbers, 1 for the first.
@@ -200,15 +202,7 @@ fn texts(
 
 fn read(file: &str, bytes: &[u8]) -> Result<Table, Error> {
     let text = decoded(file, bytes)?;
-    let mut reader = ::csv::ReaderBuilder::new()
-        .has_headers(false)
-        .delimiter(delimiter(text))
-        .from_reader(text.as_bytes());
-    let mut rows = vec![];
-    for row in reader.records() {
-        let row = row.map_err(|error| ragged(file, &error))?;
-        rows.push((row.position().map_or(0, |position| position.line()), row));
-    }
+    let mut rows = rows(file, text)?;
     let width = rows.first().map_or(0, |(_, row)| row.len());
     let mut names: Vec<String> = (1..=width).map(|number| number.to_string()).collect();
     if has_header(&rows) {
@@ -223,6 +217,35 @@ fn read(file: &str, bytes: &[u8]) -> Result<Table, Error> {
         return Err(Error::unfit(file, "the table is empty", "give it rows of data"));
     }
     Ok(Table { names, rows })
+}
+
+/// The rows of a table, each with the line it starts on.
+fn rows(file: &str, text: &str) -> Result<Vec<(u64, ::csv::StringRecord)>, Error> {
+    let delimiter = delimiter(text);
+    let read = |quoting| {
+        let mut reader = ::csv::ReaderBuilder::new()
+            .has_headers(false)
+            .delimiter(delimiter)
+            .quoting(quoting)
+            .from_reader(text.as_bytes());
+        let row = |row: Result<::csv::StringRecord, ::csv::Error>| {
+            let row = row.map_err(|error| ragged(file, &error))?;
+            Ok((row.position().map_or(0, |position| position.line()), row))
+        };
+        reader.records().map(row).collect::<Result<Vec<_>, Error>>()
+    };
+    let quoted = read(true);
+    if delimiter == b'\t' {
+        let lines = || text.lines().filter(|line| !line.is_empty());
+        let tabs = |line: &str| line.matches('\t').count();
+        let first = lines().next().map_or(0, tabs);
+        let as_many = quoted.as_ref().is_ok_and(|rows| rows.len() == lines().count());
+        if !as_many && lines().all(|line| tabs(line) == first) {
+            // Every line is a row as it stands: a quotation mark that opens a text was taken for one that joins lines.
+            return read(false);
+        }
+    }
+    quoted
 }
 
 fn ragged(file: &str, error: &::csv::Error) -> Error {

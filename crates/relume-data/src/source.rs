@@ -1,6 +1,7 @@
 //! From what a user names on the command line to a data set.
 
 use crate::error::{nearest, one_line};
+use crate::text::Examples;
 use crate::{Dataset, Error, Options, csv, digits, generated, idx, image_folder, npz, places, text_folder};
 use std::path::Path;
 
@@ -11,7 +12,7 @@ enum Format {
     Places,
     Generated,
     ImageFolder,
-    TextFolder,
+    TextFolder(Examples),
     IdxFolder,
     Csv,
     Npz,
@@ -27,7 +28,7 @@ impl Format {
             Format::Places => "the embedded places",
             Format::Generated => "generated data",
             Format::ImageFolder => "a folder of images",
-            Format::TextFolder => "a folder of texts",
+            Format::TextFolder(_) => "a folder of texts",
             Format::IdxFolder => "a folder of IDX files",
             Format::Csv => "a CSV file",
             Format::Npz => "an npz file",
@@ -48,7 +49,7 @@ pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
         Format::Places => places(),
         Format::Generated => generated::read(source)?,
         Format::ImageFolder => image_folder::read(path, &name, options)?,
-        Format::TextFolder => text_folder::read(path, &name, options.tokens)?,
+        Format::TextFolder(examples) => text_folder::read(path, &name, examples, options.tokens)?,
         Format::IdxFolder => idx::read_folder(path, &name, &image_folder::list(path)?.files)?,
         Format::Csv => csv::parse(&name, source, &read(source)?, options)?,
         Format::Npz => npz::parse(&name, source, &read(source)?)?,
@@ -83,8 +84,8 @@ fn format_of(source: &str) -> Result<Format, Error> {
         if listing.files.iter().any(|file| idx::is_idx(file)) {
             return Ok(Format::IdxFolder);
         }
-        if text_folder::are_in(path, &listing) {
-            return Ok(Format::TextFolder);
+        if let Some(examples) = text_folder::examples(path, &listing) {
+            return Ok(Format::TextFolder(examples));
         }
         if !listing.folders.is_empty() {
             return Ok(Format::ImageFolder);
@@ -157,8 +158,8 @@ fn check(source: &str, options: &Options, format: Format) -> Result<(), Error> {
     if options.text.is_some() && format != Format::Csv {
         return needless("text", Format::Csv);
     }
-    if options.tokens.is_some() && format != Format::Csv && format != Format::TextFolder {
-        return needless("tokens", Format::TextFolder);
+    if options.tokens.is_some() && !matches!(format, Format::Csv | Format::TextFolder(_)) {
+        return needless("tokens", Format::TextFolder(Examples::Lines));
     }
     if options.image_size.is_some() && format != Format::ImageFolder {
         return needless("image size", Format::ImageFolder);
@@ -192,7 +193,7 @@ fn name(path: &Path, format: Format) -> String {
     let full = || path.canonicalize().unwrap_or(path.to_path_buf());
     let part = match format {
         Format::Digits | Format::Places | Format::Generated => None,
-        Format::ImageFolder | Format::TextFolder | Format::IdxFolder => {
+        Format::ImageFolder | Format::TextFolder(_) | Format::IdxFolder => {
             full().file_name().map(|name| name.to_os_string())
         }
         Format::Csv | Format::Npz => path.file_stem().map(|name| name.to_os_string()),

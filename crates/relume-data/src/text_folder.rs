@@ -14,22 +14,24 @@ use std::path::{Path, PathBuf};
 /// The most files of a folder with an example a file. As lines of one file per class there may be more.
 const MOST_FILES: usize = 200_000;
 
-/// The most bytes that are read: of texts with more, fewer than [`MAX_VALUES`] characters are impossible.
+/// The most bytes that are read: as characters, more would be beyond [`MAX_VALUES`].
 const MOST_BYTES: u64 = 4 * MAX_VALUES as u64;
 
-/// Whether a folder holds texts: files of classes, or folders of classes with no images and mostly texts.
-pub(crate) fn are_in(folder: &Path, listing: &Listing) -> bool {
-    if are_parts(&listing.folders) {
-        let parts = listing.folders.iter().map(|part| folder.join(part));
-        return parts
-            .map(|part| (list(&part), part))
-            .any(|(listing, part)| listing.is_ok_and(|listing| form(&part, &listing).is_some()));
+/// What the texts of a folder are, or those of its parts; `None` if it holds no texts.
+pub(crate) fn examples(folder: &Path, listing: &Listing) -> Option<Examples> {
+    if !are_parts(&listing.folders) {
+        return examples_of_part(folder, listing);
     }
-    form(folder, listing).is_some()
+    // The first part that tells does so for all: a test part may have a file of one class only.
+    listing.folders.iter().find_map(|part| {
+        let part = folder.join(part);
+        let listing = list(&part).ok()?;
+        examples_of_part(&part, &listing)
+    })
 }
 
-/// What the texts of a folder are: lines of files, each of a class, or files in sub-folders, each of a class.
-fn form(folder: &Path, listing: &Listing) -> Option<Examples> {
+/// Lines of files, each of a class, or files in sub-folders, each of a class with no images and mostly texts.
+fn examples_of_part(folder: &Path, listing: &Listing) -> Option<Examples> {
     let (mut images, mut texts, mut others) = (false, 0_usize, 0);
     let mut left = MOST_FILES;
     for class in &listing.folders {
@@ -75,7 +77,6 @@ struct Found {
 struct File {
     path: PathBuf,
     class: u32,
-    examples: Examples,
     test: bool,
 }
 
@@ -92,36 +93,36 @@ impl Found {
     }
 
     /// Adds the texts of one part.
-    fn add(&mut self, folder: &Path, test: bool) -> Result<(), Error> {
-        let listing = list(folder)?;
-        let form = form(folder, &listing);
-        let (texts, others): (Vec<_>, Vec<_>) = listing
-            .files
-            .iter()
-            .map(PathBuf::from)
-            .partition(|file| form == Some(Examples::Lines) && is_text(file));
-        self.others
-            .extend(others.into_iter().map(|file| folder.join(file)));
-        for file in texts {
-            let class = file.file_stem().unwrap_or_default().to_string_lossy();
-            let class = self.number(&class);
-            self.push(folder.join(file), class, Examples::Lines, test)?;
-        }
-        for class in listing.folders {
-            let inside = folder.join(&class);
-            let (texts, others): (Vec<_>, Vec<_>) = list(&inside)?
-                .files
-                .into_iter()
-                .map(|file| inside.join(file))
-                .partition(|file| is_text(file));
-            self.others.extend(others);
-            if texts.is_empty() {
-                self.others.push(inside);
-                continue;
+    fn add(&mut self, folder: &Path, examples: Examples, test: bool) -> Result<(), Error> {
+        let Listing { files, folders } = list(folder)?;
+        let files = files.into_iter().map(|file| folder.join(file));
+        let folders = folders.into_iter().map(|class| (folder.join(&class), class));
+        match examples {
+            Examples::Lines => {
+                self.others.extend(folders.map(|(path, _)| path));
+                let (texts, others): (Vec<_>, Vec<_>) = files.partition(|file| is_text(file));
+                self.others.extend(others);
+                for file in texts {
+                    let class = self.number(&file.file_stem().unwrap_or_default().to_string_lossy());
+                    self.push(file, class, test)?;
+                }
             }
-            let class = self.number(&class);
-            for file in texts {
-                self.push(file, class, Examples::Whole, test)?;
+            Examples::Whole => {
+                self.others.extend(files);
+                for (inside, class) in folders {
+                    let files = list(&inside)?.files;
+                    let files = files.into_iter().map(|file| inside.join(file));
+                    let (texts, others): (Vec<_>, Vec<_>) = files.partition(|file| is_text(file));
+                    self.others.extend(others);
+                    if texts.is_empty() {
+                        self.others.push(inside);
+                        continue;
+                    }
+                    let class = self.number(&class);
+                    for file in texts {
+                        self.push(file, class, test)?;
+                    }
+                }
             }
         }
         Ok(())
@@ -137,7 +138,7 @@ impl Found {
         number
     }
 
-    fn push(&mut self, path: PathBuf, class: u32, examples: Examples, test: bool) -> Result<(), Error> {
+    fn push(&mut self, path: PathBuf, class: u32, test: bool) -> Result<(), Error> {
         let metadata = std::fs::metadata(&path);
         self.bytes += metadata.map_err(|error| unreadable(&path, error))?.len();
         let too_many = |problem: String, remedy| {
@@ -159,12 +160,7 @@ impl Found {
                 "give it fewer texts",
             );
         }
-        self.files.push(File {
-            path,
-            class,
-            examples,
-            test,
-        });
+        self.files.push(File { path, class, test });
         Ok(())
     }
 }
@@ -176,18 +172,30 @@ fn unreadable(file: &Path, error: std::io::Error) -> Error {
     }
 }
 
-/// Reads a folder of texts.
-pub(crate) fn read(folder: &Path, name: &str, tokens: Option<Tokens>) -> Result<Dataset, Error> {
+/// Reads a folder of texts, which are these [`examples`].
+pub(crate) fn read(
+    folder: &Path,
+    name: &str,
+    examples: Examples,
+    tokens: Option<Tokens>,
+) -> Result<Dataset, Error> {
     let mut found = Found::new(MOST_FILES);
     let parts = list(folder)?.folders;
-    let given = are_parts(&parts);
-    if given {
+    if are_parts(&parts) {
         for part in parts.iter().filter(|part| *part != "test") {
-            found.add(&folder.join(part), false)?;
+            found.add(&folder.join(part), examples, false)?;
         }
-        found.add(&folder.join("test"), true)?;
+        found.add(&folder.join("test"), examples, true)?;
+        if !found.files.iter().any(|file| file.test) {
+            let problem = "the given test part has no .txt file";
+            return Err(Error::unfit(
+                &folder.display().to_string(),
+                problem,
+                "add to it or take it away",
+            ));
+        }
     } else {
-        found.add(folder, false)?;
+        found.add(folder, examples, false)?;
     }
     let mut contents = Vec::with_capacity(found.files.len());
     for file in &found.files {
@@ -202,7 +210,7 @@ pub(crate) fn read(folder: &Path, name: &str, tokens: Option<Tokens>) -> Result<
             name,
             bytes,
             class: &found.classes[file.class as usize],
-            examples: file.examples,
+            examples,
             test: file.test,
         })
         .collect();
@@ -232,9 +240,12 @@ mod tests {
             }
         }
         let mut enough = Found::new(6);
-        enough.add(folder.path(), false).unwrap();
+        enough.add(folder.path(), Examples::Whole, false).unwrap();
         assert_eq!(enough.files.len(), 6);
-        let message = Found::new(5).add(folder.path(), false).unwrap_err().to_string();
+        let message = Found::new(5)
+            .add(folder.path(), Examples::Whole, false)
+            .unwrap_err()
+            .to_string();
         let place = folder.path().join("b").display().to_string();
         assert_eq!(
             message,
