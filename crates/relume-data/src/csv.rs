@@ -23,7 +23,7 @@ use crate::dataset::MAX_VALUES;
 use crate::encoding::decoded;
 use crate::error::{Place, nearest, one_line};
 use crate::text_column::{self, Roles};
-use crate::texts::{Blank, Text, Texts};
+use crate::texts::{At, Blank, Text, Texts};
 use crate::{Dataset, Error, Inputs, Options, Shape, Tokens};
 
 /// How many columns a message lists.
@@ -69,7 +69,7 @@ pub fn parse(name: &str, file: &str, bytes: &[u8], options: &Options) -> Result<
             name: one_line(file),
             option: "tokens",
             meant_for: "texts",
-            kind: "a table without a column of text that is found: name it",
+            kind: "a table in which no column of text was found or named",
         }),
         None => {
             let label = label.unwrap_or(table.names.len() - 1);
@@ -162,10 +162,10 @@ fn texts(
     let Roles { text, label } = roles;
     let mut notes = Vec::from_iter(table.drop_unlabelled(label));
     let mut blank = Blank::default();
-    let place = |line| Place::Cell(line, table.names[text].clone());
+    let at = |line| At::Cell(line, &table.names[text]);
     table
         .rows
-        .retain(|(line, row)| !blank.is(&row[text], file, &place(*line)));
+        .retain(|(line, row)| !blank.is(&row[text], file, at(*line)));
     notes.extend(blank.note());
     let (targets, note) = columns::target(file, &table.names[label], &table.cells(label))?;
     notes.push(note);
@@ -188,7 +188,7 @@ fn texts(
         .map(|(line, cell)| Text {
             text: cell,
             file,
-            place: place(*line),
+            at: at(*line),
         })
         .collect();
     let texts = Texts {

@@ -1,8 +1,7 @@
 //! The embedded texts: names of places, and in which language each is. See `data/README.md` for where they come from.
 
-use crate::error::Place;
 use crate::targets::{from_keys, numbered};
-use crate::texts::{Text, Texts};
+use crate::texts::{At, Text, Texts};
 use crate::{Dataset, Groups, Tokens};
 use flate2::read::GzDecoder;
 use std::io::Read;
@@ -30,7 +29,7 @@ pub fn places() -> Dataset {
             .map(|&[_, _, text]| Text {
                 text,
                 file: "places.tsv",
-                place: Place::Whole,
+                at: At::Whole,
             })
             .collect(),
         targets: from_keys(rows.iter().map(|[language, ..]| *language)),

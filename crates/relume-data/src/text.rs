@@ -5,9 +5,8 @@
 //! is given: notes say how many.
 
 use crate::encoding::decoded;
-use crate::error::Place;
 use crate::targets;
-use crate::texts::{Blank, Text, Texts};
+use crate::texts::{At, Blank, Text, Texts};
 use crate::{Dataset, Error, Tokens};
 
 /// A file of texts of one class.
@@ -45,18 +44,18 @@ pub fn parse(name: &str, files: &[File], tokens: Option<Tokens>) -> Result<Datas
         }
         for file in files.iter().filter(|file| file.test == test) {
             let content = decoded(file.name, file.bytes)?;
-            let examples: &mut dyn Iterator<Item = (&str, Place)> = match file.examples {
+            let examples: &mut dyn Iterator<Item = (&str, At)> = match file.examples {
                 Examples::Lines => &mut (1..)
                     .zip(content.lines())
-                    .map(|(number, line)| (line, Place::Line(number))),
-                Examples::Whole => &mut std::iter::once((content, Place::Whole)),
+                    .map(|(number, line)| (line, At::Line(number))),
+                Examples::Whole => &mut std::iter::once((content, At::Whole)),
             };
-            for (text, place) in examples {
-                if !blank.is(text, file.name, &place) {
+            for (text, at) in examples {
+                if !blank.is(text, file.name, at) {
                     texts.push(Text {
                         text: text.trim(),
                         file: file.name,
-                        place,
+                        at,
                     });
                     classes.push(file.class);
                 }

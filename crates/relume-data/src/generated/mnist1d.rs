@@ -163,15 +163,17 @@ fn resampled<const N: usize>(values: &[f64]) -> [f64; N] {
 fn smoothed(noise: &[f64; LONG]) -> [f64; LONG] {
     let reach = (4.0 * SMOOTHING) as isize;
     let weight = |offset: isize| (-0.5 * (offset as f64 / SMOOTHING).powi(2)).exp();
-    let total: f64 = (-reach..=reach).map(weight).sum();
+    let weights: Vec<f64> = (-reach..=reach).map(weight).collect();
+    let total: f64 = weights.iter().sum();
     let mirrored = |place: isize| match place {
         place if place < 0 => -1 - place,
         place if place >= LONG as isize => 2 * LONG as isize - 1 - place,
         place => place,
     };
     std::array::from_fn(|i| {
-        let sum: f64 = (-reach..=reach)
-            .map(|offset| weight(offset) * noise[mirrored(i as isize + offset) as usize])
+        let sum: f64 = (-reach..)
+            .zip(&weights)
+            .map(|(offset, weight)| weight * noise[mirrored(i as isize + offset) as usize])
             .sum();
         sum / total
     })

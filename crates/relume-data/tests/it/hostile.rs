@@ -224,6 +224,17 @@ proptest! {
 
 #[test]
 fn a_text_takes_memory_in_proportion() {
+    // Many short ones, in a column of a long name.
+    let rows: String = (0..20_000)
+        .map(|i| format!("{},{i}\n", ["a", "b"][i % 2]))
+        .collect();
+    let table = format!("y,{}\n{}", "x".repeat(299), rows.replace(",", ",n"));
+    let bytes = held(|| relume_data::csv::parse("test", "test.csv", table.as_bytes(), &Options::default()));
+    assert!(
+        (table.len()..60 * table.len()).contains(&bytes),
+        "{bytes} of {}",
+        table.len()
+    );
     // Each character of its own: what is most to be remembered of them.
     let text: String = (0..9_000).filter_map(|i| char::from_u32(0x4e00 + i)).collect();
     let rows: String = (0..40)
