@@ -1,7 +1,7 @@
 //! Tables as text: CSV with commas, semicolons or tabs.
 //!
-//! - A cell in quotes may hold separators and line breaks. Between tabs, quotes that would join lines of which each is a
-//!   row already are characters like others.
+//! - A cell in quotes may hold separators and line breaks. Between tabs, quotes that would join lines of which each is
+//!   a row already are characters like others.
 //! - The first row is a header if some column has text there and numbers below, or if it holds no number and
 //!   none of its cells comes again further down its column. Without a header the columns are called by their
 //!   numbers, 1 for the first.
@@ -13,8 +13,8 @@
 //!   training samples (numbers), a category of its own (text), the row dropped (target). Notes report them.
 //! - A column of text is what is predicted from, character by character or word by word, if it is named, or if it is
 //!   the only column that there is to predict from, most of its cells differ, and there are more than 100 of them or
-//!   most have several words. Then the column to predict is the last that is no text, unless it is given. A row without
-//!   a text is left out, and so is one that repeats a text and its target: a note says how many.
+//!   most have several words. Then the column to predict is the last other that can be used, unless it is given. A row
+//!   without a text is left out, and so is one that repeats a text and its target: a note says how many.
 //! - Left out, with a note: columns without values, columns that only number the rows, and text of more than 100
 //!   values that differ in most rows (names, tickets).
 

@@ -178,6 +178,12 @@ fn wrong_columns_are_said() {
     assert!(message(table("a\nb b\nc c\n", &named("1"))).contains("name two columns"));
     let numbers = "x,y\n1.5,a\n2,b\n3,a\n4,b\n5,a\n6,b\n";
     assert!(message(table(numbers, &by(Tokens::Words))).contains("the option tokens is for texts"));
+    let unlabelled: String = (1..=12).map(|i| format!("{i},text {i}\n")).collect();
+    let unlabelled = message(table(&format!("id,text\n{unlabelled}"), &Options::default()));
+    assert!(
+        unlabelled.contains("class `text 1` has 1 samples"),
+        "{unlabelled}"
+    );
     let two = "a,b,y\nx x,p p,k\ny y,q q,l\nz z,r r,k\nv v,s s,l\nw w,t t,k\nu u,u u,l\n";
     assert!(
         matches!(plain(two).inputs.shape, Shape::Features { .. }),
