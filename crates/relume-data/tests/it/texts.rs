@@ -181,7 +181,7 @@ fn wrong_columns_are_said() {
     let unlabelled: String = (1..=12).map(|i| format!("{i},text {i}\n")).collect();
     let unlabelled = message(table(&format!("id,text\n{unlabelled}"), &Options::default()));
     assert!(
-        unlabelled.contains("class `text 1` has 1 samples"),
+        unlabelled.contains("there is nothing to predict text from"),
         "{unlabelled}"
     );
     let two = "a,b,y\nx x,p p,k\ny y,q q,l\nz z,r r,k\nv v,s s,l\nw w,t t,k\nu u,u u,l\n";
