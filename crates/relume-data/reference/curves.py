@@ -4,11 +4,11 @@
     python curves.py moments > ../tests/fixtures/mnist1d.csv
     python curves.py accuracy OURS.csv
 
-`moments` prints, for each class and step, the mean, the variance and the fourth central moment over many samples, and the
-mean and the variance of the product of what this step and the one three steps later differ from their means: what the
-test tests/it/mnist1d.rs compares relume's samples with. `accuracy` trains the same two classifiers on the published
-generator's samples and on those in a table that relume's example `table` printed, some times each, and prints how many
-of the test samples they classify rightly.
+`moments` prints, for each class and step, the mean, the variance and the fourth central moment over many samples, and
+the mean and the variance of the product of what this step and the one three steps later differ from their means: what
+tests/it/generated.rs compares relume's samples with. `accuracy` trains the same two classifiers on the published
+generator's samples and on those in a table that relume's example `table` printed, for each 4,000 training samples in
+it, and prints the share of the test samples that they classify rightly.
 """
 
 import sys

@@ -1,5 +1,7 @@
 //! Tables as text: CSV with commas, semicolons or tabs.
 //!
+//! - A cell in quotes may hold separators and line breaks. Between tabs, quotes that would join lines of which each is
+//!   a row already are characters like others.
 //! - The first row is a header if some column has text there and numbers below, or if it holds no number and
 //!   none of its cells comes again further down its column. Without a header the columns are called by their
 //!   numbers, 1 for the first.
@@ -9,10 +11,10 @@
 //! - A column of numbers is one feature; a column of text is one feature per category (0 or 1).
 //! - An empty cell, `?`, `NA`, `N/A`, `NaN`, `null` and `none` are missing values: filled with the mean of the
 //!   training samples (numbers), a category of its own (text), the row dropped (target). Notes report them.
-//! - A column of text is what is predicted from, character by character or word by word, if it is named, or if it is the only
-//!   column that there is to predict from, most of its cells differ, and there are more than 100 of them or most have several
-//!   words. Then the column to predict is the last that is no text, unless it is given. A row without a text is
-//!   left out, and so is one that repeats a text and its target: a note says how many.
+//! - A column of text is what is predicted from, character by character or word by word, if it is named, or if it is
+//!   the only column that there is to predict from, most of its cells differ, and there are more than 100 of them or
+//!   most have several words. Then the column to predict is the last other that can be used, unless it is given. A row
+//!   without a text is left out, and so is one that repeats a text and its target: a note says how many.
 //! - Left out, with a note: columns without values, columns that only number the rows, and text of more than 100
 //!   values that differ in most rows (names, tickets).
 
@@ -21,7 +23,7 @@ use crate::dataset::MAX_VALUES;
 use crate::encoding::decoded;
 use crate::error::{Place, nearest, one_line};
 use crate::text_column::{self, Roles};
-use crate::texts::{Blank, Text, Texts};
+use crate::texts::{At, Blank, Text, Texts};
 use crate::{Dataset, Error, Inputs, Options, Shape, Tokens};
 
 /// How many columns a message lists.
@@ -67,7 +69,7 @@ pub fn parse(name: &str, file: &str, bytes: &[u8], options: &Options) -> Result<
             name: one_line(file),
             option: "tokens",
             meant_for: "texts",
-            kind: "a table without a column of text that is found: name it",
+            kind: "a table in which no column of text was found or named",
         }),
         None => {
             let label = label.unwrap_or(table.names.len() - 1);
@@ -160,10 +162,10 @@ fn texts(
     let Roles { text, label } = roles;
     let mut notes = Vec::from_iter(table.drop_unlabelled(label));
     let mut blank = Blank::default();
-    let place = |line| Place::Cell(line, table.names[text].clone());
+    let at = |line| At::Cell(line, &table.names[text]);
     table
         .rows
-        .retain(|(line, row)| !blank.is(&row[text], file, &place(*line)));
+        .retain(|(line, row)| !blank.is(&row[text], file, at(*line)));
     notes.extend(blank.note());
     let (targets, note) = columns::target(file, &table.names[label], &table.cells(label))?;
     notes.push(note);
@@ -186,7 +188,7 @@ fn texts(
         .map(|(line, cell)| Text {
             text: cell,
             file,
-            place: place(*line),
+            at: at(*line),
         })
         .collect();
     let texts = Texts {
@@ -200,15 +202,7 @@ fn texts(
 
 fn read(file: &str, bytes: &[u8]) -> Result<Table, Error> {
     let text = decoded(file, bytes)?;
-    let mut reader = ::csv::ReaderBuilder::new()
-        .has_headers(false)
-        .delimiter(delimiter(text))
-        .from_reader(text.as_bytes());
-    let mut rows = vec![];
-    for row in reader.records() {
-        let row = row.map_err(|error| ragged(file, &error))?;
-        rows.push((row.position().map_or(0, |position| position.line()), row));
-    }
+    let mut rows = rows(file, text)?;
     let width = rows.first().map_or(0, |(_, row)| row.len());
     let mut names: Vec<String> = (1..=width).map(|number| number.to_string()).collect();
     if has_header(&rows) {
@@ -223,6 +217,35 @@ fn read(file: &str, bytes: &[u8]) -> Result<Table, Error> {
         return Err(Error::unfit(file, "the table is empty", "give it rows of data"));
     }
     Ok(Table { names, rows })
+}
+
+/// The rows of a table, each with the line it starts on.
+fn rows(file: &str, text: &str) -> Result<Vec<(u64, ::csv::StringRecord)>, Error> {
+    let delimiter = delimiter(text);
+    let read = |quoting| {
+        let mut reader = ::csv::ReaderBuilder::new()
+            .has_headers(false)
+            .delimiter(delimiter)
+            .quoting(quoting)
+            .from_reader(text.as_bytes());
+        let row = |row: Result<::csv::StringRecord, ::csv::Error>| {
+            let row = row.map_err(|error| ragged(file, &error))?;
+            Ok((row.position().map_or(0, |position| position.line()), row))
+        };
+        reader.records().map(row).collect::<Result<Vec<_>, Error>>()
+    };
+    let quoted = read(true);
+    if delimiter == b'\t' {
+        let lines = || text.lines().filter(|line| !line.is_empty());
+        let tabs = |line: &str| line.matches('\t').count();
+        let first = lines().next().map_or(0, tabs);
+        let as_many = quoted.as_ref().is_ok_and(|rows| rows.len() == lines().count());
+        if !as_many && lines().all(|line| tabs(line) == first) {
+            // Every line is a row as it stands: a quotation mark that opens a text was taken for one that joins lines.
+            return read(false);
+        }
+    }
+    quoted
 }
 
 fn ragged(file: &str, error: &::csv::Error) -> Error {

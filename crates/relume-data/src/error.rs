@@ -8,8 +8,9 @@ use std::io;
 pub enum Error {
     /// Nothing known has that name.
     #[error(
-        "{given}: {problem}; expected `digits`, `mnist1d`, `adding`, a folder of images (one sub-folder per class), a \
-         folder of texts (one file or sub-folder per class), a folder of IDX files, a .csv file or a .npz file{}",
+        "{given}: {problem}; expected `digits`, `places`, `mnist1d`, `adding`, a folder of images (one sub-folder per \
+         class), a folder of texts (one file or sub-folder per class), a folder of IDX files, a .csv file or a .npz \
+         file{}",
         hint(nearest)
     )]
     UnknownSource {

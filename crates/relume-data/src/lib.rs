@@ -1,5 +1,5 @@
-//! Data sets for relume: embedded digits, sequences that are computed, images, texts, IDX, CSV and npz, with seeded
-//! splits.
+//! Data sets for relume: embedded digits and names of places, sequences that are computed, images, texts, IDX, CSV and
+//! npz, with seeded splits.
 //!
 //! Whatever the source, a [`Dataset`] comes out: inputs of one shape, targets, and notes on what was done to them.
 //!
@@ -13,9 +13,9 @@
 //! # Ok::<(), relume_data::Error>(())
 //! ```
 //!
-//! What is wrong with data is said in one line: which file, where in it, what was expected, what was found and what
-//! to do. The parsers ([`csv::parse`], [`idx::parse`], [`npz::parse`], [`picture::decode`]) are functions of bytes;
-//! they neither panic nor believe a length that the bytes do not bear out.
+//! What is wrong with data is said in one line: which file, where in it, what was expected, what was found and what to
+//! do. The parsers ([`csv::parse`], [`idx::parse`], [`npz::parse`], [`picture::decode`], [`text::parse`]) are functions
+//! of bytes; they neither panic nor believe a length that the bytes do not bear out.
 
 mod array;
 mod columns;
@@ -32,11 +32,13 @@ mod npy;
 pub mod npz;
 mod options;
 pub mod picture;
+mod places;
 mod random;
 mod scale;
 mod source;
 mod split;
 mod targets;
+pub mod text;
 mod text_column;
 mod text_folder;
 mod texts;
@@ -49,6 +51,7 @@ pub use digits::digits;
 pub use error::{Error, Malformed, Place};
 pub use inputs::{Inputs, Shape};
 pub use options::Options;
+pub use places::places;
 pub use source::open;
 pub use split::Split;
 pub use tokens::Tokens;

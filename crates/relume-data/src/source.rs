@@ -1,31 +1,34 @@
 //! From what a user names on the command line to a data set.
 
 use crate::error::{nearest, one_line};
-use crate::{Dataset, Error, Options, csv, digits, generated, idx, image_folder, npz, text_folder};
+use crate::text::Examples;
+use crate::{Dataset, Error, Options, csv, digits, generated, idx, image_folder, npz, places, text_folder};
 use std::path::Path;
 
 /// What a source is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Digits,
+    Places,
     Generated,
     ImageFolder,
-    TextFolder,
+    TextFolder(Examples),
     IdxFolder,
     Csv,
     Npz,
 }
 
 /// What is embedded.
-const NAMED: [&str; 1] = ["digits"];
+const NAMED: [&str; 2] = ["digits", "places"];
 
 impl Format {
     fn name(self) -> &'static str {
         match self {
             Format::Digits => "the embedded digits",
+            Format::Places => "the embedded places",
             Format::Generated => "generated data",
             Format::ImageFolder => "a folder of images",
-            Format::TextFolder => "a folder of texts",
+            Format::TextFolder(_) => "a folder of texts",
             Format::IdxFolder => "a folder of IDX files",
             Format::Csv => "a CSV file",
             Format::Npz => "an npz file",
@@ -33,8 +36,8 @@ impl Format {
     }
 }
 
-/// Opens a data set: `digits` (the embedded one), `mnist1d` and `adding` (generated, with parameters if need be, as in
-/// `mnist1d(test=20000, seed=3)`), a folder of images, of texts or of IDX files, a `.csv`, `.tsv` or
+/// Opens a data set: `digits` and `places` (the embedded ones), `mnist1d` and `adding` (generated, with parameters if
+/// need be, as in `mnist1d(test=20000, seed=3)`), a folder of images, of texts or of IDX files, a `.csv`, `.tsv` or
 /// `.npz` file.
 pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let path = Path::new(source);
@@ -43,9 +46,10 @@ pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let name = name(path, format);
     let data = match format {
         Format::Digits => digits(),
+        Format::Places => places(),
         Format::Generated => generated::read(source)?,
         Format::ImageFolder => image_folder::read(path, &name, options)?,
-        Format::TextFolder => text_folder::read(path, &name, options.tokens)?,
+        Format::TextFolder(examples) => text_folder::read(path, &name, examples, options.tokens)?,
         Format::IdxFolder => idx::read_folder(path, &name, &image_folder::list(path)?.files)?,
         Format::Csv => csv::parse(&name, source, &read(source)?, options)?,
         Format::Npz => npz::parse(&name, source, &read(source)?)?,
@@ -69,6 +73,9 @@ fn format_of(source: &str) -> Result<Format, Error> {
     if source == "digits" {
         return Ok(Format::Digits);
     }
+    if source == "places" {
+        return Ok(Format::Places);
+    }
     if generated::is_named(source) {
         return Ok(Format::Generated);
     }
@@ -77,8 +84,8 @@ fn format_of(source: &str) -> Result<Format, Error> {
         if listing.files.iter().any(|file| idx::is_idx(file)) {
             return Ok(Format::IdxFolder);
         }
-        if text_folder::are_in(path, &listing) {
-            return Ok(Format::TextFolder);
+        if let Some(examples) = text_folder::examples(path, &listing) {
+            return Ok(Format::TextFolder(examples));
         }
         if !listing.folders.is_empty() {
             return Ok(Format::ImageFolder);
@@ -151,8 +158,8 @@ fn check(source: &str, options: &Options, format: Format) -> Result<(), Error> {
     if options.text.is_some() && format != Format::Csv {
         return needless("text", Format::Csv);
     }
-    if options.tokens.is_some() && format != Format::Csv && format != Format::TextFolder {
-        return needless("tokens", Format::TextFolder);
+    if options.tokens.is_some() && !matches!(format, Format::Csv | Format::TextFolder(_)) {
+        return needless("tokens", Format::TextFolder(Examples::Lines));
     }
     if options.image_size.is_some() && format != Format::ImageFolder {
         return needless("image size", Format::ImageFolder);
@@ -185,8 +192,8 @@ fn check(source: &str, options: &Options, format: Format) -> Result<(), Error> {
 fn name(path: &Path, format: Format) -> String {
     let full = || path.canonicalize().unwrap_or(path.to_path_buf());
     let part = match format {
-        Format::Digits | Format::Generated => None,
-        Format::ImageFolder | Format::TextFolder | Format::IdxFolder => {
+        Format::Digits | Format::Places | Format::Generated => None,
+        Format::ImageFolder | Format::TextFolder(_) | Format::IdxFolder => {
             full().file_name().map(|name| name.to_os_string())
         }
         Format::Csv | Format::Npz => path.file_stem().map(|name| name.to_os_string()),

@@ -11,27 +11,29 @@ pub(crate) struct Roles {
 }
 
 /// Finds the one column of text where there is nothing else to predict from. `cells` gives the cells of a column, with
-/// their lines; `label` is the column to predict, if it is known. Otherwise it is the last one, or, if that is a text, the
-/// last that is none.
+/// their lines; `label` is the column to predict, if it is known. Otherwise it is the last one that is no text,
+/// and holds more than numbers of rows.
 ///
-/// Beside a text, a table may hold numbers of rows and empty columns only. One with other columns is taken for features,
-/// as ever: a name among them is no text to learn from.
+/// Beside a text, a table may hold numbers of rows and empty columns only. One with other columns is taken for
+/// features, as ever: a name among them is no text to learn from.
 pub(crate) fn find<'a>(
     names: &[String],
     cells: impl Fn(usize) -> Vec<(u64, &'a str)>,
     label: Option<usize>,
 ) -> Option<Roles> {
     let is_text = |column: &usize| is_text(&cells(*column));
-    let label = match label {
-        Some(label) => label,
-        None => (0..names.len()).rev().find(|column| !is_text(column))?,
-    };
     // A column that has something wrong in it was meant to be used.
     let is_feature = |column: usize| {
         !matches!(
             columns::feature("", &names[column], &cells(column)),
             Ok((Column::LeftOut, _))
         )
+    };
+    let label = match label {
+        Some(label) => label,
+        None => (0..names.len())
+            .rev()
+            .find(|column| !is_text(column) && is_feature(*column))?,
     };
     let others = (0..names.len()).filter(|column| *column != label);
     let mut others = others.filter(|column| is_text(column) || is_feature(*column));

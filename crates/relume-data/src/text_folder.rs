@@ -1,13 +1,11 @@
-//! A folder of texts, in `.txt` files: one file per class, named after it, with an example a line; or one sub-folder per
-//! class with an example a file.
+//! A folder of texts, in `.txt` files: one file per class, named after it, with an example a line; or one sub-folder
+//! per class with an example a file.
 //!
-//! Two sub-folders `train` and `test`, and a third one `val`, `valid` or `validation`, are parts as in a folder of images.
+//! Two sub-folders `train` and `test`, and a third one `val`, `valid` or `validation`, are parts as in a folder of
+//! images.
 
-use crate::encoding::decoded;
-use crate::error::Place;
 use crate::image_folder::{Listing, are_parts, is_image, list};
-use crate::targets;
-use crate::texts::{Blank, Text, Texts};
+use crate::text::{self, Examples};
 use crate::words::grouped;
 use crate::{Dataset, Error, MAX_VALUES, Tokens};
 use std::collections::HashMap;
@@ -16,27 +14,24 @@ use std::path::{Path, PathBuf};
 /// The most files of a folder with an example a file. As lines of one file per class there may be more.
 const MOST_FILES: usize = 200_000;
 
-/// The most bytes that are read: of texts with more, fewer than [`MAX_VALUES`] characters are impossible.
+/// The most bytes that are read: as characters, more would be beyond [`MAX_VALUES`].
 const MOST_BYTES: u64 = 4 * MAX_VALUES as u64;
 
-/// Whether a folder holds texts: files of classes, or folders of classes with no images and mostly texts.
-pub(crate) fn are_in(folder: &Path, listing: &Listing) -> bool {
-    if are_parts(&listing.folders) {
-        let parts = listing.folders.iter().map(|part| folder.join(part));
-        return parts
-            .map(|part| (list(&part), part))
-            .any(|(listing, part)| listing.is_ok_and(|listing| form(&part, &listing).is_some()));
+/// What the texts of a folder are, or those of its parts; `None` if it holds no texts.
+pub(crate) fn examples(folder: &Path, listing: &Listing) -> Option<Examples> {
+    if !are_parts(&listing.folders) {
+        return examples_of_part(folder, listing);
     }
-    form(folder, listing).is_some()
+    // The first part that tells does so for all: a test part may have a file of one class only.
+    listing.folders.iter().find_map(|part| {
+        let part = folder.join(part);
+        let listing = list(&part).ok()?;
+        examples_of_part(&part, &listing)
+    })
 }
 
-/// How texts lie in a folder.
-enum Form {
-    FilePerClass,
-    FolderPerClass,
-}
-
-fn form(folder: &Path, listing: &Listing) -> Option<Form> {
+/// Lines of files, each of a class, or files in sub-folders, each of a class with no images and mostly texts.
+fn examples_of_part(folder: &Path, listing: &Listing) -> Option<Examples> {
     let (mut images, mut texts, mut others) = (false, 0_usize, 0);
     let mut left = MOST_FILES;
     for class in &listing.folders {
@@ -55,11 +50,11 @@ fn form(folder: &Path, listing: &Listing) -> Option<Form> {
         None
     } else if texts > 1 && texts > others {
         // One beside files of another kind tells of these.
-        Some(Form::FolderPerClass)
+        Some(Examples::Whole)
     } else {
         let files = listing.files.iter().filter(|file| is_text(Path::new(file)));
         // A single one is no classes.
-        (files.count() > 1).then_some(Form::FilePerClass)
+        (files.count() > 1).then_some(Examples::Lines)
     }
 }
 
@@ -82,8 +77,6 @@ struct Found {
 struct File {
     path: PathBuf,
     class: u32,
-    /// Whether each line is an example, not the whole.
-    lines: bool,
     test: bool,
 }
 
@@ -100,36 +93,36 @@ impl Found {
     }
 
     /// Adds the texts of one part.
-    fn add(&mut self, folder: &Path, test: bool) -> Result<(), Error> {
-        let listing = list(folder)?;
-        let form = form(folder, &listing);
-        let (texts, others): (Vec<_>, Vec<_>) = listing
-            .files
-            .iter()
-            .map(PathBuf::from)
-            .partition(|file| matches!(form, Some(Form::FilePerClass)) && is_text(file));
-        self.others
-            .extend(others.into_iter().map(|file| folder.join(file)));
-        for file in texts {
-            let class = file.file_stem().unwrap_or_default().to_string_lossy();
-            let class = self.number(&class);
-            self.push(folder.join(file), class, true, test)?;
-        }
-        for class in listing.folders {
-            let inside = folder.join(&class);
-            let (texts, others): (Vec<_>, Vec<_>) = list(&inside)?
-                .files
-                .into_iter()
-                .map(|file| inside.join(file))
-                .partition(|file| is_text(file));
-            self.others.extend(others);
-            if texts.is_empty() {
-                self.others.push(inside);
-                continue;
+    fn add(&mut self, folder: &Path, examples: Examples, test: bool) -> Result<(), Error> {
+        let Listing { files, folders } = list(folder)?;
+        let files = files.into_iter().map(|file| folder.join(file));
+        let folders = folders.into_iter().map(|class| (folder.join(&class), class));
+        match examples {
+            Examples::Lines => {
+                self.others.extend(folders.map(|(path, _)| path));
+                let (texts, others): (Vec<_>, Vec<_>) = files.partition(|file| is_text(file));
+                self.others.extend(others);
+                for file in texts {
+                    let class = self.number(&file.file_stem().unwrap_or_default().to_string_lossy());
+                    self.push(file, class, test)?;
+                }
             }
-            let class = self.number(&class);
-            for file in texts {
-                self.push(file, class, false, test)?;
+            Examples::Whole => {
+                self.others.extend(files);
+                for (inside, class) in folders {
+                    let files = list(&inside)?.files;
+                    let files = files.into_iter().map(|file| inside.join(file));
+                    let (texts, others): (Vec<_>, Vec<_>) = files.partition(|file| is_text(file));
+                    self.others.extend(others);
+                    if texts.is_empty() {
+                        self.others.push(inside);
+                        continue;
+                    }
+                    let class = self.number(&class);
+                    for file in texts {
+                        self.push(file, class, test)?;
+                    }
+                }
             }
         }
         Ok(())
@@ -145,7 +138,7 @@ impl Found {
         number
     }
 
-    fn push(&mut self, path: PathBuf, class: u32, lines: bool, test: bool) -> Result<(), Error> {
+    fn push(&mut self, path: PathBuf, class: u32, test: bool) -> Result<(), Error> {
         let metadata = std::fs::metadata(&path);
         self.bytes += metadata.map_err(|error| unreadable(&path, error))?.len();
         let too_many = |problem: String, remedy| {
@@ -167,12 +160,7 @@ impl Found {
                 "give it fewer texts",
             );
         }
-        self.files.push(File {
-            path,
-            class,
-            lines,
-            test,
-        });
+        self.files.push(File { path, class, test });
         Ok(())
     }
 }
@@ -184,69 +172,56 @@ fn unreadable(file: &Path, error: std::io::Error) -> Error {
     }
 }
 
-/// Reads a folder of texts.
-pub(crate) fn read(folder: &Path, name: &str, tokens: Option<Tokens>) -> Result<Dataset, Error> {
+/// Reads a folder of texts, which are these [`examples`].
+pub(crate) fn read(
+    folder: &Path,
+    name: &str,
+    examples: Examples,
+    tokens: Option<Tokens>,
+) -> Result<Dataset, Error> {
     let mut found = Found::new(MOST_FILES);
     let parts = list(folder)?.folders;
-    let given = are_parts(&parts);
-    if given {
+    if are_parts(&parts) {
         for part in parts.iter().filter(|part| *part != "test") {
-            found.add(&folder.join(part), false)?;
+            found.add(&folder.join(part), examples, false)?;
         }
-        found.add(&folder.join("test"), true)?;
+        found.add(&folder.join("test"), examples, true)?;
+        if !found.files.iter().any(|file| file.test) {
+            let problem = "the given test part has no .txt file";
+            return Err(Error::unfit(
+                &folder.display().to_string(),
+                problem,
+                "add to it or take it away",
+            ));
+        }
     } else {
-        found.add(folder, false)?;
-    }
-    let mut notes = vec![];
-    if let Some(first) = found.others.first() {
-        let first = first.strip_prefix(folder).unwrap_or(first).display();
-        notes.push(format!(
-            "left out, no .txt: {first} ({} in all)",
-            grouped(found.others.len())
-        ));
+        found.add(folder, examples, false)?;
     }
     let mut contents = Vec::with_capacity(found.files.len());
     for file in &found.files {
-        let shown = file.path.display().to_string();
         let bytes = std::fs::read(&file.path).map_err(|error| unreadable(&file.path, error))?;
-        let text = decoded(&shown, &bytes)?.to_owned();
-        contents.push((shown, text));
+        contents.push((file.path.display().to_string(), bytes));
     }
-    let mut blank = Blank::default();
-    let (mut texts, mut labels, mut test_from) = (vec![], vec![], None);
-    for (file, (shown, content)) in found.files.iter().zip(&contents) {
-        if file.test && test_from.is_none() {
-            test_from = Some(texts.len());
-        }
-        let mut push = |text, place: Place| {
-            if blank.is(text, shown, &place) {
-                return;
-            }
-            texts.push(Text {
-                text: text.trim(),
-                file: shown,
-                place,
-            });
-            labels.push(file.class);
-        };
-        if file.lines {
-            let lines = (1..).zip(content.lines());
-            lines.for_each(|(number, line)| push(line, Place::Line(number)));
-        } else {
-            push(content, Place::Whole);
-        }
+    let files: Vec<text::File> = found
+        .files
+        .iter()
+        .zip(&contents)
+        .map(|(file, (name, bytes))| text::File {
+            name,
+            bytes,
+            class: &found.classes[file.class as usize],
+            examples,
+            test: file.test,
+        })
+        .collect();
+    let mut data = text::parse(name, &files, tokens)?;
+    if let Some(first) = found.others.first() {
+        let first = first.strip_prefix(folder).unwrap_or(first).display();
+        let all = grouped(found.others.len());
+        data.notes
+            .insert(0, format!("left out, no .txt: {first} ({all} in all)"));
     }
-    notes.extend(blank.note());
-    // A class whose texts are all empty has none.
-    let classes = &found.classes;
-    let targets = targets::from_keys(labels.iter().map(|&class: &u32| &classes[class as usize]));
-    let texts = Texts {
-        texts,
-        targets,
-        test_from,
-        notes,
-    };
-    texts.into_dataset(name, &format!("the text folder {name}"), tokens)
+    Ok(data)
 }
 
 #[cfg(test)]
@@ -265,9 +240,12 @@ mod tests {
             }
         }
         let mut enough = Found::new(6);
-        enough.add(folder.path(), false).unwrap();
+        enough.add(folder.path(), Examples::Whole, false).unwrap();
         assert_eq!(enough.files.len(), 6);
-        let message = Found::new(5).add(folder.path(), false).unwrap_err().to_string();
+        let message = Found::new(5)
+            .add(folder.path(), Examples::Whole, false)
+            .unwrap_err()
+            .to_string();
         let place = folder.path().join("b").display().to_string();
         assert_eq!(
             message,

@@ -14,7 +14,28 @@ const MOST_DIFFERENT: usize = 1 << 24;
 pub(crate) struct Text<'a> {
     pub(crate) text: &'a str,
     pub(crate) file: &'a str,
-    pub(crate) place: Place,
+    pub(crate) at: At<'a>,
+}
+
+/// Where in its file a text stands.
+#[derive(Clone, Copy)]
+pub(crate) enum At<'a> {
+    /// It is the file.
+    Whole,
+    /// It is this line.
+    Line(u64),
+    /// It is in this line and column.
+    Cell(u64, &'a str),
+}
+
+impl At<'_> {
+    fn place(self) -> Place {
+        match self {
+            At::Whole => Place::Whole,
+            At::Line(line) => Place::Line(line),
+            At::Cell(line, column) => Place::Cell(line, column.to_owned()),
+        }
+    }
 }
 
 /// Texts with what is to be predicted from them.
@@ -94,7 +115,8 @@ impl Texts<'_> {
         }
     }
 
-    /// Leaves out every text that came before with the same target; says so, and how many remain that come with several.
+    /// Leaves out every text that came before with the same target; says so, and how many remain that come with
+    /// several.
     fn without_repeated(&mut self, encoded: Encoded) -> Encoded {
         let mut seen = HashSet::new();
         let mut answers: HashMap<&[u32], usize> = HashMap::new();
@@ -123,11 +145,12 @@ impl Texts<'_> {
         let Some(first) = first_left_out else {
             return encoded;
         };
-        let Text { file, place, .. } = &self.texts[first];
+        let Text { file, at, .. } = &self.texts[first];
         self.notes.push(format!(
-            "{} of {} texts left out that come again with the same answer (first in {file}{place})",
+            "{} of {} texts left out that come again with the same answer (first in {file}{})",
             grouped(encoded.steps.len() - kept.len()),
             grouped(encoded.steps.len()),
+            at.place(),
         ));
         self.targets = self.targets.only(&kept);
         let texts: Vec<&[u32]> = encoded.each().collect();
@@ -156,7 +179,7 @@ fn too_long(text: &Text, tokens: Tokens, steps: usize) -> Error {
     };
     Error::malformed(
         text.file,
-        text.place.clone(),
+        text.at.place(),
         format!("at most {} {} in a text", grouped(MAX_STEPS), tokens.name()),
         grouped(steps),
         format!("cut it{other}"),
@@ -172,12 +195,12 @@ pub(crate) struct Blank {
 
 impl Blank {
     /// Whether this text is one; if so it is counted.
-    pub(crate) fn is(&mut self, text: &str, file: &str, place: &Place) -> bool {
+    pub(crate) fn is(&mut self, text: &str, file: &str, at: At) -> bool {
         let blank = text.trim().is_empty();
         if blank {
             self.texts += 1;
             if self.texts == 1 {
-                self.first = format!("{file}{place}");
+                self.first = format!("{file}{}", at.place());
             }
         }
         blank

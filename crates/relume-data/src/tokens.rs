@@ -7,8 +7,8 @@ use unicode_segmentation::UnicodeSegmentation;
 /// What the steps of a text are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tokens {
-    /// Its characters, as Unicode numbers them: capitals differ from small letters, and a combining mark is a character of
-    /// its own. A line break of Windows is one character.
+    /// Its characters, as Unicode numbers them: capitals differ from small letters, and a combining mark is a character
+    /// of its own. A line break of Windows is one character.
     Characters,
     /// Its words, in small letters, as Unicode divides text (UAX #29): `don't` is one, each sign between words is one,
     /// spaces are none.

@@ -1,8 +1,9 @@
 //! The adding problem: of many numbers, two are marked, and their sum is asked for.
 //!
-//! S. Hochreiter and J. Schmidhuber, Long short-term memory, Neural Computation 9 (1997), in the form of Q. V. Le, N. Jaitly
-//! and G. E. Hinton, arXiv 1504.00941: numbers from 0 to 1 in the first channel, a 1 at the two marked steps and 0 elsewhere
-//! in the second. Any two different steps may be marked. Who always answers 1, the mean, has a mean squared error of 1/6.
+//! S. Hochreiter and J. Schmidhuber, Long short-term memory, Neural Computation 9 (1997), in the form of Q. V. Le, N.
+//! Jaitly and G. E. Hinton, arXiv 1504.00941: numbers from 0 to 1 in the first channel, a 1 at the two marked steps and
+//! 0 elsewhere in the second. Any two different steps may be marked. Who always answers 1, the mean, has a mean squared
+//! error of 1/6.
 
 use super::recipe::{Parameter, Recipe, SEEDS};
 use crate::dataset::{MAX_STEPS, MAX_VALUES};
@@ -56,7 +57,7 @@ fn make(text: &str, length: usize, samples: usize, seed: u64) -> Result<Dataset,
         sums.push(values[marked[0]] + values[marked[1]]);
     }
     let inputs = Inputs::sequences(values, 2, &vec![length; samples]);
-    let origin = "relume's generator of the adding problem (S. Hochreiter and J. Schmidhuber, 1997; Q. V. Le, N. Jaitly \
-                  and G. E. Hinton, arXiv 1504.00941)";
+    let origin = "relume's generator of the adding problem (S. Hochreiter and J. Schmidhuber, 1997; Q. V. Le, \
+                  N. Jaitly and G. E. Hinton, arXiv 1504.00941)";
     Dataset::new(text, origin, inputs, Targets::Values(sums), None, vec![])
 }

@@ -1,10 +1,11 @@
 //! MNIST-1D: ten digits as curves, each sample shifted, stretched, sheared and noisy.
 //!
-//! S. Greydanus and D. Kobak, Scaling down deep learning with MNIST-1D, arXiv 2011.14439. The templates and the parameters
-//! are those of the authors' program (the Python package `mnist1d` 0.0.2.post1), as is the order of the steps; the random
-//! numbers are not. Two things differ. Each part has equally many samples of each class, where theirs has so in
-//! both parts together. And both parts are brought to the mean and the deviation of the training samples, where theirs are
-//! brought to those of all: so the training samples stay the same however many are asked for to test on.
+//! S. Greydanus and D. Kobak, Scaling down deep learning with MNIST-1D, arXiv 2011.14439. The templates and the
+//! parameters are those of the authors' program (the Python package `mnist1d` 0.0.2.post1), as is the order of the
+//! steps; the random numbers are not. Two things differ. Each part has equally many samples of each class, where theirs
+//! has so in both parts together. And both parts are brought to the mean and the deviation of the training samples,
+//! where theirs are brought to those of all: so the training samples stay the same however many are asked for to test
+//! on.
 
 use super::recipe::{Parameter, Recipe, SEEDS};
 use crate::random::{below, generator, shuffle, uniform};
@@ -162,15 +163,17 @@ fn resampled<const N: usize>(values: &[f64]) -> [f64; N] {
 fn smoothed(noise: &[f64; LONG]) -> [f64; LONG] {
     let reach = (4.0 * SMOOTHING) as isize;
     let weight = |offset: isize| (-0.5 * (offset as f64 / SMOOTHING).powi(2)).exp();
-    let total: f64 = (-reach..=reach).map(weight).sum();
+    let weights: Vec<f64> = (-reach..=reach).map(weight).collect();
+    let total: f64 = weights.iter().sum();
     let mirrored = |place: isize| match place {
         place if place < 0 => -1 - place,
         place if place >= LONG as isize => 2 * LONG as isize - 1 - place,
         place => place,
     };
     std::array::from_fn(|i| {
-        let sum: f64 = (-reach..=reach)
-            .map(|offset| weight(offset) * noise[mirrored(i as isize + offset) as usize])
+        let sum: f64 = (-reach..)
+            .zip(&weights)
+            .map(|(offset, weight)| weight * noise[mirrored(i as isize + offset) as usize])
             .sum();
         sum / total
     })

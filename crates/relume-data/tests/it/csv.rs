@@ -158,7 +158,8 @@ fn what_cannot_help_is_left_out() {
         data.notes[1..],
         [
             "column PassengerId: left out, it only counts the rows",
-            "column Name: left out, text with 202 different values in 202 rows; name it as the text to learn from it alone",
+            "column Name: left out, text with 202 different values in 202 rows; name it as the text to learn from it \
+             alone",
             "column empty: left out, it has no values",
         ]
     );

@@ -78,8 +78,8 @@ fn mnist1d_is_distributed_as_its_authors_generator_makes_it() {
         }
     }
     assert_eq!((means.len(), variances.len(), products.len()), (400, 400, 370));
-    // Of so many standard normal numbers hardly one is beyond 4.5, and their squares are 1 on average; neighbouring steps
-    // are correlated, so this average is not sharp.
+    // Of so many standard normal numbers hardly one is beyond 4.5, and their squares are 1 on average; neighbouring
+    // steps are correlated, so this average is not sharp.
     for (what, distances) in [("mean", means), ("variance", variances), ("product", products)] {
         let largest = distances.iter().fold(0_f64, |most, z| most.max(z.abs()));
         let square = distances.iter().map(|z| z * z).sum::<f64>() / distances.len() as f64;
@@ -198,7 +198,9 @@ proptest! {
     }
 
     #[test]
-    fn any_parameters_are_read_or_refused_in_one_line(text in "(mnist1d|adding)[(]([a-z]{0,7}[=, ]{0,2}[-0-9.e]{0,3}[,)(]?){0,4}") {
+    fn any_parameters_are_read_or_refused_in_one_line(
+        text in "(mnist1d|adding)[(]([a-z]{0,7}[=, ]{0,2}[-0-9.e]{0,3}[,)(]?){0,4}",
+    ) {
         if let Err(error) = open(&text, &Options::default()) {
             let message = error.to_string();
             prop_assert!(message.starts_with(&text) && !message.contains(char::is_control), "{}", message);

@@ -5,9 +5,10 @@ use crate::allocation::peak;
 use crate::fixture;
 use crate::idx::{gzip, idx};
 use proptest::prelude::*;
-use relume_data::Options;
 use relume_data::idx::{File, Pair};
 use relume_data::picture::{Wanted, decode};
+use relume_data::text::{self, Examples};
+use relume_data::{Options, Tokens};
 use std::io::{Cursor, Write};
 
 /// One change of a file: overwrite, insert, remove, cut off.
@@ -148,13 +149,45 @@ proptest! {
 
     #[test]
     fn csv_text(text in "([a-c0-3.?\"eN-]{0,4}[,;\n\r\t]){0,80}", label in prop::option::of("[a-c1-3]{1,2}")) {
-        let bytes = held(|| relume_data::csv::parse("test", "test.csv", text.as_bytes(), &Options { label, ..Options::default() }));
+        let options = Options { label, ..Options::default() };
+        let bytes = held(|| relume_data::csv::parse("test", "test.csv", text.as_bytes(), &options));
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
     }
 
     #[test]
     fn csv_bytes(file in damaged(30, b"age,sex,y\n1,m,a\n,f,b\n3,?,a\nNaN,m,b\n5,f,a\n6,m,b\n7,f,NA\n".to_vec())) {
         let bytes = held(|| relume_data::csv::parse("test", "test.csv", &file, &Options::default()));
+        prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
+    }
+
+    #[test]
+    fn text_bytes(
+        first in damaged(9, "\u{feff}one\r\ntwo\n\nthrée\none\n".into()),
+        second in damaged(9, "four\nfive five\r\n \nsix\n".into()),
+        lines in any::<bool>(),
+        test in any::<bool>(),
+        tokens in prop::option::of(prop_oneof![Just(Tokens::Characters), Just(Tokens::Words)]),
+    ) {
+        let examples = if lines { Examples::Lines } else { Examples::Whole };
+        let file = |name, bytes, class, test| text::File { name, bytes, class, examples, test };
+        let files = [
+            file("a.txt", &first[..], "a", false),
+            file("b.txt", &second, "b", false),
+            file("c.txt", &first, "a", test),
+            file("d.txt", &second, "b", test),
+        ];
+        let bytes = held(|| text::parse("test", &files, tokens));
+        prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
+    }
+
+    #[test]
+    fn csv_texts(
+        file in damaged(30, "y,text\na,\"b, c\"\nb,d é\na,\nb,b c\na,e f\nb,g h\na,i j\n".into()),
+        text in prop::option::of(prop_oneof![Just("text"), Just("1"), Just("2")]),
+        tokens in prop::option::of(prop_oneof![Just(Tokens::Characters), Just(Tokens::Words)]),
+    ) {
+        let options = Options { text: text.map(str::to_owned), tokens, ..Options::default() };
+        let bytes = held(|| relume_data::csv::parse("test", "test.csv", &file, &options));
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
     }
 
@@ -181,8 +214,36 @@ proptest! {
             let _ = relume_data::idx::parse("test", pair, None);
             let _ = relume_data::npz::parse("test", "test.npz", &file);
             let _ = relume_data::csv::parse("test", "test.csv", &file, &Options::default());
+            let lines = text::File { name: "a", bytes: &file, class: "a", examples: Examples::Lines, test: false };
+            let _ = text::parse("test", &[lines], None);
             let _ = decode("test.png", &file, Wanted { height: 3, width: 5, grey: true });
         });
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
     }
+}
+
+#[test]
+fn a_text_takes_memory_in_proportion() {
+    // Many short ones, in a column of a long name.
+    let rows: String = (0..20_000)
+        .map(|i| format!("{},{i}\n", ["a", "b"][i % 2]))
+        .collect();
+    let table = format!("y,{}\n{}", "x".repeat(299), rows.replace(",", ",n"));
+    let bytes = held(|| relume_data::csv::parse("test", "test.csv", table.as_bytes(), &Options::default()));
+    assert!(
+        (table.len()..60 * table.len()).contains(&bytes),
+        "{bytes} of {}",
+        table.len()
+    );
+    // Each character of its own: what is most to be remembered of them.
+    let text: String = (0..9_000).filter_map(|i| char::from_u32(0x4e00 + i)).collect();
+    let rows: String = (0..40)
+        .map(|i| format!("{} {i},{}\n", text, ["a", "b"][i % 2]))
+        .collect();
+    let bytes = held(|| relume_data::csv::parse("test", "test.csv", rows.as_bytes(), &Options::default()));
+    assert!(
+        (rows.len()..16 * rows.len()).contains(&bytes),
+        "{bytes} of {}",
+        rows.len()
+    );
 }

@@ -9,6 +9,7 @@ mod hostile;
 mod idx;
 mod images;
 mod npz;
+mod places;
 mod sequences;
 mod source;
 mod texts;

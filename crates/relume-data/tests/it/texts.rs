@@ -106,6 +106,30 @@ fn the_only_column_with_words_is_a_text_and_the_other_its_label() {
 }
 
 #[test]
+fn a_quotation_mark_between_tabs_joins_no_lines() {
+    let text =
+        "ham\t\"Hi there\nspam\tBuy \"it\"\nham\tSo \"long\nspam\t\"Win now\nham\tSee you\nspam\tOh my\n";
+    assert_eq!(
+        texts(&plain(text), ""),
+        [
+            "\"Hi there",
+            "Buy \"it\"",
+            "So \"long",
+            "\"Win now",
+            "See you",
+            "Oh my"
+        ]
+    );
+    // Quotes that are needed are followed.
+    let quoted = text
+        .replace("\"Hi there", "\"Hi\tthere\"")
+        .replace("\"Win", "Win");
+    assert_eq!(texts(&plain(&quoted), "")[0], "Hi\tthere");
+    let whole = text.replace("\"Hi there", "\"Hi there\"").replace("\"Win", "Win");
+    assert_eq!(texts(&plain(&whole), "")[0], "Hi there");
+}
+
+#[test]
 fn a_text_beside_features_is_one_only_if_it_is_named() {
     let row = |i: usize| format!("Name {i},{},{}\n", i % 7, ["a", "b"][i % 2]);
     let text = format!("name,size,y\n{}", (0..202).map(row).collect::<String>());
@@ -154,6 +178,12 @@ fn wrong_columns_are_said() {
     assert!(message(table("a\nb b\nc c\n", &named("1"))).contains("name two columns"));
     let numbers = "x,y\n1.5,a\n2,b\n3,a\n4,b\n5,a\n6,b\n";
     assert!(message(table(numbers, &by(Tokens::Words))).contains("the option tokens is for texts"));
+    let unlabelled: String = (1..=12).map(|i| format!("{i},text {i}\n")).collect();
+    let unlabelled = message(table(&format!("id,text\n{unlabelled}"), &Options::default()));
+    assert!(
+        unlabelled.contains("there is nothing to predict text from"),
+        "{unlabelled}"
+    );
     let two = "a,b,y\nx x,p p,k\ny y,q q,l\nz z,r r,k\nv v,s s,l\nw w,t t,k\nu u,u u,l\n";
     assert!(
         matches!(plain(two).inputs.shape, Shape::Features { .. }),
@@ -250,12 +280,13 @@ fn a_folder_has_a_file_per_class_with_a_text_a_line() {
         ("cat.txt", b"\xef\xbb\xbfmeow\r\npurr\r\n\r\nhiss"),
         ("dog.TXT", "woof\n  wáu \nx\n".as_bytes()),
         ("notes.md", b"none"),
+        ("old/bird.txt", b"tweet"),
     ]);
     let data = opened(dir.path(), &Options::default()).unwrap();
     assert_eq!(labels(&data), (vec![0, 0, 0, 1, 1, 1], vec!["cat", "dog"]));
     assert_eq!(texts(&data, ""), ["meow", "purr", "hiss", "woof", "wáu", "x"]);
     assert_eq!(data.inputs.steps(5), 1);
-    assert_eq!(data.notes[0], "left out, no .txt: notes.md (1 in all)");
+    assert_eq!(data.notes[0], "left out, no .txt: old (2 in all)");
     let blank = dir.path().join("cat.txt").display().to_string();
     assert_eq!(
         data.notes[1],
@@ -306,6 +337,16 @@ fn a_test_part_is_kept_as_it_is() {
     assert_eq!(
         data.notes[1],
         "3 texts of the test part are also among those to train on"
+    );
+    // A test part with one class, and one without texts.
+    std::fs::remove_file(dir.path().join("test/a.txt")).unwrap();
+    assert_eq!(
+        opened(dir.path(), &Options::default()).unwrap().test_from,
+        Some(7)
+    );
+    std::fs::remove_file(dir.path().join("test/b.txt")).unwrap();
+    assert!(
+        message(opened(dir.path(), &Options::default())).contains("the given test part has no .txt file")
     );
     let files = folder(&[
         ("train/a/1.txt", b"one"),
@@ -364,8 +405,8 @@ fn too_long_a_text_is_refused_with_its_place() {
     assert_eq!(longest.inputs.steps(0), 9998, "trimmed");
     assert_eq!(
         message(table(&text(3334 + 1), &Options::default())),
-        "table.csv, line 2, column x: expected at most 10,000 characters in a text, found 10,004; cut it, leave it out, or \
-         read words instead of characters"
+        "table.csv, line 2, column x: expected at most 10,000 characters in a text, found 10,004; cut it, leave it \
+         out, or read words instead of characters"
     );
     assert_eq!(
         table(&text(10_000), &by(Tokens::Words)).unwrap().inputs.steps(0),
