@@ -8,8 +8,8 @@ use std::io;
 pub enum Error {
     /// Nothing known has that name.
     #[error(
-        "{given}: {problem}; expected `digits`, a folder of images (one sub-folder per class), a folder of IDX \
-         files, a .csv file or a .npz file{}",
+        "{given}: {problem}; expected `digits`, a folder of images (one sub-folder per class), a folder of \
+         WAV files, a folder of IDX files, a .csv file or a .npz file{}",
         hint(nearest)
     )]
     UnknownSource {

@@ -97,6 +97,16 @@ impl Found {
     }
 }
 
+/// Whether these sub-folders are parts, `train` and `test`, and no classes.
+pub(crate) fn are_parts(folders: &[String]) -> bool {
+    let is = |name: &str| folders.iter().any(|folder| folder == name);
+    is("train")
+        && is("test")
+        && folders
+            .iter()
+            .all(|folder| folder == "train" || folder == "test" || is_validation(folder))
+}
+
 /// Whether a sub-folder next to `train` and `test` is for validation.
 fn is_validation(folder: &str) -> bool {
     matches!(folder, "val" | "valid" | "validation")
@@ -113,12 +123,7 @@ fn is_image(file: &Path) -> bool {
 pub(crate) fn read(folder: &Path, name: &str, options: &Options) -> Result<Dataset, Error> {
     let mut found = Found::default();
     let folders = list(folder)?.folders;
-    let is_part = |folder: &String| folder == "train" || folder == "test" || is_validation(folder);
-    if folders.iter().all(is_part)
-        && ["train", "test"]
-            .iter()
-            .all(|part| folders.iter().any(|f| f == part))
-    {
+    if are_parts(&folders) {
         for part in folders.iter().filter(|part| *part != "test") {
             found.add(&folder.join(part))?;
         }

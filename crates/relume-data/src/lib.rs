@@ -1,4 +1,4 @@
-//! Data sets for relume: embedded digits, image folders, IDX, CSV and npz, with seeded splits.
+//! Data sets for relume: embedded digits, image folders, recordings, IDX, CSV and npz, with seeded splits.
 //!
 //! Whatever the source, a [`Dataset`] comes out: inputs of one shape, targets, and notes on what was done to them.
 //!
@@ -13,7 +13,8 @@
 //! ```
 //!
 //! What is wrong with data is said in one line: which file, where in it, what was expected, what was found and what
-//! to do. The parsers ([`csv::parse`], [`idx::parse`], [`npz::parse`], [`picture::decode`]) are functions of bytes;
+//! to do. The parsers ([`csv::parse`], [`idx::parse`], [`npz::parse`], [`picture::decode`],
+//! [`wav::decode`]) are functions of bytes;
 //! they neither panic nor believe a length that the bytes do not bear out.
 
 mod array;
@@ -25,22 +26,27 @@ mod error;
 pub mod idx;
 mod image_folder;
 mod inputs;
+pub mod mel;
 mod npy;
 pub mod npz;
 mod options;
 pub mod picture;
+pub mod resample;
 mod scale;
+mod sound_files;
+mod sound_folder;
 mod source;
 mod split;
 mod targets;
 mod vocabulary;
+pub mod wav;
 mod words;
 
 pub use dataset::{Dataset, Groups, MAX_STEPS, MAX_VALUES, Targets};
 pub use digits::digits;
 pub use error::{Error, Malformed, Place};
 pub use inputs::{Inputs, Shape};
-pub use options::Options;
+pub use options::{Options, SplitBy};
 pub use source::open;
 pub use split::Split;
 pub use vocabulary::Vocabulary;

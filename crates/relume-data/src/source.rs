@@ -1,7 +1,9 @@
 //! From what a user names on the command line to a data set.
 
 use crate::error::{nearest, one_line};
-use crate::{Dataset, Error, Options, csv, digits, idx, image_folder, npz};
+use crate::{
+    Dataset, Error, Options, SplitBy, csv, digits, idx, image_folder, npz, sound_files, sound_folder,
+};
 use std::path::Path;
 
 /// What a source is.
@@ -9,6 +11,7 @@ use std::path::Path;
 enum Format {
     Digits,
     ImageFolder,
+    SoundFolder,
     IdxFolder,
     Csv,
     Npz,
@@ -19,6 +22,7 @@ impl Format {
         match self {
             Format::Digits => "the embedded digits",
             Format::ImageFolder => "a folder of images",
+            Format::SoundFolder => "a folder of recordings",
             Format::IdxFolder => "a folder of IDX files",
             Format::Csv => "a CSV file",
             Format::Npz => "an npz file",
@@ -26,8 +30,8 @@ impl Format {
     }
 }
 
-/// Opens a data set: `digits` (the embedded one), a folder of images, a folder of IDX files, a `.csv` or a `.npz`
-/// file.
+/// Opens a data set: `digits` (the embedded one), a folder of images, of recordings or of IDX files, a `.csv` or
+/// a `.npz` file.
 pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let path = Path::new(source);
     let format = format_of(source)?;
@@ -36,14 +40,25 @@ pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let data = match format {
         Format::Digits => digits(),
         Format::ImageFolder => image_folder::read(path, &name, options)?,
+        Format::SoundFolder => sound_folder::read(path, &name, options)?,
         Format::IdxFolder => idx::read_folder(path, &name, &image_folder::list(path)?.files)?,
         Format::Csv => csv::parse(&name, source, &read(source)?, options.label.as_deref())?,
         Format::Npz => npz::parse(&name, source, &read(source)?)?,
     };
-    match options.limit {
-        // The images of a folder were drawn before they were decoded.
-        Some(limit) if format != Format::ImageFolder => data.limited(limit),
-        _ => Ok(data),
+    let data = match options.limit {
+        // The files of a folder were drawn before they were decoded.
+        Some(limit) if !matches!(format, Format::ImageFolder | Format::SoundFolder) => data.limited(limit)?,
+        _ => data,
+    };
+    match (options.split, &data.groups) {
+        (SplitBy::Groups, _) => Ok(data),
+        (SplitBy::Random, Some(_)) => Ok(data.without_groups()),
+        (SplitBy::Random, None) => Err(Error::NeedlessOption {
+            name: source.to_owned(),
+            option: "split at random",
+            meant_for: "data with groups, such as the recordings of several speakers",
+            kind: format.name(),
+        }),
     }
 }
 
@@ -63,6 +78,9 @@ fn format_of(source: &str) -> Result<Format, Error> {
         let listing = image_folder::list(path)?;
         if listing.files.iter().any(|file| idx::is_idx(file)) {
             return Ok(Format::IdxFolder);
+        }
+        if sound_files::are_in(path, &listing) {
+            return Ok(Format::SoundFolder);
         }
         if !listing.folders.is_empty() {
             return Ok(Format::ImageFolder);
@@ -150,7 +168,9 @@ fn name(path: &Path, format: Format) -> String {
     let full = || path.canonicalize().unwrap_or(path.to_path_buf());
     let part = match format {
         Format::Digits => return "digits".to_owned(),
-        Format::ImageFolder | Format::IdxFolder => full().file_name().map(|name| name.to_os_string()),
+        Format::ImageFolder | Format::SoundFolder | Format::IdxFolder => {
+            full().file_name().map(|name| name.to_os_string())
+        }
         Format::Csv | Format::Npz => path.file_stem().map(|name| name.to_os_string()),
     };
     part.map_or("data".to_owned(), |part| part.to_string_lossy().into_owned())

@@ -147,6 +147,9 @@ impl Dataset {
         if let Some(groups) = &mut self.groups {
             groups.of = kept.iter().map(|&i| groups.of[i]).collect();
         }
+        if let Some(origins) = &mut self.origins {
+            *origins = kept.iter().map(|&i| std::mem::take(&mut origins[i])).collect();
+        }
         match &mut self.targets {
             Targets::Classes { labels, .. } => *labels = kept.iter().map(|&i| labels[i]).collect(),
             Targets::Values(values) => *values = kept.iter().map(|&i| values[i]).collect(),

@@ -7,9 +7,12 @@ mod digits;
 mod hostile;
 mod idx;
 mod images;
+mod mel;
 mod npz;
 mod sequences;
+mod sounds;
 mod source;
+mod wav;
 
 use relume_data::{Dataset, Error, Targets};
 
