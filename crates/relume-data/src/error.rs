@@ -8,7 +8,7 @@ use std::io;
 pub enum Error {
     /// Nothing known has that name.
     #[error(
-        "{given}: {problem}; expected `digits`, a folder of images (one sub-folder per class), a folder of \
+        "{given}: {problem}; expected `digits`, `spoken`, a folder of images (one sub-folder per class), a folder of \
          WAV files, a folder of IDX files, a .csv file or a .npz file{}",
         hint(nearest)
     )]

@@ -1,4 +1,4 @@
-//! Data sets for relume: embedded digits, image folders, recordings, IDX, CSV and npz, with seeded splits.
+//! Data sets for relume: embedded digits, written and spoken, image folders, recordings, IDX, CSV and npz, with seeded splits.
 //!
 //! Whatever the source, a [`Dataset`] comes out: inputs of one shape, targets, and notes on what was done to them.
 //!
@@ -37,6 +37,7 @@ mod sound_files;
 mod sound_folder;
 mod source;
 mod split;
+mod spoken;
 mod targets;
 mod vocabulary;
 pub mod wav;
@@ -49,4 +50,5 @@ pub use inputs::{Inputs, Shape};
 pub use options::{Options, SplitBy};
 pub use source::open;
 pub use split::Split;
+pub use spoken::spoken;
 pub use vocabulary::Vocabulary;

@@ -2,7 +2,7 @@
 
 use crate::error::{nearest, one_line};
 use crate::{
-    Dataset, Error, Options, SplitBy, csv, digits, idx, image_folder, npz, sound_files, sound_folder,
+    Dataset, Error, Options, SplitBy, csv, digits, idx, image_folder, npz, sound_files, sound_folder, spoken,
 };
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use std::path::Path;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Digits,
+    Spoken,
     ImageFolder,
     SoundFolder,
     IdxFolder,
@@ -21,6 +22,7 @@ impl Format {
     fn name(self) -> &'static str {
         match self {
             Format::Digits => "the embedded digits",
+            Format::Spoken => "the embedded spoken digits",
             Format::ImageFolder => "a folder of images",
             Format::SoundFolder => "a folder of recordings",
             Format::IdxFolder => "a folder of IDX files",
@@ -30,7 +32,7 @@ impl Format {
     }
 }
 
-/// Opens a data set: `digits` (the embedded one), a folder of images, of recordings or of IDX files, a `.csv` or
+/// Opens a data set: `digits` or `spoken` (embedded), a folder of images, of recordings or of IDX files, a `.csv` or
 /// a `.npz` file.
 pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let path = Path::new(source);
@@ -39,6 +41,7 @@ pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let name = name(path, format);
     let data = match format {
         Format::Digits => digits(),
+        Format::Spoken => spoken(),
         Format::ImageFolder => image_folder::read(path, &name, options)?,
         Format::SoundFolder => sound_folder::read(path, &name, options)?,
         Format::IdxFolder => idx::read_folder(path, &name, &image_folder::list(path)?.files)?,
@@ -74,6 +77,9 @@ fn format_of(source: &str) -> Result<Format, Error> {
     if source == "digits" {
         return Ok(Format::Digits);
     }
+    if source == "spoken" {
+        return Ok(Format::Spoken);
+    }
     if path.is_dir() {
         let listing = image_folder::list(path)?;
         if listing.files.iter().any(|file| idx::is_idx(file)) {
@@ -107,7 +113,7 @@ fn format_of(source: &str) -> Result<Format, Error> {
     }
 }
 
-/// An existing neighbour, in the same folder, that was probably meant; or `digits`.
+/// An existing neighbour, in the same folder, that was probably meant; or an embedded data set.
 fn nearest_path(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_string_lossy().into_owned();
     let parent = path.parent().unwrap_or(Path::new(""));
@@ -118,7 +124,9 @@ fn nearest_path(path: &Path) -> Option<String> {
     };
     let mut names =
         image_folder::list(folder).map_or(vec![], |listing| [listing.folders, listing.files].concat());
-    names.extend((folder == Path::new(".")).then(|| "digits".to_owned()));
+    if folder == Path::new(".") {
+        names.extend(["digits", "spoken"].map(str::to_owned));
+    }
     let name = nearest(&wanted, names.iter().map(|name| &**name))?;
     Some(parent.join(name).display().to_string())
 }
@@ -168,6 +176,7 @@ fn name(path: &Path, format: Format) -> String {
     let full = || path.canonicalize().unwrap_or(path.to_path_buf());
     let part = match format {
         Format::Digits => return "digits".to_owned(),
+        Format::Spoken => return "spoken".to_owned(),
         Format::ImageFolder | Format::SoundFolder | Format::IdxFolder => {
             full().file_name().map(|name| name.to_os_string())
         }

@@ -12,6 +12,7 @@ mod npz;
 mod sequences;
 mod sounds;
 mod source;
+mod spoken;
 mod wav;
 
 use relume_data::{Dataset, Error, Targets};
