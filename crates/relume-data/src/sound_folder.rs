@@ -33,19 +33,24 @@ pub(crate) fn read(folder: &Path, name: &str, options: &Options) -> Result<Datas
     let classes = found.classes();
     draw(&mut found, &classes, options.limit);
     let shown = folder.display().to_string();
-    if found.sounds.len() > MAX_FILES {
-        return Err(Error::unfit(
-            &shown,
-            format!("{} recordings are too many", grouped(found.sounds.len())),
-            format!("at most {} are read: ask for a limit", grouped(MAX_FILES)),
-        ));
-    }
+    check_count(&shown, found.sounds.len())?;
     let mel = LogMel::new(common_rate(folder, &found.sounds), Settings::default());
     let heard = hear(folder, &shown, found.sounds, &mel)?;
     heard.check(&shown)?;
     let mut notes = found.notes;
     notes.extend(heard.notes(&mel));
     dataset(name, classes, heard, notes)
+}
+
+fn check_count(shown: &str, n: usize) -> Result<(), Error> {
+    if n <= MAX_FILES {
+        return Ok(());
+    }
+    Err(Error::unfit(
+        shown,
+        format!("{} recordings are too many", grouped(n)),
+        format!("at most {} are read: ask for a limit", grouped(MAX_FILES)),
+    ))
 }
 
 /// Keeps `limit` recordings, of each class and part in proportion.
@@ -284,4 +289,18 @@ fn speakers(sounds: &[Sound]) -> Result<Groups, String> {
         of: sounds.iter().map(speaker).collect(),
         names: numbers.into_keys().collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_and_no_more() {
+        assert!(check_count("calls", MAX_FILES).is_ok());
+        assert_eq!(
+            check_count("calls", MAX_FILES + 1).unwrap_err().to_string(),
+            "calls: 250,001 recordings are too many; at most 250,000 are read: ask for a limit"
+        );
+    }
 }

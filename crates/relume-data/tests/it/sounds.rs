@@ -2,6 +2,7 @@
 
 use crate::wav::{format, pcm16, wav};
 use crate::{fixture, labels, message};
+use proptest::prelude::*;
 use relume_data::{Dataset, Error, MAX_STEPS, Options, Shape, SplitBy, Targets, open};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -312,6 +313,59 @@ fn what_is_wrong_is_said() {
         random.contains("the option split at random is for data with groups"),
         "{random}"
     );
+}
+
+/// Files that are far too long are not read at all.
+#[test]
+fn a_huge_file_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &same(&named(), &tone(8000, 1000)));
+    let huge = std::fs::File::create(folder.path().join("0_dan_0.wav")).unwrap();
+    huge.set_len(1 << 36).unwrap();
+    let data = open(folder.path().to_str().unwrap(), &Options::default()).unwrap();
+    assert!(
+        has(&data, "left out, longer than 100 s: 0_dan_0.wav"),
+        "{:?}",
+        data.notes
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// Whatever names and lists a folder has, an answer comes; and what it says of each recording is true.
+    #[test]
+    fn any_names(
+        names in prop::collection::btree_set("[ab1_-]{1,4}(_nohash_)?[ab_]{0,3}", 1..12),
+        flat in any::<bool>(),
+        list in prop::option::of("([abc1]{1}/[ab1_]{1,4}\\.wav|[ab1_.\\\\/]{0,6})(\r?\n[ab1_./]{0,9}){0,3}"),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let tone = tone(8000, 300);
+        for (i, name) in names.iter().enumerate() {
+            let class = ["", "a/", "b/"][if flat { 0 } else { 1 + i % 2 }];
+            write(folder.path(), &[(&format!("{class}{name}.wav"), &tone)]);
+        }
+        if let Some(list) = &list {
+            write(folder.path(), &[("testing_list.txt", list.as_bytes())]);
+        }
+        match open(folder.path().to_str().unwrap(), &Options::default()) {
+            Err(error) => prop_assert!(!error.to_string().contains('\n')),
+            Ok(data) => {
+                let origins = data.origins.as_ref().unwrap();
+                prop_assert_eq!(origins.len(), names.len());
+                for (i, (path, label)) in origins.iter().zip(labels(&data).0).enumerate() {
+                    prop_assert!(folder.path().join(path).is_file());
+                    let class = path.split(if flat { '_' } else { '/' }).next().unwrap();
+                    prop_assert_eq!(labels(&data).1[label as usize], class);
+                    let listed = list.iter().flat_map(|list| list.lines()).any(|line| {
+                        line.trim().trim_start_matches("./").replace('\\', "/") == *path
+                    });
+                    prop_assert_eq!(listed, data.test_from.is_some_and(|from| i >= from));
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Single WAV files, written by libsndfile; `fixtures/make_sounds.py` says what is in them.
 
+use crate::allocation::peak;
 use crate::fixture;
 use relume_data::wav::{MAX_CHANNELS, RATES, Recording, decode};
 use relume_data::{Error, Place};
@@ -181,6 +182,23 @@ fn what_is_wrong_is_said_with_its_byte() {
     }
     let (byte, said) = wrong(&[&whole[..12], &chunk(b"data", &[0; 4])[..]].concat());
     assert!(byte == 12 && said.contains("`fmt `"), "{said}");
+}
+
+#[test]
+fn a_length_is_not_believed() {
+    let mut lying = pcm16(8000, &[1, -2, 3]);
+    for length in [0x7000_0000u32, 0xffff_ffff] {
+        lying[40..44].copy_from_slice(&length.to_le_bytes());
+        let (_, bytes) = peak(|| decode("a.wav", &lying));
+        assert!(bytes < 1 << 12, "{bytes} bytes were held");
+    }
+    // A chunk before the samples that ends nowhere.
+    let endless = [&lying[..12], b"LIST\xff\xff\xff\xff", &lying[12..]].concat();
+    let (byte, said) = wrong(&endless);
+    assert!(
+        byte == endless.len() as u64 && said.contains("the end of the file"),
+        "{said}"
+    );
 }
 
 #[test]
