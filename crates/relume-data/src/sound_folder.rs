@@ -1,4 +1,7 @@
 //! A folder of recordings: from WAV files to sequences of log-mel bands. [`sound_files`] says what it may look like.
+//!
+//! A file that cannot be read as what it claims to be is an error, as an image is. One that can, but in which there is
+//! nothing to be learnt from, or too much, is left out with a note.
 
 use crate::dataset::{MAX_STEPS, MAX_VALUES};
 use crate::mel::{LogMel, Settings};
@@ -217,7 +220,11 @@ impl Heard {
             (Unusable::Short, format!("shorter than {} ms", 1000.0 * frame)),
             (
                 Unusable::Long,
-                format!("longer than {} s", MAX_STEPS as f64 * step),
+                format!(
+                    "longer than {} s or {} MiB",
+                    MAX_STEPS as f64 * step,
+                    MAX_BYTES >> 20
+                ),
             ),
         ];
         let note = |(why, words): (Unusable, String)| {

@@ -14,7 +14,8 @@ use crate::error::Place;
 use audio_codec_algorithms::{decode_alaw, decode_ulaw};
 use std::ops::RangeInclusive;
 
-/// Samples per second that a recording may have. Speech at fewer is not intelligible, and no converter makes more.
+/// Samples per second that a recording may have. At fewer, speech can hardly be understood; at more, the header is damaged
+/// rather than the recording extraordinary.
 pub const RATES: RangeInclusive<u32> = 4_000..=192_000;
 
 /// The most channels that are mixed down.
