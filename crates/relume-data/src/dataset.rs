@@ -27,6 +27,9 @@ pub struct Dataset {
     pub test_from: Option<usize>,
     /// Samples that belong together, such as those of one speaker: a split never divides a group.
     pub groups: Option<Groups>,
+    /// Where each sample lies, such as a recording that may be played: a path from the folder of the data on, with `/`
+    /// between folders. `None` where samples have no place of their own.
+    pub origins: Option<Vec<String>>,
     /// What was done to the data that its owner should know, in sentences.
     pub notes: Vec<String>,
 }
@@ -96,6 +99,7 @@ impl Dataset {
             targets,
             test_from,
             groups: None,
+            origins: None,
             notes,
         };
         data.description = format!("{} from {origin}", data.counts());
@@ -117,14 +121,47 @@ impl Dataset {
                 format!("a split by {kind} needs at least two; split at random instead"),
             ));
         }
-        if self.test_from.is_none() {
+        self.notes.extend(self.apart(&groups));
+        self.groups = Some(groups);
+        Ok(self)
+    }
+
+    /// The data without its groups, and a note that says what that means.
+    pub(crate) fn without_groups(mut self) -> Dataset {
+        let Some(groups) = self.groups.take() else {
+            return self;
+        };
+        if let Some(apart) = self.apart(&groups).filter(|_| self.test_from.is_none()) {
+            self.notes.retain(|note| *note != apart);
             self.notes.push(format!(
+                "split at random, not by {kind}: what is learnt of one {kind} may help with the same {kind} in the test",
+                kind = groups.kind
+            ));
+        }
+        self
+    }
+
+    /// What is to be said of groups and the split. A test part that came with the data may divide some.
+    fn apart(&self, groups: &Groups) -> Option<String> {
+        let Groups { kind, of, names } = groups;
+        let Some(from) = self.test_from else {
+            return Some(format!(
                 "split by {kind}: none of the {} is in both the training and the test samples",
                 counted(names.len(), kind)
             ));
+        };
+        let mut sides = vec![[false; 2]; names.len()];
+        for (sample, &group) in of.iter().enumerate() {
+            sides[group as usize][usize::from(sample >= from)] = true;
         }
-        self.groups = Some(groups);
-        Ok(self)
+        let divided = sides.iter().filter(|sides| **sides == [true; 2]).count();
+        (divided > 0).then(|| {
+            format!(
+                "{} of {} in both the training and the given test part",
+                grouped(divided),
+                counted(names.len(), kind)
+            )
+        })
     }
 
     /// The data with its pictures as sequences, row by row or one by one their pixels, and a note that says so.

@@ -8,9 +8,8 @@ use std::io;
 pub enum Error {
     /// Nothing known has that name.
     #[error(
-        "{given}: {problem}; expected `digits`, `places`, `mnist1d`, `adding`, a folder of images (one sub-folder per \
-         class), a folder of texts (one file or sub-folder per class), a folder of IDX files, a .csv file or a .npz \
-         file{}",
+        "{given}: {problem}; expected `digits`, `spoken`, `places`, `mnist1d`, `adding`, a folder of images (one sub-folder \
+         per class), of texts (one file or sub-folder per class), of WAV files or of IDX files, a .csv file or a .npz file{}",
         hint(nearest)
     )]
     UnknownSource {

@@ -1,5 +1,5 @@
-//! Data sets for relume: embedded digits and names of places, sequences that are computed, images, texts, IDX, CSV and
-//! npz, with seeded splits.
+//! Data sets for relume: embedded digits, written and spoken, and names of places, sequences that are computed, images,
+//! texts, recordings, IDX, CSV and npz, with seeded splits.
 //!
 //! Whatever the source, a [`Dataset`] comes out: inputs of one shape, targets, and notes on what was done to them.
 //!
@@ -14,8 +14,8 @@
 //! ```
 //!
 //! What is wrong with data is said in one line: which file, where in it, what was expected, what was found and what to
-//! do. The parsers ([`csv::parse`], [`idx::parse`], [`npz::parse`], [`picture::decode`], [`text::parse`]) are functions
-//! of bytes; they neither panic nor believe a length that the bytes do not bear out.
+//! do. The parsers ([`csv::parse`], [`idx::parse`], [`npz::parse`], [`picture::decode`], [`text::parse`],
+//! [`wav::decode`]) are functions of bytes; they neither panic nor believe a length that the bytes do not bear out.
 
 mod array;
 mod columns;
@@ -28,15 +28,20 @@ mod generated;
 pub mod idx;
 mod image_folder;
 mod inputs;
+pub mod mel;
 mod npy;
 pub mod npz;
 mod options;
 pub mod picture;
 mod places;
 mod random;
+pub mod resample;
 mod scale;
+mod sound_files;
+mod sound_folder;
 mod source;
 mod split;
+mod spoken;
 mod targets;
 pub mod text;
 mod text_column;
@@ -44,15 +49,17 @@ mod text_folder;
 mod texts;
 mod tokens;
 mod vocabulary;
+pub mod wav;
 mod words;
 
 pub use dataset::{Dataset, Groups, MAX_STEPS, MAX_VALUES, Targets};
 pub use digits::digits;
 pub use error::{Error, Malformed, Place};
 pub use inputs::{Inputs, Shape};
-pub use options::Options;
+pub use options::{Options, SplitBy};
 pub use places::places;
 pub use source::open;
 pub use split::Split;
+pub use spoken::spoken;
 pub use tokens::Tokens;
 pub use vocabulary::Vocabulary;

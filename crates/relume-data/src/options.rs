@@ -1,6 +1,8 @@
 //! How a source is to be read.
 
 use crate::Tokens;
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, VariantNames};
 
 /// How a source is to be read; the default suits most.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +17,22 @@ pub struct Options {
     pub image_size: Option<(usize, usize)>,
     /// Whether the images of a folder become grey.
     pub grey: bool,
+    /// What a split keeps on one side.
+    pub split: SplitBy,
     /// Keep about this many samples, drawn from each class in proportion.
     pub limit: Option<usize>,
+}
+
+/// What a split keeps on one side.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, VariantNames,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum SplitBy {
+    /// The groups that the data has, such as all samples of one speaker; where it has none, nothing.
+    #[default]
+    Groups,
+    /// Nothing, though the data has groups.
+    Random,
 }

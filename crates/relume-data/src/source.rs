@@ -2,16 +2,21 @@
 
 use crate::error::{nearest, one_line};
 use crate::text::Examples;
-use crate::{Dataset, Error, Options, csv, digits, generated, idx, image_folder, npz, places, text_folder};
+use crate::{
+    Dataset, Error, Options, SplitBy, csv, digits, generated, idx, image_folder, npz, places, sound_files,
+    sound_folder, spoken, text_folder,
+};
 use std::path::Path;
 
 /// What a source is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Digits,
+    Spoken,
     Places,
     Generated,
     ImageFolder,
+    SoundFolder,
     TextFolder(Examples),
     IdxFolder,
     Csv,
@@ -19,15 +24,17 @@ enum Format {
 }
 
 /// What is embedded.
-const NAMED: [&str; 2] = ["digits", "places"];
+const NAMED: [&str; 3] = ["digits", "spoken", "places"];
 
 impl Format {
     fn name(self) -> &'static str {
         match self {
             Format::Digits => "the embedded digits",
+            Format::Spoken => "the embedded spoken digits",
             Format::Places => "the embedded places",
             Format::Generated => "generated data",
             Format::ImageFolder => "a folder of images",
+            Format::SoundFolder => "a folder of recordings",
             Format::TextFolder(_) => "a folder of texts",
             Format::IdxFolder => "a folder of IDX files",
             Format::Csv => "a CSV file",
@@ -36,9 +43,9 @@ impl Format {
     }
 }
 
-/// Opens a data set: `digits` and `places` (the embedded ones), `mnist1d` and `adding` (generated, with parameters if
-/// need be, as in `mnist1d(test=20000, seed=3)`), a folder of images, of texts or of IDX files, a `.csv`, `.tsv` or
-/// `.npz` file.
+/// Opens a data set: `digits`, `spoken` and `places` (the embedded ones), `mnist1d` and `adding` (generated, with parameters
+/// if need be, as in `mnist1d(test=20000, seed=3)`), a folder of images, of texts, of recordings or of IDX files, a `.csv`,
+/// `.tsv` or `.npz` file.
 pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let path = Path::new(source);
     let format = format_of(source)?;
@@ -46,18 +53,30 @@ pub fn open(source: &str, options: &Options) -> Result<Dataset, Error> {
     let name = name(path, format);
     let data = match format {
         Format::Digits => digits(),
+        Format::Spoken => spoken(),
         Format::Places => places(),
         Format::Generated => generated::read(source)?,
         Format::ImageFolder => image_folder::read(path, &name, options)?,
+        Format::SoundFolder => sound_folder::read(path, &name, options)?,
         Format::TextFolder(examples) => text_folder::read(path, &name, examples, options.tokens)?,
         Format::IdxFolder => idx::read_folder(path, &name, &image_folder::list(path)?.files)?,
         Format::Csv => csv::parse(&name, source, &read(source)?, options)?,
         Format::Npz => npz::parse(&name, source, &read(source)?)?,
     };
-    match options.limit {
-        // The images of a folder were drawn before they were decoded.
-        Some(limit) if format != Format::ImageFolder => data.limited(limit),
-        _ => Ok(data),
+    let data = match options.limit {
+        // The files of a folder were drawn before they were decoded.
+        Some(limit) if !matches!(format, Format::ImageFolder | Format::SoundFolder) => data.limited(limit)?,
+        _ => data,
+    };
+    match (options.split, &data.groups) {
+        (SplitBy::Groups, _) => Ok(data),
+        (SplitBy::Random, Some(_)) => Ok(data.without_groups()),
+        (SplitBy::Random, None) => Err(Error::NeedlessOption {
+            name: source.to_owned(),
+            option: "split at random",
+            meant_for: "data with groups, such as the recordings of several speakers",
+            kind: format.name(),
+        }),
     }
 }
 
@@ -79,10 +98,16 @@ fn format_of(source: &str) -> Result<Format, Error> {
     if generated::is_named(source) {
         return Ok(Format::Generated);
     }
+    if source == "spoken" {
+        return Ok(Format::Spoken);
+    }
     if path.is_dir() {
         let listing = image_folder::list(path)?;
         if listing.files.iter().any(|file| idx::is_idx(file)) {
             return Ok(Format::IdxFolder);
+        }
+        if sound_files::are_in(path, &listing) {
+            return Ok(Format::SoundFolder);
         }
         if let Some(examples) = text_folder::examples(path, &listing) {
             return Ok(Format::TextFolder(examples));
@@ -192,8 +217,8 @@ fn check(source: &str, options: &Options, format: Format) -> Result<(), Error> {
 fn name(path: &Path, format: Format) -> String {
     let full = || path.canonicalize().unwrap_or(path.to_path_buf());
     let part = match format {
-        Format::Digits | Format::Places | Format::Generated => None,
-        Format::ImageFolder | Format::TextFolder(_) | Format::IdxFolder => {
+        Format::Digits | Format::Spoken | Format::Places | Format::Generated => None,
+        Format::ImageFolder | Format::TextFolder(_) | Format::SoundFolder | Format::IdxFolder => {
             full().file_name().map(|name| name.to_os_string())
         }
         Format::Csv | Format::Npz => path.file_stem().map(|name| name.to_os_string()),

@@ -147,6 +147,9 @@ impl Dataset {
             groups.of = kept.iter().map(|&i| groups.of[i]).collect();
         }
         self.targets = self.targets.only(&kept);
+        if let Some(origins) = &mut self.origins {
+            *origins = kept.iter().map(|&i| std::mem::take(&mut origins[i])).collect();
+        }
         self.test_from = self.test_from.map(|from| kept.partition_point(|&i| i < from));
         self.notes.push(limit_note(kept.len(), n));
         self.description += &format!("; {} of them drawn", grouped(kept.len()));

@@ -1,11 +1,15 @@
 //! What the steps of a text are.
 
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use strum::{Display, EnumString, VariantNames};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// What the steps of a text are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, EnumString, VariantNames)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Tokens {
     /// Its characters, as Unicode numbers them: capitals differ from small letters, and a combining mark is a character
     /// of its own. A line break of Windows is one character.

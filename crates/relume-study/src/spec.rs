@@ -2,7 +2,7 @@
 
 use crate::Error;
 use relume::Activation;
-use relume_data::{Dataset, Shape};
+use relume_data::{Dataset, Shape, SplitBy, Tokens};
 use relume_report::trial::{Arm, Panel};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -62,6 +62,15 @@ pub struct DataSpec {
     /// Height and width that images are resized to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_size: Option<(usize, usize)>,
+    /// The column of a CSV file that holds a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What the steps of a text are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Tokens>,
+    /// What a split keeps on one side.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub split: SplitBy,
     /// Whether a network over steps takes pictures pixel by pixel, instead of row by row.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pixels: bool,
@@ -302,6 +311,8 @@ impl TrialSpec {
             network.bidirectional.then_some(("directions", json!(2))),
             (!is_default(&network.compared)).then(|| ("compared", json!(network.compared))),
             network.beside.as_ref().map(|beside| ("beside", json!(beside))),
+            self.data.tokens.map(|tokens| ("tokens", json!(tokens))),
+            (!is_default(&self.data.split)).then(|| ("split", json!(self.data.split))),
             self.data.pixels.then_some(("pixel by pixel", json!(true))),
             self.clip.map(|bound| ("gradient norm at most", json!(bound))),
         ];
@@ -332,6 +343,9 @@ impl DataSpec {
             source: source.to_string(),
             label: None,
             image_size: None,
+            text: None,
+            tokens: None,
+            split: SplitBy::Groups,
             pixels: false,
         }
     }
@@ -366,6 +380,9 @@ impl DataSpec {
         relume_data::Options {
             label: self.label.clone(),
             image_size: self.image_size,
+            text: self.text.clone(),
+            tokens: self.tokens,
+            split: self.split,
             ..relume_data::Options::default()
         }
     }

@@ -7,7 +7,7 @@ use crate::progress::Progress;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use relume::Activation;
-use relume_data::Dataset;
+use relume_data::{Dataset, SplitBy, Tokens};
 use relume_report::trial::Panel;
 use relume_study::{
     Compared, DataSpec, Error, Initialisation, NetworkKind, Optimizer, Pooling, Schedule, Session, Settings,
@@ -25,16 +25,24 @@ use strum::VariantNames;
     digits              1,797 handwritten digits of 8 × 8 pixels, built in (the default)\n  \
     a folder            of pictures (PNG, JPEG), one sub-folder per class\n  \
     a folder            of IDX files, gzipped or not, as MNIST has them\n  \
-    FILE.csv            a table; the last column, or --label, is predicted\n  \
-    FILE.npz            arrays x and y\n\n\
+    FILE.csv            a table; the last column, or --label, is predicted; or a text and its label\n  \
+    FILE.npz            arrays x and y\n  \
+    a folder            of texts: one file per class (an example a line), or one sub-folder per class\n  \
+    a folder            of WAV files: one sub-folder per class, or names such as 7_jackson_32.wav\n  \
+    places              2,798 names of places, built in: which of twelve languages is it?\n  \
+    spoken              2,560 spoken digits in 64 synthetic voices, built in\n  \
+    mnist1d, adding     sequences that are computed, such as 'adding(length=200)'\n\n\
     Examples:\n  \
     relume study\n  \
     relume study --activations relu,gelu,leaky_relu(slope=0.2) --current gelu\n  \
     relume study photos/ --net cnn --image-size 32x32 --time 30m\n  \
     relume study wine.csv --label quality --depth 4\n  \
+    relume study places --net gru --activations tanh,relu,elu\n  \
+    relume study recordings/ --net lstm --gate-activation hard_sigmoid --time 10m\n  \
+    relume study reviews.csv --text review --label stars --tokens words\n  \
     relume study --resume --out relume-study")]
 pub(crate) struct Arguments {
-    /// What to learn from: `digits`, a folder, a .csv or an .npz file
+    /// What to learn from: `digits`, `places`, `spoken`, `mnist1d`, `adding`, a folder, a .csv or an .npz file
     #[arg(default_value = "digits")]
     data: String,
     /// The kind of network [default: mlp for tables and pictures, cnn1d for sequences and texts]
@@ -131,6 +139,15 @@ pub(crate) struct Arguments {
     /// The column of a CSV file to predict, by name or number [default: the last]
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
+    /// The column of a CSV file that holds a text to predict from, by name or number [default: found by what is in it]
+    #[arg(long, value_name = "COLUMN")]
+    text: Option<String>,
+    /// What the steps of a text are [default: words where the texts are long, otherwise characters]
+    #[arg(long, value_parser = PossibleValuesParser::new(Tokens::VARIANTS))]
+    tokens: Option<String>,
+    /// Whether samples that belong together, such as those of one speaker, are held out together
+    #[arg(long, default_value = "groups", value_parser = PossibleValuesParser::new(SplitBy::VARIANTS))]
+    split: String,
     /// Height and width that pictures are brought to, such as 32x32 [default: their own, where all agree]
     #[arg(long, value_name = "HxW", value_parser = image_size)]
     image_size: Option<(usize, usize)>,
@@ -180,6 +197,9 @@ impl Arguments {
         DataSpec {
             label: self.label.clone(),
             image_size: self.image_size,
+            text: self.text.clone(),
+            tokens: self.tokens.as_deref().map(word),
+            split: word(&self.split),
             pixels: self.pixels,
             ..DataSpec::of(&self.data)
         }

@@ -4,6 +4,7 @@
 use crate::allocation::peak;
 use crate::fixture;
 use crate::idx::{gzip, idx};
+use crate::wav::pcm16;
 use proptest::prelude::*;
 use relume_data::idx::{File, Pair};
 use relume_data::picture::{Wanted, decode};
@@ -205,6 +206,18 @@ proptest! {
     }
 
     #[test]
+    fn wav_bytes(file in prop_oneof![
+        damaged(60, pcm16(8000, &[1, -2, 3, -4, 5])),
+        damaged(60, fixture("extended.wav")),
+        damaged(60, fixture("float64.wav")),
+        damaged(60, fixture("alaw.wav")),
+        damaged(60, fixture("adpcm.wav")),
+    ]) {
+        let bytes = held(|| relume_data::wav::decode("test.wav", &file));
+        prop_assert!(bytes < MEGABYTE / 16 + 4 * file.len(), "{bytes} bytes were held");
+    }
+
+    #[test]
     fn any_bytes(file in prop::collection::vec(any::<u8>(), 0..200)) {
         let pair = Pair {
             images: File { name: "images", bytes: &file },
@@ -217,6 +230,7 @@ proptest! {
             let lines = text::File { name: "a", bytes: &file, class: "a", examples: Examples::Lines, test: false };
             let _ = text::parse("test", &[lines], None);
             let _ = decode("test.png", &file, Wanted { height: 3, width: 5, grey: true });
+            let _ = relume_data::wav::decode("test.wav", &file);
         });
         prop_assert!(bytes < MEGABYTE, "{bytes} bytes were held");
     }

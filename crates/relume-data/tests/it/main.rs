@@ -8,11 +8,15 @@ mod generated;
 mod hostile;
 mod idx;
 mod images;
+mod mel;
 mod npz;
 mod places;
 mod sequences;
+mod sounds;
 mod source;
+mod spoken;
 mod texts;
+mod wav;
 
 use relume_data::{Dataset, Error, Targets};
 

@@ -39,10 +39,11 @@ fn what_is_unknown_is_answered_with_what_is_known() {
     let said = |source: &str| message(open(source, &Options::default()));
     assert_eq!(
         said("digts"),
-        "digts: there is no such file or folder; expected `digits`, `places`, `mnist1d`, `adding`, a folder of images \
-         (one sub-folder per class), a folder of texts (one file or sub-folder per class), a folder of IDX files, a \
+        "digts: there is no such file or folder; expected `digits`, `spoken`, `places`, `mnist1d`, `adding`, a folder of \
+         images (one sub-folder per class), of texts (one file or sub-folder per class), of WAV files or of IDX files, a \
          .csv file or a .npz file; did you mean digits?"
     );
+    assert!(said("spokn").ends_with("did you mean spoken?"));
     assert!(said(&path("pet.csv")).ends_with(&format!("did you mean {}?", path("pets.csv"))));
     assert!(said(&path("nothing-like-it")).ends_with("a .npz file"));
     assert!(said(&path("photo.bmp")).contains("files of this kind are not known"));
