@@ -1,5 +1,6 @@
 //! Recurrent layers with any activation of the catalogue at the state and at each gate, and how their weights begin.
 
+mod buffers;
 mod cell;
 mod composed;
 mod gru;

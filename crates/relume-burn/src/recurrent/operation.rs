@@ -16,6 +16,7 @@ use burn::tensor::{DType, Int, Shape, Tensor, TensorData};
 use rayon::prelude::*;
 use relume_doctor::Layout;
 
+use super::buffers::Buffers;
 use super::cell::Cell;
 use super::composed::{self, Composed};
 use super::order::Chunk;
@@ -69,12 +70,14 @@ impl Parameters {
 }
 
 /// How a layer is run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Call {
     /// Whether from the last step to the first.
     pub(super) reversed: bool,
     /// Whether on all threads of the caller's pool.
     pub(super) parallel: bool,
+    /// Memory of passes before.
+    buffers: Buffers,
 }
 
 impl Default for Call {
@@ -82,6 +85,7 @@ impl Default for Call {
         Self {
             reversed: false,
             parallel: true,
+            buffers: Buffers::default(),
         }
     }
 }
@@ -92,7 +96,7 @@ impl Call {
     /// # Panics
     /// If a shape does not fit, or a length is 0 or larger than the number of steps.
     pub(super) fn run<C: Composed>(
-        self,
+        &self,
         cell: &C,
         x: Tensor<3>,
         parameters: Parameters,
@@ -125,7 +129,7 @@ impl Call {
 
         let operation = Operation {
             cell: cell.clone(),
-            call: self,
+            call: self.clone(),
             lengths: lengths.clone(),
             sizes: [steps, inputs, hidden],
             probes: probes.to_vec(),
@@ -154,7 +158,7 @@ impl Call {
     }
 
     /// The states at the last steps.
-    fn last(self, all: &Tensor<3>, lengths: &[usize]) -> Tensor<2> {
+    fn last(&self, all: &Tensor<3>, lengths: &[usize]) -> Tensor<2> {
         let [batch, steps, hidden] = all.dims();
         let positions: Vec<usize> = lengths
             .iter()
@@ -316,10 +320,11 @@ impl<C: Composed> Operation<C> {
         (all, memory)
     }
 
-    fn layer<'a>(&self, tensors: &'a Primitives) -> Layer<'a> {
+    fn layer<'a>(&'a self, tensors: &'a Primitives) -> Layer<'a> {
         let [steps, inputs, hidden] = self.sizes;
         let [_, weight_input, weight_hidden, bias, _] = tensors;
         Layer {
+            buffers: &self.call.buffers,
             steps,
             inputs,
             hidden,

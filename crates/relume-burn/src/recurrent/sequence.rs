@@ -1,5 +1,6 @@
 //! The passes of a chunk of samples through all its steps, forward and backward.
 
+use super::buffers::{Buffer, Buffers};
 use super::cell::{Backward, Blocks, Cell, Forward, Source};
 use super::order::Chunk;
 use super::product::{Panels, Place, Product, Rows, Start, Step, Transposed, add_outer, transpose};
@@ -9,9 +10,14 @@ use super::vectors::{Simd, lanes, padded};
 /// so few that everything else stays in the cache.
 const STEPS_AT_ONCE: usize = 8;
 
+/// The same backward, where sums over the steps have to be read and written each time.
+const STEPS_BACK_AT_ONCE: usize = 16;
+
 /// The parameters of a layer and the sizes of what it is given.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layer<'a> {
+    /// Memory of passes before.
+    pub(super) buffers: &'a Buffers,
     /// How long each sequence is, with padding.
     pub(super) steps: usize,
     pub(super) inputs: usize,
@@ -88,12 +94,12 @@ pub(super) struct Keep {
 #[derive(Debug)]
 pub(super) struct Trace {
     pub(super) chunk: Chunk,
-    /// The hidden states, the initial one first.
-    hidden: Vec<f32>,
+    /// The hidden states, the initial one first; 0 after a sample's end.
+    hidden: Buffer,
     /// What the cell saved in each step.
-    saved: Vec<f32>,
+    saved: Buffer,
     /// The cell's state at the end of each sample.
-    memory: Vec<f32>,
+    memory: Buffer,
     /// For each activation what was seen of it.
     pub(super) seen: Vec<Seen>,
 }
@@ -132,8 +138,8 @@ impl Sizes {
     }
 
     /// Spreads one state of each sample over padded rows.
-    fn spread<'a>(&self, states: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {
-        let mut spread = vec![0.0; self.block];
+    fn spread<'a>(&self, buffers: &Buffers, states: impl Iterator<Item = &'a [f32]>) -> Buffer {
+        let mut spread = buffers.zeros(self.block);
         for (row, state) in spread.chunks_exact_mut(self.units).zip(states) {
             row[..state.len()].copy_from_slice(state);
         }
@@ -172,23 +178,28 @@ pub(super) fn forward<S: Simd, C: Cell>(
         let states = C::STATES * layer.hidden;
         let start = move |sample: usize| sample * states + number * layer.hidden;
         sizes.spread(
+            layer.buffers,
             chunk
                 .samples()
                 .map(|sample| &initial[start(sample)..][..layer.hidden]),
         )
     };
-    let mut hidden = vec![0.0; (steps + 1) * block];
+    let mut hidden = layer.buffers.take((steps + 1) * block);
     hidden[..block].copy_from_slice(&state(0));
-    let mut memory = if C::STATES > 1 { state(1) } else { Vec::new() };
+    let mut memory = if C::STATES > 1 {
+        state(1)
+    } else {
+        layer.buffers.take(0)
+    };
     let saved_in_step = if keep.saved { C::SAVED * block } else { 0 };
-    let mut saved = vec![0.0; steps * saved_in_step];
+    let mut saved = layer.buffers.take(steps * saved_in_step);
     let mut seen = vec![Seen::default(); if keep.seen { C::ACTIVATIONS } else { 0 }];
 
     let at_once = STEPS_AT_ONCE.min(steps);
-    let mut inputs = vec![0.0; at_once * sizes.rows * layer.inputs];
-    let mut pre = vec![0.0; at_once * C::BLOCKS * block];
-    let mut values = vec![0.0; C::ACTIVATIONS * block];
-    let mut slopes = vec![0.0; C::ACTIVATIONS * block];
+    let mut inputs = layer.buffers.zeros(at_once * sizes.rows * layer.inputs);
+    let mut pre = layer.buffers.take(at_once * C::BLOCKS * block);
+    let mut values = layer.buffers.take(C::ACTIVATIONS * block);
+    let mut slopes = layer.buffers.take(C::ACTIVATIONS * block);
     let input_places: Vec<usize> = (0..C::GATES).map(|gate| gate * block).collect();
     let hidden_places: Vec<usize> = C::RECURRENT.iter().map(|place| place * block).collect();
     let place = |blocks| Place {
@@ -200,6 +211,7 @@ pub(super) fn forward<S: Simd, C: Cell>(
         panels: &weights.input,
         from: 1,
         depth: layer.inputs,
+        sources: &[0],
         start: Start::FirstRow,
         place: place(&input_places),
     };
@@ -207,6 +219,7 @@ pub(super) fn forward<S: Simd, C: Cell>(
         panels: &weights.hidden,
         from: 0,
         depth: layer.hidden,
+        sources: &[0],
         start: Start::Output,
         place: place(&hidden_places),
     };
@@ -239,6 +252,8 @@ pub(super) fn forward<S: Simd, C: Cell>(
                 }
             }
             let (before, after) = hidden[step * block..].split_at_mut(block);
+            let after = &mut after[..block];
+            after[running * sizes.units..].fill(0.0);
             let of = Rows {
                 values: before,
                 stride: sizes.units,
@@ -323,9 +338,9 @@ pub(super) struct Arriving<'a> {
 /// The gradients of a layer's parameters that a chunk makes; sums of several chunks are sums of these.
 #[derive(Debug)]
 pub(super) struct ParameterGradients {
-    weight_input: Vec<f32>,
-    weight_hidden: Vec<f32>,
-    bias: Vec<f32>,
+    weight_input: Buffer,
+    weight_hidden: Buffer,
+    bias: Buffer,
     units: usize,
 }
 
@@ -360,41 +375,41 @@ pub(super) fn backward<S: Simd, C: Cell>(
     let (block, steps) = (sizes.block, chunk.steps());
     let columns = C::GATES * sizes.units;
     let mut parameters = ParameterGradients {
-        weight_input: vec![0.0; layer.inputs * columns],
-        weight_hidden: vec![0.0; layer.hidden * columns],
-        bias: vec![0.0; C::BLOCKS * sizes.units],
+        weight_input: layer.buffers.zeros(layer.inputs * columns),
+        weight_hidden: layer.buffers.zeros(layer.hidden * columns),
+        bias: layer.buffers.zeros(C::BLOCKS * sizes.units),
         units: sizes.units,
     };
-    let mut hidden = vec![0.0; block];
+    let mut hidden = layer.buffers.zeros(block);
     let mut memory = match arriving.memory {
         Some(memory) => sizes.spread(
+            layer.buffers,
             chunk
                 .samples()
                 .map(|sample| &memory[sample * layer.hidden..][..layer.hidden]),
         ),
-        None => vec![0.0; if C::STATES > 1 { block } else { 0 }],
+        None => layer.buffers.zeros(if C::STATES > 1 { block } else { 0 }),
     };
     let mut seen = vec![Vec::new(); if watched { C::ACTIVATIONS } else { 0 }];
     let mut squares = vec![0.0; if watched { steps } else { 0 }];
 
-    let at_once = STEPS_AT_ONCE.min(steps);
+    let at_once = STEPS_BACK_AT_ONCE.min(steps);
     let in_step = C::GRADIENTS * block;
     let padded_inputs = padded::<S>(layer.inputs);
-    let mut inputs = vec![0.0; at_once * sizes.rows * layer.inputs];
-    let mut gradients = vec![0.0; at_once * in_step];
-    let mut of_inputs = vec![
-        0.0;
-        if weights.input.is_some() {
-            at_once * sizes.rows * padded_inputs
-        } else {
-            0
-        }
-    ];
-    let mut panel = vec![0.0; at_once * sizes.rows * 2 * lanes::<S>()];
+    let mut inputs = layer.buffers.zeros(at_once * sizes.rows * layer.inputs);
+    let mut gradients = layer.buffers.take(at_once * in_step);
+    let mut of_inputs = layer.buffers.take(if weights.input.is_some() {
+        at_once * sizes.rows * padded_inputs
+    } else {
+        0
+    });
+    let mut panel = layer.buffers.take(at_once * sizes.rows * 2 * lanes::<S>());
 
-    let firsts = (0..steps).step_by(STEPS_AT_ONCE).rev();
+    let input_sources: Vec<usize> = (0..C::GATES).map(|gate| gate * block).collect();
+    let hidden_sources: Vec<usize> = C::RECURRENT.iter().map(|place| place * block).collect();
+    let firsts = (0..steps).step_by(STEPS_BACK_AT_ONCE).rev();
     for first in firsts {
-        let range = first..steps.min(first + STEPS_AT_ONCE);
+        let range = first..steps.min(first + STEPS_BACK_AT_ONCE);
         for step in range.clone().rev() {
             let running = chunk.running(step);
             let gradients = &mut gradients[(step - first) * in_step..][..in_step];
@@ -429,24 +444,23 @@ pub(super) fn backward<S: Simd, C: Cell>(
                 from: 0,
                 to: 0,
             };
-            for (gate, source) in C::RECURRENT.iter().enumerate() {
-                let product = Product {
-                    panels: &weights.hidden,
-                    from: gate * layer.hidden,
-                    depth: layer.hidden,
-                    start: Start::Output,
-                    place: Place {
-                        width: sizes.units,
-                        blocks: &[0],
-                        stride: sizes.units,
-                    },
-                };
-                let of = Rows {
-                    values: &gradients[source * block..],
+            let product = Product {
+                panels: &weights.hidden,
+                from: 0,
+                depth: layer.hidden,
+                sources: &hidden_sources,
+                start: Start::Output,
+                place: Place {
+                    width: sizes.units,
+                    blocks: &[0],
                     stride: sizes.units,
-                };
-                product.run(simd, of, &[whole], &mut hidden);
-            }
+                },
+            };
+            let of = Rows {
+                values: gradients,
+                stride: sizes.units,
+            };
+            product.run(simd, of, &[whole], &mut hidden);
         }
         for step in range.clone() {
             for (activation, seen) in seen.iter_mut().enumerate() {
@@ -540,24 +554,23 @@ pub(super) fn backward<S: Simd, C: Cell>(
                     to: (step - first) * sizes.rows * padded_inputs,
                 })
                 .collect();
-            for gate in 0..C::GATES {
-                let product = Product {
-                    panels,
-                    from: gate * layer.hidden,
-                    depth: layer.hidden,
-                    start: if gate == 0 { Start::Zero } else { Start::Output },
-                    place: Place {
-                        width: padded_inputs,
-                        blocks: &[0],
-                        stride: padded_inputs,
-                    },
-                };
-                let of = Rows {
-                    values: &gradients[gate * block..],
-                    stride: sizes.units,
-                };
-                product.run(simd, of, &rows, &mut of_inputs);
-            }
+            let product = Product {
+                panels,
+                from: 0,
+                depth: layer.hidden,
+                sources: &input_sources,
+                start: Start::Zero,
+                place: Place {
+                    width: padded_inputs,
+                    blocks: &[0],
+                    stride: padded_inputs,
+                },
+            };
+            let of = Rows {
+                values: &gradients,
+                stride: sizes.units,
+            };
+            product.run(simd, of, &rows, &mut of_inputs);
             let blocks = of_inputs.chunks_exact((sizes.rows * padded_inputs).max(1));
             for (step, rows) in range.zip(blocks) {
                 for ((dx, position), row) in dx
@@ -597,7 +610,7 @@ impl ParameterGradients {
             (&mut self.bias, &other.bias),
         ];
         for (sums, others) in pairs {
-            for (sum, other) in sums.iter_mut().zip(others) {
+            for (sum, other) in sums.iter_mut().zip(&**others) {
                 *sum += other;
             }
         }
