@@ -6,7 +6,9 @@ use relume::Activation;
 
 use super::cell::{Backward, Cell, Forward, Source, activate, multiply};
 use super::composed::{Composed, Products, columns};
-use super::operation::{Call, Parameters, States};
+use super::operation::Call;
+use super::parameters::Parameters;
+use super::states::States;
 use super::vectors::Simd;
 use crate::monitor::Probe;
 use crate::operation::activate as activate_tensor;

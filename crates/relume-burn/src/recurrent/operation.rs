@@ -16,58 +16,17 @@ use burn::tensor::{DType, Int, Shape, Tensor, TensorData};
 use rayon::prelude::*;
 use relume_doctor::Layout;
 
+use super::backward::{self, Arriving};
 use super::buffers::Buffers;
-use super::cell::Cell;
 use super::composed::{self, Composed};
+use super::forward::{self, Keep, Trace};
+use super::layer::{BackwardWeights, ForwardWeights, Layer};
 use super::order::Chunk;
-use super::sequence::{self, Arriving, BackwardWeights, ForwardWeights, Keep, Layer, Trace};
+use super::parameters::Parameters;
+use super::states::States;
 use super::vectors::{self, Simd, Vectorised};
 use crate::flex;
 use crate::monitor::Probe;
-
-/// The states of a recurrent layer.
-#[derive(Clone, Debug)]
-pub struct States {
-    /// The state after each step, `[batch, steps, hidden]`; 0 where a sequence is padded.
-    pub all: Tensor<3>,
-    /// The state after the step of each sequence that was worked through last, `[batch, hidden]`: its last one, or its
-    /// first in a reversed layer.
-    pub last: Tensor<2>,
-}
-
-/// The parameters of a layer.
-#[derive(Debug)]
-pub(super) struct Parameters {
-    pub(super) weight_input: Tensor<2>,
-    pub(super) weight_hidden: Tensor<2>,
-    pub(super) bias: Tensor<1>,
-}
-
-impl Parameters {
-    /// # Panics
-    /// If the shapes do not fit each other.
-    pub(super) fn check<C: Cell>(&self) {
-        let [hidden, columns] = self.weight_hidden.dims();
-        assert!(hidden > 0, "a recurrent layer has at least one hidden unit");
-        assert_eq!(
-            columns,
-            C::GATES * hidden,
-            "the recurrent weights have {} columns for each hidden unit",
-            C::GATES
-        );
-        assert_eq!(
-            self.weight_input.dims()[1],
-            columns,
-            "the weights of the inputs have as many columns as those of the state"
-        );
-        assert_eq!(
-            self.bias.dims()[0],
-            C::BLOCKS * hidden,
-            "there are {} biases for each hidden unit",
-            C::BLOCKS
-        );
-    }
-}
 
 /// How a layer is run.
 #[derive(Clone, Debug)]
@@ -427,7 +386,7 @@ impl<C: Composed> Vectorised for ForwardTask<'_, C> {
         };
         let rows = shared_out(&chunks, &mut all, steps * hidden);
         let traces = operation.map(chunks.into_iter().zip(rows).collect(), |(chunk, rows)| {
-            sequence::forward(
+            forward::forward(
                 simd,
                 &operation.cell,
                 &layer,
@@ -530,7 +489,7 @@ impl<C: Composed> Vectorised for BackwardTask<'_, C> {
         };
         let watched = operation.is_watched();
         let mut made = operation.map(traces.iter().zip(rows).collect(), |(trace, rows)| {
-            sequence::backward(
+            backward::backward(
                 simd,
                 &operation.cell,
                 &layer,
@@ -575,7 +534,7 @@ impl<C: Composed> Vectorised for BackwardTask<'_, C> {
 
 impl<C: Composed> Operation<C> {
     /// Tells the probes what came back.
-    fn tell(&self, made: &[sequence::Gradients], traces: &[Trace]) {
+    fn tell(&self, made: &[backward::Gradients], traces: &[Trace]) {
         let watching = |probe: &Option<Probe>| probe.clone().filter(Probe::is_watching);
         for (made, trace) in made.iter().zip(traces) {
             for (probe, seen) in self.probes.iter().zip(&made.seen) {
