@@ -98,22 +98,19 @@ impl Call {
             parameters,
             initial,
         };
-        match operation.dispatch(arguments) {
-            Ok((all, memory)) => {
-                let last = self.last(&all, &lengths);
-                (States { all, last }, memory)
-            }
-            Err(Arguments {
-                x,
-                parameters,
-                initial,
-            }) => {
-                let (all, states) = composed::run(cell, x, parameters, &lengths, self.reversed, initial);
-                let mut states = states.into_iter();
-                let last = states.next().expect("there is a hidden state");
-                (States { all, last }, states.next())
-            }
+        if let Some((all, memory)) = operation.dispatch(&arguments) {
+            let last = self.last(&all, &lengths);
+            return (States { all, last }, memory);
         }
+        let Arguments {
+            x,
+            parameters,
+            initial,
+        } = arguments;
+        let (all, states) = composed::run(cell, x, parameters, &lengths, self.reversed, initial);
+        let mut states = states.into_iter();
+        let last = states.next().expect("there is a hidden state");
+        (States { all, last }, states.next())
     }
 
     /// The states at the last steps.
@@ -178,17 +175,20 @@ struct Operation<C> {
 type Primitives = [FlexTensor; 5];
 
 /// All hidden states, and the cell's last states if it has one.
-type Both<T> = (T, Option<T>);
+type Both<A, M> = (A, Option<M>);
+
+/// A tensor that autodiff tracks.
+type Tracked<K> = FloatTensor<Autodiff<Flex, K>>;
 
 impl<C: Composed> Operation<C> {
-    /// Finds out which backend the tensors live on, as that of [`crate::activate`] does; gives them back if the kernels cannot
-    /// reach them.
-    fn dispatch(&self, arguments: Arguments) -> Result<(Tensor<3>, Option<Tensor<2>>), Arguments> {
+    /// Finds out which backend the tensors live on, as that of [`crate::activate`] does; `None` if the kernels cannot reach
+    /// them.
+    fn dispatch(&self, arguments: &Arguments) -> Option<Both<Tensor<3>, Tensor<2>>> {
         let Arguments {
             x,
             parameters,
             initial,
-        } = &arguments;
+        } = arguments;
         let dtypes = [
             x.dtype(),
             parameters.weight_input.dtype(),
@@ -197,7 +197,7 @@ impl<C: Composed> Operation<C> {
             initial.dtype(),
         ];
         if dtypes != [DType::F32; 5] {
-            return Err(arguments);
+            return None;
         }
         macro_rules! primitives {
             ($B:ty) => {
@@ -222,34 +222,29 @@ impl<C: Composed> Operation<C> {
         }
         if let Some(tensors) = primitives!(Autodiff<Flex, NoCheckpointing>) {
             let (all, memory) = self.tracked::<NoCheckpointing>(tensors);
-            return Ok((
+            return Some((
                 Tensor::from_primitive::<Autodiff<Flex, NoCheckpointing>>(all),
                 memory.map(Tensor::from_primitive::<Autodiff<Flex, NoCheckpointing>>),
             ));
         }
         if let Some(tensors) = primitives!(Autodiff<Flex, BalancedCheckpointing>) {
             let (all, memory) = self.tracked::<BalancedCheckpointing>(tensors);
-            return Ok((
+            return Some((
                 Tensor::from_primitive::<Autodiff<Flex, BalancedCheckpointing>>(all),
                 memory.map(Tensor::from_primitive::<Autodiff<Flex, BalancedCheckpointing>>),
             ));
         }
-        let Some(tensors) = primitives!(Flex) else {
-            return Err(arguments);
-        };
+        let tensors = primitives!(Flex)?;
         let passed = self.forward(&tensors.map(flex::contiguous), false);
-        Ok((
+        Some((
             Tensor::from_primitive::<Flex>(passed.all),
             passed.memory.map(Tensor::from_primitive::<Flex>),
         ))
     }
 
     /// Records the operation for the backward pass.
-    fn tracked<K: CheckpointStrategy>(
-        &self,
-        tensors: [FloatTensor<Autodiff<Flex, K>>; 5],
-    ) -> Both<FloatTensor<Autodiff<Flex, K>>> {
-        let nodes = tensors.each_ref().map(FloatTensor::<Autodiff<Flex, K>>::node);
+    fn tracked<K: CheckpointStrategy>(&self, tensors: [Tracked<K>; 5]) -> Both<Tracked<K>, Tracked<K>> {
+        let nodes = tensors.each_ref().map(Tracked::<K>::node);
         let tensors = tensors.map(|tensor| flex::contiguous(tensor.into_primitive()));
         let handed = Handed::default();
         let prepared = SequenceBackward::<C>(PhantomData).prepare::<K>(nodes);
