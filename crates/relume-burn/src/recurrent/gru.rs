@@ -174,8 +174,8 @@ fn named(name: &str) -> Activation {
 
 /// The activations of reset gate, update gate and candidate.
 #[derive(Clone, Debug)]
-struct GruCell {
-    activations: [Activation; 3],
+pub(super) struct GruCell {
+    pub(super) activations: [Activation; 3],
 }
 
 impl Cell for GruCell {

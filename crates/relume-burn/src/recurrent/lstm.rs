@@ -222,8 +222,8 @@ impl Lstm {
 
 /// The activations of input gate, forget gate, candidate, output gate and state.
 #[derive(Clone, Debug)]
-struct LstmCell {
-    activations: [Activation; 5],
+pub(super) struct LstmCell {
+    pub(super) activations: [Activation; 5],
 }
 
 impl Cell for LstmCell {

@@ -357,6 +357,7 @@ fn shared_out<'a>(chunks: &[Chunk], values: &'a mut [f32], width: usize) -> Vec<
         .collect()
 }
 
+#[derive(Clone)]
 struct ForwardTask<'a, C> {
     operation: &'a Operation<C>,
     tensors: &'a Primitives,
@@ -449,6 +450,7 @@ impl<C: Composed> Backward<Flex, 5> for SequenceBackward<C> {
     }
 }
 
+#[derive(Clone)]
 struct BackwardTask<'a, C> {
     state: &'a State<C>,
     all: &'a [f32],
@@ -566,5 +568,100 @@ impl Backward<Flex, 1> for MemoryBackward {
             // So that there is a gradient also where nothing else is made of the hidden states.
             gradients.register::<Flex>(parent.id, FlexTensor::zeros(Shape::from(shape), DType::F32));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::gru::GruCell;
+    use super::super::lstm::LstmCell;
+    use super::super::rnn::RnnCell;
+    use super::*;
+    use crate::recurrent::vectors::run_on_all;
+
+    fn numbers<const D: usize>(shape: [usize; D]) -> FlexTensor {
+        let count = shape.iter().product();
+        let number = |i: usize| ((i * 37 + 11) % 101) as f32 / 101.0 - 0.5;
+        tensor((0..count).map(number).collect(), shape)
+    }
+
+    /// A pass forward and one back on one instruction set: all that they make.
+    #[derive(Clone)]
+    struct Pass<C>(Operation<C>, Primitives);
+
+    impl<C: Composed> Vectorised for Pass<C> {
+        type Output = Vec<Vec<f32>>;
+
+        fn run<S: Simd>(self, simd: S) -> Self::Output {
+            let Pass(operation, tensors) = self;
+            let passed = ForwardTask {
+                operation: &operation,
+                tensors: &tensors,
+                tracked: true,
+            }
+            .run(simd);
+            let all = numbers(operation.shape());
+            let state = State {
+                operation,
+                tensors,
+                traces: Arc::new(passed.traces),
+                memory: Handed::default(),
+            };
+            let made = BackwardTask {
+                state: &state,
+                all: flex::elements(&all),
+                memory: None,
+                inputs_too: true,
+            }
+            .run(simd);
+            let made = made.into_iter().flatten().chain([passed.all]);
+            made.map(|tensor| flex::elements::<f32>(&tensor).to_vec())
+                .collect()
+        }
+    }
+
+    fn assert_level<C: Composed>(cell: C) {
+        for [steps, inputs, hidden] in [[1, 1, 1], [18, 3, 5], [3, 17, 33], [9, 8, 16]] {
+            let lengths: Vec<usize> = (0..19).map(|sample| 1 + sample % steps).collect();
+            let batch = lengths.len();
+            let tensors = [
+                numbers([batch, steps, inputs]),
+                numbers([inputs, C::GATES * hidden]),
+                numbers([hidden, C::GATES * hidden]),
+                numbers([C::BLOCKS * hidden]),
+                numbers([batch, C::STATES * hidden]),
+            ];
+            let operation = Operation {
+                cell: cell.clone(),
+                call: Call::default(),
+                lengths,
+                sizes: [steps, inputs, hidden],
+                probes: vec![None; C::ACTIVATIONS],
+            };
+            let made = run_on_all(Pass(operation, tensors));
+            for other in &made[1..] {
+                for (one, other) in made[0].iter().zip(other) {
+                    let largest = one.iter().fold(0.1_f32, |largest, x| largest.max(x.abs()));
+                    let close = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-5 * largest;
+                    assert_eq!(one.len(), other.len());
+                    assert!(
+                        one.iter().zip(other).all(close),
+                        "{cell:?} {steps} {inputs} {hidden}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn instruction_sets_agree_to_within_rounding() {
+        let [s, t] = ["sigmoid", "tanh"].map(|name| relume::Activation::new(name).unwrap());
+        assert_level(RnnCell { state: t });
+        assert_level(GruCell {
+            activations: [s, s, t],
+        });
+        assert_level(LstmCell {
+            activations: [s, s, t, s, t],
+        });
     }
 }

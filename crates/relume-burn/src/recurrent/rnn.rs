@@ -137,8 +137,8 @@ impl Rnn {
 }
 
 #[derive(Clone, Debug)]
-struct RnnCell {
-    state: Activation,
+pub(super) struct RnnCell {
+    pub(super) state: Activation,
 }
 
 impl Cell for RnnCell {
