@@ -3,7 +3,7 @@
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use super::cell::Cell;
-use super::operation::Parameters;
+use super::parameters::Parameters;
 
 /// A step in Burn's operations.
 pub(super) trait Composed: Cell {

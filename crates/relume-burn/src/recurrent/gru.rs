@@ -6,7 +6,9 @@ use relume::Activation;
 
 use super::cell::{Backward, Cell, Forward, Source, activate, multiply};
 use super::composed::{Composed, Products, columns};
-use super::operation::{Call, Parameters, States};
+use super::operation::Call;
+use super::parameters::Parameters;
+use super::states::States;
 use super::vectors::Simd;
 use crate::monitor::Probe;
 use crate::operation::activate as activate_tensor;
@@ -172,8 +174,8 @@ fn named(name: &str) -> Activation {
 
 /// The activations of reset gate, update gate and candidate.
 #[derive(Clone, Debug)]
-struct GruCell {
-    activations: [Activation; 3],
+pub(super) struct GruCell {
+    pub(super) activations: [Activation; 3],
 }
 
 impl Cell for GruCell {

@@ -9,10 +9,10 @@ use std::iter;
 /// orthogonal ones. Saxe, McClelland and Ganguli (arXiv 1312.6120).
 ///
 /// ```
-/// use rand::{RngExt, SeedableRng, rngs::StdRng};
-/// // A sum of twelve uniform numbers is close enough to normal for an example.
-/// let mut random = StdRng::seed_from_u64(1);
-/// let normal = || (0..12).map(|_| random.random::<f32>()).sum::<f32>() - 6.0;
+/// use burn::tensor::{Device, Distribution, Tensor};
+/// let random = Tensor::<1>::random([4], Distribution::Normal(0.0, 1.0), &Device::flex());
+/// let mut random = random.into_data().try_to_vec::<f32>().unwrap().into_iter();
+/// let normal = || random.next().unwrap();
 /// let q = relume_burn::recurrent::orthogonal(2, 2, 1.0, normal);
 /// assert!((q[0] * q[2] + q[1] * q[3]).abs() < 1e-6);
 /// ```

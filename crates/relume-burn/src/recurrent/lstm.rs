@@ -6,7 +6,9 @@ use relume::Activation;
 
 use super::cell::{Backward, Cell, Forward, Source, activate, multiply};
 use super::composed::{Composed, Products, columns};
-use super::operation::{Call, Parameters, States};
+use super::operation::Call;
+use super::parameters::Parameters;
+use super::states::States;
 use super::vectors::Simd;
 use crate::monitor::Probe;
 use crate::operation::activate as activate_tensor;
@@ -220,8 +222,8 @@ impl Lstm {
 
 /// The activations of input gate, forget gate, candidate, output gate and state.
 #[derive(Clone, Debug)]
-struct LstmCell {
-    activations: [Activation; 5],
+pub(super) struct LstmCell {
+    pub(super) activations: [Activation; 5],
 }
 
 impl Cell for LstmCell {

@@ -16,65 +16,27 @@ use burn::tensor::{DType, Int, Shape, Tensor, TensorData};
 use rayon::prelude::*;
 use relume_doctor::Layout;
 
-use super::cell::Cell;
+use super::backward::{self, Arriving};
+use super::buffers::Buffers;
 use super::composed::{self, Composed};
+use super::forward::{self, Keep, Trace};
+use super::layer::{BackwardWeights, ForwardWeights, Layer};
 use super::order::Chunk;
-use super::sequence::{self, Arriving, BackwardWeights, ForwardWeights, Keep, Layer, Trace};
+use super::parameters::Parameters;
+use super::states::States;
 use super::vectors::{self, Simd, Vectorised};
 use crate::flex;
 use crate::monitor::Probe;
 
-/// The states of a recurrent layer.
-#[derive(Clone, Debug)]
-pub struct States {
-    /// The state after each step, `[batch, steps, hidden]`; 0 where a sequence is padded.
-    pub all: Tensor<3>,
-    /// The state after the step of each sequence that was worked through last, `[batch, hidden]`: its last one, or its
-    /// first in a reversed layer.
-    pub last: Tensor<2>,
-}
-
-/// The parameters of a layer.
-#[derive(Debug)]
-pub(super) struct Parameters {
-    pub(super) weight_input: Tensor<2>,
-    pub(super) weight_hidden: Tensor<2>,
-    pub(super) bias: Tensor<1>,
-}
-
-impl Parameters {
-    /// # Panics
-    /// If the shapes do not fit each other.
-    pub(super) fn check<C: Cell>(&self) {
-        let [hidden, columns] = self.weight_hidden.dims();
-        assert!(hidden > 0, "a recurrent layer has at least one hidden unit");
-        assert_eq!(
-            columns,
-            C::GATES * hidden,
-            "the recurrent weights have {} columns for each hidden unit",
-            C::GATES
-        );
-        assert_eq!(
-            self.weight_input.dims()[1],
-            columns,
-            "the weights of the inputs have as many columns as those of the state"
-        );
-        assert_eq!(
-            self.bias.dims()[0],
-            C::BLOCKS * hidden,
-            "there are {} biases for each hidden unit",
-            C::BLOCKS
-        );
-    }
-}
-
 /// How a layer is run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Call {
     /// Whether from the last step to the first.
     pub(super) reversed: bool,
     /// Whether on all threads of the caller's pool.
     pub(super) parallel: bool,
+    /// Memory of passes before.
+    buffers: Buffers,
 }
 
 impl Default for Call {
@@ -82,6 +44,7 @@ impl Default for Call {
         Self {
             reversed: false,
             parallel: true,
+            buffers: Buffers::default(),
         }
     }
 }
@@ -92,7 +55,7 @@ impl Call {
     /// # Panics
     /// If a shape does not fit, or a length is 0 or larger than the number of steps.
     pub(super) fn run<C: Composed>(
-        self,
+        &self,
         cell: &C,
         x: Tensor<3>,
         parameters: Parameters,
@@ -125,7 +88,7 @@ impl Call {
 
         let operation = Operation {
             cell: cell.clone(),
-            call: self,
+            call: self.clone(),
             lengths: lengths.clone(),
             sizes: [steps, inputs, hidden],
             probes: probes.to_vec(),
@@ -135,26 +98,23 @@ impl Call {
             parameters,
             initial,
         };
-        match operation.dispatch(arguments) {
-            Ok((all, memory)) => {
-                let last = self.last(&all, &lengths);
-                (States { all, last }, memory)
-            }
-            Err(Arguments {
-                x,
-                parameters,
-                initial,
-            }) => {
-                let (all, states) = composed::run(cell, x, parameters, &lengths, self.reversed, initial);
-                let mut states = states.into_iter();
-                let last = states.next().expect("there is a hidden state");
-                (States { all, last }, states.next())
-            }
+        if let Some((all, memory)) = operation.dispatch(&arguments) {
+            let last = self.last(&all, &lengths);
+            return (States { all, last }, memory);
         }
+        let Arguments {
+            x,
+            parameters,
+            initial,
+        } = arguments;
+        let (all, states) = composed::run(cell, x, parameters, &lengths, self.reversed, initial);
+        let mut states = states.into_iter();
+        let last = states.next().expect("there is a hidden state");
+        (States { all, last }, states.next())
     }
 
     /// The states at the last steps.
-    fn last(self, all: &Tensor<3>, lengths: &[usize]) -> Tensor<2> {
+    fn last(&self, all: &Tensor<3>, lengths: &[usize]) -> Tensor<2> {
         let [batch, steps, hidden] = all.dims();
         let positions: Vec<usize> = lengths
             .iter()
@@ -215,17 +175,20 @@ struct Operation<C> {
 type Primitives = [FlexTensor; 5];
 
 /// All hidden states, and the cell's last states if it has one.
-type Both<T> = (T, Option<T>);
+type Both<A, M> = (A, Option<M>);
+
+/// A tensor that autodiff tracks.
+type Tracked<K> = FloatTensor<Autodiff<Flex, K>>;
 
 impl<C: Composed> Operation<C> {
-    /// Finds out which backend the tensors live on, as that of [`crate::activate`] does; gives them back if the kernels cannot
-    /// reach them.
-    fn dispatch(&self, arguments: Arguments) -> Result<(Tensor<3>, Option<Tensor<2>>), Arguments> {
+    /// Finds out which backend the tensors live on, as that of [`crate::activate`] does; `None` if the kernels cannot reach
+    /// them.
+    fn dispatch(&self, arguments: &Arguments) -> Option<Both<Tensor<3>, Tensor<2>>> {
         let Arguments {
             x,
             parameters,
             initial,
-        } = &arguments;
+        } = arguments;
         let dtypes = [
             x.dtype(),
             parameters.weight_input.dtype(),
@@ -234,7 +197,7 @@ impl<C: Composed> Operation<C> {
             initial.dtype(),
         ];
         if dtypes != [DType::F32; 5] {
-            return Err(arguments);
+            return None;
         }
         macro_rules! primitives {
             ($B:ty) => {
@@ -259,34 +222,29 @@ impl<C: Composed> Operation<C> {
         }
         if let Some(tensors) = primitives!(Autodiff<Flex, NoCheckpointing>) {
             let (all, memory) = self.tracked::<NoCheckpointing>(tensors);
-            return Ok((
+            return Some((
                 Tensor::from_primitive::<Autodiff<Flex, NoCheckpointing>>(all),
                 memory.map(Tensor::from_primitive::<Autodiff<Flex, NoCheckpointing>>),
             ));
         }
         if let Some(tensors) = primitives!(Autodiff<Flex, BalancedCheckpointing>) {
             let (all, memory) = self.tracked::<BalancedCheckpointing>(tensors);
-            return Ok((
+            return Some((
                 Tensor::from_primitive::<Autodiff<Flex, BalancedCheckpointing>>(all),
                 memory.map(Tensor::from_primitive::<Autodiff<Flex, BalancedCheckpointing>>),
             ));
         }
-        let Some(tensors) = primitives!(Flex) else {
-            return Err(arguments);
-        };
+        let tensors = primitives!(Flex)?;
         let passed = self.forward(&tensors.map(flex::contiguous), false);
-        Ok((
+        Some((
             Tensor::from_primitive::<Flex>(passed.all),
             passed.memory.map(Tensor::from_primitive::<Flex>),
         ))
     }
 
     /// Records the operation for the backward pass.
-    fn tracked<K: CheckpointStrategy>(
-        &self,
-        tensors: [FloatTensor<Autodiff<Flex, K>>; 5],
-    ) -> Both<FloatTensor<Autodiff<Flex, K>>> {
-        let nodes = tensors.each_ref().map(FloatTensor::<Autodiff<Flex, K>>::node);
+    fn tracked<K: CheckpointStrategy>(&self, tensors: [Tracked<K>; 5]) -> Both<Tracked<K>, Tracked<K>> {
+        let nodes = tensors.each_ref().map(Tracked::<K>::node);
         let tensors = tensors.map(|tensor| flex::contiguous(tensor.into_primitive()));
         let handed = Handed::default();
         let prepared = SequenceBackward::<C>(PhantomData).prepare::<K>(nodes);
@@ -316,10 +274,11 @@ impl<C: Composed> Operation<C> {
         (all, memory)
     }
 
-    fn layer<'a>(&self, tensors: &'a Primitives) -> Layer<'a> {
+    fn layer<'a>(&'a self, tensors: &'a Primitives) -> Layer<'a> {
         let [steps, inputs, hidden] = self.sizes;
         let [_, weight_input, weight_hidden, bias, _] = tensors;
         Layer {
+            buffers: &self.call.buffers,
             steps,
             inputs,
             hidden,
@@ -398,6 +357,7 @@ fn shared_out<'a>(chunks: &[Chunk], values: &'a mut [f32], width: usize) -> Vec<
         .collect()
 }
 
+#[derive(Clone)]
 struct ForwardTask<'a, C> {
     operation: &'a Operation<C>,
     tensors: &'a Primitives,
@@ -422,7 +382,7 @@ impl<C: Composed> Vectorised for ForwardTask<'_, C> {
         };
         let rows = shared_out(&chunks, &mut all, steps * hidden);
         let traces = operation.map(chunks.into_iter().zip(rows).collect(), |(chunk, rows)| {
-            sequence::forward(
+            forward::forward(
                 simd,
                 &operation.cell,
                 &layer,
@@ -490,6 +450,7 @@ impl<C: Composed> Backward<Flex, 5> for SequenceBackward<C> {
     }
 }
 
+#[derive(Clone)]
 struct BackwardTask<'a, C> {
     state: &'a State<C>,
     all: &'a [f32],
@@ -525,7 +486,7 @@ impl<C: Composed> Vectorised for BackwardTask<'_, C> {
         };
         let watched = operation.is_watched();
         let mut made = operation.map(traces.iter().zip(rows).collect(), |(trace, rows)| {
-            sequence::backward(
+            backward::backward(
                 simd,
                 &operation.cell,
                 &layer,
@@ -570,7 +531,7 @@ impl<C: Composed> Vectorised for BackwardTask<'_, C> {
 
 impl<C: Composed> Operation<C> {
     /// Tells the probes what came back.
-    fn tell(&self, made: &[sequence::Gradients], traces: &[Trace]) {
+    fn tell(&self, made: &[backward::Gradients], traces: &[Trace]) {
         let watching = |probe: &Option<Probe>| probe.clone().filter(Probe::is_watching);
         for (made, trace) in made.iter().zip(traces) {
             for (probe, seen) in self.probes.iter().zip(&made.seen) {
@@ -607,5 +568,100 @@ impl Backward<Flex, 1> for MemoryBackward {
             // So that there is a gradient also where nothing else is made of the hidden states.
             gradients.register::<Flex>(parent.id, FlexTensor::zeros(Shape::from(shape), DType::F32));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::gru::GruCell;
+    use super::super::lstm::LstmCell;
+    use super::super::rnn::RnnCell;
+    use super::*;
+    use crate::recurrent::vectors::run_on_all;
+
+    fn numbers<const D: usize>(shape: [usize; D]) -> FlexTensor {
+        let count = shape.iter().product();
+        let number = |i: usize| ((i * 37 + 11) % 101) as f32 / 101.0 - 0.5;
+        tensor((0..count).map(number).collect(), shape)
+    }
+
+    /// A pass forward and one back on one instruction set: all that they make.
+    #[derive(Clone)]
+    struct Pass<C>(Operation<C>, Primitives);
+
+    impl<C: Composed> Vectorised for Pass<C> {
+        type Output = Vec<Vec<f32>>;
+
+        fn run<S: Simd>(self, simd: S) -> Self::Output {
+            let Pass(operation, tensors) = self;
+            let passed = ForwardTask {
+                operation: &operation,
+                tensors: &tensors,
+                tracked: true,
+            }
+            .run(simd);
+            let all = numbers(operation.shape());
+            let state = State {
+                operation,
+                tensors,
+                traces: Arc::new(passed.traces),
+                memory: Handed::default(),
+            };
+            let made = BackwardTask {
+                state: &state,
+                all: flex::elements(&all),
+                memory: None,
+                inputs_too: true,
+            }
+            .run(simd);
+            let made = made.into_iter().flatten().chain([passed.all]);
+            made.map(|tensor| flex::elements::<f32>(&tensor).to_vec())
+                .collect()
+        }
+    }
+
+    fn assert_level<C: Composed>(cell: C) {
+        for [steps, inputs, hidden] in [[1, 1, 1], [18, 3, 5], [3, 17, 33], [9, 8, 16]] {
+            let lengths: Vec<usize> = (0..19).map(|sample| 1 + sample % steps).collect();
+            let batch = lengths.len();
+            let tensors = [
+                numbers([batch, steps, inputs]),
+                numbers([inputs, C::GATES * hidden]),
+                numbers([hidden, C::GATES * hidden]),
+                numbers([C::BLOCKS * hidden]),
+                numbers([batch, C::STATES * hidden]),
+            ];
+            let operation = Operation {
+                cell: cell.clone(),
+                call: Call::default(),
+                lengths,
+                sizes: [steps, inputs, hidden],
+                probes: vec![None; C::ACTIVATIONS],
+            };
+            let made = run_on_all(Pass(operation, tensors));
+            for other in &made[1..] {
+                for (one, other) in made[0].iter().zip(other) {
+                    let largest = one.iter().fold(0.1_f32, |largest, x| largest.max(x.abs()));
+                    let close = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-5 * largest;
+                    assert_eq!(one.len(), other.len());
+                    assert!(
+                        one.iter().zip(other).all(close),
+                        "{cell:?} {steps} {inputs} {hidden}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn instruction_sets_agree_to_within_rounding() {
+        let [s, t] = ["sigmoid", "tanh"].map(|name| relume::Activation::new(name).unwrap());
+        assert_level(RnnCell { state: t });
+        assert_level(GruCell {
+            activations: [s, s, t],
+        });
+        assert_level(LstmCell {
+            activations: [s, s, t, s, t],
+        });
     }
 }

@@ -101,12 +101,15 @@ pub(super) struct Step {
     pub(super) to: usize,
 }
 
-/// Multiplies the rows of some steps by the part of the panels that begins at depth `from` and is `depth` deep.
+/// Multiplies the rows of some steps by the panels from depth `from` on. A row consists of pieces of `depth` elements, one
+/// from each source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Product<'a> {
     pub(super) panels: &'a Panels,
     pub(super) from: usize,
     pub(super) depth: usize,
+    /// Where the first row's pieces are.
+    pub(super) sources: &'a [usize],
     pub(super) start: Start,
     pub(super) place: Place<'a>,
 }
@@ -178,7 +181,6 @@ impl Product<'_> {
         let depth = self.depth;
         let places: [usize; V] =
             std::array::from_fn(|v| self.place.of(column + v * lanes) + row * self.place.stride);
-        let rows: [&[f32]; R] = std::array::from_fn(|r| &a.values[(row + r) * a.stride..][..depth]);
         let zero = splat(simd, 0.0);
         let mut sums: [[Vector<S>; V]; R] = match self.start {
             Start::Zero => [[zero; V]; R],
@@ -187,19 +189,23 @@ impl Product<'_> {
                 std::array::from_fn(|v| load(simd, &out[places[v] + r * self.place.stride..]))
             }),
         };
-        let panel = &panel[self.from * V * lanes..(self.from + depth) * V * lanes];
-        for (k, weights) in panel.chunks_exact(V * lanes).enumerate().take(depth) {
-            let weights: [Vector<S>; V] = std::array::from_fn(|v| load(simd, &weights[v * lanes..]));
-            for (row, sums) in rows.iter().zip(&mut sums) {
-                let factor = splat(simd, row[k]);
-                for (sum, weight) in sums.iter_mut().zip(weights) {
-                    *sum = mul_add::<S>(factor, weight, *sum);
+        let pieces = panel[self.from * V * lanes..].chunks_exact((depth * V * lanes).max(1));
+        for (source, panel) in self.sources.iter().zip(pieces) {
+            let rows: [&[f32]; R] =
+                std::array::from_fn(|r| &a.values[source + (row + r) * a.stride..][..depth]);
+            for (k, weights) in panel.chunks_exact(V * lanes).enumerate().take(depth) {
+                let weights: [Vector<S>; V] = std::array::from_fn(|v| load(simd, &weights[v * lanes..]));
+                for (row, sums) in rows.iter().zip(&mut sums) {
+                    let factor = splat(simd, row[k]);
+                    for (sum, weight) in sums.iter_mut().zip(weights) {
+                        *sum = mul_add::<S>(factor, weight, *sum);
+                    }
                 }
             }
         }
-        for (r, sums) in sums.into_iter().enumerate() {
-            for (place, sum) in places.into_iter().zip(sums) {
-                store::<S>(sum, &mut out[place + r * self.place.stride..]);
+        for r in 0..R {
+            for v in 0..V {
+                store::<S>(sums[r][v], &mut out[places[v] + r * self.place.stride..]);
             }
         }
     }
@@ -287,9 +293,9 @@ fn outer_tile<S: Simd, const R: usize, const V: usize>(
             }
         }
     }
-    for (r, sums) in sums.into_iter().enumerate() {
-        for (v, sum) in sums.into_iter().enumerate() {
-            store::<S>(sum, &mut out[r * stride + v * lanes..]);
+    for r in 0..R {
+        for v in 0..V {
+            store::<S>(sums[r][v], &mut out[r * stride + v * lanes..]);
         }
     }
 }
@@ -355,6 +361,7 @@ mod tests {
                 panels: &panels,
                 from: 0,
                 depth,
+                sources: &[0],
                 start: Start::Output,
                 place,
             };

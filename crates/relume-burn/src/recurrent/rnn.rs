@@ -6,7 +6,9 @@ use relume::Activation;
 
 use super::cell::{Backward, Cell, Forward, Source, activate};
 use super::composed::{Composed, Products};
-use super::operation::{Call, Parameters, States};
+use super::operation::Call;
+use super::parameters::Parameters;
+use super::states::States;
 use super::vectors::Simd;
 use crate::monitor::Probe;
 use crate::operation::activate as activate_tensor;
@@ -135,8 +137,8 @@ impl Rnn {
 }
 
 #[derive(Clone, Debug)]
-struct RnnCell {
-    state: Activation,
+pub(super) struct RnnCell {
+    pub(super) state: Activation,
 }
 
 impl Cell for RnnCell {

@@ -3,4 +3,6 @@
 mod layers;
 mod lengths;
 mod naive;
+mod peers;
 mod values;
+mod watching;

@@ -55,7 +55,9 @@ pub(crate) fn numbers(seed: usize, count: usize) -> Vec<f64> {
         state ^= state << 17;
         (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
     };
-    (0..20).for_each(|_| drop(next()));
+    for _ in 0..20 {
+        next();
+    }
     // What f32 holds too.
     (0..count).map(|_| f64::from(next() as f32)).collect()
 }
