@@ -44,8 +44,14 @@ def page(options):
     yield ""
     yield from circumstances.lines(f"PyTorch {torch.__version__}")
     yield f"- Batches of {options.batch}, f32, as many inputs as units; forward and backward, to weights and inputs"
-    yield f"- The least of {options.rounds} turns; *worked*: what the processor worked for the one thread, the least average of a turn"
-    yield "- Ratio: the better of PyTorch's one and two threads over relume on all cores, by the time that passed; and PyTorch's"
+    yield (
+        f"- The least of {options.rounds} turns; *worked*: what the processor worked for the one thread, the least "
+        "average of a turn"
+    )
+    yield (
+        "- Ratio: the better of PyTorch's one and two threads over relume on all cores, by the time that passed; and "
+        "PyTorch's"
+    )
     yield "  one thread over relume's one thread, by what the processor worked. More than 1: relume is faster."
     with subprocess.Popen([options.program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
         for kind in options.kinds.split(","):

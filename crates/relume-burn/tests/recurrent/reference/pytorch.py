@@ -27,7 +27,9 @@ def main():
         y, _ = pad_packed_sequence(y, batch_first=True, total_length=STEPS)
         hidden, cell = last if kind == "lstm" else (last, None)
         for number, (direction, suffix) in enumerate([("forward", ""), ("reversed", "_reverse")]):
-            parameters = [getattr(both, f"{name}_l0{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+            parameters = [
+                getattr(both, f"{name}_l0{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            ]
             all_states = y[:, :, number * HIDDEN : (number + 1) * HIDDEN]
             results = {"all": all_states, "last": hidden[number]}
             if cell is not None:
