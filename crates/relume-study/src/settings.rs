@@ -63,8 +63,8 @@ impl Settings {
         let (batch, epochs, max_seeds) = match kind {
             NetworkKind::Mlp => (64, 25, 145),
             NetworkKind::Cnn => (32, 10, 20),
-            NetworkKind::Cnn1d => (32, 10, 40),
-            NetworkKind::Rnn | NetworkKind::Gru | NetworkKind::Lstm => (32, 20, 20),
+            NetworkKind::Cnn1d => (32, 20, 60),
+            NetworkKind::Rnn | NetworkKind::Gru | NetworkKind::Lstm => (32, 20, 40),
         };
         Self {
             data: DataSpec::of(source),

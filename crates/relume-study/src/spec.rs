@@ -355,7 +355,8 @@ impl DataSpec {
         let data = relume_data::open(&self.source, &self.options())?;
         let kind = match data.inputs.shape {
             Shape::Features { .. } | Shape::Image { .. } => NetworkKind::Mlp,
-            Shape::Sequence { .. } | Shape::Text { .. } => NetworkKind::Cnn1d,
+            Shape::Sequence { .. } => NetworkKind::Cnn1d,
+            Shape::Text { .. } => NetworkKind::Gru,
         };
         Ok((data, kind))
     }
@@ -398,7 +399,7 @@ impl NetworkSpec {
         let (depth, width) = match kind {
             NetworkKind::Mlp => (6, 64),
             NetworkKind::Cnn => (4, 16),
-            NetworkKind::Cnn1d => (3, 32),
+            NetworkKind::Cnn1d => (3, 64),
             NetworkKind::Rnn | NetworkKind::Gru | NetworkKind::Lstm => (1, 64),
         };
         Self {

@@ -45,15 +45,15 @@ pub(crate) struct Arguments {
     /// What to learn from: `digits`, `places`, `spoken`, `mnist1d`, `adding`, a folder, a .csv or an .npz file
     #[arg(default_value = "digits")]
     data: String,
-    /// The kind of network [default: mlp for tables and pictures, cnn1d for sequences and texts]
+    /// The kind of network [default: mlp for tables and pictures, gru for texts, cnn1d for recordings and other
+    /// sequences]
     #[arg(long, value_parser = PossibleValuesParser::new(NetworkKind::VARIANTS))]
     net: Option<String>,
     /// Layers with an activation [default: 6 for mlp, 4 for cnn, 3 for cnn1d, 1 for rnn, gru
     /// and lstm]
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
-    /// Units of a dense or recurrent layer, or channels of a convolution, with cnn of the first [default: 16 for cnn, 32 for cnn1d, else
-    /// 64]
+    /// Units of a dense or recurrent layer, or channels of a convolution, with cnn of the first [default: 16 for cnn, else 64]
     #[arg(long, value_name = "N")]
     width: Option<usize>,
     /// How the steps of a sequence become one row [default: what suits the network]
@@ -80,7 +80,8 @@ pub(crate) struct Arguments {
     /// The activation in use now: it is kept unless another is shown to be better [default: relu]
     #[arg(long, value_name = "NAME")]
     current: Option<String>,
-    /// How many seeds are compared at most, each with another split and other weights [default: 145 for mlp, 20 for cnn]
+    /// How many seeds are compared at most, each with another split and other weights [default: 145 for mlp, 20 for
+    /// cnn, 60 for cnn1d, 40 for rnn, gru and lstm]
     #[arg(long, value_name = "N")]
     max_seeds: Option<usize>,
     /// When this time has passed, no more trials are begun, such as 90s, 3m or 1h; the search for learning rates takes half
@@ -98,7 +99,7 @@ pub(crate) struct Arguments {
         allow_negative_numbers = true
     )]
     held_out: f64,
-    /// Passes over the training data [default: 25 for mlp, 10 for cnn]
+    /// Passes over the training data [default: 25 for mlp, 10 for cnn, else 20]
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
     /// What turns gradients into updates; sgd has momentum 0.9 [default: sgd for mlp and cnn, else adam]
@@ -122,7 +123,7 @@ pub(crate) struct Arguments {
     /// How weights are drawn; `auto` takes what suits the activation
     #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(Initialisation::VARIANTS))]
     init: String,
-    /// Samples per step [default: 64 for mlp, 32 for cnn]
+    /// Samples per step [default: 64 for mlp, else 32]
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
     /// Two activations closer than this many points are equivalent

@@ -61,8 +61,8 @@ pub(crate) struct Recurrence {
 /// The steps of the windows of the first convolution over a sequence, and of the others.
 const KERNELS: [usize; 2] = [5, 3];
 
-/// Each convolution over a sequence leaves half of the steps.
-const STRIDE: usize = 2;
+/// Each convolution over numbers leaves half of the steps, which lie close in what they say; of a text every token counts.
+const STRIDES: [usize; 2] = [2, 1];
 
 /// The layers that a specification means for samples like these, of whose tokens a network knows so many.
 pub(crate) fn plan(
@@ -157,16 +157,17 @@ fn cnn(network: &NetworkSpec, shape: &Shape, outputs: usize) -> Result<Vec<Plan>
     Ok(layers)
 }
 
-/// Convolutions over the steps, each of which halves them, then a sum over what is left: all of it, if every sample has
-/// as many steps, else its largest values (Kim, 2014).
+/// Convolutions over the steps, then a sum over what is left: all of it, if every sample has as many steps, else its
+/// largest values (Kim, 2014).
 fn cnn1d(network: &NetworkSpec, inputs: &Inputs, tokens: usize, outputs: usize) -> Result<Vec<Plan>, Error> {
     let mut layers = Vec::new();
     let mut channels = channels(network, inputs, tokens, &mut layers)?;
     let mut steps = inputs.steps_of_all();
+    let stride = STRIDES[usize::from(is_text(inputs))];
     for layer in 0..network.depth {
         let kernel = Kernel {
             steps: KERNELS[layer.min(1)],
-            stride: STRIDE,
+            stride,
             channels,
         };
         layers.push(Plan::Steps {
@@ -174,7 +175,7 @@ fn cnn1d(network: &NetworkSpec, inputs: &Inputs, tokens: usize, outputs: usize) 
             units: network.width,
         });
         channels = network.width;
-        steps = steps.map(|steps| steps.div_ceil(STRIDE));
+        steps = steps.map(|steps| steps.div_ceil(stride));
     }
     let pooling = network.pooling.unwrap_or(match steps {
         Some(_) if !is_text(inputs) => Pooling::Flat,
