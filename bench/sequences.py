@@ -102,11 +102,13 @@ def through_time(trials):
 
 
 MNIST1D = {
-    "mlp": (68, "mlp", {"depth": 2, "width": 100}, {"learning_rate": 0.003, "epochs": 200}),
-    "cnn": (94, "cnn1d", {"depth": 3, "width": 25}, {"learning_rate": 0.005}),
-    "gru": (91, "gru", {"depth": 1, "width": 6, "bidirectional": True, "pooling": "flat"}, {"learning_rate": 0.01}),
+    "mlp": (68, "mlp", {"depth": 2, "width": 100}),
+    "cnn": (94, "cnn1d", {"depth": 3, "width": 25}),
+    "gru": (91, "gru", {"depth": 1, "width": 6, "bidirectional": True, "pooling": "flat"}),
 }
 """Published accuracy, and the network: that of the paper, but for the mlp's sum of its two hidden layers."""
+PUBLISHED = {"learning_rate": 0.01, "schedule": "constant", "batch": 100, "epochs": 200, "clip": None}
+"""How the paper trains: 8,000 steps."""
 
 
 def mnist1d(rows):
@@ -114,16 +116,11 @@ def mnist1d(rows):
     yield ""
     yield "| network | published, % | activation | accuracy, % | broke down |"
     yield "| :-- | --: | :-- | --: | --: |"
-    for name, (published, kind, network, training) in MNIST1D.items():
+    for name, (published, kind, network) in MNIST1D.items():
         for activation in ACTIVATIONS:
             found = rows.of(
-                lambda seed, kind=kind, activation=activation, network=network, training=training: spec(
-                    f"mnist1d(seed={seed})",
-                    kind,
-                    activation,
-                    seed,
-                    network=network,
-                    **({"batch": 100, "epochs": 100, "clip": None} | training),
+                lambda seed, kind=kind, activation=activation, network=network: spec(
+                    f"mnist1d(seed={seed})", kind, activation, seed, network=network, **PUBLISHED
                 )
             )
             yield f"| {name} | {published} | {activation} | {spread(scores(found))} | {broke_down(found)} |"
