@@ -6,6 +6,7 @@
 mod clip;
 mod error;
 mod feed;
+mod function;
 mod goal;
 mod ladder;
 mod network;
@@ -21,6 +22,7 @@ mod trainer;
 mod trial;
 
 pub use error::Error;
+pub use function::Function;
 pub use ladder::{BURN_IN, STEP};
 pub use procedure::{POOR_BIAS, Source, follow};
 pub use runner::{Expected, Observer, Progress};

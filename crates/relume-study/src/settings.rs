@@ -3,7 +3,8 @@
 use crate::ladder::BURN_IN;
 use crate::spec::held_out;
 use crate::{
-    DataSpec, Error, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, Schedule, TrialSpec,
+    DataSpec, Error, Function, Initialisation, NetworkKind, NetworkSpec, Optimizer, SPEC_SCHEMA, Schedule,
+    TrialSpec,
 };
 use relume::Activation;
 use relume_report::study::CURRENT;
@@ -20,9 +21,9 @@ pub struct Settings {
     /// The network.
     pub network: NetworkSpec,
     /// The activations to compare.
-    pub activations: Vec<Activation>,
+    pub activations: Vec<Function>,
     /// The one in use now, which is kept unless another is shown to be better.
-    pub current: Option<Activation>,
+    pub current: Option<Function>,
     /// How many seeds are judged at most.
     pub max_seeds: usize,
     /// When this much time has passed, no more trials are begun. Of it the search for learning rates takes half, or what its
@@ -65,12 +66,13 @@ impl Settings {
             NetworkKind::Cnn => (32, 10, 20),
             NetworkKind::Cnn1d => (32, 20, 60),
             NetworkKind::Rnn | NetworkKind::Gru | NetworkKind::Lstm => (32, 20, 40),
+            NetworkKind::Transformer => (32, 20, 40),
         };
         Self {
             data: DataSpec::of(source),
             network: NetworkSpec::of(kind),
             activations: default_activations(),
-            current: Activation::new(CURRENT).ok(),
+            current: Activation::new(CURRENT).ok().map(Function::from),
             max_seeds,
             time: None,
             seed: 0,
@@ -142,7 +144,7 @@ impl Settings {
     pub(crate) fn trial(
         &self,
         panel: Panel,
-        activation: &Activation,
+        activation: &Function,
         seed: u64,
         learning_rate: f64,
     ) -> TrialSpec {
@@ -196,9 +198,9 @@ const DEFAULT_ACTIVATIONS: [&str; 13] = [
     "tanh",
 ];
 
-fn default_activations() -> Vec<Activation> {
+fn default_activations() -> Vec<Function> {
     DEFAULT_ACTIVATIONS
-        .map(|name| Activation::new(name).expect("in the catalogue"))
+        .map(|name| Activation::new(name).expect("in the catalogue").into())
         .to_vec()
 }
 
@@ -207,6 +209,6 @@ impl TrialSpec {
     pub fn example() -> Self {
         let settings = Settings::new(NetworkKind::Mlp, "digits");
         let relu = relume::Activation::new("relu").expect("in the catalogue");
-        settings.trial(Panel::Main, &relu, 0, 0.03)
+        settings.trial(Panel::Main, &relu.into(), 0, 0.03)
     }
 }

@@ -1,6 +1,7 @@
 //! What one trial is asked to do: the file that `relume trial` reads.
 
 use crate::Error;
+use crate::function::Function;
 use relume::Activation;
 use relume_data::{Dataset, Shape, SplitBy, Tokens};
 use relume_report::trial::{Arm, Panel};
@@ -121,6 +122,8 @@ pub enum NetworkKind {
     Gru,
     /// Recurrent layers with three gates and a cell (Hochreiter and Schmidhuber, 1997).
     Lstm,
+    /// Blocks of attention and a feed-forward part that holds the activation (Vaswani et al., 2017).
+    Transformer,
 }
 
 /// What stands at each step of a recurrent layer.
@@ -149,7 +152,7 @@ impl NetworkKind {
     /// The recurrent cell of a kind that has one.
     pub(crate) fn cell(self) -> Option<Cell> {
         match self {
-            Self::Mlp | Self::Cnn | Self::Cnn1d => None,
+            Self::Mlp | Self::Cnn | Self::Cnn1d | Self::Transformer => None,
             Self::Rnn => Some(Cell::Rnn),
             Self::Gru => Some(Cell::Gru),
             Self::Lstm => Some(Cell::Lstm),
@@ -266,6 +269,17 @@ impl TrialSpec {
         at_least_one("batch", self.batch)?;
         at_least_one("epochs", self.epochs)?;
         self.network.check()?;
+        let function: Function = self.activation.parse()?;
+        if function.is_gated() && self.network.kind != NetworkKind::Transformer {
+            return Err(Error::setting(
+                "activation",
+                function,
+                &format!(
+                    "an activation such as {}: gated units stand in the network transformer",
+                    function.activation()
+                ),
+            ));
+        }
         if self.initialisation == Initialisation::Identity && self.network.kind.cell().is_none() {
             return Err(Error::setting("init", self.initialisation, "a recurrent network"));
         }
@@ -370,9 +384,11 @@ impl DataSpec {
                 "a network over steps; leave it out",
             )),
             NetworkKind::Mlp | NetworkKind::Cnn => Ok(data),
-            NetworkKind::Cnn1d | NetworkKind::Rnn | NetworkKind::Gru | NetworkKind::Lstm => {
-                Ok(data.in_steps(self.pixels)?)
-            }
+            NetworkKind::Cnn1d
+            | NetworkKind::Rnn
+            | NetworkKind::Gru
+            | NetworkKind::Lstm
+            | NetworkKind::Transformer => Ok(data.in_steps(self.pixels)?),
         }
     }
 
@@ -401,6 +417,7 @@ impl NetworkSpec {
             NetworkKind::Cnn => (4, 16),
             NetworkKind::Cnn1d => (3, 64),
             NetworkKind::Rnn | NetworkKind::Gru | NetworkKind::Lstm => (1, 64),
+            NetworkKind::Transformer => (2, 64),
         };
         Self {
             kind,

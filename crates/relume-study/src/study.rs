@@ -34,7 +34,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Error> {
         settings.check()?;
         // What every trial would stumble on is said before anything is written.
-        plan(&settings.network, &data.inputs, 1, 1)?;
+        plan(&settings.network, &data.inputs, 1, 1, false)?;
         data.hold_out(0, settings.held_out)?;
         let shown = folder.display().to_string();
         let previous = if folder.exists() {

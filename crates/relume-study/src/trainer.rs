@@ -2,6 +2,7 @@
 
 use crate::clip::clip;
 use crate::feed::Feed;
+use crate::function::Function;
 use crate::goal::Goal;
 use crate::network::{Network, Weights, plan};
 use crate::parameters;
@@ -13,7 +14,6 @@ use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use relume::Activation;
 use relume_burn::{Monitor, Probe};
 use relume_data::{Dataset, Split};
 use relume_doctor::words::number;
@@ -37,7 +37,7 @@ const EVALUATED_STEPS: usize = 1 << 15;
 /// A network with everything that training it needs.
 pub(crate) struct Trainer<'a> {
     spec: &'a TrialSpec,
-    activation: Activation,
+    function: Function,
     device: Device,
     network: Network,
     optimizer: ModuleOptimizer,
@@ -64,17 +64,23 @@ pub(crate) enum EpochEnd {
 impl<'a> Trainer<'a> {
     pub(crate) fn new(spec: &'a TrialSpec, data: &Dataset) -> Result<Self, Error> {
         spec.check()?;
-        let activation: Activation = spec.activation.parse()?;
+        let function: Function = spec.activation.parse()?;
         let split = data.hold_out(spec.seed, spec.held_out)?;
         let goal = Goal::new(data, &split.train);
         let device = Device::flex().autodiff();
         let feed = Feed::new(data, &split.train, &device);
-        let plan = plan(&spec.network, &data.inputs, feed.tokens(), goal.outputs())?;
-        let network = Network::new(&plan, &mut Weights::new(spec, &activation, &device)?);
+        let plan = plan(
+            &spec.network,
+            &data.inputs,
+            feed.tokens(),
+            goal.outputs(),
+            function.is_gated(),
+        )?;
+        let network = Network::new(&plan, &mut Weights::new(spec, function.activation(), &device)?);
         let monitor = Monitor::new();
         monitor.set_baseline_loss(goal.baseline_loss(&split.train));
         Ok(Self {
-            probes: network.probes(&activation, &monitor),
+            probes: network.probes(&function, &monitor),
             parameters: announce_parameters(&network, &monitor),
             optimizer: optimizer(spec.optimizer),
             feed,
@@ -82,7 +88,7 @@ impl<'a> Trainer<'a> {
             steps: 0,
             training: Duration::ZERO,
             spec,
-            activation,
+            function,
             device,
             network,
             monitor,
@@ -172,7 +178,7 @@ impl<'a> Trainer<'a> {
     fn loss(&self, samples: &[usize]) -> Tensor<1> {
         let outputs = self
             .network
-            .forward(self.feed.batch(samples), &self.activation, &self.probes);
+            .forward(self.feed.batch(samples), &self.function, &self.probes);
         self.goal.loss(outputs, samples, &self.device)
     }
 
@@ -183,7 +189,7 @@ impl<'a> Trainer<'a> {
             .chunks(self.feed.samples_of(EVALUATED_STEPS).clamp(1, EVALUATION_BATCH))
             .flat_map(|samples| {
                 let batch = self.feed.batch(samples).inner();
-                let outputs = network.forward(batch, &self.activation, &[]);
+                let outputs = network.forward(batch, &self.function, &[]);
                 outputs
                     .into_data()
                     .try_into_vec::<f32>()

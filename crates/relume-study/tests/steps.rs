@@ -136,7 +136,12 @@ fn a_text_is_learnt_from_its_tokens() {
         vec![],
     )
     .unwrap();
-    for kind in [NetworkKind::Gru, NetworkKind::Cnn1d, NetworkKind::Mlp] {
+    for kind in [
+        NetworkKind::Gru,
+        NetworkKind::Cnn1d,
+        NetworkKind::Mlp,
+        NetworkKind::Transformer,
+    ] {
         let trial = run_trial(&spec(kind, "relu"), &data, &()).unwrap();
         assert!(test_score(&trial) > 0.97, "{kind}: {}", test_score(&trial));
     }
@@ -230,5 +235,28 @@ fn pictures_are_read_row_by_row_or_pixel_by_pixel() {
             .unwrap_err()
             .to_string()
             .contains("pixels")
+    );
+}
+
+#[test]
+fn gated_units_stand_in_a_transformer_and_nowhere_else() {
+    let data = first_step_decides();
+    for function in ["squared_relu", "swiglu", "geglu"] {
+        let trial = run_trial(&spec(NetworkKind::Transformer, function), &data, &()).unwrap();
+        assert!(test_score(&trial) > 0.95, "{function}: {}", test_score(&trial));
+        assert_eq!(trial.arm.name, function);
+        let names: Vec<String> = trial
+            .record
+            .unwrap()
+            .layers
+            .into_iter()
+            .map(|layer| layer.name)
+            .collect();
+        assert_eq!(names, ["block1", "block2"]);
+    }
+    let message = spec(NetworkKind::Gru, "swiglu").check().unwrap_err().to_string();
+    assert!(
+        message.contains("transformer") && message.contains("silu"),
+        "{message}"
     );
 }

@@ -10,7 +10,8 @@ use relume::Activation;
 use relume_data::{Dataset, SplitBy, Tokens};
 use relume_report::trial::Panel;
 use relume_study::{
-    Compared, DataSpec, Error, Initialisation, NetworkKind, Optimizer, Pooling, Schedule, Session, Settings,
+    Compared, DataSpec, Error, Function, Initialisation, NetworkKind, Optimizer, Pooling, Schedule, Session,
+    Settings,
 };
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -50,7 +51,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_parser = PossibleValuesParser::new(NetworkKind::VARIANTS))]
     net: Option<String>,
     /// Layers with an activation [default: 6 for mlp, 4 for cnn, 3 for cnn1d, 1 for rnn, gru
-    /// and lstm]
+    /// and lstm, 2 for transformer]
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
     /// Units of a dense or recurrent layer, or channels of a convolution, with cnn of the first [default: 16 for cnn, else 64]
@@ -81,7 +82,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     current: Option<String>,
     /// How many seeds are compared at most, each with another split and other weights [default: 145 for mlp, 20 for
-    /// cnn, 60 for cnn1d, 40 for rnn, gru and lstm]
+    /// cnn, 60 for cnn1d, else 40]
     #[arg(long, value_name = "N")]
     max_seeds: Option<usize>,
     /// When this time has passed, no more trials are begun, such as 90s, 3m or 1h; the search for learning rates takes half
@@ -230,7 +231,7 @@ impl Arguments {
         }
         match &self.current {
             Some(text) => {
-                let current: Activation = text.parse()?;
+                let current: Function = text.parse()?;
                 if !settings.activations.contains(&current) {
                     settings.activations.push(current);
                 }
@@ -300,13 +301,13 @@ fn word<T: std::str::FromStr>(text: &str) -> T {
 }
 
 /// Splits at the commas that are not inside parentheses.
-fn activations(list: &str) -> Result<Vec<Activation>, Failure> {
+fn activations(list: &str) -> Result<Vec<Function>, Failure> {
     let mut depth = 0;
     let parts = list.split(|c| {
         depth += i32::from(c == '(') - i32::from(c == ')');
         c == ',' && depth == 0
     });
-    parts.map(|part| Ok(part.trim().parse::<Activation>()?)).collect()
+    parts.map(|part| Ok(part.trim().parse::<Function>()?)).collect()
 }
 
 /// A bound, or none.

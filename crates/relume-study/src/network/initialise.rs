@@ -43,6 +43,16 @@ impl Weights {
         })
     }
 
+    /// Where they are made.
+    pub(crate) fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Sums that no activation follows, of the variance of their inputs.
+    pub(crate) fn linear(&mut self, inputs: usize, units: usize) -> Linear {
+        self.drawn(1.0 / (inputs as f64).sqrt(), [inputs, units], 0.0)
+    }
+
     /// The activation at the state of recurrent layers.
     pub(crate) fn state(&self) -> Activation {
         self.activation
@@ -110,9 +120,12 @@ impl Weights {
 
     fn layer(&mut self, sizes: Sizes, bias: f64) -> Linear {
         let deviation = deviation(self.initialisation, &self.activation, sizes.fan_in, sizes.fan_out);
-        let shape = [sizes.fan_in, sizes.units];
+        self.drawn(deviation, [sizes.fan_in, sizes.units], bias)
+    }
+
+    fn drawn(&mut self, deviation: f64, shape: [usize; 2], bias: f64) -> Linear {
         let values = self.normal(deviation, shape[0] * shape[1]);
-        let bias = Tensor::<1>::full([sizes.units], bias, &self.device);
+        let bias = Tensor::<1>::full([shape[1]], bias, &self.device);
         Linear {
             weight: Param::from_tensor(self.matrix(values, shape)),
             bias: Some(Param::from_tensor(bias)),

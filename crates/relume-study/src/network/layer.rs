@@ -1,27 +1,33 @@
 //! One layer of a network.
 
 use super::batch::Batch;
+use super::encoder::{self, Encoder, placed};
 use super::initialise::Weights;
 use super::patches::{Window, patches};
-use super::plan::{Kernel, Plan};
+use super::plan::{Kernel, Plan, Sizes};
 use super::pooling::pool;
 use super::recurrent::Recurrent;
 use super::rows::{Rows, gather};
+use crate::function::Function;
 use crate::spec::Pooling;
 use burn::module::{Module, Param};
-use burn::nn::Linear;
+use burn::nn::{LayerNorm, LayerNormConfig, Linear};
 use burn::tensor::Tensor;
 use relume::Activation;
 use relume_burn::{Probe, activate, activate_watched};
 
 /// A layer: its weights, and how it takes its input. A convolution is a linear layer over windows.
 #[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant)] // a network has a handful of them
 pub(crate) enum Layer {
     Embedding(Param<Tensor<2>>),
     Dense(Linear),
     Picture(Picture),
     Steps(Steps),
     Recurrent(Recurrent),
+    Place(Linear),
+    Encoder(Encoder),
+    Norm(LayerNorm),
     Pool(Pool),
     Output(Linear),
 }
@@ -63,6 +69,9 @@ impl Layer {
                 kernel,
             }),
             Plan::Recurrent(recurrence) => Self::Recurrent(Recurrent::new(recurrence, weights)),
+            Plan::Place(Sizes { fan_in, units, .. }) => Self::Place(weights.linear(fan_in, units)),
+            Plan::Encoder(block) => Self::Encoder(Encoder::new(block, weights)),
+            Plan::Norm { width } => Self::Norm(LayerNormConfig::new(width).init(weights.device())),
             Plan::Pool(pooling) => Self::Pool(Pool { pooling }),
             Plan::Output(sizes) => Self::Output(weights.output(sizes)),
         }
@@ -75,6 +84,9 @@ impl Layer {
             Self::Dense(_) => Some(("hidden", true)),
             Self::Picture(_) | Self::Steps(_) => Some(("conv", true)),
             Self::Recurrent(_) => Some(("recurrent", true)),
+            Self::Place(_) => Some(("place", false)),
+            Self::Encoder(_) => Some(("block", true)),
+            Self::Norm(_) => Some(("norm", false)),
             Self::Pool(_) => None,
             Self::Output(_) => Some(("output", false)),
         }
@@ -87,13 +99,15 @@ impl Layer {
         };
         match self {
             Self::Embedding(_) => vec!["weight".to_string()],
-            Self::Dense(_) | Self::Picture(_) | Self::Steps(_) | Self::Output(_) => {
+            Self::Dense(_) | Self::Picture(_) | Self::Steps(_) | Self::Place(_) | Self::Output(_) => {
                 ["weight", "bias"].map(str::to_string).to_vec()
             }
             Self::Recurrent(recurrent) => {
                 let directions = recurrent.directions().iter();
                 directions.flat_map(|direction| of_direction(direction)).collect()
             }
+            Self::Encoder(_) => encoder::PARAMETERS.map(str::to_string).to_vec(),
+            Self::Norm(_) => ["gamma", "beta"].map(str::to_string).to_vec(),
             Self::Pool(_) => Vec::new(),
         }
     }
@@ -111,7 +125,10 @@ impl Layer {
                     .map(|&direction| (direction, recurrent.activated()))
                     .collect()
             }
-            Self::Embedding(_) | Self::Pool(_) | Self::Output(_) => Vec::new(),
+            Self::Encoder(encoder) => vec![("", encoder.activated())],
+            Self::Embedding(_) | Self::Place(_) | Self::Norm(_) | Self::Pool(_) | Self::Output(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -119,7 +136,7 @@ impl Layer {
     pub(crate) fn forward<'a>(
         &self,
         batch: Batch,
-        activation: &Activation,
+        function: &Function,
         probes: &mut impl Iterator<Item = &'a Probe>,
     ) -> Batch {
         let Batch {
@@ -127,6 +144,7 @@ impl Layer {
             lengths,
             last,
         } = batch;
+        let activation = function.activation();
         match self {
             Self::Embedding(vectors) => {
                 let numbers = x.into_data().try_into_vec::<f32>().expect("batches are of f32");
@@ -154,6 +172,11 @@ impl Layer {
                 )
             }
             Self::Recurrent(recurrent) => recurrent.forward(x, lengths, probes),
+            Self::Place(linear) => Batch::new(placed(linear.forward(x), &lengths), lengths),
+            Self::Encoder(encoder) => {
+                Batch::new(encoder.forward(x, &lengths, function, probes.next()), lengths)
+            }
+            Self::Norm(norm) => Batch::new(norm.forward(x), lengths),
             Self::Pool(Pool { pooling }) => {
                 let samples = lengths.len();
                 let rows = match (pooling, last) {

@@ -1,6 +1,7 @@
 //! The networks that a study trains, the same for every activation.
 
 mod batch;
+mod encoder;
 mod initialise;
 mod layer;
 mod patches;
@@ -13,10 +14,10 @@ pub(crate) use batch::Batch;
 pub(crate) use initialise::Weights;
 pub(crate) use plan::{Plan, plan};
 
+use crate::function::Function;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use layer::Layer;
-use relume::Activation;
 use relume_burn::{Monitor, Probe};
 use relume_doctor::LayerInfo;
 
@@ -63,14 +64,14 @@ impl Network {
     }
 
     /// Announces the activation layers to a monitor, input first, and returns a probe for each.
-    pub(crate) fn probes(&self, activation: &Activation, monitor: &Monitor) -> Vec<Probe> {
+    pub(crate) fn probes(&self, function: &Function, monitor: &Monitor) -> Vec<Probe> {
         let mut probes = Vec::new();
         for (name, layer) in self.named() {
             for (part, [fan_in, units]) in layer.activated() {
                 let name = format!("{name}.{part}");
                 probes.push(monitor.layer(LayerInfo {
                     name: name.trim_end_matches('.').to_string(),
-                    activation: activation.to_string(),
+                    activation: function.activation().to_string(),
                     units,
                     fan_in,
                 }));
@@ -81,11 +82,11 @@ impl Network {
 
     /// The outputs for a batch of samples, one row each. What passes is reported to the probes, of which there is one per
     /// activation layer or none at all.
-    pub(crate) fn forward(&self, batch: Batch, activation: &Activation, probes: &[Probe]) -> Tensor<2> {
+    pub(crate) fn forward(&self, batch: Batch, function: &Function, probes: &[Probe]) -> Tensor<2> {
         let mut probes = probes.iter();
         let mut batch = batch;
         for layer in &self.layers {
-            batch = layer.forward(batch, activation, &mut probes);
+            batch = layer.forward(batch, function, &mut probes);
         }
         batch.rows
     }

@@ -18,6 +18,12 @@ pub(crate) enum Plan {
     Steps { kernel: Kernel, units: usize },
     /// Each unit sums over a step and what the layer made of the steps before it.
     Recurrent(Recurrence),
+    /// Weighted sums of each step, without an activation, and where in the sample it is.
+    Place(Sizes),
+    /// Attention and a feed-forward part.
+    Encoder(Block),
+    /// Each step with mean 0 and variance 1.
+    Norm { width: usize },
     /// The steps of a sample become one row.
     Pool(Pooling),
     /// Sums without an activation: what the network says.
@@ -58,18 +64,30 @@ pub(crate) struct Recurrence {
     pub(crate) directions: usize,
 }
 
+/// A block of a transformer's encoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) width: usize,
+    pub(crate) heads: usize,
+    /// Units of the feed-forward part.
+    pub(crate) inner: usize,
+    pub(crate) is_gated: bool,
+}
+
 /// The steps of the windows of the first convolution over a sequence, and of the others.
 const KERNELS: [usize; 2] = [5, 3];
 
 /// Each convolution over numbers leaves half of the steps, which lie close in what they say; of a text every token counts.
 const STRIDES: [usize; 2] = [2, 1];
 
-/// The layers that a specification means for samples like these, of whose tokens a network knows so many.
+/// The layers that a specification means for samples like these, of whose tokens a network knows so many. Where the
+/// function that is compared is a gated unit, layers that hold it have as many parameters as with any other.
 pub(crate) fn plan(
     network: &NetworkSpec,
     inputs: &Inputs,
     tokens: usize,
     outputs: usize,
+    is_gated: bool,
 ) -> Result<Vec<Plan>, Error> {
     network.check()?;
     match network.kind {
@@ -79,6 +97,7 @@ pub(crate) fn plan(
         NetworkKind::Rnn => recurrent(Cell::Rnn, network, inputs, tokens, outputs),
         NetworkKind::Gru => recurrent(Cell::Gru, network, inputs, tokens, outputs),
         NetworkKind::Lstm => recurrent(Cell::Lstm, network, inputs, tokens, outputs),
+        NetworkKind::Transformer => transformer(network, inputs, tokens, outputs, is_gated),
     }
 }
 
@@ -212,6 +231,59 @@ fn recurrent(
     Ok(layers)
 }
 
+/// The steps that a transformer takes at most: each looks at all others.
+const MOST_ATTENDED: usize = 1024;
+
+/// Parts of attention, each of which looks in its own way.
+const HEADS: usize = 4;
+
+/// A small encoder, then a sum over the mean of the steps.
+fn transformer(
+    network: &NetworkSpec,
+    inputs: &Inputs,
+    tokens: usize,
+    outputs: usize,
+    is_gated: bool,
+) -> Result<Vec<Plan>, Error> {
+    let width = network.width;
+    let longest = inputs.shape.len() / inputs.shape.step().unwrap_or(1);
+    if longest > MOST_ATTENDED {
+        return Err(Error::Shape(format!(
+            "the longest sample has {longest} steps, and a transformer, in which each step looks at all others, takes at most \
+             {MOST_ATTENDED}; use the network cnn1d or gru"
+        )));
+    }
+    if !width.is_multiple_of(HEADS) {
+        return Err(Error::setting(
+            "width",
+            width,
+            &format!("a multiple of {HEADS} for a transformer"),
+        ));
+    }
+    let mut layers = Vec::new();
+    let channels = channels(network, inputs, tokens, &mut layers)?;
+    layers.push(Plan::Place(Sizes::dense(channels, width)));
+    // 2·4 times the square of the width, or 3·(8/3) times, is how many weights there are.
+    let inner = if is_gated {
+        (8 * width).div_ceil(3)
+    } else {
+        4 * width
+    };
+    layers.extend((0..network.depth).map(|_| {
+        Plan::Encoder(Block {
+            width,
+            heads: HEADS,
+            inner,
+            is_gated,
+        })
+    }));
+    layers.push(Plan::Norm { width });
+    let pooling = network.pooling.unwrap_or(Pooling::Mean);
+    let features = pool(pooling, inputs.steps_of_all(), width, &mut layers)?;
+    layers.push(Plan::Output(Sizes::dense(features, outputs)));
+    Ok(layers)
+}
+
 /// The numbers per step, after an embedding where the steps are tokens.
 fn channels(
     network: &NetworkSpec,
@@ -271,7 +343,7 @@ impl Plan {
     /// The sizes of the sums of a layer that has some.
     pub(crate) fn sums(&self) -> Option<Sizes> {
         match *self {
-            Self::Dense(sizes) | Self::Output(sizes) => Some(sizes),
+            Self::Dense(sizes) | Self::Place(sizes) | Self::Output(sizes) => Some(sizes),
             Self::Picture { window, units } => Some(Sizes {
                 fan_in: window.patch(),
                 fan_out: units * window.patch() / window.channels,
@@ -282,7 +354,11 @@ impl Plan {
                 fan_out: kernel.steps * units,
                 units,
             }),
-            Self::Embedding { .. } | Self::Recurrent(_) | Self::Pool(_) => None,
+            Self::Embedding { .. }
+            | Self::Recurrent(_)
+            | Self::Encoder(_)
+            | Self::Norm { .. }
+            | Self::Pool(_) => None,
         }
     }
 }
@@ -325,13 +401,13 @@ mod tests {
 
     #[test]
     fn a_dense_plan_has_depth_hidden_layers_of_the_width() {
-        let plan = plan(&spec(NetworkKind::Mlp, 2, 7), &image(8, 8), 1, 10).unwrap();
+        let plan = plan(&spec(NetworkKind::Mlp, 2, 7), &image(8, 8), 1, 10, false).unwrap();
         assert_eq!(sizes(&plan), [(64, 7), (7, 7), (7, 10)]);
     }
 
     #[test]
     fn a_convolutional_plan_halves_the_picture_while_it_can() {
-        let plan = plan(&spec(NetworkKind::Cnn, 5, 8), &image(28, 20), 1, 10).unwrap();
+        let plan = plan(&spec(NetworkKind::Cnn, 5, 8), &image(28, 20), 1, 10, false).unwrap();
         assert_eq!(
             sizes(&plan),
             [(9, 8), (72, 16), (144, 32), (288, 64), (64 * 4 * 3, 32), (32, 10)]
@@ -356,7 +432,7 @@ mod tests {
         let ragged = Inputs::sequences(vec![0.0; 3 * 12], 3, &[3, 4, 5]);
         let text = Inputs::texts(vec![0.0; 12], vec!["a".into(); 30], &[6, 6]);
         let of = |kind, inputs: &Inputs| {
-            let plan = plan(&spec(kind, 3, 25), inputs, 31, 10).unwrap();
+            let plan = plan(&spec(kind, 3, 25), inputs, 31, 10, false).unwrap();
             (sizes(&plan), pooling(&plan))
         };
         // The convolutional network of Greydanus (2020): 25 channels, five steps left of 40.
@@ -377,10 +453,34 @@ mod tests {
         assert_eq!(of(NetworkKind::Mlp, &text).1, [Pooling::Mean]);
     }
 
+    /// What people argue about is which function, not how many weights.
+    #[test]
+    fn a_gated_unit_has_as_many_parameters_as_an_activation() {
+        let text = Inputs::texts(vec![0.0; 12], vec!["a".into(); 30], &[7, 5]);
+        let weights = |is_gated| {
+            let plan = plan(&spec(NetworkKind::Transformer, 2, 48), &text, 31, 10, is_gated).unwrap();
+            let blocks = plan.iter().filter_map(|layer| match layer {
+                Plan::Encoder(block) => Some(block.width * block.inner * if block.is_gated { 3 } else { 2 }),
+                _ => None,
+            });
+            blocks.collect::<Vec<_>>()
+        };
+        assert_eq!(weights(false), [2 * 4 * 48 * 48; 2]);
+        assert_eq!(weights(true), weights(false));
+        let long = Inputs::sequences(vec![0.0; 2000], 1, &[1500, 500]);
+        let message = plan(&spec(NetworkKind::Transformer, 2, 48), &long, 1, 2, false)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("1500 steps") && message.contains("at most 1024"),
+            "{message}"
+        );
+    }
+
     #[test]
     fn what_cannot_be_built_is_refused_with_a_reason() {
         let message = |kind, depth, width, inputs: &Inputs| {
-            plan(&spec(kind, depth, width), inputs, 1, 2)
+            plan(&spec(kind, depth, width), inputs, 1, 2, false)
                 .unwrap_err()
                 .to_string()
         };
@@ -397,7 +497,7 @@ mod tests {
             pooling: Some(Pooling::Flat),
             ..spec(NetworkKind::Cnn1d, 3, 8)
         };
-        let message = plan(&flat, &ragged, 1, 2).unwrap_err().to_string();
+        let message = plan(&flat, &ragged, 1, 2, false).unwrap_err().to_string();
         assert!(message.contains("differ in length"), "{message}");
     }
 }
