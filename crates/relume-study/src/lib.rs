@@ -13,6 +13,7 @@ mod procedure;
 mod random;
 mod rates;
 mod runner;
+mod samples;
 mod settings;
 mod spec;
 mod study;

@@ -1,0 +1,139 @@
+//! What the samples are that networks were judged on, for the report.
+
+use relume_data::{Dataset, Shape, Targets};
+use relume_report::mistakes::{judged, most_mistaken};
+use relume_report::samples::{
+    Content, Judged, MOST_SHOWN, MOST_VALUES, Picture, Row, SAMPLES_SCHEMA, Samples, Series, Shown, Text,
+    Value,
+};
+use relume_report::trial::Trial;
+use std::collections::BTreeSet;
+
+/// The samples of the main panel, and the content of those most often mistaken. `None` where a number is predicted.
+pub(crate) fn of(data: &Dataset, trials: &[Trial]) -> Option<Samples> {
+    let Targets::Classes { labels, names } = &data.targets else {
+        return None;
+    };
+    let numbers: BTreeSet<u32> = trials
+        .iter()
+        .filter_map(judged)
+        .flat_map(|scores| scores.samples.iter().copied())
+        .collect();
+    let numbers: Vec<u32> = numbers.into_iter().collect();
+    let steps = |&i: &u32| data.inputs.steps(i as usize) as u32;
+    let contents = Contents::of(data);
+    let shown = most_mistaken(trials, MOST_SHOWN)
+        .into_iter()
+        .map(|mistaken| Shown {
+            sample: mistaken.sample,
+            origin: None,
+            content: contents.sample(mistaken.sample as usize),
+            recording: None,
+        });
+    Some(Samples {
+        schema: SAMPLES_SCHEMA.to_string(),
+        fingerprint: data.fingerprint(),
+        classes: names.clone(),
+        judged: Judged {
+            truth: numbers.iter().map(|&i| labels[i as usize]).collect(),
+            steps: data
+                .inputs
+                .shape
+                .step()
+                .map(|_| numbers.iter().map(steps).collect()),
+            samples: numbers,
+        },
+        shown: shown.collect(),
+    })
+}
+
+/// What is the same for all samples that are shown.
+struct Contents<'a> {
+    data: &'a Dataset,
+    /// The smallest and the largest of all values, so that a dark picture stays dark.
+    range: (f32, f32),
+    /// Of a table, mean and standard deviation of each column.
+    columns: Vec<(f64, f64)>,
+}
+
+impl<'a> Contents<'a> {
+    fn of(data: &'a Dataset) -> Self {
+        let values = || data.inputs.values.iter().copied();
+        let columns = match &data.inputs.shape {
+            Shape::Features { names } => (0..names.len())
+                .map(|column| moments(values().skip(column).step_by(names.len())))
+                .collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            data,
+            range: (
+                values().fold(f32::INFINITY, f32::min),
+                values().fold(f32::NEG_INFINITY, f32::max),
+            ),
+            columns,
+        }
+    }
+
+    fn sample(&self, sample: usize) -> Content {
+        let values = self.data.inputs.sample(sample);
+        match &self.data.inputs.shape {
+            Shape::Features { names } => Content::Row(self.row(names, values)),
+            &Shape::Image {
+                channels,
+                height,
+                width,
+            } => Content::Picture(Picture::of(values, [channels, height, width], self.range)),
+            Shape::Sequence { channels, .. } => Content::Series(Series::of(values, *channels)),
+            Shape::Text { tokens, .. } => Content::Text(Text::of(&text(values, tokens))),
+        }
+    }
+
+    /// The values that are furthest from the mean.
+    fn row(&self, names: &[String], values: &[f32]) -> Row {
+        let unusual = |value: f32, (mean, deviation): (f64, f64)| (f64::from(value) - mean) / deviation;
+        let mut all: Vec<Value> = names
+            .iter()
+            .zip(values)
+            .zip(&self.columns)
+            .map(|((name, &value), &moments)| Value {
+                name: name.clone(),
+                value: Some(value).filter(|value| value.is_finite()),
+                // In a column without spread nothing is unusual.
+                unusual: Some(unusual(value, moments) as f32).filter(|unusual| unusual.is_finite()),
+            })
+            .collect();
+        all.sort_by(|a, b| {
+            let [a, b] = [a, b].map(|value| value.unusual.map_or(0.0, f32::abs));
+            b.total_cmp(&a)
+        });
+        all.truncate(MOST_VALUES);
+        Row {
+            values: all,
+            columns: names.len(),
+        }
+    }
+}
+
+/// Mean and standard deviation of the values that are not missing.
+fn moments(values: impl Iterator<Item = f32> + Clone) -> (f64, f64) {
+    let values = || values.clone().filter(|value| value.is_finite()).map(f64::from);
+    let n = values().count() as f64;
+    let mean = values().sum::<f64>() / n;
+    let squares: f64 = values().map(|value| (value - mean).powi(2)).sum();
+    (mean, (squares / n).sqrt())
+}
+
+/// A text from its tokens. Words were taken out of their spaces, characters were not.
+fn text(numbers: &[f32], tokens: &[String]) -> String {
+    let between = match tokens.iter().all(|token| token.chars().nth(1).is_none()) {
+        true => "",
+        false => " ",
+    };
+    let words: Vec<&str> = numbers
+        .iter()
+        .filter_map(|&number| tokens.get(number as usize))
+        .map(String::as_str)
+        .collect();
+    words.join(between)
+}
