@@ -31,6 +31,9 @@ pub(crate) const KINDS: [Kind; 6] = [
     Kind::Row,
 ];
 
+/// Who competes: the last is far behind.
+pub(crate) const ARMS: [&str; 4] = ["relu", "tanh", "elu", "softplus"];
+
 /// The class of a sample.
 pub(crate) fn truth(sample: u32, classes: u32) -> u32 {
     sample.wrapping_mul(2_654_435_761) % classes
@@ -39,7 +42,7 @@ pub(crate) fn truth(sample: u32, classes: u32) -> u32 {
 /// A study of few activations whose networks say what they take each sample for, and what is known of the samples.
 pub(crate) fn told(kind: Kind, classes: u32, seeds: u64) -> (Study, Vec<Trial>, Samples) {
     let (study, mut trials) = study(&Shape {
-        activations: CAST.iter().skip(1).take(4).collect(),
+        activations: CAST.iter().filter(|c| ARMS.contains(&c.name)).collect(),
         seeds,
         stress: false,
         ..Shape::default()

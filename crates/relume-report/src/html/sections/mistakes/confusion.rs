@@ -1,6 +1,6 @@
 //! Which class is taken for which.
 
-use super::{Known, counted, part, trials};
+use super::known::{Known, counted, part, trials};
 use crate::html::aggregate::Group;
 use crate::html::text::name;
 use crate::mistakes::{Confusion, Difference, differences};

@@ -1,6 +1,6 @@
 //! The samples that most networks mistake.
 
-use super::{Known, counted, part};
+use super::known::{Known, counted, part};
 use crate::html::aggregate::Group;
 use crate::html::charts::{raster, signal};
 use crate::html::palette::Looks;
@@ -35,6 +35,7 @@ pub(super) fn examples(known: &Known<'_>, groups: &[Group<'_>], looks: &Looks<'_
         html! {
             p {
                 "Over all activations and seeds; how many networks took each for another class, of those that it was held out from."
+                @if matches!(first.shown.content, Content::Text(_)) { " Texts are as the networks read them." }
                 @if has_spectrum(&fates) { " In pictures of many numbers over time, time runs to the right and the first number is at the bottom; the lighter, the larger." }
             }
             ol class={ "examples " (kind(&first.shown.content)) } {
@@ -103,7 +104,7 @@ fn has_spectrum(fates: &[Fate<'_>]) -> bool {
 /// The class that the list is laid out by.
 fn kind(content: &Content) -> &'static str {
     match content {
-        Content::Picture(_) => "small",
+        Content::Picture(_) => "narrow",
         Content::Series(_) | Content::Row(_) => "broad",
         Content::Text(_) => "broader",
     }

@@ -1,6 +1,6 @@
 //! Accuracy by the length of a sample.
 
-use super::{Known, counted, part, trials};
+use super::known::{Known, counted, part, trials};
 use crate::html::aggregate::Group;
 use crate::html::charts::lengths::{Axes, Curve};
 use crate::html::palette::Looks;
@@ -100,7 +100,7 @@ fn table(bins: &[Bin], lines: &[Line<'_>], looks: &Looks<'_>, measure: Measure<'
                 table {
                     thead { tr {
                         th scope="col" { "Steps" }
-                        @for bin in bins { th scope="col" class="n" { (steps(bin)) span class="small" { (counted(bin.samples, "sample")) } } }
+                        @for bin in bins { th scope="col" class="n" { (steps(bin)) " " span class="small" { (counted(bin.samples, "sample")) } } }
                     } }
                     tbody {
                         @for line in lines {

@@ -2,50 +2,18 @@
 
 mod confusion;
 mod examples;
+mod known;
 mod lengths;
 
 use super::Section;
 use crate::html::aggregate::Group;
 use crate::html::palette::Looks;
-use crate::html::text::shortened;
 use crate::judge::Judgement;
 use crate::judge::metric::Measure;
 use crate::samples::Samples;
 use crate::study::Study;
-use crate::trial::Trial;
-use maud::{Markup, html};
-use std::collections::BTreeMap;
-
-/// What is known of the samples, by their numbers.
-struct Known<'a> {
-    samples: &'a Samples,
-    /// The class of each.
-    truth: BTreeMap<u32, u32>,
-}
-
-impl<'a> Known<'a> {
-    fn of(samples: &'a Samples) -> Self {
-        let judged = &samples.judged;
-        Self {
-            samples,
-            truth: judged
-                .samples
-                .iter()
-                .copied()
-                .zip(judged.truth.iter().copied())
-                .collect(),
-        }
-    }
-
-    /// The name of an answer; some networks answer with no class.
-    fn class(&self, answer: Option<u32>) -> String {
-        let Some(number) = answer else {
-            return "none".to_owned();
-        };
-        let name = self.samples.classes.get(number as usize);
-        name.map_or_else(|| format!("class {number}"), |name| shortened(name, 40))
-    }
-}
+use known::Known;
+use maud::html;
 
 /// Confusions, examples and accuracy by length. `None` where nothing is known of the samples.
 pub(crate) fn mistakes(
@@ -94,19 +62,4 @@ fn arms<'g, 't>(
         best,
         current.filter(|current| current.activation != best.activation),
     ))
-}
-
-/// How many there are of something.
-fn counted(number: usize, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
-}
-
-/// The trials of a group, each on its own.
-fn trials<'t>(group: &Group<'t>) -> impl Iterator<Item = &'t Trial> + Clone {
-    group.trials.clone().into_iter()
-}
-
-/// A part with its heading.
-fn part(title: &str, body: Markup) -> Markup {
-    html! { h3 { (title) } (body) }
 }
