@@ -1,17 +1,16 @@
-//! A share over the length of samples.
+//! A share over the length of samples, group by group.
 
 use super::axis::Frame;
 use crate::html::palette::Look;
 use crate::html::scale::{Scale, Spread, Tick};
 use crate::html::svg::{line, xy};
 use maud::{Markup, html};
-use relume_doctor::words::fixed;
 
-/// One curve: length and share, from the shortest to the longest; `None` where nothing was counted.
+/// One curve: the share in each group, from the shortest samples to the longest; `None` where nothing was counted.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Curve {
     pub(crate) look: Look,
-    pub(crate) points: Vec<(f64, Option<f64>)>,
+    pub(crate) shares: Vec<Option<f64>>,
 }
 
 /// The axes that all panels share.
@@ -29,35 +28,40 @@ const FRAME: Frame = Frame {
 };
 
 impl Axes {
-    /// Axes that hold all curves.
-    pub(crate) fn around(curves: &[Curve]) -> Self {
-        let ends = |values: &mut dyn Iterator<Item = f64>| {
-            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-                (low.min(v), high.max(v))
-            })
-        };
-        let points = || curves.iter().flat_map(|curve| curve.points.iter());
-        // A text without a token has no place on a scale of factors.
-        let lengths = ends(&mut points().map(|(length, _)| length.max(1.0)));
-        let shares = ends(&mut points().filter_map(|(_, share)| *share));
-        let x = Scale::new(Spread::Log, lengths, (FRAME.left + 5.0, FRAME.right - 5.0));
-        let ticks = [lengths.0, lengths.1].map(|length| Tick {
-            value: length,
-            at: x.clamped(length),
-            label: fixed(length, 0),
+    /// Axes that hold all curves; the groups, of these lengths, stand at equal distances.
+    pub(crate) fn around(lengths: &[u32], curves: &[Curve]) -> Self {
+        let shares = curves.iter().flat_map(|curve| curve.shares.iter().flatten());
+        let ends = shares.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), share| {
+            (low.min(*share), high.max(*share))
         });
+        let last = lengths.len().saturating_sub(1);
+        let x = Scale::new(
+            Spread::Linear,
+            (0.0, last.max(1) as f64),
+            (FRAME.left + 5.0, FRAME.right - 5.0),
+        );
+        let tick = |(place, length): (usize, &u32)| Tick {
+            value: f64::from(*length),
+            at: x.at(place as f64),
+            label: length.to_string(),
+        };
+        let named = lengths
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| *place == 0 || *place == last);
         Self {
-            ticks: ticks.into_iter().filter(|tick| tick.value.is_finite()).collect(),
+            ticks: named.map(tick).collect(),
             x,
-            y: Scale::new(Spread::Error, shares, (FRAME.bottom, FRAME.top)),
+            // Of few samples all may be right: the axis does not stretch towards 100 %.
+            y: Scale::new(Spread::Linear, ends, (FRAME.bottom, FRAME.top)),
         }
     }
 
     fn places(&self, curve: &Curve) -> Vec<Option<(f64, f64)>> {
-        let place = |&(length, share): &(f64, Option<f64>)| {
-            Some((self.x.clamped(length.max(1.0)), self.y.clamped(share?)))
-        };
-        curve.points.iter().map(place).collect()
+        let groups = curve.shares.iter().enumerate();
+        groups
+            .map(|(place, share)| Some((self.x.at(place as f64), self.y.clamped((*share)?))))
+            .collect()
     }
 
     /// All curves in grey, defined once under an identifier and used behind every panel.
@@ -96,22 +100,29 @@ mod tests {
 
     #[test]
     fn lengths_of_any_kind_are_a_drawing() {
-        for points in [
-            vec![],
-            vec![(0.0, None)],
-            vec![(0.0, Some(0.0)), (1.0, None), (10_000.0, Some(1.0))],
-            vec![(5.0, Some(0.5))],
+        for (lengths, shares) in [
+            (vec![], vec![]),
+            (vec![0], vec![None]),
+            (vec![0, 1, 10_000], vec![Some(0.0), None, Some(1.0)]),
+            (vec![5], vec![Some(0.5)]),
         ] {
             let curve = Curve {
                 look: Look::competitor(0),
-                points,
+                shares,
             };
-            let axes = Axes::around(std::slice::from_ref(&curve));
+            let axes = Axes::around(&lengths, std::slice::from_ref(&curve));
             let drawn = axes.panel(&curve, "all", "some", |v| v.to_string()).into_string();
             assert!(
                 drawn.starts_with("<svg") && !drawn.contains("NaN") && !drawn.contains("inf"),
                 "{drawn}"
             );
         }
+    }
+
+    #[test]
+    fn the_first_and_the_last_length_are_named_at_the_ends() {
+        let axes = Axes::around(&[3, 9, 120], &[]);
+        let named: Vec<(&str, f64)> = axes.ticks.iter().map(|tick| (&*tick.label, tick.at)).collect();
+        assert_eq!(named, [("3", FRAME.left + 5.0), ("120", FRAME.right - 5.0)]);
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn examples(known: &Known<'_>, groups: &[Group<'_>], looks: &Looks<'_
             p {
                 "Over all activations and seeds; how many networks took each for another class, of those that it was held out from."
                 @if matches!(first.shown.content, Content::Text(_)) { " Texts are as the networks read them." }
+                @if matches!(first.shown.content, Content::Row(_)) { " The most unusual values come first, with their distance from the mean of the data in standard deviations (σ)." }
                 @if has_spectrum(&fates) { " In pictures of many numbers over time, time runs to the right and the first number is at the bottom; the lighter, the larger." }
             }
             ol class={ "examples " (kind(&first.shown.content)) } {
@@ -157,10 +158,10 @@ fn taken_for(known: &Known<'_>, answers: &[(Option<u32>, usize)]) -> Markup {
     html! {
         @for (k, (answer, count)) in told.iter().enumerate() {
             (if k == 0 { ", taken for " } else { ", " })
-            span class="answer-class" { (name(&known.class(*answer))) }
-            span class="soft" { " × " (count) }
+            (name(&known.class(*answer)))
+            span class="soft" { "\u{a0}×\u{a0}" (count) }
         }
-        @if others > 0 { ", others" span class="soft" { " × " (others) } }
+        @if others > 0 { ", others" span class="soft" { "\u{a0}×\u{a0}" (others) } }
     }
 }
 
@@ -207,7 +208,7 @@ fn values(row: &Row) -> Markup {
             }
         }
         @if row.values.len() < row.columns {
-            p class="soft" { "The most unusual of " (counted(row.columns, "value")) "; σ: standard deviations from the mean" }
+            p class="soft" { (row.values.len()) " of " (counted(row.columns, "value")) }
         }
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn lengths(
         html! {
             p {
                 "Held-out samples in " (bins.len()) " groups of about equal size, from short to long, all seeds together; "
-                "at the axis, the middle length of the first and of the last group, in steps (of a text, its characters or words). The other "
+                "at the axis, the middle length of the first and of the last group in steps (of a text, its characters or words). The other "
                 "activations lie behind in grey."
             }
             (panels(&bins, &lines, looks, measure))
@@ -60,14 +60,11 @@ pub(super) fn lengths(
 fn panels(bins: &[Bin], lines: &[Line<'_>], looks: &Looks<'_>, measure: Measure<'_>) -> Markup {
     let curve = |line: &Line<'_>| Curve {
         look: looks.of(line.activation),
-        points: bins
-            .iter()
-            .zip(&line.counted)
-            .map(|(bin, counted)| (f64::from(bin.median), counted.share()))
-            .collect(),
+        shares: line.counted.iter().map(|counted| counted.share()).collect(),
     };
     let curves: Vec<Curve> = lines.iter().map(curve).collect();
-    let axes = Axes::around(&curves);
+    let lengths: Vec<u32> = bins.iter().map(|bin| bin.median).collect();
+    let axes = Axes::around(&lengths, &curves);
     let written =
         |share: Option<f64>| share.map_or_else(|| "unknown".to_owned(), |share| measure.value(share));
     html! {
