@@ -10,7 +10,7 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(trial) = serde_json::from_slice::<Trial>(bytes) {
         let (study, trials) = (Study::default(), [trial]);
         if let Ok(judgement) = judge::judge(&study, &trials) {
-            let _ = html::render(&study, &judgement, &trials);
+            let _ = html::render(&study, &judgement, &trials, None);
         }
     }
 });

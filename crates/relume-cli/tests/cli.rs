@@ -74,6 +74,42 @@ fn a_study_prints_a_table_and_writes_a_report() {
 }
 
 #[test]
+fn mistakes_are_shown_where_the_samples_are_known() {
+    let folder = tempfile::tempdir().unwrap();
+    small_study(folder.path()).assert().success();
+    let report = || {
+        let mut command = relume();
+        command.current_dir(folder.path()).args(["report", "study"]);
+        command.assert()
+    };
+    let shown = || {
+        let page = fs::read_to_string(folder.path().join("study/report.html")).unwrap();
+        page.contains("<section id=\"mistakes\"")
+    };
+    assert!(shown());
+    let samples = folder.path().join("study/samples.json");
+    let text = fs::read_to_string(&samples).unwrap();
+    for (wrong, said) in [
+        (text[..text.len() / 2].to_owned(), "samples.json"),
+        (
+            text.replace("relume-samples/1", "relume-samples/9"),
+            "relume-samples/9",
+        ),
+        (
+            text.replace("\"fingerprint\":\"", "\"fingerprint\":\"other"),
+            "fingerprint",
+        ),
+    ] {
+        fs::write(&samples, wrong).unwrap();
+        report().code(1).stderr(contains(said));
+    }
+    // A folder from before there was such a file.
+    fs::remove_file(&samples).unwrap();
+    report().success();
+    assert!(!shown());
+}
+
+#[test]
 fn trials_can_be_farmed_out() {
     let folder = tempfile::tempdir().unwrap();
     let example = relume().args(["trial", "--example"]).assert().success();

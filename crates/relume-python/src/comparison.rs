@@ -192,7 +192,7 @@ impl Comparison {
     /// Writes the report as a page.
     fn write_html(&self, path: PathBuf) -> PyResult<()> {
         let state = self.state();
-        let page = html::render(&state.study, &state.judge()?, &state.trials).map_err(value_error)?;
+        let page = html::render(&state.study, &state.judge()?, &state.trials, None).map_err(value_error)?;
         store::write(&path, &page).map_err(os_error)
     }
 }
@@ -215,6 +215,7 @@ impl Ran {
         let scores = self.scores.map(|values| Scores {
             samples: (0..values.len() as u32).collect(),
             values,
+            predicted: None,
         });
         let outcome = self.metric.map(|test| Outcome {
             epoch: None,

@@ -4,6 +4,8 @@ pub mod checkup;
 pub mod html;
 pub mod judge;
 pub mod machine;
+pub mod mistakes;
+pub mod samples;
 pub mod store;
 pub mod study;
 pub mod table;

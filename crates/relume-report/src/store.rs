@@ -1,8 +1,9 @@
-//! A study on disk: `study.json` and a folder `trials` with one JSON file per trial.
+//! A study on disk: `study.json`, `samples.json` and a folder `trials` with one JSON file per trial.
 //!
 //! A file appears under its name only when it is complete, so whatever stops the program leaves complete
 //! files or none.
 
+use crate::samples::{Misfit, SAMPLES_SCHEMA, Samples};
 use crate::study::{STUDY_SCHEMA, Study};
 use crate::trial::{FIRST, Panel, SCHEMA, Trial};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -47,6 +48,14 @@ pub enum StoreError {
         path: PathBuf,
         /// What is wrong with it, with line and column.
         source: serde_json::Error,
+    },
+    /// What the file says of samples does not fit together.
+    #[error("{path}: {source}")]
+    Samples {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        source: Misfit,
     },
     /// A trial holds a number that JSON cannot express.
     #[error("the trial {trial} cannot be written: {source} (a number in it is not finite)")]
@@ -116,7 +125,7 @@ impl Store {
     }
 
     /// All trials, by panel, arm and seed. Every `*.json` in `trials`; in a folder without `trials`,
-    /// every `*.json` in the folder itself except `study.json`.
+    /// every `*.json` in the folder itself except `study.json` and `samples.json`.
     pub fn read_trials(&self) -> Result<Vec<Trial>, StoreError> {
         let mut folder = self.trials();
         if !folder.is_dir() {
@@ -125,7 +134,8 @@ impl Store {
         let mut paths = Vec::new();
         for entry in fs::read_dir(&folder).map_err(io("read", &folder))? {
             let path = entry.map_err(io("read", &folder))?.path();
-            if path.extension().is_some_and(|e| e == "json") && path != self.study_path() {
+            let about_all = path == self.study_path() || path == self.samples_path();
+            if path.extension().is_some_and(|e| e == "json") && !about_all {
                 paths.push(path);
             }
         }
@@ -154,12 +164,38 @@ impl Store {
         }
     }
 
+    /// Writes `samples.json`.
+    pub fn write_samples(&self, samples: &Samples) -> Result<PathBuf, StoreError> {
+        let path = self.samples_path();
+        let fits = samples.check();
+        fits.map_err(|source| samples_error(&path, source))?;
+        let text = serde_json::to_string(samples).expect("samples have only text for keys");
+        write(&path, &text)?;
+        Ok(path)
+    }
+
+    /// Reads `samples.json`; `None` where there is none.
+    pub fn read_samples(&self) -> Result<Option<Samples>, StoreError> {
+        let path = self.samples_path();
+        if !path.exists() {
+            return Ok(None);
+        }
+        let samples: Samples = read(&path, SAMPLES_SCHEMA)?;
+        let fits = samples.check();
+        fits.map_err(|source| samples_error(&path, source))?;
+        Ok(Some(samples))
+    }
+
     fn trials(&self) -> PathBuf {
         self.folder.join("trials")
     }
 
     fn study_path(&self) -> PathBuf {
         self.folder.join("study.json")
+    }
+
+    fn samples_path(&self) -> PathBuf {
+        self.folder.join("samples.json")
     }
 }
 
@@ -209,6 +245,13 @@ fn checked(path: &Path, expected: &[&'static str]) -> Result<Vec<u8>, StoreError
         found,
         expected: expected[0],
     })
+}
+
+fn samples_error(path: &Path, source: Misfit) -> StoreError {
+    StoreError::Samples {
+        path: path.into(),
+        source,
+    }
 }
 
 fn json_error(path: &Path, source: serde_json::Error) -> StoreError {

@@ -289,6 +289,10 @@ pub struct Scores {
     pub samples: Vec<u32>,
     /// Its score.
     pub values: Vec<f32>,
+    /// The class that it was taken for, as a number of the class names; `None` for a sample of which no class was more
+    /// likely than all others. `None` for all where the writer does not know them, or there are no classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<Vec<Option<u32>>>,
 }
 
 /// One epoch of training.

@@ -113,12 +113,21 @@ impl Goal {
         total / samples.len() as f64
     }
 
+    /// The class that each sample is taken for; `None` if there are no classes.
+    pub(crate) fn answers(&self, outputs: &[f32]) -> Option<Vec<Option<u32>>> {
+        let Self::Classes { classes, .. } = self else {
+            return None;
+        };
+        let answers = outputs.chunks_exact(*classes).map(answer);
+        Some(answers.map(|class| class.map(|class| class as u32)).collect())
+    }
+
     /// The score of each prediction; their mean is the metric.
     pub(crate) fn scores(&self, outputs: &[f32], samples: &[usize]) -> Vec<f32> {
         let rows = outputs.chunks_exact(self.outputs()).zip(samples);
         match self {
             Self::Classes { labels, .. } => rows
-                .map(|(row, &i)| f32::from(u8::from(is_largest(row, labels[i] as usize))))
+                .map(|(row, &i)| f32::from(u8::from(answer(row) == Some(labels[i] as usize))))
                 .collect(),
             Self::Values(values) => {
                 let n = samples.len() as f64;
@@ -134,9 +143,14 @@ impl Goal {
     }
 }
 
-/// Whether the output at `label` is larger than every other: a tie, or a NaN, is not a right answer.
-fn is_largest(row: &[f32], label: usize) -> bool {
-    row.iter().enumerate().all(|(i, &z)| i == label || z < row[label])
+/// The class whose output is larger than every other: a tie, or a NaN, is no answer.
+fn answer(row: &[f32]) -> Option<usize> {
+    let largest = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]))?;
+    let beaten = row
+        .iter()
+        .enumerate()
+        .all(|(i, &z)| i == largest || z < row[largest]);
+    beaten.then_some(largest)
 }
 
 #[cfg(test)]
@@ -167,9 +181,45 @@ mod tests {
 
     #[test]
     fn a_tie_and_a_nan_are_wrong_answers() {
-        assert!(!is_largest(&[1.0, 1.0], 0));
-        assert!(!is_largest(&[f32::NAN, 1.0], 1));
-        assert!(!is_largest(&[f32::NAN, 1.0], 0));
+        let wrong = [
+            [1.0, 1.0],
+            [f32::NAN, 1.0],
+            [1.0, -f32::NAN],
+            [f32::NAN, f32::NAN],
+            [0.0, -0.0],
+        ];
+        for row in wrong {
+            assert_eq!(answer(&row), None, "{row:?}");
+            let goal = Goal::Classes {
+                labels: vec![0, 1],
+                classes: 2,
+            };
+            assert_eq!(
+                [goal.scores(&row, &[0]), goal.scores(&row, &[1])],
+                [[0.0], [0.0]],
+                "{row:?}"
+            );
+        }
+        assert_eq!(answer(&[1.0, f32::INFINITY, -3.0]), Some(1));
+    }
+
+    #[test]
+    fn an_answer_is_right_where_the_score_is_one() {
+        let outputs: Vec<f32> = (0..300_i32).map(|i| (i * i / 3 % 5) as f32).collect();
+        let labels: Vec<u32> = (0..100).map(|i| (i * 13) % 3).collect();
+        let samples: Vec<usize> = (0..100).collect();
+        let goal = Goal::Classes {
+            labels: labels.clone(),
+            classes: 3,
+        };
+        let answers = goal.answers(&outputs).expect("there are classes");
+        let scores = goal.scores(&outputs, &samples);
+        assert_eq!(answers.len(), 100);
+        for ((answer, label), score) in answers.iter().zip(&labels).zip(&scores) {
+            assert_eq!(*answer == Some(*label), *score == 1.0);
+        }
+        assert!(answers.contains(&None) && scores.contains(&1.0) && scores.contains(&0.0));
+        assert_eq!(Goal::Values(vec![1.0]).answers(&[1.0]), None);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod procedure;
 mod random;
 mod rates;
 mod runner;
+mod samples;
 mod settings;
 mod spec;
 mod study;

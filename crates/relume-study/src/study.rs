@@ -3,6 +3,7 @@
 use crate::network::plan;
 use crate::procedure::{Source, follow};
 use crate::runner::{Observer, run_trials};
+use crate::samples;
 use crate::{Error, Settings, TrialSpec};
 use relume_data::Dataset;
 use relume_report::machine;
@@ -92,6 +93,9 @@ impl<'a> Session<'a> {
         };
         let trials = follow(settings, data, &mut source, observer)?;
         self.store.write_study(&self.study)?;
+        if let Some(samples) = samples::of(data, Path::new(&settings.data.source), &trials) {
+            self.store.write_samples(&samples)?;
+        }
         Ok((self.study, trials))
     }
 

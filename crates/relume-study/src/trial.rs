@@ -48,13 +48,17 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
             validation_loss: Some(loss).filter(|loss| loss.is_finite()),
             validation: Some(mean(&scores)).filter(|score| score.is_finite()),
         });
-        end = trainer.sound(loss, mean(&scores)).map(|()| scores);
+        end = trainer.sound(loss, mean(&scores)).map(|()| Scores {
+            samples: held_out.iter().map(|&i| i as u32).collect(),
+            values: scores,
+            predicted: trainer.goal.answers(&outputs),
+        });
         companion.epoch(epoch);
     }
 
     // The last epoch is judged: where the learning rate falls to 0 it is no worse than any other, and none is chosen.
     let (outcome, failure) = match end {
-        Ok(values) => {
+        Ok(scores) => {
             let train = mean(
                 &trainer
                     .goal
@@ -65,12 +69,9 @@ pub fn run_trial(spec: &TrialSpec, data: &Dataset, companion: &impl Companion) -
                 train: Some(train).filter(|train| train.is_finite()),
                 validation: None,
                 validation_error: None,
-                test: mean(&values),
+                test: mean(&scores.values),
                 epochs_to_95: epochs_to_95(&epochs),
-                scores: Some(Scores {
-                    samples: held_out.iter().map(|&i| i as u32).collect(),
-                    values,
-                }),
+                scores: Some(scores),
             };
             (Some(outcome), None)
         }

@@ -54,7 +54,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 pub(crate) fn present(study: &Study, trials: &[Trial], folder: &Path, format: Format) -> Result<(), Failure> {
     let judgement = judge::judge(study, trials)
         .map_err(|error| Failure::failed(format!("{}: {error}", folder.display())))?;
-    let page = html::render(study, &judgement, trials).map_err(Failure::failed)?;
+    let samples = Store::open(folder)?.read_samples()?;
+    let page = html::render(study, &judgement, trials, samples.as_ref()).map_err(Failure::failed)?;
     let path = folder.join("report.html");
     store::write(&path, &page)?;
     let shown = format!("Report: {}", path.display());

@@ -20,8 +20,9 @@ pub use plot::plot_functions;
 
 use crate::judge::Judgement;
 use crate::judge::metric::Measure;
+use crate::samples::{Misfit, Samples};
 use crate::study::Study;
-use crate::trial::{Panel, Trial};
+use crate::trial::{Mismatch, Panel, Trial};
 use page::Page;
 use palette::Looks;
 
@@ -31,13 +32,32 @@ pub enum RenderError {
     /// The judgement ranks nothing.
     #[error("expected a judgement with at least one activation, found none: there is nothing to report")]
     NothingRanked,
+    /// What is said of the samples does not fit together.
+    #[error("the samples: {0}")]
+    Samples(#[from] Misfit),
+    /// The samples are not those of the trials.
+    #[error(transparent)]
+    OtherSamples(#[from] Mismatch),
 }
 
+/// The most bytes of a page that the content of samples takes, and what is said of their mistakes for a dozen activations.
+pub const MOST_OF_SAMPLES: usize = 2_500_000;
+
 /// The report of a study: one HTML file that loads nothing, for screens large and small, light and dark, and for
-/// paper.
-pub fn render(study: &Study, judgement: &Judgement, trials: &[Trial]) -> Result<String, RenderError> {
+/// paper. What the networks get wrong is shown where it is known what the samples are; of that, a page has no more than
+/// [`MOST_OF_SAMPLES`] bytes.
+pub fn render(
+    study: &Study,
+    judgement: &Judgement,
+    trials: &[Trial],
+    samples: Option<&Samples>,
+) -> Result<String, RenderError> {
     if judgement.standings.is_empty() {
         return Err(RenderError::NothingRanked);
+    }
+    if let Some(samples) = samples {
+        samples.check()?;
+        trials.iter().try_for_each(|trial| samples.belong_to(trial))?;
     }
     let measure = Measure(&judgement.task.metric);
     let ranked: Vec<&str> = judgement
@@ -64,6 +84,7 @@ pub fn render(study: &Study, judgement: &Judgement, trials: &[Trial]) -> Result<
         sections::race::race(judgement, &looks, measure),
         sections::curves::learning_curves(&main, &looks, measure),
         sections::rates::rates(judgement, &looks, measure),
+        sections::mistakes::mistakes(samples, &main, judgement, study, &looks, measure),
         sections::gradients::gradients(&main, &looks, judgement),
         sections::units::units(&main, &looks),
         sections::inputs::inputs(&main, &looks),

@@ -24,6 +24,14 @@ pub(crate) fn visible(page: &str) -> String {
         .collect()
 }
 
+/// A text of at most so many characters; what is left out is marked.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
 /// A link to the definition of a term, with the text to show.
 pub(crate) fn term(of: &str, shown: &str) -> Markup {
     html! { a class="term" href={ "#" (anchor(of)) } { (shown) } }
@@ -73,6 +81,13 @@ mod tests {
     fn what_cannot_be_seen_is_replaced_and_markup_is_text() {
         assert_eq!(visible("a\u{202e}b\0c\n"), "a\u{fffd}b\u{fffd}c\n");
         assert_eq!(name("<b>&\"").into_string(), "<bdi>&lt;b&gt;&amp;&quot;</bdi>");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(shortened("語語語", 3), "語語語");
+        assert_eq!(shortened("語語語語", 3), "語語…");
+        assert_eq!(shortened("", 0), "");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::chromium::{self, Browser, Page};
 use crate::doctor::dying;
 use crate::fixture::{CAST, Shape, study};
+use crate::samples::{self, KINDS, Kind};
 use relume_report::checkup::Checkup;
 use relume_report::html::{checkup, plot_functions, render};
 use relume_report::judge::judge;
@@ -26,7 +27,7 @@ fn report(name: &str, shape: &Shape, rename: impl Fn(&str) -> String) -> String 
         trial.arm = Arm::of(rename(&trial.arm.name));
     }
     let judgement = judge(&study, &trials).expect("a judgement");
-    written(name, &render(&study, &judgement, &trials).expect("a page"))
+    written(name, &render(&study, &judgement, &trials, None).expect("a page"))
 }
 
 /// Loads a page and asserts that the browser reported no error, that nothing but the page was asked for, and that it is no
@@ -84,6 +85,17 @@ fn pages_load_quietly_on_every_screen() {
         },
         |name| format!("{}<{name}>", "very_long_".repeat(12)),
     );
+    let told: Vec<(String, String)> = KINDS
+        .iter()
+        .map(|kind| {
+            let (study, trials, samples) = samples::told(*kind, if *kind == Kind::Row { 20 } else { 4 }, 3);
+            let judgement = judge(&study, &trials).expect("a judgement");
+            let page = render(&study, &judgement, &trials, Some(&samples)).expect("a page");
+            let name = format!("{kind:?}").to_lowercase();
+            let url = written(&format!("{name}.html"), &page);
+            (name, url)
+        })
+        .collect();
     let run = dying(8, 200, |k| format!("encoder.layers.{k}.feed_forward.activation"));
     let doctor = written("doctor.html", &checkup(&Checkup::of(&run), "Encoder"));
     let names = ["relu", "elu", "gelu", "tanh", "sigmoid", "hard_silu", "softplus"];
@@ -106,6 +118,11 @@ fn pages_load_quietly_on_every_screen() {
                 load_quietly(&mut page, url, width);
                 shoot(&mut page, &format!("{name}-{scheme}-{width}"));
             }
+            for (name, url) in &told {
+                load_quietly(&mut page, url, width);
+                assert_samples_are_seen(&mut page);
+                shoot(&mut page, &format!("{name}-{scheme}-{width}"));
+            }
             assert_ground(&mut page, scheme);
         }
         page.load(&plot);
@@ -119,6 +136,18 @@ fn pages_load_quietly_on_every_screen() {
     assert_definitions_are_one_click_away(&mut page);
     load_quietly(&mut page, &doctor, 1280);
     assert_code_is_copied(&mut page);
+}
+
+/// Every picture is decoded, every recording can be played, and no example is taller than a screen.
+fn assert_samples_are_seen(page: &mut Page<'_>) {
+    let pictures = "[...document.images].filter(i => !(i.complete && i.naturalWidth > 0)).length";
+    assert_eq!(page.evaluate(pictures), 0);
+    let ready = "Promise.all([...document.querySelectorAll('audio')].map(a => a.readyState > 0 || new Promise(done => {
+        a.onloadedmetadata = () => done(true); a.onerror = () => done(false); })))
+        .then(all => all.every(Boolean) && [...document.querySelectorAll('audio')].every(a => Math.abs(a.duration - 0.8) < 0.01))";
+    assert_eq!(page.evaluate(ready), true);
+    let tall = "[...document.querySelectorAll('.examples li')].filter(e => e.getBoundingClientRect().height > 700).length";
+    assert_eq!(page.evaluate(tall), 0);
 }
 
 /// A click on the button next to a snippet says that it is copied, or selects it where the clipboard is closed.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 fn page(study: &Study, trials: &[Trial]) -> String {
     let judgement = judge(study, trials).expect("a judgement");
-    render(study, &judgement, trials).expect("a page")
+    render(study, &judgement, trials, None).expect("a page")
 }
 
 /// What a parser says of a page.
@@ -57,6 +57,58 @@ fn collect(node: &Handle, parsed: &mut Parsed) {
     }
 }
 
+/// The texts of the cells of the table in the region of that name, row by row.
+pub(crate) fn rows(html: &str, region: &str) -> Vec<Vec<String>> {
+    let dom = html5ever::parse_document(RcDom::default(), Default::default()).one(html);
+    let is_region = |node: &Handle| attribute(node, "aria-label").as_deref() == Some(region);
+    let regions = below(&dom.document, &|node| {
+        element(node) == Some("div") && is_region(node)
+    });
+    assert_eq!(regions.len(), 1, "{region}");
+    let cells = |row: &Handle| below(row, &|node| matches!(element(node), Some("td" | "th")));
+    let rows = below(&regions[0], &|node| element(node) == Some("tr"));
+    rows.iter()
+        .map(|row| cells(row).iter().map(words).collect())
+        .collect()
+}
+
+fn below(node: &Handle, wanted: &dyn Fn(&Handle) -> bool) -> Vec<Handle> {
+    let children = node.children.borrow();
+    children
+        .iter()
+        .flat_map(|child| {
+            let found = wanted(child).then(|| child.clone());
+            found.into_iter().chain(below(child, wanted)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn element(node: &Handle) -> Option<&str> {
+    match &node.data {
+        NodeData::Element { name, .. } => Some(&name.local),
+        _ => None,
+    }
+}
+
+fn attribute(node: &Handle, wanted: &str) -> Option<String> {
+    let NodeData::Element { attrs, .. } = &node.data else {
+        return None;
+    };
+    let attributes = attrs.borrow();
+    let found = attributes.iter().find(|a| &*a.name.local == wanted);
+    found.map(|a| a.value.to_string())
+}
+
+fn words(node: &Handle) -> String {
+    let mut parsed = Parsed {
+        errors: Vec::new(),
+        elements: Vec::new(),
+        text: String::new(),
+    };
+    collect(node, &mut parsed);
+    parsed.text
+}
+
 impl Parsed {
     pub(crate) fn count(&self, element: &str) -> usize {
         self.elements.iter().filter(|(name, _)| name == element).count()
@@ -73,13 +125,23 @@ pub(crate) fn check(html: &str) -> Parsed {
             assert!(ids.insert(id.clone()), "{id} twice");
         }
         for (attribute, value) in attributes {
-            let words = ["aria-label", "title", "content"].contains(&attribute.as_str());
+            let words = ["aria-label", "title", "content", "alt"].contains(&attribute.as_str())
+                || value.starts_with("data:");
             let number = !value.contains("NaN") && !value.contains("inf");
             assert!(words || number, "{name} {attribute}={value}");
             let loads = ["src", "srcset", "href", "action", "data", "poster"].contains(&attribute.as_str());
-            let inside = value.starts_with('#') || value.starts_with("data:image/svg+xml,");
+            let inside = value.starts_with(match name.as_str() {
+                "img" => "data:image/png;base64,",
+                "audio" => "data:audio/wav;base64,",
+                "link" => "data:image/svg+xml,",
+                _ => "#",
+            });
             assert!(!loads || inside, "{name} {attribute}={value} leaves the page");
             assert!(!attribute.starts_with("on"), "{name} {attribute}={value}");
+        }
+        if name == "img" || name == "audio" {
+            let words = attributes.get(if name == "img" { "alt" } else { "aria-label" });
+            assert!(words.is_some_and(|w| !w.is_empty()), "{name} without words");
         }
         if name == "svg" {
             let named = attributes.get("role").map(String::as_str) == Some("img")
@@ -157,7 +219,7 @@ fn more_seeds_do_not_make_a_larger_page() {
 fn numbers_on_the_page_are_those_of_the_judgement() {
     let (study, trials) = study(&Shape::default());
     let judgement = judge(&study, &trials).expect("a judgement");
-    let parsed = check(&render(&study, &judgement, &trials).expect("a page"));
+    let parsed = check(&render(&study, &judgement, &trials, None).expect("a page"));
     let rows: Vec<_> = parsed
         .elements
         .iter()
@@ -371,6 +433,6 @@ fn a_judgement_of_nothing_is_an_error() {
     });
     let mut judgement = judge(&study, &trials).expect("a judgement");
     judgement.standings.clear();
-    let error = render(&study, &judgement, &trials).expect_err("nothing to show");
+    let error = render(&study, &judgement, &trials, None).expect_err("nothing to show");
     assert!(error.to_string().contains("at least one activation"));
 }

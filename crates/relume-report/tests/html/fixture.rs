@@ -312,6 +312,7 @@ fn outcome(plateau: f64, epochs: &[Epoch], seed: u64, dice: &mut Dice) -> Outcom
         scores: Some(Scores {
             samples: (0..TEST).map(|k| (k * 5 + seed as u32) % 1797).collect(),
             values,
+            predicted: None,
         }),
     }
 }

@@ -5,3 +5,5 @@ mod chromium;
 mod doctor;
 mod document;
 mod fixture;
+mod mistakes;
+mod samples;

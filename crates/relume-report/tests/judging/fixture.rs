@@ -59,7 +59,11 @@ pub(crate) fn scored(mut trial: Trial, samples: Vec<u32>, values: Vec<f32>) -> T
     let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len() as f64;
     let outcome = trial.outcome.as_mut().expect("the trial has an outcome");
     outcome.test = mean;
-    outcome.scores = Some(Scores { samples, values });
+    outcome.scores = Some(Scores {
+        samples,
+        values,
+        predicted: None,
+    });
     trial
 }
 

@@ -6,6 +6,7 @@ mod incomplete;
 mod judge;
 mod race;
 mod robust;
+mod samples;
 mod schema;
 mod simulation;
 mod store;

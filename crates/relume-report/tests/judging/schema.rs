@@ -7,6 +7,9 @@ use relume_doctor::{
     Severity, Snapshot,
 };
 use relume_report::judge::judge;
+use relume_report::samples::{
+    LONGEST_SIDE, MOST_CHANNELS, MOST_CHARACTERS, MOST_PCM, MOST_SHOWN, MOST_STEPS, MOST_VALUES, Samples,
+};
 use relume_report::store::Store;
 use relume_report::study::Study;
 use relume_report::trial::{self, Epoch, Panel, Trial};
@@ -19,6 +22,8 @@ const SCHEMA: &str = include_str!("../../SCHEMA.md");
 /// A trial in which nothing is missing, so that every field is written.
 fn complete() -> Trial {
     let mut trial = fixture::scored(fixture::trial("relu", 0, 0.0), vec![4, 7], vec![1.0, 0.0]);
+    let scores = trial.outcome.as_mut().and_then(|outcome| outcome.scores.as_mut());
+    scores.expect("it has scores").predicted = Some(vec![Some(1), None]);
     trial.failure = Some("the loss became NaN in epoch 3".into());
     trial.watching = Some(0.02);
     trial.epochs.push(Epoch {
@@ -106,11 +111,37 @@ fn every_field_is_documented() {
         &mut names,
     );
     names.extend(["forward".to_owned(), "backward".to_owned()]);
+    let mut told = crate::samples::samples();
+    told.judged.steps.get_or_insert_default();
+    fields(&serde_json::to_value(told).unwrap(), &[], &mut names);
     assert!(names.len() > 60, "{names:?}");
     for name in names {
         assert!(
             SCHEMA.contains(&format!("`{name}`")),
             "SCHEMA.md does not document the field {name}"
+        );
+    }
+}
+
+#[test]
+fn every_kind_and_limit_of_samples_is_documented() {
+    for limit in [
+        MOST_SHOWN,
+        MOST_CHARACTERS,
+        LONGEST_SIDE,
+        MOST_CHANNELS,
+        MOST_STEPS,
+        MOST_VALUES,
+    ] {
+        assert!(SCHEMA.contains(&format!("at most {limit}")), "{limit}");
+    }
+    assert_eq!(MOST_PCM, 49_152);
+    assert!(SCHEMA.contains("at most 49,152"));
+    for shown in crate::samples::samples().shown {
+        let kind = serde_json::to_value(shown.content).unwrap()["kind"].clone();
+        assert!(
+            SCHEMA.contains(&format!("| `{}` |", kind.as_str().unwrap())),
+            "{kind}"
         );
     }
 }
@@ -141,6 +172,8 @@ fn example(name: &str) -> &'static str {
 fn the_examples_can_be_read_and_judged() {
     let trial: Trial = serde_json::from_str(example("trial")).unwrap();
     let study: Study = serde_json::from_str(example("study")).unwrap();
+    let samples: Samples = serde_json::from_str(example("samples")).unwrap();
+    assert_eq!((samples.check(), samples.belong_to(&trial)), (Ok(()), Ok(())));
     let judgement = judge(&study, std::slice::from_ref(&trial)).unwrap();
     assert_eq!(judgement.recommendation.activation.as_deref(), Some("relu"));
     assert_eq!(
@@ -164,6 +197,10 @@ fn unknown_fields_are_ignored_and_missing_ones_are_named() {
     };
     assert!(with("added_later", Some(1.into())).is_ok());
     assert!(with("record", Some(Value::Null)).is_ok());
+    // A file from before there were answers.
+    let scores = serde_json::json!({ "test": 0.5, "scores": { "samples": [1, 2], "values": [1.0, 0.0] } });
+    let old = with("outcome", Some(scores)).unwrap();
+    assert_eq!(old.outcome.unwrap().scores.unwrap().predicted, None);
     assert!(with("task", None).unwrap_err().to_string().contains("task"));
 }
 

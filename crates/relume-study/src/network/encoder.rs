@@ -135,7 +135,11 @@ pub(crate) fn placed(x: Tensor<2>, lengths: &[usize]) -> Tensor<2> {
     let [rows, width] = x.dims();
     let place = |step: usize, i: usize| {
         let angle = step as f64 / 10_000_f64.powf((i - i % 2) as f64 / width as f64);
-        (if i.is_multiple_of(2) { angle.sin() } else { angle.cos() }) as f32
+        (if i.is_multiple_of(2) {
+            angle.sin()
+        } else {
+            angle.cos()
+        }) as f32
     };
     let table: Vec<f32> = (0..longest(lengths))
         .flat_map(|step| (0..width).map(move |i| place(step, i)))

@@ -10,6 +10,7 @@ pub(crate) mod glossary;
 pub(crate) mod gradients;
 pub(crate) mod inputs;
 pub(crate) mod method;
+pub(crate) mod mistakes;
 pub(crate) mod race;
 pub(crate) mod rates;
 pub(crate) mod recommendation;
