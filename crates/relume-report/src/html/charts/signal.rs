@@ -32,13 +32,15 @@ pub(crate) fn lines(steps: usize, channels: usize, values: &[u8], label: &str) -
 }
 
 /// A recording of signed 16-bit samples, the low byte first: its wave, from the lowest to the highest sample of each of
-/// many short stretches.
+/// many short stretches, as high as the loudest one makes it.
 pub(crate) fn wave(pcm: &[u8], label: &str) -> Markup {
     let samples: Vec<i16> = pcm
         .chunks_exact(2)
         .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
         .collect();
-    let y = Scale::new(Spread::Linear, (-32_768.0, 32_768.0), (HEIGHT / 2.0, 0.0));
+    let peak = samples.iter().map(|sample| sample.unsigned_abs()).max();
+    let peak = f64::from(peak.unwrap_or(0).max(1));
+    let y = Scale::new(Spread::Linear, (-peak, peak), (HEIGHT / 2.0, 0.0));
     let stretch = samples.len().div_ceil(STROKES).max(1);
     let step = WIDTH / STROKES as f64;
     let strokes = samples
@@ -112,6 +114,16 @@ mod tests {
             );
             assert!(!wave.contains("NaN"));
         }
+    }
+
+    /// Many recordings are quiet: on a scale of what a file can hold they would all be a line.
+    #[test]
+    fn a_quiet_wave_is_drawn_as_high_as_a_loud_one() {
+        let pcm = |peak: i16| [0, peak, -peak].map(i16::to_le_bytes).concat();
+        assert_eq!(
+            wave(&pcm(40), "").into_string(),
+            wave(&pcm(30_000), "").into_string()
+        );
     }
 
     #[test]
