@@ -44,6 +44,7 @@ mod error;
 mod finding;
 mod flat_tails;
 mod histogram;
+mod inner;
 mod layer_counts;
 mod layout;
 mod learning;
@@ -73,6 +74,7 @@ pub use course::{Course, Gradient, GradientNorm, NonFinite, ParameterCourse, Qua
 pub use diagnosis::{Term, diagnose, terms};
 pub use error::Error;
 pub use finding::{Evidence, Finding, Severity};
+pub use inner::{Inner, InnerKind};
 pub use layout::Layout;
 pub use learning::{Failure, Learning, LearningState};
 pub use loss_course::{LossCourse, LossWindow, StepLoss};
@@ -85,7 +87,7 @@ pub use remedies::{Changes, Remedy, RemedyDefinition, remedies};
 pub use run::{Overhead, Run};
 pub use setup::{
     AlongFirst, AlongKind, Calls, Columns, Dropout, InputFacts, LossFacts, LossTerm, OptimizerFacts,
-    OutputFacts, Range, Setup, TensorFacts, ThroughTime,
+    OutputFacts, Range, Setup, TensorFacts, ThroughTime, TimeNorms,
 };
 pub use unit::{State, UnitCourse};
 pub use watch::{LayerId, ParameterId, Watch};

@@ -4,6 +4,7 @@
 //! on the number of layers and passes, never on the number of steps or samples.
 
 use crate::course::Course;
+use crate::inner::Inner;
 use crate::setup::Setup;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,6 +33,9 @@ pub struct Record {
     /// By layer, the name of the parameter that computes its pre-activations, where it is known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub weights: BTreeMap<String, String>,
+    /// By layer, which other it stands inside of, as a gate or a later step in time. All others stand in series.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inner: BTreeMap<String, Inner>,
     /// What could not be observed at all, such as the inside of a compiled graph.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<Unseen>,
@@ -57,6 +61,11 @@ impl Record {
         };
         let unseen = self.layers.iter().enumerate().filter(|&(i, _)| !seen(i));
         unseen.map(|(_, layer)| layer.name.as_str()).collect()
+    }
+
+    /// Whether the gradient goes through a layer and the others one after the other: it is no gate and no later step in time.
+    pub fn is_in_series(&self, layer: &LayerInfo) -> bool {
+        !self.inner.contains_key(&layer.name)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::course::{Course, NonFinite, Quantity};
 use crate::error::Error;
+use crate::inner::Inner;
 use crate::pass::Pass;
 use crate::record::{LayerInfo, LossFloor, ParameterInfo, Unseen};
 use crate::same_network::places_of;
@@ -136,6 +137,11 @@ impl Run {
     pub fn set_weight(&mut self, layer: &str, parameter: &str) {
         let weights = &mut self.watch.record.weights;
         weights.insert(layer.to_owned(), parameter.to_owned());
+    }
+
+    /// Says that a layer stands inside of another, see [`Watch::set_inner`].
+    pub fn set_inner(&mut self, layer: &str, inner: Inner) {
+        self.watch.set_inner(layer, inner);
     }
 
     /// The present step, to hand tensors to.
@@ -278,6 +284,7 @@ impl Run {
         other.notes.iter().for_each(|note| mine.note(note));
         let (record, theirs) = (&mut mine.watch.record, other.watch.record);
         record.weights.extend(theirs.weights);
+        record.inner.extend(theirs.inner);
         record.baseline_loss = record.baseline_loss.or(theirs.baseline_loss);
         record.input_rms = record.input_rms.or(theirs.input_rms);
         record.loss_floor = record.loss_floor.take().or(theirs.loss_floor);

@@ -3,6 +3,7 @@
 use crate::course::Course;
 use crate::error::Error;
 use crate::flat_tails::FlatTails;
+use crate::inner::Inner;
 use crate::pass::Pass;
 use crate::record::{LayerInfo, LossFloor, ParameterInfo, Record, Unseen};
 use crate::run::{Overhead, Run};
@@ -19,6 +20,8 @@ struct Saved {
     layers: Vec<LayerInfo>,
     parameters: Vec<ParameterInfo>,
     weights: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    inner: BTreeMap<String, Inner>,
     baseline_loss: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     input_rms: Option<f64>,
@@ -59,6 +62,7 @@ impl From<Run> for Saved {
             input_rms,
             loss_floor,
             weights,
+            inner,
             course,
             setup,
             ..
@@ -67,6 +71,7 @@ impl From<Run> for Saved {
             layers,
             parameters,
             weights,
+            inner,
             baseline_loss,
             input_rms,
             loss_floor,
@@ -115,6 +120,7 @@ impl TryFrom<Saved> for Run {
             layers: saved.layers,
             parameters: saved.parameters,
             weights: saved.weights,
+            inner: saved.inner,
             baseline_loss: saved.baseline_loss,
             input_rms: saved.input_rms,
             loss_floor: saved.loss_floor,

@@ -99,6 +99,20 @@ pub struct ThroughTime {
     /// was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub largest_over_last: Option<f64>,
+    /// The gradient step in time by step in time, in the passes that were kept, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passes: Vec<TimeNorms>,
+}
+
+/// The gradient at the states of a recurrent layer in one pass.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TimeNorms {
+    /// The pass, or the step where the run was watched by steps.
+    pub at: u64,
+    /// The norm of the gradient at the state, from the first step in time to the last: its root mean square over neighbouring
+    /// steps where there are many. `None` where it was not finite.
+    pub norms: Vec<Option<f64>>,
 }
 
 /// How often what was called.

@@ -184,6 +184,9 @@ pub(crate) const VANISHED_IN_TIME: f64 = 1e-4;
 /// In fewer steps in time than this no gradient need have come all the way.
 pub(crate) const MANY_STEPS_IN_TIME: u64 = 10;
 
+/// A gate that lets through less is shut.
+pub(crate) const SHUT: f64 = 0.01;
+
 /// Fewer targets may be alike by chance.
 pub(crate) const ENOUGH_TARGETS: u64 = 200;
 

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::flat_tails::FlatTails;
+use crate::inner::Inner;
 use crate::layer_counts::LayerCounts;
 use crate::layout::Layout;
 use crate::parameter_counts::ParameterCounts;
@@ -51,6 +52,11 @@ impl Watch {
         self.through_time.push(TimeCounts::default());
         self.record.layers.push(info);
         LayerId(self.counts.layers.len() - 1)
+    }
+
+    /// Says that a layer stands inside of another, as a gate does; both by name.
+    pub fn set_inner(&mut self, layer: &str, inner: Inner) {
+        self.record.inner.insert(layer.to_owned(), inner);
     }
 
     /// Adds a trainable parameter.
@@ -155,7 +161,9 @@ impl Watch {
         self.record.histograms = self.counts.histograms();
         self.dead = self.counts.dead();
         self.counts.clear();
-        self.through_time.iter_mut().for_each(TimeCounts::end_pass);
+        for counts in &mut self.through_time {
+            counts.end_pass(pass as u64);
+        }
         let layers = self.through_time.iter().zip(&self.record.layers);
         let facts: Vec<_> = layers
             .filter_map(|(counts, layer)| counts.facts(&layer.name))

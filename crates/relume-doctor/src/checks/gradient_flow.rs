@@ -6,7 +6,8 @@ use crate::record::{LayerInfo, LayerSnapshot, Record, Snapshot};
 ///
 /// Layers are compared by the norm of the gradient that one sample has in all units of a layer together, which is the
 /// same in layers of any size under He's rule; and the factor per layer is the median over all pairs of layers
-/// (Theil and Sen), so that one layer beside the others, such as a pooler or a gate, does not decide.
+/// (Theil and Sen), so that one layer beside the others, such as a pooler, does not decide. Gates and later steps in time
+/// of a layer are inside of it and left out.
 #[derive(Clone, Debug)]
 pub(super) struct Flow<'a> {
     /// The pass.
@@ -38,7 +39,8 @@ impl<'a> Flow<'a> {
         let part = largest_part(record);
         let layers = || {
             let all = record.layers.iter().zip(&snapshot.layers);
-            all.filter(|(info, _)| part.is_none_or(|part| is_in(&info.name, part)))
+            let in_series = all.filter(|(info, _)| record.is_in_series(info));
+            in_series.filter(|(info, _)| part.is_none_or(|part| is_in(&info.name, part)))
         };
         if layers().any(|(info, layer)| layer.silent >= info.units) {
             return None;
@@ -75,7 +77,7 @@ impl<'a> Flow<'a> {
 fn largest_part(record: &Record) -> Option<&str> {
     let layers = |part: &str| {
         let own = record.layers.iter().filter(|info| is_in(&info.name, part));
-        own.count()
+        own.filter(|info| record.is_in_series(info)).count()
     };
     let parts = record.setup.parts.iter().map(String::as_str);
     let largest = parts.rev().max_by_key(|part| layers(part))?;

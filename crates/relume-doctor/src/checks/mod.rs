@@ -34,6 +34,7 @@ mod plan;
 mod rate_change;
 mod rate_course;
 mod saturated_units;
+mod shut_gates;
 mod step_reach;
 mod step_size;
 mod symmetric_units;
@@ -91,6 +92,7 @@ pub fn checks() -> &'static [Check] {
             check!(batch_of_one, Mistake),
             check!(frozen_parameters, Mistake),
             check!(symmetric_units, Mistake),
+            check!(shut_gates, Mistake),
             check!(born_dead, Symptom),
             check!(no_gradient, Symptom),
             check!(update_size, Symptom),

@@ -14,7 +14,7 @@
 //! Found if at least half of a layer's units are saturated in the last pass, or a quarter of them then and before any
 //! training, or if before any training a third of a layer's values lie in both tails, and the network does not learn
 //! (where that is unknown, a warning; and where it learns slowly, if it was so from the start, or if it has come less
-//! than a quarter of the way). Source: our choice; Glorot and Bengio (2010) show how saturated layers stop deep sigmoid
+//! than a quarter of the way). Gates that stand open, such as forget gates near 1, do not count. Source: our choice; Glorot and Bengio (2010) show how saturated layers stop deep sigmoid
 //! networks. Units of a network that has learnt may well be saturated: they have decided.
 //!
 //! # What to do
@@ -56,9 +56,10 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     if learning.is_shown() && !learning.has_hardly_learnt() && !born(record) {
         return Vec::new();
     }
-    let mut sick = Afflicted::of(record, last, MANY_UNITS, |_, layer| layer.saturated);
+    let count = |info: &LayerInfo, layer: &LayerSnapshot| saturated(record, info, layer);
+    let mut sick = Afflicted::of(record, last, MANY_UNITS, count);
     if sick.is_empty() && born(record) {
-        sick = Afflicted::of(record, last, BORN_SATURATED, |_, layer| layer.saturated);
+        sick = Afflicted::of(record, last, BORN_SATURATED, count);
     }
     if sick.is_empty() {
         return by_values(record, &learning).into_iter().collect();
@@ -66,7 +67,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let since = if born(record) {
         0
     } else {
-        Afflicted::since(record, MANY_UNITS, |_, layer| layer.saturated)
+        Afflicted::since(record, MANY_UNITS, count)
     };
     let mut evidence = sick.evidence("saturated");
     evidence.extend(learning.evidence());
@@ -98,11 +99,29 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     }]
 }
 
+/// The saturated units of a layer; none of a gate that stands open, as one of a long memory has to.
+fn saturated(record: &Record, info: &LayerInfo, layer: &LayerSnapshot) -> usize {
+    if is_open(record, info, layer) {
+        0
+    } else {
+        layer.saturated
+    }
+}
+
+/// Whether it is a gate, and open.
+fn is_open(record: &Record, info: &LayerInfo, layer: &LayerSnapshot) -> bool {
+    let gate = record.inner.get(&info.name);
+    gate.zip(layer.input_mean)
+        .is_some_and(|(gate, mean)| gate.kind.is_open(mean))
+}
+
 /// Whether a quarter of a layer's units were saturated before any training, or a third of its values were flat.
 pub(super) fn born(record: &Record) -> bool {
     let untrained = record.snapshots.first().filter(|s| s.pass == 0);
     untrained.is_some_and(|s| {
-        let units = Afflicted::of(record, s, BORN_SATURATED, |_, layer| layer.saturated);
+        let units = Afflicted::of(record, s, BORN_SATURATED, |info, layer| {
+            saturated(record, info, layer)
+        });
         !units.is_empty() || !flat_layers(record, s).is_empty()
     })
 }
@@ -110,6 +129,7 @@ pub(super) fn born(record: &Record) -> bool {
 /// The layers of which a third of the values are flat, if they are distributed as normal ones, and what share is.
 fn flat_layers<'a>(record: &'a Record, snapshot: &Snapshot) -> Vec<(&'a str, f64)> {
     let layers = record.layers.iter().zip(&snapshot.layers);
+    let layers = layers.filter(|(info, layer)| !is_open(record, info, layer));
     let shares = layers.filter_map(|(info, layer)| Some((info.name.as_str(), flat_share(info, layer)?)));
     shares.filter(|&(_, share)| share >= FLAT_VALUES).collect()
 }

@@ -89,7 +89,7 @@ pub(super) fn run(record: &Record) -> Vec<Finding> {
     let Some((severity, flow)) = found else {
         return through_time(record, &learning).into_iter().collect();
     };
-    let mut layers = record.layers.iter();
+    let mut layers = record.layers.iter().filter(|info| record.is_in_series(info));
     let flat = layers.all(|info| steepest(&info.activation) <= VANISHES_PER_LAYER);
     let [first, last] = flow.ends;
     // No initial weights help where the functions themselves make the gradient vanish.

@@ -31,6 +31,7 @@ mod match_shapes;
 mod minimise;
 mod network;
 mod normalise;
+mod open_gates;
 mod overfit_one_batch;
 mod raise_learning_rate;
 mod rate;
@@ -80,6 +81,7 @@ pub(crate) use match_shapes::MATCH_SHAPES;
 pub(crate) use minimise::MINIMISE;
 pub(crate) use network::{Network, saturating};
 pub(crate) use normalise::NORMALISE;
+pub(crate) use open_gates::OPEN_GATES;
 pub(crate) use overfit_one_batch::OVERFIT_ONE_BATCH;
 pub(crate) use raise_learning_rate::RAISE_LEARNING_RATE;
 pub(crate) use register::REGISTER;
@@ -110,6 +112,7 @@ static REMEDIES: &[&RemedyDefinition] = &[
     &WARM_UP,
     &CLIP,
     &INITIALISE,
+    &OPEN_GATES,
     &REVIVE,
     &ACTIVATION,
     &BOUNDED_ACTIVATION,

@@ -3,6 +3,7 @@
 mod ends;
 mod numbers;
 mod record;
+mod recurrent;
 mod training;
 
 use crate::record::{STEPS, constant, headline, losses, moved, sound, stuck};

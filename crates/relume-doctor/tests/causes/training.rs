@@ -334,7 +334,7 @@ fn a_gradient_that_shrinks_through_time() {
             name: "rnn".into(),
             steps,
             first_over_largest: Some(ratio),
-            largest_over_last: None,
+            ..relume_doctor::ThroughTime::default()
         }];
         record
     };
@@ -497,6 +497,7 @@ fn a_gradient_that_grows_through_time() {
             steps,
             first_over_largest: Some(1.0),
             largest_over_last: Some(1e5),
+            ..relume_doctor::ThroughTime::default()
         }];
         // What comes of it.
         for snapshot in &mut record.snapshots[1..] {

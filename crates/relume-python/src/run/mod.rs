@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyIndexError, PyOSError, PyValueError};
 use pyo3::prelude::*;
-use relume_doctor::{LayerId, LayerInfo, LossFloor, ParameterId, ParameterInfo};
+use relume_doctor::{Inner, LayerId, LayerInfo, LossFloor, ParameterId, ParameterInfo};
 use relume_report::store::StoreError;
 
 use crate::parameter::Before;
@@ -64,6 +64,13 @@ impl Run {
     /// Says which parameter computes the pre-activations of a layer.
     fn weight(&self, layer: &str, parameter: &str) {
         self.state().run.set_weight(layer, parameter);
+    }
+
+    /// Says that a layer stands inside of another, and as what.
+    fn inner(&self, layer: &str, of: String, kind: &str) -> PyResult<()> {
+        let kind = serde_json::from_value(kind.into()).map_err(value_error)?;
+        self.state().run.set_inner(layer, Inner { of, kind });
+        Ok(())
     }
 
     /// The loss of the best constant prediction.
