@@ -150,7 +150,7 @@ fn wrong_usage_is_told_in_a_line_and_exits_with_2() {
         (vec!["study", "--time", "3"], "--time"),
         (vec!["study", "--held-out", "1"], "held-out"),
         (vec!["study", "--current", "rellu"], "relu"),
-        (vec!["study", "--net", "transformer"], "mlp"),
+        (vec!["study", "--net", "perceiver"], "mlp"),
         (vec!["study", "--resume"], "--out"),
         (vec!["plot", "relu", "--from", "3", "--to", "1"], "--from"),
         (vec!["bench", "relu", "--elements", "0"], "--elements"),

@@ -117,13 +117,10 @@ impl Settings {
         if !(self.margin > 0.0 && self.margin.is_finite()) {
             return Err(Error::setting("margin", self.margin, "a positive number"));
         }
-        self.trial(
-            Panel::Main,
-            &self.activations[0],
-            0,
-            self.learning_rate.unwrap_or(0.1),
-        )
-        .check()
+        let rate = self.learning_rate.unwrap_or(0.1);
+        self.activations
+            .iter()
+            .try_for_each(|activation| self.trial(Panel::Main, activation, 0, rate).check())
     }
 
     /// The seed that is the n-th of this study.

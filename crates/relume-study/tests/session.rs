@@ -270,6 +270,7 @@ fn studies_that_say_nothing_are_refused() {
     assert!(refused(&|s| s.max_seeds = 1).contains("max-seeds"));
     assert!(refused(&|s| s.activations.clear()).contains("activations"));
     assert!(refused(&|s| s.activations.push("relu".parse().unwrap())).contains("once"));
+    assert!(refused(&|s| s.activations.push("swiglu".parse().unwrap())).contains("transformer"));
     assert!(refused(&|s| s.margin = f64::NAN).contains("margin"));
     assert!(refused(&|s| s.learning_rate = Some(-1.0)).contains("learning rate"));
     assert!(refused(&|s| s.held_out = 1.0).contains("held-out"));
