@@ -3,6 +3,7 @@
 mod batch;
 mod encoder;
 mod initialise;
+mod kinds;
 mod layer;
 mod patches;
 mod plan;
@@ -12,7 +13,8 @@ mod rows;
 
 pub(crate) use batch::Batch;
 pub(crate) use initialise::Weights;
-pub(crate) use plan::{Plan, plan};
+pub(crate) use kinds::plan;
+pub(crate) use plan::Plan;
 
 use crate::function::Function;
 use burn::module::Module;
