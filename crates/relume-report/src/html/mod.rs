@@ -14,6 +14,7 @@ mod scale;
 mod sections;
 mod svg;
 mod text;
+mod unrolled;
 
 pub use checkup::checkup;
 pub use plot::plot_functions;
@@ -65,6 +66,7 @@ pub fn render(study: &Study, judgement: &Judgement, trials: &[Trial]) -> Result<
         sections::curves::learning_curves(&main, &looks, measure),
         sections::rates::rates(judgement, &looks, measure),
         sections::gradients::gradients(&main, &looks, judgement),
+        sections::through_time::of_study(&main, &looks),
         sections::units::units(&main, &looks),
         sections::inputs::inputs(&main, &looks),
         sections::findings::findings(judgement, &looks),

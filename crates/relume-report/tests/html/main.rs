@@ -5,3 +5,4 @@ mod chromium;
 mod doctor;
 mod document;
 mod fixture;
+mod through_time;

@@ -1,4 +1,4 @@
-"""Recurrent layers, which PyTorch computes as one operation: their outputs, their gates, and what comes back to them."""
+"""Recurrent layers, which PyTorch computes as one operation: their outputs, their gates, and what comes back."""
 
 from __future__ import annotations
 

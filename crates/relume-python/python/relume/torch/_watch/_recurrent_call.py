@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 FEW, MANY = 8, 64
-"""Of so many samples layers are computed once more to see what is between them; of so many, what needs no more than their
-outputs."""
+"""Of so many samples layers are computed once more to see what is between them; of so many, what needs no more than
+their outputs."""
 
 
 class Direction(NamedTuple):
@@ -112,7 +112,7 @@ class RecurrentCall:
             x = outputs
 
     def gradient(self, of_outputs: Tensor | None, of_last: Tensor | None, y: Tensor) -> Tensor:
-        """The gradient at the outputs: what came to them, and what came to the last states, which are the same values."""
+        """The gradient at the outputs: what came to them, and to the last states, which are the same values."""
         total = torch.zeros_like(y) if of_outputs is None else of_outputs.clone()
         if of_last is None:
             return total

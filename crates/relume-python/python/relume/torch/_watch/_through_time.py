@@ -129,9 +129,7 @@ class ThroughTime:
         ]
 
 
-def once_more(
-    call: RecurrentCall, x: Tensor, gradient: Tensor, steps: list[int], first: int, last: int
-) -> list[float]:
+def once_more(call: RecurrentCall, x: Tensor, gradient: Tensor, steps: list[int], first: int, last: int) -> list[float]:
     """Computes layers one above the other step by step, and the norm of what comes back to the states after each."""
     weights = call.weights_of(first, last)
     with torch.enable_grad():

@@ -40,7 +40,7 @@ class Unrolled:
         return cell.steps - 1
 
     def finish(self) -> Iterator[tuple[str, str, str]]:
-        """Ends a pass. The last activation of the last step stands for the layer; of the others, what they are inside of
+        """Ends a pass. The last activation of the last step stands for the layer; says of the others what they are in
         it."""
         for weight, cell in self.cells.items():
             size = cell.steps, len(cell.names)
