@@ -4,7 +4,7 @@ use burn::backend::autodiff::checkpoint::strategy::{BalancedCheckpointing, NoChe
 use burn::backend::flex::FlexTensor;
 use burn::backend::{Autodiff, Flex};
 use burn::tensor::Tensor;
-use relume_doctor::{LayerId, LayerInfo, Layout, ParameterId, ParameterInfo, Record, Snapshot, Watch};
+use relume_doctor::{Inner, LayerId, LayerInfo, Layout, ParameterId, ParameterInfo, Record, Snapshot, Watch};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -38,6 +38,11 @@ impl Monitor {
             shared: self.shared.clone(),
             layer,
         }
+    }
+
+    /// Says that a layer stands inside of another, as a gate does: see [`Watch::set_inner`].
+    pub fn set_inner(&self, layer: &str, inner: Inner) {
+        self.watch().set_inner(layer, inner);
     }
 
     /// Announces a parameter.

@@ -1,4 +1,4 @@
-//! Layers that stand inside of another: the gates of a recurrent layer, and its later steps in time.
+//! Layers that stand inside of another: the gates of a recurrent layer, its other direction, its steps in time.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,8 @@ pub enum InnerKind {
     UpdateGate,
     /// A later step in time of the same layer.
     Step,
+    /// The same layer from the last step in time to the first.
+    Backwards,
     /// Another of several activations that share their weights, as those of a cell that is written by hand.
     Sibling,
 }
@@ -42,7 +44,7 @@ impl InnerKind {
         match self {
             Self::InputGate | Self::ForgetGate | Self::OutputGate | Self::ResetGate => mean > 0.0,
             Self::UpdateGate => mean < 0.0,
-            Self::Candidate | Self::Step | Self::Sibling => false,
+            Self::Candidate | Self::Step | Self::Backwards | Self::Sibling => false,
         }
     }
 }

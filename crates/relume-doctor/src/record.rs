@@ -4,7 +4,7 @@
 //! on the number of layers and passes, never on the number of steps or samples.
 
 use crate::course::Course;
-use crate::inner::Inner;
+use crate::inner::{Inner, InnerKind};
 use crate::setup::Setup;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -66,6 +66,12 @@ impl Record {
     /// Whether the gradient goes through a layer and the others one after the other: it is no gate and no later step in time.
     pub fn is_in_series(&self, layer: &LayerInfo) -> bool {
         !self.inner.contains_key(&layer.name)
+    }
+
+    /// Whether the units of a layer are units of their own, and not gates of others or the same ones at another step in time.
+    pub fn has_own_units(&self, layer: &LayerInfo) -> bool {
+        let inner = self.inner.get(&layer.name);
+        inner.is_none_or(|inner| inner.kind == InnerKind::Backwards)
     }
 }
 

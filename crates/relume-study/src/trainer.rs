@@ -80,7 +80,7 @@ impl<'a> Trainer<'a> {
         let monitor = Monitor::new();
         monitor.set_baseline_loss(goal.baseline_loss(&split.train));
         Ok(Self {
-            probes: network.probes(&function, &monitor),
+            probes: network.probes(spec.network.state_and_gates(*function.activation())?, &monitor),
             parameters: announce_parameters(&network, &monitor),
             optimizer: optimizer(spec.optimizer),
             feed,

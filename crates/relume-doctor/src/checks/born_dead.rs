@@ -145,8 +145,12 @@ fn silent<'a>(record: &'a Record, birth: &Snapshot) -> Afflicted<'a> {
     })
 }
 
-/// The theory's bound, if all layers are of the kind it speaks of: zero for negative inputs, and only there.
+/// The theory's bound, if all layers are of the kind it speaks of: zero for negative inputs, and only there; and not of
+/// the same weights step by step in time.
 fn probability(record: &Record) -> Option<f64> {
+    if !record.inner.is_empty() || !record.setup.recurrent.is_empty() {
+        return None;
+    }
     let half = |info: &LayerInfo| zero_below(&info.activation, 0.0) && !zero_below(&info.activation, 1e-3);
     record
         .layers

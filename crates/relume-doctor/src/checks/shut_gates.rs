@@ -103,7 +103,11 @@ fn let_through(kind: InnerKind, layer: &LayerSnapshot) -> Option<f64> {
         InnerKind::InputGate | InnerKind::ForgetGate | InnerKind::OutputGate => Some(size),
         // Values of at most 1 are at least as large as their squares.
         InnerKind::UpdateGate => Some((1.0 - size * size).max(0.0)),
-        InnerKind::ResetGate | InnerKind::Candidate | InnerKind::Step | InnerKind::Sibling => None,
+        InnerKind::ResetGate
+        | InnerKind::Candidate
+        | InnerKind::Step
+        | InnerKind::Backwards
+        | InnerKind::Sibling => None,
     }
 }
 

@@ -5,7 +5,7 @@ use super::charts::curves::Point;
 use super::charts::heatmap::Cell;
 use super::charts::units::Shares;
 use crate::trial::{Panel, Trial};
-use relume_doctor::{Histogram, LayerSnapshot, Record, Snapshot};
+use relume_doctor::{Histogram, LayerInfo, LayerSnapshot, Record, Snapshot};
 
 /// The trials of one activation in one panel.
 #[derive(Clone, Debug)]
@@ -64,16 +64,37 @@ impl<'a> Group<'a> {
 pub(crate) struct Watched<'a>(pub(crate) Vec<&'a Record>);
 
 impl<'a> Watched<'a> {
-    fn records(&self) -> impl Iterator<Item = &'a Record> + '_ {
+    pub(crate) fn records(&self) -> impl Iterator<Item = &'a Record> + '_ {
         self.0.iter().copied()
     }
 
-    /// The names of the layers, of the trial that has most of them.
-    pub(crate) fn layers(&self) -> Vec<&'a str> {
+    /// The numbers of some layers, and the layers, of the trial that has most of them.
+    fn some(&self, is_chosen: fn(&Record, &LayerInfo) -> bool) -> Vec<(usize, &'a LayerInfo)> {
         let deepest = self.records().max_by_key(|r| r.layers.len());
-        deepest
-            .map(|r| r.layers.iter().map(|l| l.name.as_str()).collect())
-            .unwrap_or_default()
+        deepest.map_or_else(Vec::new, |record| {
+            let layers = record.layers.iter().enumerate();
+            layers.filter(|(_, layer)| is_chosen(record, layer)).collect()
+        })
+    }
+
+    /// The numbers of the layers, and the layers: all.
+    pub(crate) fn layers(&self) -> Vec<(usize, &'a LayerInfo)> {
+        self.some(|_, _| true)
+    }
+
+    /// Those that the gradient goes through one after the other.
+    pub(crate) fn in_series(&self) -> Vec<(usize, &'a LayerInfo)> {
+        self.some(Record::is_in_series)
+    }
+
+    /// Those that have units of their own, and are no gates of others.
+    pub(crate) fn with_own_units(&self) -> Vec<(usize, &'a LayerInfo)> {
+        self.some(Record::has_own_units)
+    }
+
+    /// The gates of others.
+    pub(crate) fn gates(&self) -> Vec<(usize, &'a LayerInfo)> {
+        self.some(|record, layer| !record.has_own_units(layer))
     }
 
     /// The names of the layers that nothing was seen of in some trial.
@@ -109,7 +130,7 @@ impl<'a> Watched<'a> {
         times
     }
 
-    /// The gradient that arrived at each layer (rows, from input to output) at each time (columns): the
+    /// The gradient that arrived at each layer in series (rows, from input to output) at each time (columns): the
     /// geometric mean over trials.
     pub(crate) fn gradients(&self) -> Vec<Vec<Cell>> {
         let times = self.times();
@@ -118,7 +139,8 @@ impl<'a> Watched<'a> {
                 .map(|k| self.gradient(layer, &times, k))
                 .collect()
         };
-        (0..self.layers().len()).map(row).collect()
+        let layers = self.in_series().into_iter();
+        layers.map(|(layer, _)| row(layer)).collect()
     }
 
     fn gradient(&self, layer: usize, times: &[usize], column: usize) -> Cell {
@@ -146,15 +168,8 @@ impl<'a> Watched<'a> {
         }
     }
 
-    /// Shares of units per layer, from input to output, in the last pass.
+    /// Shares of units per layer with units of its own, from input to output, in the last pass.
     pub(crate) fn unit_shares(&self) -> Vec<Shares> {
-        let share = |layer: usize, count: fn(&LayerSnapshot) -> usize| {
-            let shares = self.records().filter_map(|r| {
-                let units = r.layers.get(layer)?.units.max(1) as f64;
-                Some(count(last(r)?.layers.get(layer)?) as f64 / units)
-            });
-            mean(shares).unwrap_or(0.0)
-        };
         let zeros = |layer: usize| {
             let zeros = self
                 .records()
@@ -162,12 +177,22 @@ impl<'a> Watched<'a> {
             mean(zeros.filter(|z| z.is_finite())).unwrap_or(0.0)
         };
         let shares = |layer: usize| Shares {
-            dead: share(layer, |l| l.dead),
-            silent: share(layer, |l| l.silent),
-            saturated: share(layer, |l| l.saturated),
+            dead: self.share(layer, |l| l.dead),
+            silent: self.share(layer, |l| l.silent),
+            saturated: self.share(layer, |l| l.saturated),
             zeros: zeros(layer),
         };
-        (0..self.layers().len()).map(shares).collect()
+        let layers = self.with_own_units().into_iter();
+        layers.map(|(layer, _)| shares(layer)).collect()
+    }
+
+    /// The share of a layer's units that is counted, in the last pass.
+    pub(crate) fn share(&self, layer: usize, count: fn(&LayerSnapshot) -> usize) -> f64 {
+        let shares = self.records().filter_map(|r| {
+            let units = r.layers.get(layer)?.units.max(1) as f64;
+            Some(count(last(r)?.layers.get(layer)?) as f64 / units)
+        });
+        mean(shares).unwrap_or(0.0)
     }
 
     /// The histograms of one layer's inputs that hold anything, over all trials.

@@ -7,6 +7,7 @@ use super::palette::Looks;
 use super::sections::courses::courses;
 use super::sections::findings::{badge, numbers, prescription};
 use super::sections::glossary::doctors_glossary;
+use super::sections::through_time;
 use super::sections::timeline::timeline;
 use super::sections::{Panel, Section, inputs, multiples};
 use super::text::{self, name, term};
@@ -23,6 +24,7 @@ pub fn checkup(checkup: &Checkup, title: &str) -> String {
         findings(checkup),
         layers(checkup),
         timeline(checkup),
+        through_time::of_run(&checkup.record, &looks),
         courses(checkup),
         places(checkup, &watched, &looks),
         Some(doctors_glossary()),

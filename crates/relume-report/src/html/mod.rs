@@ -14,6 +14,7 @@ mod scale;
 mod sections;
 mod svg;
 mod text;
+mod unrolled;
 
 pub use checkup::checkup;
 pub use plot::plot_functions;
@@ -86,6 +87,7 @@ pub fn render(
         sections::rates::rates(judgement, &looks, measure),
         sections::mistakes::mistakes(samples, &main, judgement, study, &looks, measure),
         sections::gradients::gradients(&main, &looks, judgement),
+        sections::through_time::of_study(&main, &looks),
         sections::units::units(&main, &looks),
         sections::inputs::inputs(&main, &looks),
         sections::findings::findings(judgement, &looks),

@@ -1,26 +1,39 @@
 //! What the doctor's counts of one trial come to, in one number each.
 
 use crate::trial::Trial;
-use relume_doctor::{LayerSnapshot, Snapshot};
+use relume_doctor::{LayerInfo, LayerSnapshot, Record, Snapshot};
 
-/// The last pass over the training data.
-fn last(trial: &Trial) -> Option<&Snapshot> {
-    trial.record.as_ref()?.snapshots.last()
+/// The layers that a record knows, with their last pass over the training data, without the gates of others.
+fn last(trial: &Trial) -> Option<Vec<&LayerSnapshot>> {
+    let record = trial.record.as_ref()?;
+    Some(chosen(record, record.snapshots.last()?, Record::has_own_units))
+}
+
+/// Some layers in a pass.
+fn chosen<'a>(
+    record: &Record,
+    pass: &'a Snapshot,
+    is_chosen: fn(&Record, &LayerInfo) -> bool,
+) -> Vec<&'a LayerSnapshot> {
+    let layers = record.layers.iter().zip(&pass.layers);
+    let layers = layers.filter(|(info, _)| is_chosen(record, info));
+    layers.map(|(_, layer)| layer).collect()
 }
 
 /// Units watched in the network.
 pub(super) fn units(trial: &Trial) -> Option<usize> {
     let record = trial.record.as_ref()?;
-    (!record.layers.is_empty()).then(|| record.layers.iter().map(|l| l.units).sum())
+    let own = || record.layers.iter().filter(|layer| record.has_own_units(layer));
+    (own().count() > 0).then(|| own().map(|l| l.units).sum())
 }
 
 /// A count over all layers; `None` where no layer shows what is needed for it.
 fn count(trial: &Trial, of: fn(&LayerSnapshot) -> usize, known: fn(&LayerSnapshot) -> bool) -> Option<f64> {
-    let layers = &last(trial)?.layers;
+    let layers = last(trial)?;
     layers
         .iter()
-        .any(known)
-        .then(|| layers.iter().map(of).sum::<usize>() as f64)
+        .any(|layer| known(layer))
+        .then(|| layers.iter().map(|layer| of(layer)).sum::<usize>() as f64)
 }
 
 /// Units dead after the last pass; without gradients the dead cannot be told from the silent.
@@ -40,11 +53,8 @@ pub(super) fn silent_share(trial: &Trial) -> Option<f64> {
 
 /// Share of outputs that are exactly zero in the last pass, averaged over the layers that were seen.
 pub(super) fn zeros(trial: &Trial) -> Option<f64> {
-    let zeros = last(trial)?
-        .layers
-        .iter()
-        .filter(|l| l.observed())
-        .map(|l| l.zeros);
+    let layers = last(trial)?.into_iter();
+    let zeros = layers.filter(|l| l.observed()).map(|l| l.zeros);
     let (sum, layers) = zeros.fold((0.0, 0.0), |(sum, n), x| (sum + x, n + 1.0));
     (layers > 0.0).then(|| sum / layers)
 }
@@ -52,9 +62,11 @@ pub(super) fn zeros(trial: &Trial) -> Option<f64> {
 /// The gradient at the first layer over that at the last: the median over trained passes, or the untrained
 /// one where there is no other.
 pub(super) fn gradient_ratio(trial: &Trial) -> Option<f64> {
-    let snapshots = &trial.record.as_ref()?.snapshots;
+    let record = trial.record.as_ref()?;
+    let snapshots = &record.snapshots;
     let ratio = |s: &Snapshot| {
-        let [first, .., last] = s.layers.as_slice() else {
+        let in_series = chosen(record, s, Record::is_in_series);
+        let [first, .., last] = in_series.as_slice() else {
             return None;
         };
         let ratio = first.gradient_rms? / last.gradient_rms?;

@@ -7,3 +7,4 @@ mod document;
 mod fixture;
 mod mistakes;
 mod samples;
+mod through_time;

@@ -6,7 +6,7 @@ use super::initialise::Weights;
 use super::patches::{Window, patches};
 use super::plan::{Kernel, Plan, Sizes};
 use super::pooling::pool;
-use super::recurrent::Recurrent;
+use super::recurrent::{Part, Recurrent};
 use super::rows::{Rows, gather};
 use crate::function::Function;
 use crate::spec::Pooling;
@@ -112,20 +112,18 @@ impl Layer {
         }
     }
 
-    /// Of each activation in it: what it is called in addition to the layer, how many values each unit sums over, and how
+    /// Of each activation in it: what part of the layer it is, how many values each unit sums over, and how
     /// many units there are.
-    pub(crate) fn activated(&self) -> Vec<(&'static str, [usize; 2])> {
+    pub(crate) fn activated(&self) -> Vec<(Part, [usize; 2])> {
         match self {
             Self::Dense(linear)
             | Self::Picture(Picture { linear, .. })
-            | Self::Steps(Steps { linear, .. }) => vec![("", linear.weight.dims())],
+            | Self::Steps(Steps { linear, .. }) => vec![(Part::default(), linear.weight.dims())],
             Self::Recurrent(recurrent) => {
-                let directions = recurrent.directions().iter();
-                directions
-                    .map(|&direction| (direction, recurrent.activated()))
-                    .collect()
+                let parts = recurrent.parts().into_iter();
+                parts.map(|part| (part, recurrent.sizes())).collect()
             }
-            Self::Encoder(encoder) => vec![("", encoder.activated())],
+            Self::Encoder(encoder) => vec![(Part::default(), encoder.activated())],
             Self::Embedding(_) | Self::Place(_) | Self::Norm(_) | Self::Pool(_) | Self::Output(_) => {
                 Vec::new()
             }

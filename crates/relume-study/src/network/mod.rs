@@ -20,8 +20,9 @@ use crate::function::Function;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use layer::Layer;
+use relume::Activation;
 use relume_burn::{Monitor, Probe};
-use relume_doctor::LayerInfo;
+use relume_doctor::{Inner, LayerInfo};
 
 /// Layers, each fed by the one before.
 #[derive(Module, Debug)]
@@ -65,15 +66,20 @@ impl Network {
         names.collect()
     }
 
-    /// Announces the activation layers to a monitor, input first, and returns a probe for each.
-    pub(crate) fn probes(&self, function: &Function, monitor: &Monitor) -> Vec<Probe> {
+    /// Announces the activation layers to a monitor, input first, and returns a probe for each. The activations are those
+    /// of states and of gates; where there are no gates, the first is that of all layers.
+    pub(crate) fn probes(&self, [state, gates]: [Activation; 2], monitor: &Monitor) -> Vec<Probe> {
         let mut probes = Vec::new();
         for (name, layer) in self.named() {
             for (part, [fan_in, units]) in layer.activated() {
-                let name = format!("{name}.{part}");
+                let (name, inner) = part.named(&name);
+                if let Some((of, kind)) = inner {
+                    monitor.set_inner(&name, Inner { of, kind });
+                }
+                let activation = if part.is_gate() { gates } else { state };
                 probes.push(monitor.layer(LayerInfo {
-                    name: name.trim_end_matches('.').to_string(),
-                    activation: function.activation().to_string(),
+                    name,
+                    activation: activation.to_string(),
                     units,
                     fan_in,
                 }));

@@ -9,6 +9,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use relume_burn::recurrent::{GruProbes, LstmProbes, RnnProbes};
 use relume_burn::{Gru, Lstm, Probe, Rnn};
+use relume_doctor::InnerKind;
 
 /// One layer or two that see the same steps, the second from the last to the first.
 #[derive(Module, Debug)]
@@ -23,6 +24,40 @@ pub(crate) enum Direction {
     Gru(Gru),
     Lstm(Lstm),
 }
+
+/// An activation in a layer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Part {
+    /// In which direction, where there are two.
+    direction: &'static str,
+    /// What it is there; the activation that makes the state is the layer's own.
+    gate: Option<(&'static str, InnerKind)>,
+}
+
+impl Part {
+    /// The name of its layer, and what it is inside of another.
+    pub(crate) fn named(&self, layer: &str) -> (String, Option<(String, InnerKind)>) {
+        let joined = |words: &[&str]| {
+            let mut words = words.to_vec();
+            words.retain(|word| !word.is_empty());
+            words.join(".")
+        };
+        let of = joined(&[layer, self.direction]);
+        match (self.gate, self.direction) {
+            (Some((gate, kind)), _) => (joined(&[&of, gate]), Some((of, kind))),
+            (None, BACKWARDS) => (of, Some((joined(&[layer, FORWARDS]), InnerKind::Backwards))),
+            (None, _) => (of, None),
+        }
+    }
+
+    /// Whether the function of the gates stands there, and not that of the state.
+    pub(crate) fn is_gate(&self) -> bool {
+        self.gate.is_some_and(|(_, kind)| kind != InnerKind::Candidate)
+    }
+}
+
+const FORWARDS: &str = "forwards";
+const BACKWARDS: &str = "backwards";
 
 impl Recurrent {
     pub(crate) fn new(plan: Recurrence, weights: &mut Weights) -> Self {
@@ -40,8 +75,26 @@ impl Recurrent {
         }
     }
 
+    /// Its activations, direction by direction, each with its gates first.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        let words = match self.directions.len() {
+            1 => &[""][..],
+            _ => &[FORWARDS, BACKWARDS],
+        };
+        let of_direction = |(direction, &word): (&Direction, &&'static str)| {
+            let gates = direction.gates().iter().map(|&gate| Some(gate)).chain([None]);
+            let parts = gates.map(|gate| Part {
+                direction: word,
+                gate,
+            });
+            parts.collect::<Vec<_>>()
+        };
+        let directions = self.directions.iter().zip(words);
+        directions.flat_map(of_direction).collect()
+    }
+
     /// How many values each unit of one direction sums over, and how many units there are.
-    pub(crate) fn activated(&self) -> [usize; 2] {
+    pub(crate) fn sizes(&self) -> [usize; 2] {
         self.directions[0].sizes()
     }
 
@@ -59,7 +112,7 @@ impl Recurrent {
             .directions
             .iter()
             .map(|direction| {
-                let (all, last) = direction.forward(x.clone(), &lengths, probes.next());
+                let (all, last) = direction.forward(x.clone(), &lengths, probes);
                 let [batch, steps, hidden] = all.dims();
                 let rows = gather(all.reshape([batch * steps, hidden]), Rows::unpadded(&lengths));
                 (rows, last)
@@ -98,6 +151,23 @@ impl Direction {
         }
     }
 
+    /// Its gates, in the order in which their probes are taken; that of the state is taken last.
+    fn gates(&self) -> &'static [(&'static str, InnerKind)] {
+        match self {
+            Self::Rnn(_) => &[],
+            Self::Gru(_) => &[
+                ("reset_gate", InnerKind::ResetGate),
+                ("update_gate", InnerKind::UpdateGate),
+            ],
+            Self::Lstm(_) => &[
+                ("input_gate", InnerKind::InputGate),
+                ("forget_gate", InnerKind::ForgetGate),
+                ("candidate", InnerKind::Candidate),
+                ("output_gate", InnerKind::OutputGate),
+            ],
+        }
+    }
+
     fn sizes(&self) -> [usize; 2] {
         let (input, hidden) = match self {
             Self::Rnn(rnn) => (&rnn.weight_input, &rnn.weight_hidden),
@@ -108,21 +178,32 @@ impl Direction {
         [inputs + units, units]
     }
 
-    fn forward(&self, x: Tensor<3>, lengths: &[usize], probe: Option<&Probe>) -> (Tensor<3>, Tensor<2>) {
-        let (lengths, state) = (Some(lengths), probe.cloned());
+    fn forward<'a>(
+        &self,
+        x: Tensor<3>,
+        lengths: &[usize],
+        probes: &mut impl Iterator<Item = &'a Probe>,
+    ) -> (Tensor<3>, Tensor<2>) {
+        let lengths = Some(lengths);
+        let mut next = || probes.next().cloned();
+        // Fields are filled in the order in which they stand here.
         let states = match self {
-            Self::Rnn(rnn) => rnn.forward_watched(x, lengths, &RnnProbes { state }),
+            Self::Rnn(rnn) => rnn.forward_watched(x, lengths, &RnnProbes { state: next() }),
             Self::Gru(gru) => {
                 let probes = GruProbes {
-                    state,
-                    ..GruProbes::default()
+                    reset_gate: next(),
+                    update_gate: next(),
+                    state: next(),
                 };
                 gru.forward_watched(x, lengths, &probes)
             }
             Self::Lstm(lstm) => {
                 let probes = LstmProbes {
-                    state,
-                    ..LstmProbes::default()
+                    input_gate: next(),
+                    forget_gate: next(),
+                    candidate: next(),
+                    output_gate: next(),
+                    state: next(),
                 };
                 lstm.forward_watched(x, lengths, &probes)
             }

@@ -52,11 +52,16 @@ impl Frame {
     /// Names the ends of a network whose layers are drawn from its output (top) to its input (bottom); given are
     /// the middles of both rows.
     pub(crate) fn output_and_input(&self, output: f64, input: f64) -> Markup {
+        self.ends(["output", "input"], output, input)
+    }
+
+    /// Names the row at the top and the one at the bottom; given are the middles of both.
+    pub(crate) fn ends(&self, [upper, lower]: [&str; 2], top: f64, bottom: f64) -> Markup {
         html! {
             g class="axis" {
-                text class="end" x=(xy(self.left - 5.0)) y=(xy(output + 3.0)) { "output" }
-                @if input > output + 9.0 {
-                    text class="end" x=(xy(self.left - 5.0)) y=(xy(input + 3.0)) { "input" }
+                text class="end" x=(xy(self.left - 5.0)) y=(xy(top + 3.0)) { (upper) }
+                @if bottom > top + 9.0 {
+                    text class="end" x=(xy(self.left - 5.0)) y=(xy(bottom + 3.0)) { (lower) }
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! A layer × epoch picture of sizes on one logarithmic colour scale that all panels of a figure share.
+//! A layer × epoch or time step × epoch picture of sizes on one logarithmic colour scale that all panels of a figure share.
 
 use super::axis::Frame;
 use super::cells;
@@ -104,9 +104,21 @@ impl Colours {
 const LEFT: f64 = 38.0;
 const WIDTH: f64 = 158.0;
 
-/// One panel. `rows` run from the network's input to its output; the input is drawn at the bottom. All rows are
-/// as long as `passes`.
-pub(crate) fn panel(colours: &Colours, passes: &[usize], rows: &[Vec<Cell>], label: &str) -> Markup {
+/// What the rows of a panel are called at the top and at the bottom: layers.
+pub(crate) const LAYERS: [&str; 2] = ["output", "input"];
+
+/// The same: steps in time.
+pub(crate) const STEPS: [&str; 2] = ["last", "first"];
+
+/// One panel. `rows` run from the network's input to its output, or from the first step to the last; the first is drawn at
+/// the bottom. All rows are as long as `passes`.
+pub(crate) fn panel(
+    colours: &Colours,
+    passes: &[usize],
+    rows: &[Vec<Cell>],
+    ends: [&str; 2],
+    label: &str,
+) -> Markup {
     let height = (96.0 / rows.len().max(1) as f64).clamp(2.0, 14.0) * rows.len() as f64;
     let frame = Frame {
         left: LEFT,
@@ -138,7 +150,7 @@ pub(crate) fn panel(colours: &Colours, passes: &[usize], rows: &[Vec<Cell>], lab
                 (format!("{:.4}", WIDTH / columns)) " " (format!("{row:.4}")) ")" } {
                 @for (class, path) in cells::paths(rows, |cell| colours.class(cell)) { path class=(class) d=(path) {} }
             }
-            (frame.output_and_input(frame.top + row / 2.0, frame.bottom - row / 2.0))
+            (frame.ends(ends, frame.top + row / 2.0, frame.bottom - row / 2.0))
             (frame.labels_below(&ticks))
         }
     }

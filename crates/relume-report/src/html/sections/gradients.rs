@@ -60,7 +60,7 @@ pub(crate) fn gradients(groups: &[Group<'_>], looks: &Looks<'_>, judgement: &Jud
                     look: looks.of(activation),
                     activation,
                     note: html! { @if let Some(ratio) = ratio { "× " (number(ratio)) } },
-                    picture: heatmap::panel(&colours, times, rows, &label),
+                    picture: heatmap::panel(&colours, times, rows, heatmap::LAYERS, &label),
                 }
             })))
         },

@@ -33,8 +33,20 @@ pub(crate) fn inputs(groups: &[Group<'_>], looks: &Looks<'_>) -> Option<Section>
 
 fn panel<'a>(group: &Group<'a>, looks: &Looks<'_>) -> Option<Panel<'a>> {
     let watched = group.watched();
-    let layers = watched.layers().into_iter().enumerate();
-    let layers = layers.map(|(k, layer)| (layer, watched.histograms(k)));
+    // Where others stand at the gates, or at the states, their inputs fall on another curve.
+    let is_compared = |activation: &str| {
+        let mut arms = group
+            .trials
+            .iter()
+            .filter_map(|trial| trial.arm.activation.as_deref());
+        arms.any(|compared| compared == activation)
+    };
+    let mut layers = watched.layers();
+    if layers.iter().any(|(_, layer)| is_compared(&layer.activation)) {
+        layers.retain(|(_, layer)| is_compared(&layer.activation));
+    }
+    let layers = layers.into_iter();
+    let layers = layers.map(|(k, layer)| (layer.name.as_str(), watched.histograms(k)));
     let look = looks.of(group.activation);
     picture(group.activation, look, layers.collect())
 }

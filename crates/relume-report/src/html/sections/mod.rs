@@ -16,6 +16,7 @@ pub(crate) mod rates;
 pub(crate) mod recommendation;
 pub(crate) mod standings;
 pub(crate) mod stress;
+pub(crate) mod through_time;
 pub(crate) mod timeline;
 pub(crate) mod units;
 

@@ -166,7 +166,7 @@ EXPERIMENTS = (
     ),
     Experiment("inputs standardised", standardised, ("input_scale",)),
     Experiment("last activation taken away", without_last_activation, ("output_range", "loss_mismatch")),
-    Experiment("weights drawn anew", drawn_anew, (*UNITS, "symmetric_units", "exploding_gradient")),
+    Experiment("weights drawn anew", drawn_anew, (*UNITS, "symmetric_units", "shut_gates", "exploding_gradient")),
     Experiment("another activation", another_activation, UNITS),
     Experiment("gradients clipped", clipped, ("exploding_gradient",)),
     Experiment("one batch by heart", unchanged, batches=1),

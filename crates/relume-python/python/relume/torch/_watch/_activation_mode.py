@@ -29,9 +29,9 @@ from relume.torch._watch._memory import axis_of_units, readable
 from relume.torch._watch._modules import Path, takes_another_path
 from relume.torch._watch._noticed import NOTICED, Noticed
 from relume.torch._watch._recorder import Recorder, WatchedLayer
-from relume.torch._watch._recurrent import observe_cell, observe_recurrent
+from relume.torch._watch._recurrent import Recurrent
 from relume.torch._watch._tensor_facts import WILD
-from relume.torch._watch._through_time import ThroughTime
+from relume.torch._watch._unrolled import Unrolled
 
 MOST_CALLS = 32
 """From this many uses of one activation in one forward pass on, as in a loop over time, the rest count as one."""
@@ -75,17 +75,24 @@ class ActivationMode(TorchFunctionMode):
         """The largest root mean square of what the first layer with weights was given."""
         self.at_first = True
         """Whether no activation has been met yet in this pass."""
-        self.through_time = ThroughTime()
+        self.recurrent = Recurrent(recorder, self.guarded)
+        self.unrolled = Unrolled()
 
-    def open(self, begins: bool) -> None:
-        """Looks at what follows, with which a pass begins or goes on."""
+    def open(self, begins: bool, step: int) -> None:
+        """Looks at what follows, with which a pass begins or goes on, in this step of training."""
         if begins:
             self.calls.clear()
             self.layer = None
             self.at_first = True
-            self.through_time.begin()
+            self.finish()
+            self.recurrent.through_time.begin(step)
         self.path.open(self.unseen)
         _push_mode(self)
+
+    def finish(self) -> None:
+        """Takes in what only a whole pass says of loops over time."""
+        for name, of, kind in self.unrolled.finish():
+            self.recorder.run.inner(name, of, kind)
 
     def close(self) -> None:
         """Ceases to look."""
@@ -123,7 +130,8 @@ class ActivationMode(TorchFunctionMode):
             if isinstance(weight, Tensor) and weight.dim() > 1:
                 if self.layer is None and self.at_first and args and readable(args[0]):
                     self.first_rms = max(self.first_rms, float(args[0].detach().float().square().mean().sqrt()))
-                self.layer = Layer(LAYERS[func], weight, self.weights.get(id(weight)))
+                name = self.weights.get(id(weight)) or self.weights.get(id(weight._base))
+                self.layer = Layer(LAYERS[func], weight, name)
         elif (activation := ACTIVATIONS.get(func)) is not None:
             return self.see(activation, activation.name, func, args, kwargs)
         elif isinstance(func, Dispatcher | Call):
@@ -185,6 +193,9 @@ class ActivationMode(TorchFunctionMode):
             self.recorder.output(watched, y)
             if source is not None and y.requires_grad:
                 self.follow(watched, source, y)
+            if self.layer is not None and self.layer.name is not None:
+                step = self.unrolled.met(self.layer.name, self.layer, watched.name)
+                self.recurrent.through_time.step(self.layer.name, watched.name, step, (y,))
         except Exception as error:
             self.failure = error
         self.own += perf_counter() - start
@@ -198,9 +209,10 @@ class ActivationMode(TorchFunctionMode):
         try:
             place = self.path.innermost.name or name
             if func in CELLS:
-                observe_cell(self.recorder, self.see_gradient, self.through_time, place, name, args, result)
+                self.calls[place] += 1
+                self.recurrent.cell(place, name, args, result, self.calls[place] - 1)
             else:
-                observe_recurrent(self.recorder, self.see_gradient, self.through_time, place, name, func, args, result)
+                self.recurrent.layer(place, name, func, args, result)
         except Exception as error:
             self.failure = error
         self.own += perf_counter() - start
@@ -252,10 +264,15 @@ class ActivationMode(TorchFunctionMode):
             y.grad_fn.register_hook(lambda gradients, _: self.see_gradient(watched, gradients[place]))
 
     def see_gradient(self, watched: WatchedLayer, gradient: Tensor | None) -> None:
+        if readable(gradient) and watched.observed:
+            self.guarded(lambda: self.recorder.gradient(watched, gradient))
+
+    def guarded(self, observe: Callable[[], None]) -> None:
+        """Observes what comes back, unless something has gone wrong before."""
         start = perf_counter()
         try:
-            if readable(gradient) and watched.observed and self.failure is None:
-                self.recorder.gradient(watched, gradient)
+            if self.failure is None:
+                observe()
         except Exception as error:
             self.failure = error
         self.own += perf_counter() - start

@@ -61,7 +61,7 @@ class Passes:
             if module not in steps.path.hidden:
                 # A pass that was interrupted may have left them open.
                 steps.activations.close()
-                steps.activations.open(begins)
+                steps.activations.open(begins, steps.schedule.steps)
             if step.thorough and begins and step.forwards == 1:
                 self.inputs.take(args)
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from relume.torch._watch._patches import own_grad
+from relume.torch._watch._recurrent_call import RecurrentCall
 
 FIRST, THEN = 4, 16
 """It is measured in so many watched passes at first, then in every sixteenth of them."""
@@ -19,13 +20,20 @@ SAMPLES = 4
 LONGEST = 512
 """Of longer sequences nothing is measured."""
 
+BINS, PASSES = 64, 64
+"""With more steps in time neighbours are taken together; of more passes every second one is kept."""
+
 
 class Norms:
-    """The norms of the gradient at the states of one layer, in one pass."""
+    """The norms of the gradient at the states of one layer whose steps are called one by one, in one pass."""
 
     def __init__(self) -> None:
-        self.by_step: dict[int, float] = {}
-        self.calls = 0
+        self.name = ""
+        self.squares: dict[int, float] = {}
+        self.steps = 0
+
+    def add(self, step: int, gradient: Tensor) -> None:
+        self.squares[step] = self.squares.get(step, 0.0) + float(gradient.detach().square().sum())
 
 
 class ThroughTime:
@@ -34,27 +42,38 @@ class ThroughTime:
     def __init__(self) -> None:
         self.passes = 0
         self.due = False
-        self.cells: dict[str, Norms] = {}
-        """Of cells that are called step by step, in the present pass."""
+        self.at = 0
+        """The number of the step of training."""
+        self.unrolled: dict[str, Norms] = {}
+        """Of layers whose steps in time are called one by one, in the present pass."""
         self.ratios: dict[str, list[float]] = {}
         self.growth: dict[str, float] = {}
         """The largest norm relative to that at the last step, in the first pass."""
         self.lengths: dict[str, int] = {}
+        self.kept: dict[str, list[dict[str, Any]]] = {}
+        """The norms step in time by step in time, in some of the passes."""
 
-    def begin(self) -> None:
-        """A watched pass begins."""
+    def begin(self, at: int) -> None:
+        """A watched pass begins, in this step of training."""
         self.finish()
+        self.at = at
         self.due = self.passes < FIRST or self.passes % THEN == 0
         self.passes += 1
 
     def finish(self) -> None:
-        """Takes in what the cells of the last pass received."""
-        for name, norms in self.cells.items():
-            if norms.calls > 1 and norms.by_step:
-                self.note(name, [norms.by_step.get(step, 0.0) for step in range(norms.calls)])
-        self.cells = {}
+        """Takes in what came back in the last pass to steps that were called one by one."""
+        for norms in self.unrolled.values():
+            # Where nothing can come back to the first step, the calls are no steps of one sequence.
+            if norms.steps > 1 and 0 in norms.squares:
+                self.note(norms.name, [math.sqrt(norms.squares.get(step, 0.0)) for step in range(norms.steps)])
+        self.unrolled = {}
 
     def note(self, name: str, norms: list[float]) -> None:
+        """Takes in the norms of a pass."""
+        kept = self.kept.setdefault(name, [])
+        kept.append({"at": self.at, "norms": binned(norms)})
+        if len(kept) > PASSES:
+            del kept[1::2]
         largest = max(norms)
         if math.isfinite(largest) and largest > 0:
             self.ratios.setdefault(name, []).append(norms[0] / largest)
@@ -62,46 +81,38 @@ class ThroughTime:
             if norms[-1] > 0:
                 self.growth.setdefault(name, largest / norms[-1])
 
-    def cell(self, name: str, y: Tensor) -> None:
-        """A step in time of a cell, whose output is its state."""
+    def step(self, key: str, name: str, number: int, states: tuple[Tensor, ...]) -> None:
+        """A step in time of what ``key`` tells apart, its states, and what it is called by now."""
         if not self.due:
             return
-        norms = self.cells.setdefault(name, Norms())
-        step = norms.calls
-        norms.calls += 1
-        if step < LONGEST:
-            y.register_hook(lambda gradient: norms.by_step.__setitem__(step, float(gradient.detach().norm())))
+        norms = self.unrolled.setdefault(key, Norms())
+        norms.name, norms.steps = name, number + 1
+        if number < LONGEST:
+            for state in states:
+                if state.requires_grad:
+                    state.register_hook(lambda gradient: norms.add(number, gradient))
 
-    def layer(self, name: str, func: Any, args: tuple[Any, ...], y: Tensor) -> None:
-        """A call of a layer, of which autograd sees no single steps."""
-        if not self.due or len(args) != 9 or not isinstance(args[2], (list, tuple)) or y.dim() != 3 or args[7]:
-            return  # Packed sequences have another order, and two directions no first step.
-        if args[0].shape[1 if args[8] else 0] in range(2, LONGEST):
-            y.register_hook(lambda gradient: self.once_more(name, func, args, gradient.detach()))
-
-    def once_more(self, name: str, func: Any, args: tuple[Any, ...], gradient: Tensor) -> None:
-        """Computes a layer step by step, and what comes back to the states in between."""
-        x, state, weights, biases, layers, *_, batch_first = args
-        x, gradient = (t.detach() if batch_first else t.detach().transpose(0, 1) for t in (x, gradient))
-        x, gradient = x[:SAMPLES], gradient[:SAMPLES]
-        weights = [weight.detach() for weight in weights]
-        parts = state if isinstance(state, (list, tuple)) else (state,)
-        with torch.enable_grad():
-            now = tuple(part.detach()[:, :SAMPLES].contiguous().requires_grad_() for part in parts)
-            states, total = [], x.new_zeros(())
-            for step in range(x.shape[1]):
-                start = now if len(now) > 1 else now[0]
-                y, *now = func(x[:, step : step + 1], start, weights, biases, layers, 0.0, True, False, True)
-                now = tuple(now)
-                states.append(now)
-                total = total + (y[:, 0] * gradient[:, step]).sum()
-            of_steps = own_grad(total, [part for parts in states[:-1] for part in parts], allow_unused=True)
-        n = len(parts)
-        norms = [
-            sum(0.0 if g is None else float(g.square().sum()) for g in of_steps[i : i + n])
-            for i in range(0, len(of_steps), n)
-        ]
-        self.note(name, [math.sqrt(norm) for norm in norms])
+    def layer(self, name: str, call: RecurrentCall, gradient: Tensor) -> None:
+        """A layer whose steps autograd does not see, and the gradient that came to its outputs."""
+        if call.length not in range(2, LONGEST):
+            return
+        steps = call.steps(SAMPLES)
+        x, gradient = call.rows(call.x, SAMPLES), call.rows(gradient, SAMPLES)
+        if not call.both:
+            self.note(name, once_more(call, x, gradient, steps, 0, call.layers))
+            return
+        if call.layers > 1:
+            with torch.no_grad():
+                x = call.hidden(x, steps, 0, call.layers - 1)
+        # From the last step to the first only those count that all samples have.
+        common = sum(size == steps[0] for size in steps)
+        first, of_directions = 2 * (call.layers - 1), gradient.chunk(2, -1)
+        self.note(f"{name}.forwards", once_more(call, x, of_directions[0], steps, first, first + 1))
+        turned = [t.split(steps)[:common][::-1] for t in (x, of_directions[1])]
+        self.note(
+            f"{name}.backwards",
+            once_more(call, *(torch.cat(t) for t in turned), [steps[0]] * common, first + 1, first + 2),
+        )
 
     def facts(self) -> list[dict[str, Any]]:
         """As a record has them: the median over the passes."""
@@ -112,6 +123,34 @@ class ThroughTime:
                 "steps": self.lengths[name],
                 "first_over_largest": sorted(ratios)[len(ratios) // 2],
                 "largest_over_last": self.growth.get(name),
+                "passes": self.kept[name],
             }
             for name, ratios in self.ratios.items()
         ]
+
+
+def once_more(call: RecurrentCall, x: Tensor, gradient: Tensor, steps: list[int], first: int, last: int) -> list[float]:
+    """Computes layers one above the other step by step, and the norm of what comes back to the states after each."""
+    weights = call.weights_of(first, last)
+    with torch.enable_grad():
+        now = call.state_of(first, last, steps[0])
+        states, total = [], x.new_zeros(())
+        for rows, back in zip(x.split(steps), gradient.split(steps), strict=True):
+            now = tuple(part[:, : len(rows)].contiguous().requires_grad_() for part in now)
+            start = now if len(now) > 1 else now[0]
+            _, *after = call.func(rows[:, None], start, weights, call.biases, last - first, 0.0, True, False, True)
+            now = tuple(after)
+            states.append(now)
+            total = total + (now[0][-1] * back).sum()
+        of_states = own_grad(total, [part for parts in states for part in parts], allow_unused=True)
+    squares = [0.0 if g is None else float(g.square().sum()) for g in of_states]
+    n = len(now)
+    return [math.sqrt(sum(squares[i : i + n])) for i in range(0, len(squares), n)]
+
+
+def binned(norms: list[float]) -> list[float | None]:
+    """Root mean squares of neighbours, in at most ``BINS`` bins."""
+    size = max(math.ceil(len(norms) / BINS), 1)
+    parts = [norms[i : i + size] for i in range(0, len(norms), size)]
+    means = [math.sqrt(sum(norm * norm for norm in part) / len(part)) for part in parts]
+    return [mean if math.isfinite(mean) else None for mean in means]

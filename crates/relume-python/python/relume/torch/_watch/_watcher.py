@@ -77,6 +77,7 @@ class Watcher:
         for course in self.updates.optimizers.courses.values():
             for number in (steps.gradients.numbers[p] for p in course.held if p in steps.gradients.numbers):
                 self.recorder.run.held(number)
+        self.activations.finish()
         self.recorder.run.setup(json.dumps(plain(self.setup()), allow_nan=False))
 
     def setup(self) -> dict[str, Any]:
@@ -92,6 +93,6 @@ class Watcher:
             **self.activations.noticed.facts(),
             "parts": self.path.parts(),
             "targets_ahead": steps.targets_ahead.facts(),
-            "recurrent": self.activations.through_time.facts(),
+            "recurrent": self.activations.recurrent.through_time.facts(),
             "unregistered": [list(x.shape) for x in steps.losses.foreign if not self.updates.optimizers.hold(x)],
         }
