@@ -1,7 +1,7 @@
 //! What the doctor sees inside of recurrent layers: the sick are found, each for its cause, and the healthy are left alone.
 
 use relume_data::Dataset;
-use relume_doctor::{InnerKind, Record, Severity};
+use relume_doctor::{InnerKind, Learning, Record, Severity};
 use relume_report::trial::Trial;
 use relume_study::{
     Compared, DataSpec, Initialisation, NetworkKind, NetworkSpec, Optimizer, TrialSpec, run_trial,
@@ -175,6 +175,10 @@ fn the_healthy_are_left_alone() {
                 spec.initialisation = initialisation;
                 spec.network.bidirectional = bidirectional;
                 let trial = run_trial(&spec, &data, &()).unwrap();
+                assert!(
+                    Learning::of(record(&trial)).is_shown(),
+                    "{kind} {activation} {seed} {bidirectional}"
+                );
                 assert_eq!(checks(&trial), [], "{kind} {activation} {seed} {bidirectional}");
             }
         }
