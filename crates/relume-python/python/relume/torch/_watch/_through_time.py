@@ -108,11 +108,8 @@ class ThroughTime:
         common = sum(size == steps[0] for size in steps)
         first, of_directions = 2 * (call.layers - 1), gradient.chunk(2, -1)
         self.note(f"{name}.forwards", once_more(call, x, of_directions[0], steps, first, first + 1))
-        turned = [t.split(steps)[:common][::-1] for t in (x, of_directions[1])]
-        self.note(
-            f"{name}.backwards",
-            once_more(call, *(torch.cat(t) for t in turned), [steps[0]] * common, first + 1, first + 2),
-        )
+        x, back = (torch.cat(t.split(steps)[:common][::-1]) for t in (x, of_directions[1]))
+        self.note(f"{name}.backwards", once_more(call, x, back, [steps[0]] * common, first + 1, first + 2))
 
     def facts(self) -> list[dict[str, Any]]:
         """As a record has them: the median over the passes."""
