@@ -158,7 +158,8 @@ def adding(rows):
     yield "| :-- | --: | --: | --: | :-- |"
 
     def error(trials):
-        return spread([(1.0 - score) / 6.0 for score in scores(trials)], 1000.0) + " · 10⁻³"
+        errors = [(1.0 - score) / 6.0 for score in scores(trials)]
+        return f"{spread(errors, 1000.0)} · 10⁻³" if errors else "-"
 
     yield from recurrent(rows, "adding(length=100)", error, epochs=15, held_out=0.2)
 
