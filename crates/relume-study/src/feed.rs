@@ -39,20 +39,23 @@ impl Feed {
         self.tokens
     }
 
+    /// The values of a step, or of a whole sample that has none.
+    fn row(&self) -> usize {
+        self.inputs.shape.step().unwrap_or(self.inputs.shape.len())
+    }
+
     /// How many of the longest samples have so many steps.
     pub(crate) fn samples_of(&self, steps: usize) -> usize {
-        let step = self.inputs.shape.step().unwrap_or(self.inputs.shape.len());
-        steps * step / self.inputs.shape.len()
+        steps * self.row() / self.inputs.shape.len()
     }
 
     /// These samples.
     pub(crate) fn batch(&self, samples: &[usize]) -> Batch {
-        let step = self.inputs.shape.step().unwrap_or(self.inputs.shape.len());
         let mut values = Vec::with_capacity(samples.len() * self.inputs.shape.len());
         for &i in samples {
             values.extend_from_slice(self.inputs.sample(i));
         }
-        let shape = [values.len() / step, step];
+        let shape = [values.len() / self.row(), self.row()];
         Batch::new(
             Tensor::from_data(TensorData::new(values, shape), &self.device),
             samples.iter().map(|&i| self.inputs.steps(i)).collect(),

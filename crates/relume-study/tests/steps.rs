@@ -28,6 +28,11 @@ fn test_score(trial: &Trial) -> f64 {
     trial.outcome.as_ref().expect("it did not break down").test
 }
 
+fn layer_names(trial: Trial) -> Vec<String> {
+    let record = trial.record.expect("it was watched");
+    record.layers.into_iter().map(|layer| layer.name).collect()
+}
+
 /// Pseudo-random bits, the same everywhere.
 fn bits(n: usize) -> impl Iterator<Item = bool> {
     let mut state = 1_u64;
@@ -97,14 +102,10 @@ fn both_directions_see_what_one_has_forgotten() {
     spec.network.bidirectional = true;
     let trial = run_trial(&spec, &data, &()).unwrap();
     assert!(test_score(&trial) > 0.95, "{}", test_score(&trial));
-    let names: Vec<String> = trial
-        .record
-        .unwrap()
-        .layers
-        .into_iter()
-        .map(|layer| layer.name)
-        .collect();
-    assert_eq!(names, ["recurrent1.forwards", "recurrent1.backwards"]);
+    assert_eq!(
+        layer_names(trial),
+        ["recurrent1.forwards", "recurrent1.backwards"]
+    );
 }
 
 #[test]
@@ -245,14 +246,7 @@ fn gated_units_stand_in_a_transformer_and_nowhere_else() {
         let trial = run_trial(&spec(NetworkKind::Transformer, function), &data, &()).unwrap();
         assert!(test_score(&trial) > 0.95, "{function}: {}", test_score(&trial));
         assert_eq!(trial.arm.name, function);
-        let names: Vec<String> = trial
-            .record
-            .unwrap()
-            .layers
-            .into_iter()
-            .map(|layer| layer.name)
-            .collect();
-        assert_eq!(names, ["block1", "block2"]);
+        assert_eq!(layer_names(trial), ["block1", "block2"]);
     }
     let message = spec(NetworkKind::Gru, "swiglu").check().unwrap_err().to_string();
     assert!(

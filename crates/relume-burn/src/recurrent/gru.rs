@@ -160,11 +160,7 @@ impl Gru {
     }
 
     fn parameters(&self) -> Parameters {
-        Parameters {
-            weight_input: self.weight_input.val(),
-            weight_hidden: self.weight_hidden.val(),
-            bias: self.bias.val(),
-        }
+        Parameters::of(&self.weight_input, &self.weight_hidden, &self.bias)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The parameters of a layer as tensors.
 
+use burn::module::Param;
 use burn::tensor::Tensor;
 
 use super::cell::Cell;
@@ -13,6 +14,18 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
+    pub(super) fn of(
+        weight_input: &Param<Tensor<2>>,
+        weight_hidden: &Param<Tensor<2>>,
+        bias: &Param<Tensor<1>>,
+    ) -> Self {
+        Self {
+            weight_input: weight_input.val(),
+            weight_hidden: weight_hidden.val(),
+            bias: bias.val(),
+        }
+    }
+
     /// # Panics
     /// If the shapes do not fit each other.
     pub(super) fn check<C: Cell>(&self) {

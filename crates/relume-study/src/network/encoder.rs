@@ -1,7 +1,7 @@
 //! A block of a transformer's encoder: attention, then a feed-forward part that holds the activation.
 
 use super::initialise::Weights;
-use super::plan::Block;
+use super::plan::{Block, Sizes};
 use super::rows::{Rows, gather, longest};
 use crate::function::Function;
 use burn::module::Module;
@@ -57,7 +57,7 @@ impl Encoder {
             queries_keys_values: weights.linear(width, 3 * width),
             attended: weights.linear(width, width),
             before_feed_forward: norm(),
-            up: weights.hidden(super::plan::Sizes {
+            up: weights.hidden(Sizes {
                 fan_in: width,
                 fan_out: inner,
                 units: if is_gated { 2 * inner } else { inner },
@@ -103,12 +103,9 @@ impl Encoder {
         let [_, width] = x.dims();
         let (batch, steps) = (lengths.len(), longest(lengths));
         let size = width / self.heads;
-        let all = self.queries_keys_values.forward(x);
+        let all = gather(self.queries_keys_values.forward(x), &Rows::padded(lengths));
         let part = |number: usize| {
-            let rows = gather(
-                all.clone().narrow(1, number * width, width),
-                Rows::padded(lengths),
-            );
+            let rows = all.clone().narrow(1, number * width, width);
             rows.reshape([batch, steps, self.heads, size]).swap_dims(1, 2)
         };
         let [queries, keys, values] = [0, 1, 2].map(part);
@@ -118,7 +115,7 @@ impl Encoder {
             .matmul(values)
             .swap_dims(1, 2)
             .reshape([batch * steps, width]);
-        self.attended.forward(gather(seen, Rows::unpadded(lengths)))
+        self.attended.forward(gather(seen, &Rows::unpadded(lengths)))
     }
 }
 

@@ -94,18 +94,12 @@ impl Layer {
 
     /// Its parameters, in the order in which a visitor sees them.
     pub(crate) fn parameters(&self) -> Vec<String> {
-        let of_direction = |direction: &str| {
-            ["weight_input", "weight_hidden", "bias"].map(|parameter| format!("{direction}{parameter}"))
-        };
         match self {
             Self::Embedding(_) => vec!["weight".to_string()],
             Self::Dense(_) | Self::Picture(_) | Self::Steps(_) | Self::Place(_) | Self::Output(_) => {
                 ["weight", "bias"].map(str::to_string).to_vec()
             }
-            Self::Recurrent(recurrent) => {
-                let directions = recurrent.directions().iter();
-                directions.flat_map(|direction| of_direction(direction)).collect()
-            }
+            Self::Recurrent(recurrent) => recurrent.parameters(),
             Self::Encoder(_) => encoder::PARAMETERS.map(str::to_string).to_vec(),
             Self::Norm(_) => ["gamma", "beta"].map(str::to_string).to_vec(),
             Self::Pool(_) => Vec::new(),
@@ -147,7 +141,7 @@ impl Layer {
             Self::Embedding(vectors) => {
                 let numbers = x.into_data().try_into_vec::<f32>().expect("batches are of f32");
                 let tokens = Rows::of(numbers.into_iter().map(|number| number as usize));
-                Batch::new(gather(vectors.val(), tokens), lengths)
+                Batch::new(gather(vectors.val(), &tokens), lengths)
             }
             Self::Dense(linear) => Batch::new(apply(linear.forward(x), activation, probes.next()), lengths),
             Self::Picture(Picture { linear, window }) => {
@@ -159,7 +153,7 @@ impl Layer {
                 Batch::new(apply(y, activation, probes.next()).flatten(1, 2), lengths)
             }
             Self::Steps(Steps { linear, kernel }) => {
-                let windows = gather(x, Rows::windows(&lengths, kernel.steps, kernel.stride));
+                let windows = gather(x, &Rows::windows(&lengths, kernel.steps, kernel.stride));
                 let windows: Tensor<2> = windows.reshape([-1, (kernel.steps * kernel.channels) as isize]);
                 Batch::new(
                     apply(linear.forward(windows), activation, probes.next()),

@@ -5,6 +5,7 @@ mod encoder;
 mod initialise;
 mod kinds;
 mod layer;
+mod linear_map;
 mod patches;
 mod plan;
 mod pooling;

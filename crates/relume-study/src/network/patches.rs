@@ -1,12 +1,7 @@
 //! The patches of pictures: with them, a convolution is a linear layer.
 
-use super::rows::elements;
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
+use super::linear_map::{LinearMap, apply, elements};
 use burn::backend::flex::FlexTensor;
-use burn::backend::{Autodiff, Flex};
 use burn::tensor::{Tensor, TensorData};
 
 /// Side of every patch.
@@ -62,69 +57,40 @@ impl Window {
 
 /// The patches of a batch of pictures: from `[batch, picture]` to `[batch · positions, patch]`, differentiable.
 pub(crate) fn patches(x: Tensor<2>, window: Window) -> Tensor<2> {
-    type Tracked = Autodiff<Flex, NoCheckpointing>;
-    match x.clone().try_into_primitive::<Tracked>() {
-        Ok(tracked) => {
-            let (x, node) = tracked.into_parts();
-            let y = cut(&x, window);
-            Tensor::from_primitive::<Tracked>(
-                match Cut.prepare::<NoCheckpointing>([node]).compute_bound().stateful() {
-                    OpsKind::Tracked(prep) => prep.finish(window, y),
-                    OpsKind::UnTracked(prep) => prep.finish(y),
-                },
-            )
+    apply(x, window)
+}
+
+impl LinearMap for Window {
+    fn forward(&self, x: &FlexTensor) -> FlexTensor {
+        let pictures = elements(x).chunks_exact(self.picture());
+        let per_picture = self.positions() * self.patch();
+        let batch = pictures.len();
+        let mut y = vec![0.0_f32; batch * per_picture];
+        for (picture, patches) in pictures.zip(y.chunks_exact_mut(per_picture)) {
+            self.runs(|from, to, length| {
+                patches[to..to + length].copy_from_slice(&picture[from..from + length]);
+            });
         }
-        Err(_) => {
-            let x = x.try_into_primitive::<Flex>().expect("studies run on Flex");
-            Tensor::from_primitive::<Flex>(cut(&x, window))
+        FlexTensor::from_data(TensorData::new(y, [batch * self.positions(), self.patch()]))
+    }
+
+    /// Each pixel gets the sum of what its copies got.
+    fn transpose(&self, dy: &FlexTensor) -> FlexTensor {
+        let gradients = elements(dy).chunks_exact(self.positions() * self.patch());
+        let batch = gradients.len();
+        let mut dx = vec![0.0_f32; batch * self.picture()];
+        for (patches, picture) in gradients.zip(dx.chunks_exact_mut(self.picture())) {
+            self.runs(|from, to, length| {
+                for (pixel, copy) in picture[from..from + length]
+                    .iter_mut()
+                    .zip(&patches[to..to + length])
+                {
+                    *pixel += copy;
+                }
+            });
         }
+        FlexTensor::from_data(TensorData::new(dx, [batch, self.picture()]))
     }
-}
-
-#[derive(Debug)]
-struct Cut;
-
-impl Backward<Flex, 1> for Cut {
-    type State = Window;
-
-    fn backward(self, ops: Ops<Window, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let window = ops.state;
-        unary::<Flex, _>(ops.parents, ops.node, gradients, |dy| paste(&dy, window));
-    }
-}
-
-fn cut(x: &FlexTensor, window: Window) -> FlexTensor {
-    let x = x.to_contiguous();
-    let pictures = elements(&x).chunks_exact(window.picture());
-    let per_picture = window.positions() * window.patch();
-    let batch = pictures.len();
-    let mut y = vec![0.0_f32; batch * per_picture];
-    for (picture, patches) in pictures.zip(y.chunks_exact_mut(per_picture)) {
-        window.runs(|from, to, length| {
-            patches[to..to + length].copy_from_slice(&picture[from..from + length]);
-        });
-    }
-    FlexTensor::from_data(TensorData::new(y, [batch * window.positions(), window.patch()]))
-}
-
-/// The transpose of [`cut`]: each pixel gets the sum of what its copies got.
-fn paste(dy: &FlexTensor, window: Window) -> FlexTensor {
-    let dy = dy.to_contiguous();
-    let per_picture = window.positions() * window.patch();
-    let gradients = elements(&dy).chunks_exact(per_picture);
-    let batch = gradients.len();
-    let mut dx = vec![0.0_f32; batch * window.picture()];
-    for (patches, picture) in gradients.zip(dx.chunks_exact_mut(window.picture())) {
-        window.runs(|from, to, length| {
-            for (pixel, copy) in picture[from..from + length]
-                .iter_mut()
-                .zip(&patches[to..to + length])
-            {
-                *pixel += copy;
-            }
-        });
-    }
-    FlexTensor::from_data(TensorData::new(dx, [batch, window.picture()]))
 }
 
 #[cfg(test)]

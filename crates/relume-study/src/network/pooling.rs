@@ -8,17 +8,17 @@ use burn::tensor::{Tensor, TensorData};
 pub(crate) fn pool(x: Tensor<2>, lengths: &[usize], pooling: Pooling) -> Tensor<2> {
     let [_, width] = x.dims();
     let (batch, steps) = (lengths.len(), longest(lengths));
-    let in_steps = |x: Tensor<2>, rows| gather(x, rows).reshape([batch, steps, width]);
+    let in_steps = |x: Tensor<2>, rows: &Rows| gather(x, rows).reshape([batch, steps, width]);
     match pooling {
-        Pooling::Last => gather(x, Rows::last(lengths)),
+        Pooling::Last => gather(x, &Rows::last(lengths)),
         Pooling::Flat => x.reshape([batch, steps * width]),
-        Pooling::Max => in_steps(x, Rows::repeated(lengths))
+        Pooling::Max => in_steps(x, &Rows::repeated(lengths))
             .max_dim(1)
             .reshape([batch, width]),
         Pooling::Mean => {
             let shares: Vec<f32> = lengths.iter().map(|&length| 1.0 / length as f32).collect();
             let shares = Tensor::<2>::from_data(TensorData::new(shares, [batch, 1]), &x.device());
-            in_steps(x, Rows::padded(lengths))
+            in_steps(x, &Rows::padded(lengths))
                 .sum_dim(1)
                 .reshape([batch, width])
                 * shares

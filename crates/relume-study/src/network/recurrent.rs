@@ -7,7 +7,7 @@ use super::rows::{Rows, gather, longest};
 use crate::spec::Cell;
 use burn::module::Module;
 use burn::tensor::Tensor;
-use relume_burn::recurrent::{GruProbes, LstmProbes, RnnProbes};
+use relume_burn::recurrent::{GruProbes, LstmProbes, RnnProbes, States};
 use relume_burn::{Gru, Lstm, Probe, Rnn};
 use relume_doctor::InnerKind;
 
@@ -25,6 +25,9 @@ pub(crate) enum Direction {
     Lstm(Lstm),
 }
 
+/// The parameters of a direction, in the order in which a visitor sees them.
+const PARAMETERS: [&str; 3] = ["weight_input", "weight_hidden", "bias"];
+
 /// An activation in a layer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Part {
@@ -37,11 +40,6 @@ pub(crate) struct Part {
 impl Part {
     /// The name of its layer, and what it is inside of another.
     pub(crate) fn named(&self, layer: &str) -> (String, Option<(String, InnerKind)>) {
-        let joined = |words: &[&str]| {
-            let mut words = words.to_vec();
-            words.retain(|word| !word.is_empty());
-            words.join(".")
-        };
         let of = joined(&[layer, self.direction]);
         match (self.gate, self.direction) {
             (Some((gate, kind)), _) => (joined(&[&of, gate]), Some((of, kind))),
@@ -56,6 +54,13 @@ impl Part {
     }
 }
 
+/// The words that there are, with points between them.
+fn joined(words: &[&str]) -> String {
+    let mut words = words.to_vec();
+    words.retain(|word| !word.is_empty());
+    words.join(".")
+}
+
 const FORWARDS: &str = "forwards";
 const BACKWARDS: &str = "backwards";
 
@@ -68,19 +73,21 @@ impl Recurrent {
     }
 
     /// What its directions are called in addition to the layer.
-    pub(crate) fn directions(&self) -> &'static [&'static str] {
+    fn words(&self) -> &'static [&'static str] {
         match self.directions.len() {
             1 => &[""],
-            _ => &["forwards.", "backwards."],
+            _ => &[FORWARDS, BACKWARDS],
         }
+    }
+
+    /// Its parameters, in the order in which a visitor sees them.
+    pub(crate) fn parameters(&self) -> Vec<String> {
+        let of_direction = |direction: &&str| PARAMETERS.map(|parameter| joined(&[direction, parameter]));
+        self.words().iter().flat_map(of_direction).collect()
     }
 
     /// Its activations, direction by direction, each with its gates first.
     pub(crate) fn parts(&self) -> Vec<Part> {
-        let words = match self.directions.len() {
-            1 => &[""][..],
-            _ => &[FORWARDS, BACKWARDS],
-        };
         let of_direction = |(direction, &word): (&Direction, &&'static str)| {
             let gates = direction.gates().iter().map(|&gate| Some(gate)).chain([None]);
             let parts = gates.map(|gate| Part {
@@ -89,7 +96,7 @@ impl Recurrent {
             });
             parts.collect::<Vec<_>>()
         };
-        let directions = self.directions.iter().zip(words);
+        let directions = self.directions.iter().zip(self.words());
         directions.flat_map(of_direction).collect()
     }
 
@@ -106,22 +113,21 @@ impl Recurrent {
         probes: &mut impl Iterator<Item = &'a Probe>,
     ) -> Batch {
         let [_, width] = x.dims();
-        let x = gather(x, Rows::padded(&lengths));
+        let x = gather(x, &Rows::padded(&lengths));
         let x = x.reshape([lengths.len(), longest(&lengths), width]);
-        let (all, last): (Vec<_>, Vec<_>) = self
-            .directions
-            .iter()
-            .map(|direction| {
-                let (all, last) = direction.forward(x.clone(), &lengths, probes);
-                let [batch, steps, hidden] = all.dims();
-                let rows = gather(all.reshape([batch * steps, hidden]), Rows::unpadded(&lengths));
-                (rows, last)
-            })
-            .unzip();
+        let of_directions = self.directions.iter();
+        let states = of_directions
+            .map(|direction| direction.forward(x.clone(), &lengths, probes))
+            .reduce(States::beside)
+            .expect("a layer goes in one direction at least");
+        let [batch, steps, units] = states.all.dims();
         Batch {
-            rows: Tensor::cat(all, 1),
+            rows: gather(
+                states.all.reshape([batch * steps, units]),
+                &Rows::unpadded(&lengths),
+            ),
             lengths,
-            last: Some(Tensor::cat(last, 1)),
+            last: Some(states.last),
         }
     }
 }
@@ -183,11 +189,11 @@ impl Direction {
         x: Tensor<3>,
         lengths: &[usize],
         probes: &mut impl Iterator<Item = &'a Probe>,
-    ) -> (Tensor<3>, Tensor<2>) {
+    ) -> States {
         let lengths = Some(lengths);
         let mut next = || probes.next().cloned();
         // Fields are filled in the order in which they stand here.
-        let states = match self {
+        match self {
             Self::Rnn(rnn) => rnn.forward_watched(x, lengths, &RnnProbes { state: next() }),
             Self::Gru(gru) => {
                 let probes = GruProbes {
@@ -207,7 +213,6 @@ impl Direction {
                 };
                 lstm.forward_watched(x, lengths, &probes)
             }
-        };
-        (states.all, states.last)
+        }
     }
 }

@@ -1,11 +1,7 @@
 //! Rows of one tensor put together into another: windows of sequences, padding, last states and embeddings are all that.
 
-use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
+use super::linear_map::{LinearMap, apply, elements};
 use burn::backend::flex::FlexTensor;
-use burn::backend::{Autodiff, Flex};
 use burn::tensor::{Tensor, TensorData};
 use std::ops::Range;
 use std::sync::Arc;
@@ -93,84 +89,52 @@ fn samples(lengths: &[usize]) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// The rows of `x` put together, differentiable.
-pub(crate) fn gather(x: Tensor<2>, rows: Rows) -> Tensor<2> {
-    type Tracked = Autodiff<Flex, NoCheckpointing>;
-    match x.clone().try_into_primitive::<Tracked>() {
-        Ok(tracked) => {
-            let (x, node) = tracked.into_parts();
-            let [from, _] = dims(&x);
-            let y = collect(&x, &rows);
-            Tensor::from_primitive::<Tracked>(
-                match Gather
-                    .prepare::<NoCheckpointing>([node])
-                    .compute_bound()
-                    .stateful()
-                {
-                    OpsKind::Tracked(prep) => prep.finish((rows, from), y),
-                    OpsKind::UnTracked(prep) => prep.finish(y),
-                },
-            )
-        }
-        Err(_) => {
-            let x = x.try_into_primitive::<Flex>().expect("studies run on Flex");
-            Tensor::from_primitive::<Flex>(collect(&x, &rows))
-        }
+pub(crate) fn gather(x: Tensor<2>, rows: &Rows) -> Tensor<2> {
+    let [from, width] = x.dims();
+    let rows = rows.clone();
+    apply(x, Gather { rows, from, width })
+}
+
+/// Rows of a tensor of so many rows and columns.
+#[derive(Clone, Debug)]
+struct Gather {
+    rows: Rows,
+    from: usize,
+    width: usize,
+}
+
+impl Gather {
+    /// Each row that is not of zeros: where it is put, and where it is from.
+    fn moves(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+        let range = |row: usize| row * self.width..(row + 1) * self.width;
+        let rows = self.rows.0.iter().enumerate();
+        rows.filter(|(_, row)| **row != ZEROS)
+            .map(move |(to, &row)| (range(to), range(row as usize)))
     }
 }
 
-#[derive(Debug)]
-struct Gather;
-
-impl Backward<Flex, 1> for Gather {
-    type State = (Rows, usize);
-
-    fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let (rows, from) = ops.state;
-        unary::<Flex, _>(ops.parents, ops.node, gradients, |dy| {
-            distribute(&dy, &rows, from)
-        });
-    }
-}
-
-fn collect(x: &FlexTensor, rows: &Rows) -> FlexTensor {
-    let x = x.to_contiguous();
-    let [_, width] = dims(&x);
-    let values = elements(&x);
-    let mut y = vec![0.0_f32; rows.0.len() * width];
-    for (to, &row) in y.chunks_exact_mut(width).zip(rows.0.iter()) {
-        if row != ZEROS {
-            let from = row as usize * width;
-            to.copy_from_slice(&values[from..from + width]);
+impl LinearMap for Gather {
+    fn forward(&self, x: &FlexTensor) -> FlexTensor {
+        let x = elements(x);
+        let shape = [self.rows.0.len(), self.width];
+        let mut y = vec![0.0_f32; shape[0] * shape[1]];
+        for (to, from) in self.moves() {
+            y[to].copy_from_slice(&x[from]);
         }
+        FlexTensor::from_data(TensorData::new(y, shape))
     }
-    FlexTensor::from_data(TensorData::new(y, [rows.0.len(), width]))
-}
 
-/// The transpose of [`collect`]: each row gets the sum of what its copies got.
-fn distribute(dy: &FlexTensor, rows: &Rows, from: usize) -> FlexTensor {
-    let dy = dy.to_contiguous();
-    let [_, width] = dims(&dy);
-    let mut dx = vec![0.0_f32; from * width];
-    for (copy, &row) in elements(&dy).chunks_exact(width).zip(rows.0.iter()) {
-        if row != ZEROS {
-            let to = row as usize * width;
-            for (sum, value) in dx[to..to + width].iter_mut().zip(copy) {
+    /// Each row gets the sum of what its copies got.
+    fn transpose(&self, dy: &FlexTensor) -> FlexTensor {
+        let dy = elements(dy);
+        let mut dx = vec![0.0_f32; self.from * self.width];
+        for (copy, row) in self.moves() {
+            for (sum, value) in dx[row].iter_mut().zip(&dy[copy]) {
                 *sum += value;
             }
         }
+        FlexTensor::from_data(TensorData::new(dx, [self.from, self.width]))
     }
-    FlexTensor::from_data(TensorData::new(dx, [from, width]))
-}
-
-fn dims(tensor: &FlexTensor) -> [usize; 2] {
-    let shape = tensor.layout().shape();
-    [shape[0], shape[1]]
-}
-
-/// The elements of a contiguous tensor.
-pub(crate) fn elements(tensor: &FlexTensor) -> &[f32] {
-    let start = tensor.layout().start_offset();
-    &tensor.storage::<f32>()[start..start + tensor.layout().num_elements()]
 }
 
 #[cfg(test)]
@@ -209,8 +173,8 @@ mod tests {
         );
         assert_eq!(numbers(&Rows::last(&LENGTHS)), [1, 5, 6]);
         let x = Tensor::<2>::from_data([[1.0], [2.0], [3.0], [4.0], [5.0], [6.0], [7.0]], &Device::flex());
-        let there = gather(x.clone(), Rows::padded(&LENGTHS));
-        let back = gather(there, Rows::unpadded(&LENGTHS));
+        let there = gather(x.clone(), &Rows::padded(&LENGTHS));
+        let back = gather(there, &Rows::unpadded(&LENGTHS));
         assert_eq!(back.to_data(), x.to_data());
     }
 
@@ -219,7 +183,7 @@ mod tests {
     fn a_row_gets_the_sum_of_what_its_copies_got() {
         let device = Device::flex().autodiff();
         let x = Tensor::<2>::from_data([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], &device).require_grad();
-        let y = gather(x.clone(), Rows(vec![2, ZEROS, 0, 2].into()));
+        let y = gather(x.clone(), &Rows(vec![2, ZEROS, 0, 2].into()));
         let expected = Tensor::<2>::from_data([[5.0, 6.0], [0.0, 0.0], [1.0, 2.0], [5.0, 6.0]], &device);
         assert_eq!(y.to_data(), expected.to_data());
         let weights = Tensor::<2>::from_data([[1.0, 2.0], [4.0, 8.0], [16.0, 32.0], [64.0, 128.0]], &device);
