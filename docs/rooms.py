@@ -140,7 +140,7 @@ CODE = re.compile(
 )
 """What is not code: comments, and literals, in which anything may stand."""
 
-USE = re.compile(r"\b(pub(?:\([^)]*\))?\s+)?use\s+([^;]+);")
+USE = re.compile(r"\b(pub(?:\([^)]*\))?\s+)?use\s+([^;=]+);")
 TEST = re.compile(r"#\[cfg\((?:all\()?test\b[^\]]*\]\s*(?:#\[[^\]]*\]\s*)*")
 
 

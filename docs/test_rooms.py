@@ -100,6 +100,10 @@ class Rust(unittest.TestCase):
         }
         self.assertEqual(list(rooms.circles(rust(files))), [])
 
+    def test_an_svg_element_called_use_is_no_import(self):
+        drawing = 'fn d() { let y = html! { use href={ "#" (id) } {} @if let Some(x) = f { g } }; }'
+        self.assertEqual(list(rust({"lib.rs": "mod a;", "a.rs": drawing})), [])
+
     def test_what_a_module_within_a_file_takes_from_the_file_is_no_dependency(self):
         files = {
             "lib.rs": "mod a;",
