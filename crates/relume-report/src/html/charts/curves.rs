@@ -1,6 +1,6 @@
 //! Learning curves as small multiples: one curve in colour with its spread, all others behind it in grey.
 
-use super::axis::Frame;
+use super::small::{self, FRAME};
 use crate::html::palette::Look;
 use crate::html::scale::{Scale, Spread};
 use crate::html::svg::{band, line, xy};
@@ -29,12 +29,6 @@ pub(crate) struct Axes {
     y: Scale,
 }
 
-const FRAME: Frame = Frame {
-    left: 38.0,
-    top: 6.0,
-    right: 196.0,
-    bottom: 106.0,
-};
 /// More points than this cannot be seen in a panel of its size.
 const MOST_POINTS: usize = 120;
 
@@ -61,15 +55,7 @@ impl Axes {
 
     /// All curves in grey, defined once under an identifier and used behind every panel.
     pub(crate) fn background(&self, id: &str, curves: &[Curve]) -> Markup {
-        html! {
-            svg class="hidden" width="0" height="0" aria-hidden="true" {
-                defs {
-                    g id=(id) class="others" {
-                        @for curve in curves { path d=(self.path(curve)) {} }
-                    }
-                }
-            }
-        }
+        small::background(id, curves.iter().map(|curve| self.path(curve)))
     }
 
     /// One panel: this curve before the background of that identifier.
@@ -84,18 +70,16 @@ impl Axes {
             .map(|p| p.map(|p| (self.x.at(p.epoch), self.y.clamped(p.low), self.y.clamped(p.high))))
             .collect();
         let end = curve.points.iter().flatten().last();
-        html! {
-            svg class={ "chart " (curve.look.class()) } viewBox="0 0 200 122" role="img" aria-label=(label) {
-                (FRAME.rows(&self.y.ticks(4, tick)))
-                (FRAME.labels_below(&whole(&self.x)))
-                use href={ "#" (background) } {}
-                path class="band" d=(band(&spread)) {}
-                path class="line bold" d=(self.path(curve)) {}
-                @if let Some(end) = end {
-                    (curve.look.mark(&xy(self.x.at(end.epoch)), self.y.clamped(end.mean)))
-                }
+        let content = html! {
+            use href={ "#" (background) } {}
+            path class="band" d=(band(&spread)) {}
+            path class="line bold" d=(self.path(curve)) {}
+            @if let Some(end) = end {
+                (curve.look.mark(&xy(self.x.at(end.epoch)), self.y.clamped(end.mean)))
             }
-        }
+        };
+        let below = whole(&self.x);
+        small::panel(curve.look, label, html! {}, (&self.y, tick), &below, content)
     }
 }
 

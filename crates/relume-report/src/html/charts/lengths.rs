@@ -1,6 +1,6 @@
 //! A share over the length of samples, group by group.
 
-use super::axis::Frame;
+use super::small::{self, FRAME};
 use crate::html::palette::Look;
 use crate::html::scale::{Scale, Spread, Tick};
 use crate::html::svg::{line, xy};
@@ -19,13 +19,6 @@ pub(crate) struct Axes {
     y: Scale,
     ticks: Vec<Tick>,
 }
-
-const FRAME: Frame = Frame {
-    left: 38.0,
-    top: 6.0,
-    right: 196.0,
-    bottom: 106.0,
-};
 
 impl Axes {
     /// Axes that hold all curves; the groups, of these lengths, stand at equal distances.
@@ -66,11 +59,7 @@ impl Axes {
 
     /// All curves in grey, defined once under an identifier and used behind every panel.
     pub(crate) fn background(&self, id: &str, curves: &[Curve]) -> Markup {
-        html! {
-            svg class="hidden" width="0" height="0" aria-hidden="true" {
-                defs { g id=(id) class="others" { @for curve in curves { path d=(line(self.places(curve))) {} } } }
-            }
-        }
+        small::background(id, curves.iter().map(|curve| line(self.places(curve))))
     }
 
     /// One panel: this curve before the background of that identifier.
@@ -82,15 +71,12 @@ impl Axes {
         tick: impl Fn(f64) -> String,
     ) -> Markup {
         let places = self.places(curve);
-        html! {
-            svg class={ "chart " (curve.look.class()) } viewBox="0 0 200 122" role="img" aria-label=(label) {
-                (FRAME.rows(&self.y.ticks(4, tick)))
-                (FRAME.labels_below(&self.ticks))
-                use href={ "#" (background) } {}
-                path class="line bold" d=(line(places.iter().copied())) {}
-                @for (x, y) in places.into_iter().flatten() { circle class="mark" cx=(xy(x)) cy=(xy(y)) r="2.5" {} }
-            }
-        }
+        let content = html! {
+            use href={ "#" (background) } {}
+            path class="line bold" d=(line(places.iter().copied())) {}
+            @for (x, y) in places.into_iter().flatten() { circle class="mark" cx=(xy(x)) cy=(xy(y)) r="2.5" {} }
+        };
+        small::panel(curve.look, label, html! {}, (&self.y, tick), &self.ticks, content)
     }
 }
 

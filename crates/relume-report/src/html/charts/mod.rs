@@ -12,6 +12,7 @@ pub(crate) mod loss;
 pub(crate) mod raster;
 pub(crate) mod rates;
 pub(crate) mod signal;
+pub(crate) mod small;
 pub(crate) mod strips;
 pub(crate) mod track;
 pub(crate) mod units;

@@ -1,6 +1,6 @@
 //! A metric over learning rates.
 
-use super::axis::Frame;
+use super::small::{self, FRAME};
 use crate::html::palette::Look;
 use crate::html::scale::{Scale, Spread, Tick};
 use crate::html::svg::{line, xy};
@@ -21,13 +21,6 @@ pub(crate) struct Axes {
     x: Scale,
     y: Scale,
 }
-
-const FRAME: Frame = Frame {
-    left: 38.0,
-    top: 6.0,
-    right: 196.0,
-    bottom: 106.0,
-};
 
 impl Axes {
     /// Axes that hold these points.
@@ -55,25 +48,25 @@ impl Axes {
         tick: impl Fn(f64) -> String,
     ) -> Markup {
         let at = |p: &Point| Some((self.x.at(p.rate), self.y.clamped(p.mean?)));
-        html! {
-            svg class={ "chart " (look.class()) } viewBox="0 0 200 122" role="img" aria-label=(label) {
-                @if let Some((low, high)) = works {
-                    @let (low, high) = (self.x.clamped(low) - 5.0, self.x.clamped(high) + 5.0);
-                    rect class="margin" x=(xy(low)) width=(xy(high - low)) y=(xy(FRAME.top)) height=(xy(FRAME.bottom - FRAME.top)) {}
-                }
-                (FRAME.rows(&self.y.ticks(4, tick)))
-                (FRAME.labels_below(&self.ends(points)))
-                path class="line bold" d=(line(points.iter().map(at))) {}
-                @for point in points {
-                    @let y = point.mean.map_or(FRAME.bottom, |mean| self.y.clamped(mean));
-                    @if point.broke_down {
-                        circle class="mark open" cx=(xy(self.x.at(point.rate))) cy=(xy(y)) r="3.5" {}
-                    } @else {
-                        circle class="mark" cx=(xy(self.x.at(point.rate))) cy=(xy(y)) r="2.5" {}
-                    }
+        let margin = html! {
+            @if let Some((low, high)) = works {
+                @let (low, high) = (self.x.clamped(low) - 5.0, self.x.clamped(high) + 5.0);
+                rect class="margin" x=(xy(low)) width=(xy(high - low)) y=(xy(FRAME.top)) height=(xy(FRAME.bottom - FRAME.top)) {}
+            }
+        };
+        let content = html! {
+            path class="line bold" d=(line(points.iter().map(at))) {}
+            @for point in points {
+                @let y = point.mean.map_or(FRAME.bottom, |mean| self.y.clamped(mean));
+                @if point.broke_down {
+                    circle class="mark open" cx=(xy(self.x.at(point.rate))) cy=(xy(y)) r="3.5" {}
+                } @else {
+                    circle class="mark" cx=(xy(self.x.at(point.rate))) cy=(xy(y)) r="2.5" {}
                 }
             }
-        }
+        };
+        let below = self.ends(points);
+        small::panel(look, label, margin, (&self.y, tick), &below, content)
     }
 
     /// The lowest and the highest rate.
