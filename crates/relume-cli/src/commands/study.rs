@@ -169,6 +169,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let source = arguments.source();
+    // What is wrong with the command is said before data is read, so far as it does not depend on the data.
+    if let Some(kind) = arguments.net.as_deref().map(word) {
+        arguments.settings(source.clone(), kind)?.check()?;
+    }
     let (data, usual) = source.open()?;
     let settings = arguments.settings(source, usual)?;
     settings.check()?;
